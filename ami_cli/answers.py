@@ -1,0 +1,321 @@
+"""What a student tells us: `Answers`, and how each answer is read from text.
+
+None means "not answered", which is never "no". A value that cannot be is a third thing, an
+error: `InvalidAnswers` carries one `Problem` per fault, each naming its field. The words
+accepted as values are listed here, once, for flags, the wizard, JSON text and table cells.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from difflib import get_close_matches
+from enum import Enum
+from typing import Any, Literal
+
+EARLIEST_DATE = date(1900, 1, 1)
+LATEST_DATE = date(2099, 12, 31)
+
+Scholarship = Literal["bcs", "annual_allowance", "pending", "none"]
+Echelon = Literal["0bis", "1", "2", "3", "4", "5", "6", "7"]
+Establishment = Literal["public", "private_accredited", "private_other", "other_ministry", "abroad"]
+Stay = Literal["study", "internship", "other"]
+
+
+class Kind(Enum):
+    """How an answer is written: a date, a whole number, yes or no, one of a few options."""
+
+    DATE = "date"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in what was given: a code (its words are in `words/`), the answer concerned and
+    what the message needs to say. `params` never reaches a traceback."""
+
+    code: str
+    field: str
+    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class InvalidAnswers(ValueError):
+    """Answers that cannot be judged; `problems` says what is wrong with each, all at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(", ".join(f"{problem.field}: {problem.code}" for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One answer: its name, how it is written and what it may be.
+
+    `options` are the values of a choice; `low` and `high` bound a whole number, both included.
+    """
+
+    name: str
+    kind: Kind
+    options: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 0
+
+
+# The answers, in the order of the rules; missing answers are always named in this order.
+FIELDS = (
+    Field("birth_date", Kind.DATE),
+    Field("age", Kind.NUMBER, low=0, high=120),
+    Field("disability", Kind.YES_NO),
+    Field("scholarship", Kind.CHOICE, ("bcs", "annual_allowance", "pending", "none")),
+    Field("echelon", Kind.CHOICE, ("0bis", "1", "2", "3", "4", "5", "6", "7")),
+    Field(
+        "establishment",
+        Kind.CHOICE,
+        ("public", "private_accredited", "private_other", "other_ministry", "abroad"),
+    ),
+    Field("stay", Kind.CHOICE, ("study", "internship", "other")),
+    Field("in_curriculum", Kind.YES_NO),
+    Field("start", Kind.DATE),
+    Field("end", Kind.DATE),
+    Field("months_received", Kind.NUMBER, low=0, high=60),
+    Field("rural", Kind.YES_NO),
+    Field("priority_area", Kind.YES_NO),
+    Field("erasmus", Kind.YES_NO),
+    Field("merit", Kind.YES_NO),
+)
+FIELD = {each.name: each for each in FIELDS}
+ORDER = {each.name: rank for rank, each in enumerate(FIELDS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What one student answered; None is "not answered".
+
+    Dates are days, `start` and `end` the first and last day abroad, both included; `age` is in
+    whole years on the day the stay starts; `months_received` counts months of AMI already paid.
+    Raises InvalidAnswers when a value is not of its kind or out of its range. Answers that
+    contradict each other are found by `ami_cli.rules.coherence`.
+    """
+
+    birth_date: date | None = field(default=None, repr=False)
+    age: int | None = field(default=None, repr=False)
+    disability: bool | None = field(default=None, repr=False)
+    scholarship: Scholarship | None = field(default=None, repr=False)
+    echelon: Echelon | None = field(default=None, repr=False)
+    establishment: Establishment | None = field(default=None, repr=False)
+    stay: Stay | None = field(default=None, repr=False)
+    in_curriculum: bool | None = field(default=None, repr=False)
+    start: date | None = field(default=None, repr=False)
+    end: date | None = field(default=None, repr=False)
+    months_received: int | None = field(default=None, repr=False)
+    rural: bool | None = field(default=None, repr=False)
+    priority_area: bool | None = field(default=None, repr=False)
+    erasmus: bool | None = field(default=None, repr=False)
+    merit: bool | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        problems = [
+            problem
+            for each in FIELDS
+            if (value := getattr(self, each.name)) is not None
+            and (problem := fault(each, value)) is not None
+        ]
+        if problems:
+            raise InvalidAnswers(problems)
+
+    def given(self) -> dict[str, Any]:
+        """Only the answers that were given, by name, in the order of the rules."""
+        return {
+            each.name: value
+            for each in FIELDS
+            if (value := getattr(self, each.name)) is not None
+        }
+
+
+def fault(answer: Field, value: Any) -> Problem | None:
+    """What is wrong with a value given for an answer, or None when it is of its kind and range."""
+    match answer.kind:
+        case Kind.DATE:
+            if type(value) is not date:
+                return Problem("not_a_date", answer.name, {"value": value})
+            if not EARLIEST_DATE <= value <= LATEST_DATE:
+                return Problem("date_out_of_range", answer.name, {"value": value})
+        case Kind.NUMBER:
+            if type(value) is not int:
+                return Problem("not_a_number", answer.name, {"value": value})
+            if not answer.low <= value <= answer.high:
+                return Problem("number_out_of_range", answer.name, {"value": value})
+        case Kind.YES_NO:
+            if type(value) is not bool:
+                return Problem("not_yes_no", answer.name, {"value": value})
+        case Kind.CHOICE:
+            if not isinstance(value, str) or value not in answer.options:
+                return Problem("not_an_option", answer.name, {"value": value})
+    return None
+
+
+# ---------------------------------------------------------------------------------------------
+# Reading an answer from text
+# ---------------------------------------------------------------------------------------------
+
+NOT_ANSWERED = frozenset(
+    ("", "?", "inconnu", "nsp", "n/a", "na", "null", "je ne sais pas", "i don't know")
+)
+YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x")
+NO = ("non", "n", "no", "faux", "false", "0")
+
+# Folded words (no accents, no case, "_" and "-" as spaces) beside the option names themselves.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "scholarship": {
+        "boursier": "bcs",
+        "boursiere": "bcs",
+        "bourse sur criteres sociaux": "bcs",
+        "oui": "bcs",
+        "allocation annuelle": "annual_allowance",
+        "aide specifique annuelle": "annual_allowance",
+        "en attente": "pending",
+        "en cours": "pending",
+        "demandee": "pending",
+        "non": "none",
+        "aucune": "none",
+        "non boursier": "none",
+        "non boursiere": "none",
+    },
+    "echelon": {
+        "0 bis": "0bis",
+        **{f"echelon {option}": option for option in FIELD["echelon"].options},
+        "echelon 0 bis": "0bis",
+        **{f"{rank}{mark}0": str(rank) for rank in range(1, 8) for mark in ".,"},
+    },
+    "establishment": {
+        "prive habilite": "private_accredited",
+        "prive non habilite": "private_other",
+        "autre ministere": "other_ministry",
+        "agriculture": "other_ministry",
+        "culture": "other_ministry",
+        "defense": "other_ministry",
+        "armees": "other_ministry",
+        "sante": "other_ministry",
+        "etranger": "abroad",
+        "a l'etranger": "abroad",
+    },
+    "stay": {
+        "etude": "study",
+        "etudes": "study",
+        "echange": "study",
+        "sejour d'etudes": "study",
+        "stage": "internship",
+        "autre": "other",
+    },
+}
+AMBIGUOUS = {"establishment": frozenset(("prive", "private"))}
+
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_FRENCH_DATE = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
+_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?", re.ASCII)
+_SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
+
+
+def fold(text: str) -> str:
+    """A word as it is compared: no case, no accents, `_`, `-` and runs of spaces as one space."""
+    bare = "".join(
+        character
+        for character in unicodedata.normalize("NFD", text.casefold())
+        if not unicodedata.combining(character)
+    )
+    return " ".join(bare.replace("_", " ").replace("-", " ").replace("’", "'").split())
+
+
+def read(name: str, text: str) -> Any:
+    """The value of one answer written as text, or None when the text says "not answered".
+
+    Dates: 2027-01-15, 15/01/2027, 15-01-2027, 15.1.2027, alone or at midnight. Whole numbers:
+    3, 3.0, 3,0. Nothing is repaired or guessed: anything else raises InvalidAnswers, with a
+    suggestion when a word is near.
+    """
+    answer = FIELD[name]
+    folded = fold(text)
+    if folded in NOT_ANSWERED:
+        return None
+    match answer.kind:
+        case Kind.DATE:
+            value: Any = _read_date(answer, text.strip())
+        case Kind.NUMBER:
+            value = _read_number(answer, text.strip())
+        case Kind.YES_NO:
+            value = _read_yes_no(answer, text, folded)
+        case Kind.CHOICE:
+            value = _read_choice(answer, text, folded)
+    if (problem := fault(answer, value)) is not None:
+        raise InvalidAnswers((problem,))
+    return value
+
+
+def accepted_words(answer: Field) -> dict[str, Any]:
+    """Every folded word that is read as a value of a yes/no question or a choice."""
+    if answer.kind is Kind.YES_NO:
+        words: dict[str, Any] = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+        return {**words, "rqth": True} if answer.name == "disability" else words
+    return {**{fold(option): option for option in answer.options}, **WORDS.get(answer.name, {})}
+
+
+def read_date(text: str) -> date:
+    """A day written in one of the two documented orders. Raises ValueError with a problem code."""
+    day = _MIDNIGHT.sub("", text) if ":" in text else text
+    if iso := _ISO_DATE.fullmatch(day):
+        year, month, number = (int(part) for part in iso.groups())
+    elif french := _FRENCH_DATE.fullmatch(day):
+        number, month, year = int(french[1]), int(french[3]), int(french[4])
+    elif _SHORT_YEAR.fullmatch(day):
+        raise ValueError("two_digit_year")
+    else:
+        raise ValueError("not_a_date")
+    try:
+        return date(year, month, number)
+    except ValueError:
+        raise ValueError("no_such_day") from None
+
+
+def _read_date(answer: Field, text: str) -> date:
+    try:
+        return read_date(text)
+    except ValueError as wrong:
+        code = str(wrong)
+    raise InvalidAnswers((Problem(code, answer.name, {"value": text}),))
+
+
+def _read_number(answer: Field, text: str) -> int:
+    number = _WHOLE_NUMBER.fullmatch(text)
+    if number is None:
+        raise InvalidAnswers((Problem("not_a_number", answer.name, {"value": text}),))
+    if len(number[1].lstrip("0")) > len(str(answer.high)):
+        raise InvalidAnswers((Problem("number_out_of_range", answer.name, {"value": text}),))
+    return int(number[1])
+
+
+def _read_yes_no(answer: Field, text: str, folded: str) -> bool:
+    words = accepted_words(answer)
+    if folded not in words:
+        raise InvalidAnswers((Problem("not_yes_no", answer.name, {"value": text}),))
+    return bool(words[folded])
+
+
+def _read_choice(answer: Field, text: str, folded: str) -> str:
+    words = accepted_words(answer)
+    if folded in words:
+        return str(words[folded])
+    if folded in AMBIGUOUS.get(answer.name, ()):
+        raise InvalidAnswers((Problem("private_is_two", answer.name, {"value": text}),))
+    near = get_close_matches(folded[:50], words, n=1, cutoff=0.7)
+    suggestion = words[near[0]] if near else None
+    raise InvalidAnswers(
+        (Problem("not_an_option", answer.name, {"value": text, "suggestion": suggestion}),)
+    )
+
+
+# The names above and the fields of Answers are the same, in the same order.
+assert tuple(each.name for each in fields(Answers)) == tuple(FIELD)

@@ -1,0 +1,192 @@
+"""The law of the AMI as dated values: `ami.toml` read once, and `law_of`, the law of one stay.
+
+The year that counts is the academic year (1 September to 31 August) in which the stay starts.
+After the last year known its values are carried over and the law says so (`provisional`,
+`basis`); before the first year known there is no law to apply.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ami_cli.answers import InvalidAnswers, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value or a condition comes from; `quote` is verbatim, or None."""
+
+    id: str
+    title: str
+    url: str | None
+    quote: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a result rests on: a dated figure (`value` and `unit`), a text or a fact."""
+
+    name: str
+    value: Any
+    unit: str | None
+    since: str | None
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """The figures in force for a stay.
+
+    Durations are calendar months, amounts whole euros, `age_limit` the first age that fails.
+    The figures of the other grants are None (`bcs_yearly`: empty) where no text gives them.
+    """
+
+    academic_year: str | None  # None: the start of the stay is not known
+    basis: str
+    provisional: bool
+    first_day: date  # first day of the first academic year known
+    monthly_rate: int
+    min_months: int
+    max_months: int
+    total_months: int
+    age_limit: int
+    months_ahead: int
+    bcs_yearly: Mapping[str, int]
+    bcs_payments: int | None
+    merit_monthly: int | None
+    merit_payments: int | None
+    grounds: Mapping[str, Ground]
+
+    @property
+    def year_known(self) -> str:
+        """The academic year that is shown: the stay's own, or the one it is judged by."""
+        return self.academic_year or self.basis
+
+    def fact(self, name: str) -> Any:
+        """The value of a figure or of a fact about another scheme."""
+        return self.grounds[name].value
+
+
+class LawBook:
+    """Every year of one law document (the form of `ami.toml`)."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self.first_year: str = document["first_year"]
+        self.last_year: str = document["last_year"]
+        self.first_day = date(int(self.first_year[:4]), 9, 1)
+        self._laws: dict[str | None, Law] = {}
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """The academic years known, from the first to the last."""
+        return tuple(
+            year_label(year) for year in range(int(self.first_year[:4]), int(self.last_year[:4]) + 1)
+        )
+
+    def law_of(self, start: date | None) -> Law:
+        """The law of a stay that starts on `start` (None: not known, the last year applies).
+
+        Raises InvalidAnswers when the stay starts before the first year known.
+        """
+        return self.law_of_year(None if start is None else academic_year(start))
+
+    def law_of_year(self, year: str | None) -> Law:
+        """The law of an academic year such as "2025-2026". Raises InvalidAnswers as `law_of`."""
+        if year not in self._laws:
+            if year is not None and year < self.first_year:
+                raise InvalidAnswers((self.too_early(),))
+            self._laws[year] = self._build(year)
+        return self._laws[year]
+
+    def too_early(self) -> Problem:
+        """The problem of a stay that starts before the first year known."""
+        return Problem(
+            "start_too_early",
+            "start",
+            {"first_year": self.first_year, "last_year": self.last_year, "first_day": self.first_day},
+        )
+
+    def _build(self, year: str | None) -> Law:
+        basis = self.last_year if year is None or year > self.last_year else year
+        figures = {
+            name: ground
+            for name, figure in self._document["figures"].items()
+            if (ground := self._in_force(name, figure["values"], figure["unit"], basis))
+        }
+        texts = {
+            name: ground
+            for name, versions in self._document["texts"].items()
+            if (ground := self._in_force(name, versions, None, basis))
+        }
+        facts = {
+            name: Ground(name, fact.get("value"), None, None, self._sources(fact))
+            for name, fact in self._document["facts"].items()
+        }
+
+        def other_grant(name: str) -> Any:
+            return figures[name].value if name in figures else None
+
+        return Law(
+            academic_year=year,
+            basis=basis,
+            provisional=year is not None and year > self.last_year,
+            first_day=self.first_day,
+            monthly_rate=figures["monthly_rate"].value,
+            min_months=figures["min_months"].value,
+            max_months=figures["max_months"].value,
+            total_months=figures["total_months"].value,
+            age_limit=figures["age_limit"].value,
+            months_ahead=figures["months_ahead"].value,
+            bcs_yearly=other_grant("bcs_yearly") or {},
+            bcs_payments=other_grant("bcs_payments"),
+            merit_monthly=other_grant("merit_monthly"),
+            merit_payments=other_grant("merit_payments"),
+            grounds={**figures, **texts, **facts},
+        )
+
+    def _in_force(
+        self, name: str, versions: list[dict[str, Any]], unit: str | None, year: str
+    ) -> Ground | None:
+        past = [version for version in versions if version["from"] <= year]
+        if not past:
+            return None
+        version = max(past, key=lambda version: version["from"])
+        return Ground(name, version.get("value"), unit, version["from"], self._sources(version))
+
+    def _sources(self, entry: Mapping[str, Any]) -> tuple[Source, ...]:
+        return tuple(
+            Source(
+                id=cited["id"],
+                title=self._document["sources"][cited["id"]]["title"],
+                url=self._document["sources"][cited["id"]].get("url"),
+                quote=cited.get("quote"),
+            )
+            for cited in entry["sources"]
+        )
+
+
+def year_label(first: int) -> str:
+    """2025 → "2025-2026"."""
+    return f"{first}-{first + 1}"
+
+
+def academic_year(day: date) -> str:
+    """The academic year a day belongs to: "2025-2026" from 1 September 2025 to 31 August 2026."""
+    return year_label(day.year if day.month >= 9 else day.year - 1)
+
+
+@cache
+def law_book() -> LawBook:
+    """The law as published with this program (`law/ami.toml`)."""
+    import tomllib
+
+    return LawBook(tomllib.loads(Path(__file__).with_name("ami.toml").read_text("utf-8")))
+
+
+def law_of(start: date | None) -> Law:
+    """The law of a stay that starts on `start`: see `LawBook.law_of`."""
+    return law_book().law_of(start)

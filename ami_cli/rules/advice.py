@@ -1,0 +1,68 @@
+"""What would change a no: for each failed criterion, the nearest change that would meet it.
+
+Nothing where no change of the student's own would do (an institution of another ministry, an
+age already reached).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ami_cli.law import Law
+from ami_cli.rules.conditions import Facts
+from ami_cli.rules.primitives import ONE_DAY, add_months
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One change: the criterion it would meet, the code of its words, and the day it names.
+
+    `day` is None where the change is not a date; `past` says that the day is already gone.
+    """
+
+    criterion: str
+    code: str
+    day: date | None = None
+    past: bool = False
+
+
+def birthday(birth: date, years: int) -> date:
+    """The day of an age in years; born on 29 February, 1 March in common years."""
+    try:
+        return birth.replace(year=birth.year + years)
+    except ValueError:
+        return date(birth.year + years, 3, 1)
+
+
+def advice(failed: tuple[str, ...], facts: Facts, law: Law, today: date) -> tuple[Advice, ...]:
+    """The nearest changes, in the order of the failed criteria."""
+    return tuple(
+        change for criterion in failed for change in _changes(criterion, facts, law, today)
+    )
+
+
+def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice]:
+    match criterion:
+        case "age" if "birth_date" in facts:
+            limit = birthday(facts["birth_date"], law.age_limit)
+            return [Advice(criterion, "leave_before", limit)] if limit > today else []
+        case "scholarship":
+            return [Advice(criterion, "ask_for_a_scholarship")]
+        case "establishment" if facts["establishment"] == "abroad":
+            return [Advice(criterion, "leave_by_exchange")]
+        case "stay":
+            wrong_kind = facts["stay"] == "other"
+            outside = facts.get("in_curriculum") is False
+            return [
+                *([Advice(criterion, "study_or_internship")] if wrong_kind else []),
+                *([Advice(criterion, "into_the_curriculum")] if outside else []),
+            ]
+        case "min_duration":
+            day = add_months(facts["start"], law.min_months) - ONE_DAY
+            return [Advice(criterion, "return_from", day, past=day < today)]
+        case "max_duration":
+            day = add_months(facts["start"], law.max_months) - ONE_DAY
+            return [Advice(criterion, "return_by", day, past=day < today)]
+        case "entitlement":
+            return [Advice(criterion, "no_month_left")]
+        case _:
+            return []

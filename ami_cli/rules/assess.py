@@ -1,0 +1,144 @@
+"""The judgement of one student: `assess(answers, law, today)` → `Assessment`.
+
+No word is spoken here: an Assessment holds codes, dates, months and whole euros; `views` puts
+it into the language of the reader.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from ami_cli.answers import Answers, InvalidAnswers
+from ami_cli.law import Law, LawBook, law_book
+from ami_cli.rules.advice import Advice, advice
+from ami_cli.rules.coherence import contradictions
+from ami_cli.rules.conditions import Facts, because, evaluate, in_order, missing
+from ami_cli.rules.criteria import CRITERIA, Criterion
+from ami_cli.rules.entitlement import (
+    Budget,
+    Estimate,
+    Reminder,
+    Supplement,
+    budget,
+    estimate,
+    reminder,
+    supplements,
+)
+from ami_cli.rules.facts import askable, derive, presume
+
+Verdict = Literal["eligible", "ineligible", "undetermined"]
+Status = Literal["met", "not_met", "missing", "to_check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one criterion comes to: its status, the answers it waits for, and the conditions on
+    which the status rests, each with its value."""
+
+    criterion: Criterion
+    status: Status
+    missing: tuple[str, ...]
+    because: tuple[tuple[str, bool | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything the rules say of one student.
+
+    `given` holds the answers as they were given; `facts` adds what follows from them and what
+    was presumed. `estimate` and `budget` are None when a date is unknown or the verdict is
+    `ineligible`; `reminder` when the start is unknown.
+    """
+
+    law: Law
+    today: date
+    given: Facts
+    facts: Facts
+    assumed: tuple[str, ...]
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    missing: tuple[str, ...]
+    estimate: Estimate | None
+    supplements: tuple[Supplement, ...]
+    budget: Budget | None
+    reminder: Reminder | None
+    advice: tuple[Advice, ...]
+
+    def codes(self, status: Status) -> tuple[str, ...]:
+        """The codes of the criteria with a status, in the order of the page."""
+        return tuple(found.criterion.code for found in self.findings if found.status == status)
+
+
+def assess(
+    answers: Answers, law: Law | None = None, today: date | None = None, book: LawBook | None = None
+) -> Assessment:
+    """Judge one student.
+
+    `law` is the law to judge by (by default that of the year in which the stay starts, from
+    `book`), `today` the day of the reader (by default the date in Europe/Paris). Raises
+    InvalidAnswers when answers contradict each other or no law covers the stay.
+    """
+    book = book or law_book()
+    today = today or today_in_paris()
+    given = answers.given()
+    if problems := contradictions(given, today, book):
+        raise InvalidAnswers(problems)
+    law = law or book.law_of(answers.start)
+    dossier = presume(derive(given))
+    facts = dossier.facts
+
+    findings = tuple(_find(criterion, facts, law) for criterion in CRITERIA)
+    verdict = _verdict(findings)
+    awaited = {name for found in findings for name in found.missing}
+    failed = tuple(found.criterion.code for found in findings if found.status == "not_met")
+    payable = None if verdict == "ineligible" else estimate(facts, law)
+    return Assessment(
+        law=law,
+        today=today,
+        given=given,
+        facts=facts,
+        assumed=dossier.assumed,
+        verdict=verdict,
+        findings=findings,
+        missing=in_order(awaited) if verdict == "undetermined" else (),
+        estimate=payable,
+        supplements=supplements(facts, law),
+        budget=None if payable is None else budget(facts, law, payable),
+        reminder=reminder(facts, law, today),
+        advice=advice(failed, facts, law, today),
+    )
+
+
+def is_certain_no(given: Facts, today: date, book: LawBook) -> bool:
+    """Whether no further answer can change a no: under every known year while the start is unknown."""
+    facts = presume(derive(given)).facts
+    start = given.get("start")
+    laws = [book.law_of_year(year) for year in book.years] if start is None else [book.law_of(start)]
+    return all(
+        any(evaluate(criterion.rule, facts, law) is False for criterion in CRITERIA) for law in laws
+    )
+
+
+def today_in_paris() -> date:
+    """Today's date in Europe/Paris, whatever the time zone of the machine."""
+    from zoneinfo import ZoneInfo
+
+    return datetime.now(UTC).astimezone(ZoneInfo("Europe/Paris")).date()
+
+
+def _find(criterion: Criterion, facts: Facts, law: Law) -> Finding:
+    value = evaluate(criterion.rule, facts, law)
+    awaited: tuple[str, ...] = ()
+    if value is None:
+        awaited = in_order(askable(missing(criterion.rule, facts, law), facts))
+    status: Status = (
+        "met" if value else "not_met" if value is False else "missing" if awaited else "to_check"
+    )
+    return Finding(criterion, status, awaited, because(criterion.rule, facts, law))
+
+
+def _verdict(findings: tuple[Finding, ...]) -> Verdict:
+    statuses = {found.status for found in findings}
+    if "not_met" in statuses:
+        return "ineligible"
+    return "eligible" if statuses == {"met"} else "undetermined"

@@ -1,0 +1,96 @@
+"""Answers that cannot all be true: an error that names the field, never a verdict.
+
+Written as conditions, so that the wizard, the flags and columns find the same faults. `today`
+stands beside the answers; each rule holds when the answers contradict each other.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ami_cli.answers import EARLIEST_DATE, FIELD, Problem
+from ami_cli.law import Law, LawBook
+from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
+from ami_cli.rules.primitives import one_of, years_between
+
+
+@condition
+def two_ages(law: Law, birth_date: date, age: int) -> bool:
+    """A birth date already gives the age."""
+    return birth_date >= EARLIEST_DATE
+
+
+@condition
+def born_in_the_future(law: Law, birth_date: date, today: date) -> bool:
+    """Nobody answers before being born."""
+    return birth_date > today
+
+
+@condition
+def born_after_the_start(law: Law, birth_date: date, start: date) -> bool:
+    """Nobody leaves before being born."""
+    return birth_date > start
+
+
+@condition
+def too_old(law: Law, birth_date: date, start: date) -> bool:
+    """The age a birth date gives keeps to the bounds of an age that is given."""
+    return years_between(birth_date, start) > FIELD["age"].high
+
+
+@condition
+def echelon_without_bcs(law: Law, scholarship: str, echelon: str) -> bool:
+    """Only a *bourse sur critères sociaux* has an échelon."""
+    return one_of(scholarship, "annual_allowance", "pending", "none")
+
+
+@condition
+def end_before_start(law: Law, start: date, end: date) -> bool:
+    """The last day abroad comes before the first."""
+    return end < start
+
+
+@condition
+def start_too_early(law: Law, start: date) -> bool:
+    """No year of the law known covers the stay."""
+    return start < law.first_day
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A rule that must not hold, and the answer it is told about."""
+
+    field: str
+    rule: Condition
+
+
+CONTRADICTIONS = (
+    Contradiction("birth_date", born_in_the_future),
+    Contradiction("birth_date", born_after_the_start),
+    Contradiction("birth_date", too_old),
+    Contradiction("age", two_ages),
+    Contradiction("echelon", echelon_without_bcs),
+    Contradiction("start", start_too_early),
+    Contradiction("end", end_before_start),
+)
+
+
+def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, ...]:
+    """Every contradiction among the answers given (by name), in the order above."""
+    facts: dict[str, Any] = {**given, "today": today}
+    law = book.law_of(None)
+    return tuple(
+        _problem(each, facts, book)
+        for each in CONTRADICTIONS
+        if evaluate(each.rule, facts, law) is True
+    )
+
+
+def _problem(found: Contradiction, facts: Facts, book: LawBook) -> Problem:
+    if found.rule is start_too_early:
+        return book.too_early()
+    return Problem(
+        found.rule.name,
+        found.field,
+        {"value": facts[found.field], **{name: facts[name] for name in found.rule.needs}},
+    )

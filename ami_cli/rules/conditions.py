@@ -1,0 +1,126 @@
+"""The three-valued kernel: conditions, and how they combine.
+
+A condition is a plain function of the law and of answers that are present; it never sees None.
+Its parameter names are the answers it needs, so what is missing is known by name. It may itself
+return None: everything is answered, and the texts leave it open. Conditions combine only by
+`all_of` and `any_of`, in Kleene's logic: what the known answers decide is decided.
+
+The same conditions serve columns of a table, where a parameter is an expression. So a body uses
+comparisons, arithmetic, `&`, `|` and the functions of `primitives` only: `and`, `or`, `not`,
+`if`, `in`, chained comparisons and `~` would raise, or silently differ, on a column.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ami_cli.answers import ORDER
+from ami_cli.law import Law
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One question the texts ask: `holds(law, *answers)`, and the answers it needs."""
+
+    name: str
+    needs: tuple[str, ...]
+    holds: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """True when every part is; False as soon as one part is."""
+
+    parts: "tuple[Rule, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True as soon as one part is; False when every part is."""
+
+    parts: "tuple[Rule, ...]"
+
+
+Rule = Condition | AllOf | AnyOf
+
+
+def condition(holds: Callable[..., Any]) -> Condition:
+    """Make a condition of a function whose first parameter is the law."""
+    code = holds.__code__
+    return Condition(holds.__name__, code.co_varnames[1 : code.co_argcount], holds)
+
+
+def answer(name: str) -> Condition:
+    """The condition that a yes/no answer is yes."""
+    return Condition(name, (name,), lambda law, value: value)
+
+
+def all_of(*parts: Rule) -> AllOf:
+    """Every part must hold."""
+    return AllOf(parts)
+
+
+def any_of(*parts: Rule) -> AnyOf:
+    """One part must hold."""
+    return AnyOf(parts)
+
+
+def evaluate(rule: Rule, facts: Facts, law: Law) -> bool | None:
+    """True, False, or None when it is not decided: an answer is missing or the texts are open."""
+    match rule:
+        case Condition(_, needs, holds):
+            values = [facts.get(name) for name in needs]
+            return None if None in values else holds(law, *values)
+        case AllOf(parts):
+            found = [evaluate(part, facts, law) for part in parts]
+            return False if False in found else None if None in found else True
+        case AnyOf(parts):
+            found = [evaluate(part, facts, law) for part in parts]
+            return True if True in found else None if None in found else False
+
+
+def missing(rule: Rule, facts: Facts, law: Law) -> set[str]:
+    """The unanswered answers of the branches that are still undecided."""
+    match rule:
+        case Condition(_, needs, _):
+            return {name for name in needs if facts.get(name) is None}
+        case AllOf(parts) | AnyOf(parts):
+            if evaluate(rule, facts, law) is not None:
+                return set()
+            return {
+                name
+                for part in parts
+                if evaluate(part, facts, law) is None
+                for name in missing(part, facts, law)
+            }
+
+
+def because(rule: Rule, facts: Facts, law: Law) -> tuple[tuple[str, bool | None], ...]:
+    """The conditions on which the value of a rule rests, each with its own value."""
+    match rule:
+        case Condition(name, _, _):
+            return ((name, evaluate(rule, facts, law)),)
+        case AllOf(parts) | AnyOf(parts):
+            value = evaluate(rule, facts, law)
+            return tuple(
+                reason
+                for part in parts
+                if evaluate(part, facts, law) is value
+                for reason in because(part, facts, law)
+            )
+
+
+def needs(rule: Rule) -> set[str]:
+    """Every answer a rule may ask for."""
+    match rule:
+        case Condition(_, names, _):
+            return set(names)
+        case AllOf(parts) | AnyOf(parts):
+            return {name for part in parts for name in needs(part)}
+
+
+def in_order(names: set[str]) -> tuple[str, ...]:
+    """Answer names in the order of the rules."""
+    return tuple(sorted(names, key=ORDER.__getitem__))

@@ -1,0 +1,81 @@
+"""The seven conditions of the AMI, in the order of the official page (fiche 210).
+
+Each criterion names the texts and figures it rests on in `law/ami.toml` (`grounds`). The page
+also says: abroad, any country, an individual stay, one unbroken stay; these are conditions of
+the answer, not questions.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ami_cli.law import Law
+from ami_cli.rules.conditions import Rule, all_of, answer, any_of, condition
+from ami_cli.rules.primitives import ONE_DAY, left_open, months_begun, one_of, whole_months
+
+
+@condition
+def young_enough(law: Law, age: int) -> bool:
+    """« moins de 28 ans »; the page names no day, we read it on the day the stay starts."""
+    return age < law.age_limit
+
+
+@condition
+def scholarship_held(law: Law, scholarship: str) -> bool | None:
+    """A *bourse sur critères sociaux* or an *allocation annuelle*; asked for, it is not known yet."""
+    return left_open(
+        one_of(scholarship, "pending"), otherwise=one_of(scholarship, "bcs", "annual_allowance")
+    )
+
+
+@condition
+def under_the_ministry(law: Law, establishment: str) -> bool:
+    """Under the ministry of higher education and entitled to receive scholarship holders."""
+    return one_of(establishment, "public", "private_accredited")
+
+
+@condition
+def study_or_internship(law: Law, stay: str) -> bool:
+    """« une formation ou un stage »."""
+    return one_of(stay, "study", "internship")
+
+
+@condition
+def long_enough(law: Law, start: date, end: date) -> bool:
+    """Whole months, the last day included, are at least the shortest stay."""
+    return whole_months(start, end + ONE_DAY) >= law.min_months
+
+
+@condition
+def short_enough(law: Law, start: date, end: date) -> bool:
+    """Months begun, the last day included, are at most the longest stay."""
+    return months_begun(start, end + ONE_DAY) <= law.max_months
+
+
+@condition
+def months_left(law: Law, months_received: int) -> bool:
+    """Fewer months of AMI already received than the total over all the studies."""
+    return months_received < law.total_months
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One condition of the page: its code, its rule and the grounds it rests on."""
+
+    code: str
+    rule: Rule
+    grounds: tuple[str, ...]
+
+
+CRITERIA = (
+    Criterion(
+        "age",
+        any_of(answer("disability"), young_enough),
+        ("age_limit", "no_age_limit"),
+    ),
+    Criterion("scholarship", scholarship_held, ("scholarship",)),
+    Criterion("establishment", under_the_ministry, ("establishment",)),
+    Criterion("stay", all_of(study_or_internship, answer("in_curriculum")), ("stay",)),
+    Criterion("min_duration", long_enough, ("min_months",)),
+    Criterion("max_duration", short_enough, ("max_months",)),
+    Criterion("entitlement", months_left, ("total_months",)),
+)

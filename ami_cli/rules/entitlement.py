@@ -1,0 +1,172 @@
+"""What an entitled student could receive, and when to begin: never a promise.
+
+Months payable, amounts in whole euros, the supplements, what adds up with the AMI, and the
+date six months ahead. The institution decides how many monthly payments it grants (S2) and no
+text says how a part of a month is paid: every estimate is a range.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ami_cli.law import Law
+from ami_cli.rules.conditions import (
+    Facts,
+    Rule,
+    all_of,
+    answer,
+    condition,
+    evaluate,
+    in_order,
+    missing,
+)
+from ami_cli.rules.criteria import scholarship_held
+from ami_cli.rules.primitives import (
+    ONE_DAY,
+    add_months,
+    least,
+    left_open,
+    months_begun,
+    one_of,
+    whole_months,
+)
+
+
+@condition
+def bcs_held(law: Law, scholarship: str) -> bool | None:
+    """Only a *bourse sur critères sociaux* has an échelon; asked for, it may yet come."""
+    return left_open(one_of(scholarship, "pending"), otherwise=one_of(scholarship, "bcs"))
+
+
+@condition
+def echelon_6_or_7(law: Law, echelon: str) -> bool:
+    """« échelon 6 ou 7 »."""
+    return one_of(echelon, "6", "7")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One of the four grounds of a supplement, or one of the grants that add up."""
+
+    code: str
+    rule: Rule
+
+
+SUPPLEMENTS = (
+    Ground("echelon_6_7", all_of(bcs_held, echelon_6_or_7)),
+    Ground("disability", answer("disability")),
+    Ground("rural", answer("rural")),
+    Ground("priority_area", answer("priority_area")),
+)
+
+# The grants beside the AMI that the student says they have or ask for.
+OTHER_GRANTS = (
+    Ground("erasmus_plus", answer("erasmus")),
+    Ground("merit_aid", all_of(scholarship_held, answer("merit"))),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """One ground: `met`, `not_met` or `missing`, and the answers it waits for."""
+
+    code: str
+    status: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Months payable (whole months to months begun, both capped by the months left) and euros."""
+
+    monthly_rate: int
+    months: int
+    months_max: int
+    total: int
+    total_max: int
+    months_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """What one grant brings over the stay, in whole euros; `total_max` when it is a range."""
+
+    code: str
+    total: int
+    total_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The known grants added up, in whole euros."""
+
+    lines: tuple[BudgetLine, ...]
+    total: int
+    total_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """When to begin (advice, not a deadline); `days_left` is negative once that day is past."""
+
+    start_by: date
+    days_left: int
+    late: bool
+    departed: bool
+
+
+def supplements(facts: Facts, law: Law) -> tuple[Supplement, ...]:
+    """The four grounds of the page, each by itself."""
+    found = []
+    for ground in SUPPLEMENTS:
+        value = evaluate(ground.rule, facts, law)
+        status = "missing" if value is None else "met" if value else "not_met"
+        awaited = in_order(missing(ground.rule, facts, law)) if value is None else ()
+        found.append(Supplement(ground.code, status, awaited))
+    return tuple(found)
+
+
+def estimate(facts: Facts, law: Law) -> Estimate | None:
+    """Months and euros of a stay whose two dates are known."""
+    if facts.get("start") is None or facts.get("end") is None:
+        return None
+    until = facts["end"] + ONE_DAY
+    left = law.total_months - facts["months_received"]
+    months = least(whole_months(facts["start"], until), left)
+    months_max = least(months_begun(facts["start"], until), left)
+    return Estimate(
+        monthly_rate=law.monthly_rate,
+        months=months,
+        months_max=months_max,
+        total=months * law.monthly_rate,
+        total_max=months_max * law.monthly_rate,
+        months_left=left,
+    )
+
+
+def budget(facts: Facts, law: Law, ami: Estimate) -> Budget:
+    """The AMI and what is known of the grants kept beside it, over the whole months of the stay.
+
+    The BCS is its yearly amount by tenths, rounded to the euro (halves up); the *aide au
+    mérite* its monthly payments. Both only for the years a text gives their figures.
+    """
+    whole = whole_months(facts["start"], facts["end"] + ONE_DAY)
+    lines = [BudgetLine("ami", ami.total, ami.total_max)]
+    yearly = law.bcs_yearly.get(facts.get("echelon", ""))
+    if yearly is not None and law.bcs_payments is not None:
+        tenths = yearly * least(whole, law.bcs_payments)
+        lines.append(BudgetLine("bcs", (2 * tenths + law.bcs_payments) // (2 * law.bcs_payments)))
+    if facts.get("merit") and law.merit_monthly is not None and law.merit_payments is not None:
+        lines.append(BudgetLine("merit_aid", law.merit_monthly * least(whole, law.merit_payments)))
+    beside = sum(line.total for line in lines[1:])
+    return Budget(tuple(lines), ami.total + beside, ami.total_max + beside)
+
+
+def reminder(facts: Facts, law: Law, today: date) -> Reminder | None:
+    """The day to begin at the latest, `months_ahead` before a known start."""
+    start = facts.get("start")
+    if start is None:
+        return None
+    start_by = add_months(start, -law.months_ahead)
+    departed = start <= today
+    days_left = (start_by - today).days
+    return Reminder(start_by, days_left, days_left < 0 and not departed, departed)

@@ -1,0 +1,60 @@
+"""What rules may ask of values: the only functions that exist twice.
+
+Here for the values of one student; the batch registers the same functions for column
+expressions (`functools.singledispatch`, on the type of the first argument), and a test proves
+both equal. Months are calendar months: from a day to the same day of a later month, clipped to
+the end of a shorter month (31 January + 1 month = 28 February).
+"""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from functools import singledispatch
+from typing import Any
+
+ONE_DAY = timedelta(days=1)
+
+
+@singledispatch
+def add_months(day: Any, months: Any) -> Any:
+    """The day `months` calendar months later (earlier when negative), clipped to the month."""
+    ahead = 12 * day.year + day.month - 1 + months
+    year, month = divmod(ahead, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@singledispatch
+def whole_months(start: Any, until: Any) -> Any:
+    """Whole calendar months from `start` to `until`, `until` not included."""
+    months = 12 * (until.year - start.year) + until.month - start.month
+    return months - (until.day < min(start.day, monthrange(until.year, until.month)[1]))
+
+
+@singledispatch
+def months_begun(start: Any, until: Any) -> Any:
+    """Calendar months begun from `start` to `until`, `until` not included."""
+    months = whole_months(start, until)
+    return months + (add_months(start, months) < until)
+
+
+@singledispatch
+def years_between(birth: Any, day: Any) -> Any:
+    """Age in whole years on a day; born on 29 February, one is older on 1 March in common years."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+@singledispatch
+def one_of(value: Any, *options: Any) -> Any:
+    """Whether the value is one of the options."""
+    return value in options
+
+
+@singledispatch
+def least(first: Any, second: Any) -> Any:
+    """The smaller of two numbers."""
+    return min(first, second)
+
+
+@singledispatch
+def left_open(is_open: Any, otherwise: Any) -> Any:
+    """None where the texts leave the question open, else `otherwise`."""
+    return None if is_open else otherwise
