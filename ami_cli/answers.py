@@ -8,11 +8,12 @@ accepted as values are listed here, once, for flags, the wizard, JSON text and t
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
 from enum import Enum
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 EARLIEST_DATE = date(1900, 1, 1)
 LATEST_DATE = date(2099, 12, 31)
@@ -32,14 +33,16 @@ class Kind(Enum):
     CHOICE = "choice"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault in what was given: a code (its words are in `words/`), the answer concerned and
-    what the message needs to say. `params` never reaches a traceback."""
+    what the message needs to say, which stays out of every traceback."""
 
     code: str
     field: str
-    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    params: Mapping[str, Any] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        return f"Problem({self.code!r}, {self.field!r})"
 
 
 class InvalidAnswers(ValueError):
@@ -50,8 +53,7 @@ class InvalidAnswers(ValueError):
         super().__init__(", ".join(f"{problem.field}: {problem.code}" for problem in self.problems))
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One answer: its name, how it is written and what it may be.
 
     `options` are the values of a choice; `low` and `high` bound a whole number, both included.
@@ -90,7 +92,7 @@ FIELD = {each.name: each for each in FIELDS}
 ORDER = {each.name: rank for rank, each in enumerate(FIELDS)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Answers:
     """What one student answered; None is "not answered".
 
@@ -100,21 +102,21 @@ class Answers:
     contradict each other are found by `ami_cli.rules.coherence`.
     """
 
-    birth_date: date | None = field(default=None, repr=False)
-    age: int | None = field(default=None, repr=False)
-    disability: bool | None = field(default=None, repr=False)
-    scholarship: Scholarship | None = field(default=None, repr=False)
-    echelon: Echelon | None = field(default=None, repr=False)
-    establishment: Establishment | None = field(default=None, repr=False)
-    stay: Stay | None = field(default=None, repr=False)
-    in_curriculum: bool | None = field(default=None, repr=False)
-    start: date | None = field(default=None, repr=False)
-    end: date | None = field(default=None, repr=False)
-    months_received: int | None = field(default=None, repr=False)
-    rural: bool | None = field(default=None, repr=False)
-    priority_area: bool | None = field(default=None, repr=False)
-    erasmus: bool | None = field(default=None, repr=False)
-    merit: bool | None = field(default=None, repr=False)
+    birth_date: date | None = None
+    age: int | None = None
+    disability: bool | None = None
+    scholarship: Scholarship | None = None
+    echelon: Echelon | None = None
+    establishment: Establishment | None = None
+    stay: Stay | None = None
+    in_curriculum: bool | None = None
+    start: date | None = None
+    end: date | None = None
+    months_received: int | None = None
+    rural: bool | None = None
+    priority_area: bool | None = None
+    erasmus: bool | None = None
+    merit: bool | None = None
 
     def __post_init__(self) -> None:
         problems = [
@@ -125,6 +127,10 @@ class Answers:
         ]
         if problems:
             raise InvalidAnswers(problems)
+
+    def __repr__(self) -> str:
+        """Which answers are given, never what they are: a traceback may show this."""
+        return f"Answers(given: {', '.join(self.given()) or 'none'})"
 
     def given(self) -> dict[str, Any]:
         """Only the answers that were given, by name, in the order of the rules."""

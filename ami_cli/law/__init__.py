@@ -6,17 +6,15 @@ After the last year known its values are carried over and the law says so (`prov
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ami_cli.answers import InvalidAnswers, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a value or a condition comes from; `quote` is verbatim, or None."""
 
     id: str
@@ -25,8 +23,7 @@ class Source:
     quote: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What a result rests on: a dated figure (`value` and `unit`), a text or a fact."""
 
     name: str
@@ -36,8 +33,7 @@ class Ground:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Law:
+class Law(NamedTuple):
     """The figures in force for a stay.
 
     Durations are calendar months, amounts whole euros, `age_limit` the first age that fails.

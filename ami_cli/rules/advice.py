@@ -4,16 +4,15 @@ Nothing where no change of the student's own would do (an institution of another
 age already reached).
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ami_cli.law import Law
 from ami_cli.rules.conditions import Facts
 from ami_cli.rules.primitives import ONE_DAY, add_months
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(NamedTuple):
     """One change: the criterion it would meet, the code of its words, and the day it names.
 
     `day` is None where the change is not a date; `past` says that the day is already gone.

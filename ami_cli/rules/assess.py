@@ -4,23 +4,24 @@ No word is spoken here: an Assessment holds codes, dates, months and whole euros
 it into the language of the reader.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ami_cli.answers import Answers, InvalidAnswers
 from ami_cli.law import Law, LawBook, law_book
 from ami_cli.rules.advice import Advice, advice
 from ami_cli.rules.coherence import contradictions
-from ami_cli.rules.conditions import Facts, because, evaluate, in_order, missing
+from ami_cli.rules.conditions import Condition, Facts, because, evaluate, in_order, missing
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import (
     Budget,
     Estimate,
+    Months,
     Reminder,
     Supplement,
     budget,
     estimate,
+    months_of,
     reminder,
     supplements,
 )
@@ -30,24 +31,22 @@ Verdict = Literal["eligible", "ineligible", "undetermined"]
 Status = Literal["met", "not_met", "missing", "to_check"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one criterion comes to: its status, the answers it waits for, and the conditions on
     which the status rests, each with its value."""
 
     criterion: Criterion
     status: Status
     missing: tuple[str, ...]
-    because: tuple[tuple[str, bool | None], ...]
+    because: tuple[tuple[Condition, bool | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """Everything the rules say of one student.
 
     `given` holds the answers as they were given; `facts` adds what follows from them and what
     was presumed. `estimate` and `budget` are None when a date is unknown or the verdict is
-    `ineligible`; `reminder` when the start is unknown.
+    `ineligible`; `reminder` when the start is unknown, `months` when a date is.
     """
 
     law: Law
@@ -58,6 +57,7 @@ class Assessment:
     verdict: Verdict
     findings: tuple[Finding, ...]
     missing: tuple[str, ...]
+    months: Months | None
     estimate: Estimate | None
     supplements: tuple[Supplement, ...]
     budget: Budget | None
@@ -91,7 +91,8 @@ def assess(
     verdict = _verdict(findings)
     awaited = {name for found in findings for name in found.missing}
     failed = tuple(found.criterion.code for found in findings if found.status == "not_met")
-    payable = None if verdict == "ineligible" else estimate(facts, law)
+    months = months_of(facts)
+    payable = None if months is None or verdict == "ineligible" else estimate(months, facts, law)
     return Assessment(
         law=law,
         today=today,
@@ -101,9 +102,10 @@ def assess(
         verdict=verdict,
         findings=findings,
         missing=in_order(awaited) if verdict == "undetermined" else (),
+        months=months,
         estimate=payable,
         supplements=supplements(facts, law),
-        budget=None if payable is None else budget(facts, law, payable),
+        budget=None if months is None or payable is None else budget(months, facts, law, payable),
         reminder=reminder(facts, law, today),
         advice=advice(failed, facts, law, today),
     )

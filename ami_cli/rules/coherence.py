@@ -4,9 +4,8 @@ Written as conditions, so that the wizard, the flags and columns find the same f
 stands beside the answers; each rule holds when the answers contradict each other.
 """
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from ami_cli.answers import EARLIEST_DATE, FIELD, Problem
 from ami_cli.law import Law, LawBook
@@ -56,8 +55,7 @@ def start_too_early(law: Law, start: date) -> bool:
     return start < law.first_day
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(NamedTuple):
     """A rule that must not hold, and the answer it is told about."""
 
     field: str

@@ -11,8 +11,7 @@ comparisons, arithmetic, `&`, `|` and the functions of `primitives` only: `and`,
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ami_cli.answers import ORDER
 from ami_cli.law import Law
@@ -20,8 +19,7 @@ from ami_cli.law import Law
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One question the texts ask: `holds(law, *answers)`, and the answers it needs."""
 
     name: str
@@ -29,15 +27,13 @@ class Condition:
     holds: Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(NamedTuple):
     """True when every part is; False as soon as one part is."""
 
     parts: "tuple[Rule, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(NamedTuple):
     """True as soon as one part is; False when every part is."""
 
     parts: "tuple[Rule, ...]"
@@ -97,11 +93,11 @@ def missing(rule: Rule, facts: Facts, law: Law) -> set[str]:
             }
 
 
-def because(rule: Rule, facts: Facts, law: Law) -> tuple[tuple[str, bool | None], ...]:
+def because(rule: Rule, facts: Facts, law: Law) -> tuple[tuple[Condition, bool | None], ...]:
     """The conditions on which the value of a rule rests, each with its own value."""
     match rule:
-        case Condition(name, _, _):
-            return ((name, evaluate(rule, facts, law)),)
+        case Condition():
+            return ((rule, evaluate(rule, facts, law)),)
         case AllOf(parts) | AnyOf(parts):
             value = evaluate(rule, facts, law)
             return tuple(

@@ -5,11 +5,11 @@ also says: abroad, any country, an individual stay, one unbroken stay; these are
 the answer, not questions.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ami_cli.law import Law
-from ami_cli.rules.conditions import Rule, all_of, answer, any_of, condition
+from ami_cli.rules.conditions import Rule, all_of, answer, any_of, condition, needs
 from ami_cli.rules.primitives import ONE_DAY, left_open, months_begun, one_of, whole_months
 
 
@@ -57,25 +57,27 @@ def months_left(law: Law, months_received: int) -> bool:
     return months_received < law.total_months
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One condition of the page: its code, its rule and the grounds it rests on."""
+class Criterion(NamedTuple):
+    """One condition of the page: its code, its rule, the grounds it rests on, and every answer
+    it may ask for."""
 
     code: str
     rule: Rule
     grounds: tuple[str, ...]
+    asks: frozenset[str]
+
+
+def criterion(code: str, rule: Rule, *grounds: str) -> Criterion:
+    """A criterion of a rule and of the names of its grounds."""
+    return Criterion(code, rule, grounds, frozenset(needs(rule)))
 
 
 CRITERIA = (
-    Criterion(
-        "age",
-        any_of(answer("disability"), young_enough),
-        ("age_limit", "no_age_limit"),
-    ),
-    Criterion("scholarship", scholarship_held, ("scholarship",)),
-    Criterion("establishment", under_the_ministry, ("establishment",)),
-    Criterion("stay", all_of(study_or_internship, answer("in_curriculum")), ("stay",)),
-    Criterion("min_duration", long_enough, ("min_months",)),
-    Criterion("max_duration", short_enough, ("max_months",)),
-    Criterion("entitlement", months_left, ("total_months",)),
+    criterion("age", any_of(answer("disability"), young_enough), "age_limit", "no_age_limit"),
+    criterion("scholarship", scholarship_held, "scholarship"),
+    criterion("establishment", under_the_ministry, "establishment"),
+    criterion("stay", all_of(study_or_internship, answer("in_curriculum")), "stay"),
+    criterion("min_duration", long_enough, "min_months"),
+    criterion("max_duration", short_enough, "max_months"),
+    criterion("entitlement", months_left, "total_months"),
 )

@@ -5,8 +5,8 @@ date six months ahead. The institution decides how many monthly payments it gran
 text says how a part of a month is paid: every estimate is a range.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ami_cli.law import Law
 from ami_cli.rules.conditions import (
@@ -43,30 +43,28 @@ def echelon_6_or_7(law: Law, echelon: str) -> bool:
     return one_of(echelon, "6", "7")
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """One of the four grounds of a supplement, or one of the grants that add up."""
+class Extra(NamedTuple):
+    """What may come beside the AMI: one of the four supplements, or another grant."""
 
     code: str
     rule: Rule
 
 
 SUPPLEMENTS = (
-    Ground("echelon_6_7", all_of(bcs_held, echelon_6_or_7)),
-    Ground("disability", answer("disability")),
-    Ground("rural", answer("rural")),
-    Ground("priority_area", answer("priority_area")),
+    Extra("echelon_6_7", all_of(bcs_held, echelon_6_or_7)),
+    Extra("disability", answer("disability")),
+    Extra("rural", answer("rural")),
+    Extra("priority_area", answer("priority_area")),
 )
 
 # The grants beside the AMI that the student says they have or ask for.
 OTHER_GRANTS = (
-    Ground("erasmus_plus", answer("erasmus")),
-    Ground("merit_aid", all_of(scholarship_held, answer("merit"))),
+    Extra("erasmus_plus", answer("erasmus")),
+    Extra("merit_aid", all_of(scholarship_held, answer("merit"))),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Supplement:
+class Supplement(NamedTuple):
     """One ground: `met`, `not_met` or `missing`, and the answers it waits for."""
 
     code: str
@@ -74,8 +72,14 @@ class Supplement:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Months(NamedTuple):
+    """The length of a stay in calendar months, its last day included."""
+
+    whole: int
+    begun: int
+
+
+class Estimate(NamedTuple):
     """Months payable (whole months to months begun, both capped by the months left) and euros."""
 
     monthly_rate: int
@@ -86,8 +90,7 @@ class Estimate:
     months_left: int
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetLine:
+class BudgetLine(NamedTuple):
     """What one grant brings over the stay, in whole euros; `total_max` when it is a range."""
 
     code: str
@@ -95,8 +98,7 @@ class BudgetLine:
     total_max: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """The known grants added up, in whole euros."""
 
     lines: tuple[BudgetLine, ...]
@@ -104,8 +106,7 @@ class Budget:
     total_max: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
+class Reminder(NamedTuple):
     """When to begin (advice, not a deadline); `days_left` is negative once that day is past."""
 
     start_by: date
@@ -117,22 +118,27 @@ class Reminder:
 def supplements(facts: Facts, law: Law) -> tuple[Supplement, ...]:
     """The four grounds of the page, each by itself."""
     found = []
-    for ground in SUPPLEMENTS:
-        value = evaluate(ground.rule, facts, law)
+    for extra in SUPPLEMENTS:
+        value = evaluate(extra.rule, facts, law)
         status = "missing" if value is None else "met" if value else "not_met"
-        awaited = in_order(missing(ground.rule, facts, law)) if value is None else ()
-        found.append(Supplement(ground.code, status, awaited))
+        awaited = in_order(missing(extra.rule, facts, law)) if value is None else ()
+        found.append(Supplement(extra.code, status, awaited))
     return tuple(found)
 
 
-def estimate(facts: Facts, law: Law) -> Estimate | None:
-    """Months and euros of a stay whose two dates are known."""
-    if facts.get("start") is None or facts.get("end") is None:
+def months_of(facts: Facts) -> Months | None:
+    """The length of a stay whose two dates are known."""
+    if "start" not in facts or "end" not in facts:
         return None
     until = facts["end"] + ONE_DAY
+    return Months(whole_months(facts["start"], until), months_begun(facts["start"], until))
+
+
+def estimate(stay: Months, facts: Facts, law: Law) -> Estimate:
+    """Months payable and euros: never more than the months left over all the studies."""
     left = law.total_months - facts["months_received"]
-    months = least(whole_months(facts["start"], until), left)
-    months_max = least(months_begun(facts["start"], until), left)
+    months = least(stay.whole, left)
+    months_max = least(stay.begun, left)
     return Estimate(
         monthly_rate=law.monthly_rate,
         months=months,
@@ -143,20 +149,19 @@ def estimate(facts: Facts, law: Law) -> Estimate | None:
     )
 
 
-def budget(facts: Facts, law: Law, ami: Estimate) -> Budget:
+def budget(stay: Months, facts: Facts, law: Law, ami: Estimate) -> Budget:
     """The AMI and what is known of the grants kept beside it, over the whole months of the stay.
 
     The BCS is its yearly amount by tenths, rounded to the euro (halves up); the *aide au
     mérite* its monthly payments. Both only for the years a text gives their figures.
     """
-    whole = whole_months(facts["start"], facts["end"] + ONE_DAY)
     lines = [BudgetLine("ami", ami.total, ami.total_max)]
     yearly = law.bcs_yearly.get(facts.get("echelon", ""))
     if yearly is not None and law.bcs_payments is not None:
-        tenths = yearly * least(whole, law.bcs_payments)
+        tenths = yearly * least(stay.whole, law.bcs_payments)
         lines.append(BudgetLine("bcs", (2 * tenths + law.bcs_payments) // (2 * law.bcs_payments)))
     if facts.get("merit") and law.merit_monthly is not None and law.merit_payments is not None:
-        lines.append(BudgetLine("merit_aid", law.merit_monthly * least(whole, law.merit_payments)))
+        lines.append(BudgetLine("merit_aid", law.merit_monthly * least(stay.whole, law.merit_payments)))
     beside = sum(line.total for line in lines[1:])
     return Budget(tuple(lines), ami.total + beside, ami.total_max + beside)
 

@@ -6,8 +6,7 @@ Presumed, for lack of an answer and said so: `stay` study, `in_curriculum` yes,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ami_cli.rules.conditions import Facts
 from ami_cli.rules.primitives import years_between
@@ -15,8 +14,7 @@ from ami_cli.rules.primitives import years_between
 PRESUMED: Mapping[str, Any] = {"stay": "study", "in_curriculum": True, "months_received": 0}
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(NamedTuple):
     """The facts of one student, and the presumed answers among them, in the order of the rules."""
 
     facts: Facts

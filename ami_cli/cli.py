@@ -1,0 +1,229 @@
+"""The commands: options in, one call, one view, one exit code.
+
+Answers arrive as text and are read by `answers.read`, so that every fault is found at once and
+told in the user's language. What an option means stands in `words/`, under `help.options`.
+"""
+
+import sys
+from datetime import date
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from ami_cli import __version__
+from ami_cli.answers import FIELD, Answers, InvalidAnswers, Problem, read
+from ami_cli.help import SpokenCommand, SpokenGroup
+from ami_cli.law import academic_year, law_book
+from ami_cli.rules.assess import Assessment, assess, today_in_paris
+from ami_cli.rules.coherence import contradictions
+from ami_cli.shell import (
+    GIVEN,
+    INELIGIBLE,
+    UNDETERMINED,
+    UNREADABLE,
+    USAGE,
+    Failure,
+    Shell,
+    given_twice,
+    interactive,
+)
+
+app = typer.Typer(
+    name="ami",
+    cls=SpokenGroup,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Text = str | None
+YesNo = bool | None
+
+
+def _text(flag: str, metavar: str) -> Any:
+    return typer.Option(flag, metavar=metavar)
+
+
+@app.callback()
+def ami(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version")] = False,
+    lang: Annotated[Text, _text("--lang", "word")] = None,
+    plain: Annotated[bool, typer.Option("--plain")] = False,
+    color: Annotated[Text, _text("--color", "word")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
+    today: Annotated[Text, _text("--today", "date")] = None,
+    debug: Annotated[bool, typer.Option("--debug")] = False,
+) -> None:
+    """The program itself. Its global options are read by `shell`, before any command."""
+    shell: Shell = ctx.obj
+    if version:
+        last = law_book().last_year
+        shell.out(shell.words("version.text", version=__version__, year=last) + "\n")
+    elif ctx.invoked_subcommand is None:
+        shell.out(ctx.get_help() + "\n")
+
+
+@app.command(cls=SpokenCommand)
+def check(
+    ctx: typer.Context,
+    birth_date: Annotated[Text, _text("--birth-date", "date")] = None,
+    age: Annotated[Text, _text("--age", "number")] = None,
+    disability: Annotated[YesNo, typer.Option("--disability/--no-disability")] = None,
+    scholarship: Annotated[Text, _text("--scholarship", "word")] = None,
+    echelon: Annotated[Text, _text("--echelon", "word")] = None,
+    establishment: Annotated[Text, _text("--establishment", "word")] = None,
+    stay: Annotated[Text, _text("--stay", "word")] = None,
+    in_curriculum: Annotated[YesNo, typer.Option("--in-curriculum/--outside-curriculum")] = None,
+    start: Annotated[Text, _text("--start", "date")] = None,
+    end: Annotated[Text, _text("--end", "date")] = None,
+    months_received: Annotated[Text, _text("--months-received", "number")] = None,
+    rural: Annotated[YesNo, typer.Option("--rural/--no-rural")] = None,
+    priority_area: Annotated[YesNo, typer.Option("--priority-area/--no-priority-area")] = None,
+    erasmus: Annotated[YesNo, typer.Option("--erasmus/--no-erasmus")] = None,
+    merit: Annotated[YesNo, typer.Option("--merit/--no-merit")] = None,
+    answers_file: Annotated[Text, _text("--answers", "file")] = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code")] = False,
+) -> int:
+    """One student: the wizard if answers that decide are missing, else straight to the result."""
+    shell: Shell = ctx.obj
+    today = shell.today or today_in_paris()
+    if twice := ctx.meta["given_twice"]:
+        raise Failure(USAGE, given_twice(twice))
+    flags = {name: value for name, value in ctx.params.items() if name in FIELD}
+    given = gather(flags, answers_file, today)
+    found = assess(Answers(**given), today=today)
+    if found.missing and not (no_input or json) and interactive():
+        found = ask(found, shell)
+    show(found, shell, as_json=json)
+    if not exit_code:
+        return GIVEN
+    return {"eligible": GIVEN, "ineligible": INELIGIBLE, "undetermined": UNDETERMINED}[found.verdict]
+
+
+@app.command(cls=SpokenCommand)
+def rules(
+    ctx: typer.Context,
+    year: Annotated[Text, _text("--year", "year")] = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> int:
+    """The criteria and figures in force in a year, each with its source and quote."""
+    from ami_cli.views.law import law_report
+
+    shell: Shell = ctx.obj
+    book = law_book()
+    if year is None:
+        year = max(academic_year(shell.today or today_in_paris()), book.first_year)
+    law = book.law_of_year(known_year(year))
+    document = law_report(law, shell.words)
+    if json:
+        shell.json(document)
+    else:
+        from ami_cli.views.summary import law_text
+
+        shell.out(law_text(document, shell.words, shell.width(), shell.color, shell.plain))
+    return GIVEN
+
+
+@cache
+def command() -> TyperGroup:
+    """The command tree."""
+    tree = get_command(app)
+    assert isinstance(tree, TyperGroup)
+    return tree
+
+
+def known_year(text: str) -> str:
+    """An academic year given as "2025-2026". Raises Failure for anything else."""
+    book = law_book()
+    first, _, last = text.partition("-")
+    written = first.isascii() and first.isdigit() and len(first) == 4 and last.isdecimal()
+    if not written or last not in (str(int(first) + 1), str(int(first) + 1)[2:]):
+        valid = False
+    else:
+        text = f"{first}-{int(first) + 1}"
+        valid = book.first_year <= text < "2100"
+    if not valid:
+        params = {"value": text, "first_year": book.first_year, "last_year": book.last_year}
+        raise Failure(USAGE, (Problem("unknown_year", "year", params),))
+    return text
+
+
+def gather(flags: dict[str, Any], answers_file: str | None, today: date) -> dict[str, Any]:
+    """The answers of the flags and of the file, flags first, every fault told at once."""
+    problems: list[Problem] = []
+    given: dict[str, Any] = {}
+    if answers_file is not None:
+        from ami_cli.records import Unreadable, read_document
+
+        try:
+            given = read_document(_content(answers_file), answers_file)
+        except Unreadable as wrong:
+            raise Failure(UNREADABLE, (wrong.problem,)) from None
+        except InvalidAnswers as wrong:
+            problems += wrong.problems
+    for name, value in flags.items():
+        if value is None:
+            continue
+        try:
+            given[name] = read(name, value) if isinstance(value, str) else value
+        except InvalidAnswers as wrong:
+            problems += wrong.problems
+        # An age and a birth date answer the same question: the flag wins over the file.
+        for other in {"age": ("birth_date",), "birth_date": ("age",)}.get(name, ()):
+            if flags[other] is None:
+                given.pop(other, None)
+    known = {name: value for name, value in given.items() if value is not None}
+    problems += contradictions(known, today, law_book())
+    if problems:
+        raise InvalidAnswers(problems)
+    return known
+
+
+def _content(path: str) -> bytes:
+    from ami_cli.records import LARGEST_DOCUMENT
+
+    try:
+        if path == "-":
+            if sys.stdin is None:
+                raise OSError(9, "closed")
+            return sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)
+        with open(path, "rb") as file:
+            return file.read(LARGEST_DOCUMENT + 1)
+    except (OSError, ValueError) as wrong:
+        why = wrong if isinstance(wrong, OSError) else OSError(22, "invalid")
+        problem = Problem("unreadable_file", "answers", {"value": path, "why": why})
+        raise Failure(UNREADABLE, (problem,)) from None
+
+
+def ask(found: Assessment, shell: Shell) -> Assessment:
+    """The conversation, on stderr; gives the assessment of all that was answered."""
+    from ami_cli.wizard.flow import Talk
+
+    talk = Talk.opening(found.given, found.today, law_book())
+    if shell.plain:
+        from ami_cli.wizard.lines import converse
+    else:
+        from ami_cli.wizard.prompts import converse
+    answered = converse(talk, shell.words)
+    return assess(Answers(**answered), today=found.today)
+
+
+def show(found: Assessment, shell: Shell, *, as_json: bool) -> None:
+    """The result: JSON, or the summary at the width of the terminal."""
+    from ami_cli.views.report import report
+
+    document = report(found, shell.words)
+    if as_json:
+        shell.json(document)
+        return
+    from ami_cli.views.summary import summary_text
+
+    shell.out(summary_text(document, shell.words, shell.width(), shell.color, shell.plain))

@@ -1,0 +1,120 @@
+"""Help screens, in the user's language, from the command tree: examples first, nothing cut.
+
+Options are declared once, in `cli.py`; their words stand in `words/` under `help.options`.
+"""
+
+import shutil
+import textwrap
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from ami_cli.answers import FIELD, Kind
+from ami_cli.words import Words
+
+WIDEST = 96
+LABEL_COLUMN = 26
+
+
+class SpokenCommand(TyperCommand):
+    """A command whose help is written by this module; it also counts repeated options."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The help screen."""
+        return help_screen(self, ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as usual, once it is known that no answer is given twice."""
+        given = self.make_parser(ctx).parse_args(args=list(args))[2]
+        ctx.meta["given_twice"] = sorted(
+            {param.name for param in given if given.count(param) > 1 and param.name in FIELD}
+        )
+        return super().parse_args(ctx, args)
+
+
+class SpokenGroup(TyperGroup):
+    """The program itself: its help lists the commands."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The help screen."""
+        return help_screen(self, ctx)
+
+
+def flag_of(name: str) -> str:
+    """The option of an answer: `birth_date` → `--birth-date`."""
+    return f"--{name.replace('_', '-')}"
+
+
+def options_of(name: str, words: Words) -> str:
+    """The values a choice takes on the command line, enumerated."""
+    return words.either(option.replace("_", "-") for option in FIELD[name].options)
+
+
+def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
+    """The help of a command, at the width of the terminal."""
+    words: Words = ctx.find_root().obj.words
+    key = f"help.{command.name}"
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    lines = [*textwrap.wrap(words(f"{key}.text"), width), ""]
+    is_group = isinstance(command, TyperGroup)
+    tail = words("help.options_word") + (f" {words('help.command_word')}" if is_group else "")
+    lines += [f"{words('help.usage')} {ctx.command_path} {tail}", "", words("help.examples")]
+    for example, meaning in words.list(f"{key}.examples"):
+        lines += textwrap.wrap(
+            f"$ {example}", width, initial_indent="  ", subsequent_indent="      ",
+            break_on_hyphens=False, break_long_words=False,
+        )  # fmt: skip
+        lines += _indented(meaning, width, 6)
+    if is_group:
+        lines += ["", words("help.commands")]
+        lines += _rows([(name, words(f"help.{name}.short")) for name in command.commands], width)
+    for title, options in _sections(command, ctx):
+        if options:
+            lines += ["", words(f"help.{title}")]
+            lines += _rows([_row(option, words) for option in options], width)
+    return "\n".join(lines)
+
+
+def _sections(
+    command: TyperCommand | TyperGroup, ctx: Any
+) -> list[tuple[str, list[TyperOption]]]:
+    """The options under their headings: answers, result, and what every command takes."""
+    own = [option for option in command.get_params(ctx) if isinstance(option, TyperOption)]
+    root = ctx.find_root()
+    shared = [option for option in root.command.params if option.name != "version"]
+    if isinstance(command, TyperGroup):
+        return [("general", own)]
+    answers = [option for option in own if option.name in FIELD]
+    others = [option for option in own if option.name not in FIELD]
+    return [("answers", answers), ("result" if answers else "other", others), ("general", shared)]
+
+
+def _row(option: TyperOption, words: Words) -> tuple[str, str]:
+    name = str(option.name)
+    flags = sorted(option.opts, key=len) + option.secondary_opts
+    label = ("/" if option.secondary_opts else ", ").join(flags)
+    if not option.is_flag:
+        label += f" {words(f'help.metavar.{option.metavar}')}"
+    text = words(f"help.options.{name}")
+    if name in FIELD and FIELD[name].kind is Kind.CHOICE:
+        text += ". " + words("help.values", options=options_of(name, words))
+    return label, text
+
+
+def _rows(rows: list[tuple[str, str]], width: int) -> list[str]:
+    lines = []
+    for label, text in rows:
+        wrapped = _indented(text, width, LABEL_COLUMN + 4)
+        if len(label) <= LABEL_COLUMN:
+            lines.append(f"  {label:<{LABEL_COLUMN}}  {wrapped[0].lstrip(' ')}")
+            lines += wrapped[1:]
+        else:
+            lines += [f"  {label}", *wrapped]
+    return lines
+
+
+def _indented(text: str, width: int, indent: int) -> list[str]:
+    space = " " * min(indent, width // 2)
+    return textwrap.wrap(
+        text, width, initial_indent=space, subsequent_indent=space, break_on_hyphens=False
+    )

@@ -1,0 +1,406 @@
+"""main(): the language, the streams, the errors, the exit codes and the signals of `ami`.
+
+Results go to stdout, everything else to stderr. Nothing here knows the rules; nothing in the
+rules knows this.
+"""
+
+import codecs
+import errno
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, NamedTuple, NoReturn, TextIO
+
+from typer._click import exceptions as click
+from typer.core import TyperGroup, TyperOption
+
+from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem, read_date
+from ami_cli.help import flag_of, options_of
+from ami_cli.words import LANGUAGES, Words, words_of
+
+GIVEN, BUG, USAGE, UNREADABLE, UNWRITABLE = 0, 1, 2, 3, 5
+INELIGIBLE, UNDETERMINED, INTERRUPTED = 10, 11, 130
+
+WIDEST = 80  # columns of a result
+
+_SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
+_VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
+
+# What a console that cannot show a character shows instead.
+_PLAINER = str.maketrans(
+    {
+        "\u202f": "\u00a0", "’": "'", "…": "...", "→": "->", "✔": "+", "✘": "x", "•": "-",
+        "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "━": "=", "œ": "oe", "·": ".",
+        "■": "#", "□": "o", "▲": "^", "●": "*", "▶": ">", "◀": "<", "€": "EUR", "◆": "?",
+    }
+)  # fmt: skip
+
+
+class Failure(Exception):
+    """What ends a command without a result: its exit code and every problem found."""
+
+    def __init__(self, exit_code: int, problems: tuple[Problem, ...]) -> None:
+        self.exit_code = exit_code
+        self.problems = problems
+        super().__init__(", ".join(problem.code for problem in problems))
+
+
+class Shell(NamedTuple):
+    """How this run speaks: the words, the look, the day, and where it may ask."""
+
+    words: Words
+    plain: bool
+    color: bool
+    quiet: bool
+    debug: bool
+    today: date | None
+
+    def out(self, text: str) -> None:
+        """Write a result. Raises Failure when it cannot be written."""
+        write(sys.stdout, text)
+
+    def json(self, document: object) -> None:
+        """Write a result as JSON: always UTF-8, two spaces of indent."""
+        import json
+
+        if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8")
+        self.out(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+    def tell(self, text: str) -> None:
+        """Say something beside the result, unless asked to be quiet."""
+        if not self.quiet and sys.stderr is not None:
+            write(sys.stderr, text + "\n")
+
+    def width(self) -> int:
+        """Columns of a result: those of the terminal, 80 at the most and without one."""
+        return max(20, min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST))
+
+
+def write(stream: TextIO | None, text: str) -> None:
+    """Write and flush. Raises Failure where the stream is closed or the disk full."""
+    try:
+        if stream is None:
+            raise OSError(errno.EBADF, "closed")
+        stream.write(text)
+        stream.flush()
+    except OSError as wrong:
+        silence(stream)
+        problem = Problem("output_closed", "output", {"why": wrong})
+        raise Failure(UNWRITABLE, (problem,)) from None
+
+
+def silence(stream: TextIO | None) -> None:
+    """Point a stream that failed at nothing, so that closing it at exit does not fail again."""
+    if stream is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def interactive() -> bool:
+    """Whether a person is there to answer: stdin and stderr are both terminals."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def run() -> NoReturn:
+    """The `ami` command: run, and leave with its exit code or of the signal that ended it."""
+    code = main(sys.argv[1:])
+    if code == INTERRUPTED:
+        die_of(signal.SIGINT)
+    sys.exit(code)
+
+
+def die_of(number: signal.Signals) -> None:
+    """End as the signal itself would, so that a shell loop stops too."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `ami` on its arguments; returns the exit code."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    ready_streams()
+    arguments, settings = hoist(arguments)
+    shell, problems = speaking(settings, os.environ)
+    as_json = "--json" in arguments
+    try:
+        if problems:
+            raise Failure(USAGE, problems)
+        from ami_cli.cli import command
+
+        root = command()
+        try:
+            code = root.main(
+                args=list(arguments), prog_name="ami", standalone_mode=False, obj=shell
+            )
+        except click.UsageError as wrong:
+            raise Failure(USAGE, (usage_problem(wrong, root),)) from None
+        return code if isinstance(code, int) else GIVEN
+    except InvalidAnswers as wrong:
+        return fail(Failure(USAGE, wrong.problems), shell, as_json)
+    except Failure as failure:
+        return fail(failure, shell, as_json)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as bug:  # the one place that turns a bug into a line
+        return report_bug(bug, shell, as_json)
+
+
+# --- before the command ------------------------------------------------------------------------
+
+
+def ready_streams() -> None:
+    """Let no character of ours crash a console that cannot show it."""
+    codecs.register_error("ami", _in_plainer_characters)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="ami")
+
+
+def _in_plainer_characters(wrong: UnicodeError) -> tuple[str, int]:
+    assert isinstance(wrong, UnicodeEncodeError)
+    plainer = wrong.object[wrong.start : wrong.end].translate(_PLAINER)
+    try:
+        plainer.encode(wrong.encoding)
+    except UnicodeEncodeError:
+        import unicodedata
+
+        plainer = unicodedata.normalize("NFKD", plainer).encode("ascii", "ignore").decode() or "?"
+    return plainer, wrong.end
+
+
+def hoist(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Take the global flags, which work before and after the command, out of the arguments."""
+    rest: list[str] = []
+    settings: dict[str, str] = {}
+    waiting = iter(arguments)
+    for argument in waiting:
+        name, equals, value = argument.partition("=")
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in _SWITCHES:
+            settings[_SWITCHES[argument]] = "1"
+        elif name in _VALUED and equals:
+            settings[_VALUED[name]] = value
+        elif argument in _VALUED:
+            following = next(waiting, None)
+            if following is None:
+                rest.append(argument)  # the parser says what is missing
+            else:
+                settings[_VALUED[argument]] = following
+        else:
+            rest.append(argument)
+    return rest, settings
+
+
+def speaking(
+    settings: Mapping[str, str], env: Mapping[str, str]
+) -> tuple[Shell, tuple[Problem, ...]]:
+    """The Shell of the flags and of the environment, and what is wrong with them."""
+    problems = []
+    lang = settings.get("lang") or env.get("AMI_LANG") or ""
+    if lang not in LANGUAGES:
+        if lang:
+            flag = "--lang" if "lang" in settings else "AMI_LANG"
+            problems.append(Problem("not_a_language", "lang", {"flag": flag, "value": lang}))
+        lang = language_of(env)
+    color = settings.get("color", "auto")
+    if color not in ("auto", "always", "never"):
+        problems.append(Problem("not_a_color", "color", {"value": color}))
+    today = None
+    if day := settings.get("today") or env.get("AMI_TODAY"):
+        try:
+            today = read_date(day)
+        except ValueError:
+            flag = "--today" if settings.get("today") else "AMI_TODAY"
+            problems.append(Problem("bad_today", "today", {"flag": flag, "value": day}))
+    plain = "plain" in settings or env.get("AMI_PLAIN") == "1" or env.get("TERM") == "dumb"
+    shell = Shell(
+        words=words_of(lang),
+        plain=plain,
+        color=not plain and colored(color, env),
+        quiet="quiet" in settings,
+        debug="debug" in settings,
+        today=today,
+    )
+    return shell, tuple(problems)
+
+
+def language_of(env: Mapping[str, str]) -> str:
+    """English for a locale `en…`, French otherwise: the first non-empty variable decides."""
+    locale = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
+    return "en" if locale.lower().startswith("en") else "fr"
+
+
+def colored(choice: str, env: Mapping[str, str]) -> bool:
+    """Whether the result is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR, a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if env.get("NO_COLOR"):
+        return False
+    if env.get("FORCE_COLOR", "0") not in ("", "0") or env.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    if env.get("CLICOLOR") == "0":
+        return False
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+# --- errors ------------------------------------------------------------------------------------
+
+
+def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
+    """Say every problem on stderr, each with its fix; returns the exit code."""
+    said = [spoken(problem, shell.words) for problem in failure.problems]
+    if as_json:
+        import json
+
+        text = json.dumps({"errors": said}, ensure_ascii=False, indent=2)
+    else:
+        text = "\n".join(
+            f"{shell.words('errors.line', message=each['message'])}\n"
+            f"  {shell.words('errors.fix', fix=each['fix'])}"
+            for each in said
+        )
+    _last_words(text)
+    return failure.exit_code
+
+
+def report_bug(bug: Exception, shell: Shell, as_json: bool) -> int:
+    """One line for a bug, without any value; the traceback with --debug only."""
+    if shell.debug:
+        import traceback
+
+        frames = traceback.extract_tb(bug.__traceback__)
+        _last_words("".join(traceback.format_list(frames)).rstrip())
+    words = shell.words
+    message = words("errors.bug", kind=type(bug).__name__)
+    if as_json:
+        import json
+
+        error = {"code": "bug", "message": message, "fix": words("errors.bug_fix"), "field": None}
+        _last_words(json.dumps({"errors": [error]}, ensure_ascii=False, indent=2))
+    else:
+        _last_words(f"{message}\n  {words('errors.fix', fix=words('errors.bug_fix'))}")
+    return BUG
+
+
+def _last_words(text: str) -> None:
+    try:
+        write(sys.stderr, text + "\n")
+    except Failure:
+        pass  # nobody is listening; the exit code still speaks
+
+
+def spoken(problem: Problem, words: Words) -> dict[str, Any]:
+    """A problem in the user's language: code, message, fix and field."""
+    params: dict[str, object] = {}
+    for name, value in problem.params.items():
+        if isinstance(value, OSError):
+            params[name] = _why(value, words)
+        elif isinstance(value, date):
+            params[name] = words.date(value)
+        elif name == "value":
+            params[name] = words.datum(value)
+        elif name == "scholarship":
+            params[name] = words.value(name, value)
+        else:
+            params[name] = value
+    if problem.field in FIELD:
+        answer = FIELD[problem.field]
+        params = {
+            "field": words(f"labels.{answer.name}"),
+            "low": answer.low,
+            "high": answer.high,
+            "options": options_of(answer.name, words) if answer.kind is Kind.CHOICE else "",
+            **params,
+        }
+    fix = words(f"problems.{problem.code}.fix", **params)
+    if suggestion := problem.params.get("suggestion"):
+        near = words("errors.near", suggestion=str(suggestion).replace("_", "-"))
+        fix = f"{near} {fix}"
+    return {
+        "code": problem.code,
+        "message": words(f"problems.{problem.code}.message", **params),
+        "fix": fix,
+        "field": problem.field,
+    }
+
+
+def _why(wrong: OSError, words: Words) -> str:
+    code = errno.errorcode.get(wrong.errno or 0, "?")
+    return words(f"why.{code}") if f"why.{code}" in words else words("why.other", code=code)
+
+
+def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
+    """What the command line parser refused, as one of our problems."""
+    name = wrong.cmd.name if wrong.cmd is not None and wrong.cmd is not root else None
+    command = name or "check"
+    match wrong:
+        case click.NoSuchOption():
+            near = get_close_matches(wrong.option_name, _flags_of(wrong, root), n=1)
+            return Problem(
+                "unknown_option",
+                wrong.option_name,
+                {"value": wrong.option_name, "command": command, "suggestion": near[0] if near else None},
+            )
+        case click.BadOptionUsage() if "does not take" in wrong.message:
+            return Problem("takes_no_value", wrong.option_name, {"flag": wrong.option_name})
+        case click.BadOptionUsage():
+            return Problem(
+                "missing_value",
+                wrong.option_name,
+                {"flag": wrong.option_name, "example": example_value(wrong.option_name)},
+            )
+    extra = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    if name is None and extra and extra not in root.commands:
+        near = get_close_matches(extra, root.commands, n=1)
+        return Problem(
+            "unknown_command",
+            "command",
+            {
+                "value": extra,
+                "options": ", ".join(root.commands),
+                "suggestion": near[0] if near else None,
+            },
+        )
+    if "unexpected extra" in wrong.message:
+        word = wrong.message.rpartition("(")[2].rstrip(")")
+        return Problem("extra_argument", "argument", {"value": word, "command": command})
+    return Problem("usage", "command", {"command": command})
+
+
+def _flags_of(wrong: click.UsageError, root: TyperGroup) -> list[str]:
+    own = wrong.cmd.params if wrong.cmd is not None else []
+    return [
+        flag
+        for option in [*own, *root.params]
+        if isinstance(option, TyperOption)
+        for flag in [*option.opts, *option.secondary_opts]
+    ]
+
+
+def example_value(flag: str) -> str:
+    """A value an option could take, for the message that asks for one."""
+    name = flag.lstrip("-").replace("-", "_")
+    if name not in FIELD:
+        return {"lang": "fr", "color": "never", "year": "2025-2026", "answers": "dossier.json"}.get(
+            name, "2027-01-15"
+        )
+    match FIELD[name].kind:
+        case Kind.DATE:
+            return "2000-03-31" if name == "birth_date" else "2027-01-15"
+        case Kind.NUMBER:
+            return "21" if name == "age" else "0"
+        case _:
+            return FIELD[name].options[0].replace("_", "-")
+
+
+def given_twice(names: Sequence[str]) -> tuple[Problem, ...]:
+    """The same answer given by several options of one line."""
+    return tuple(Problem("given_twice", name, {"flag": flag_of(name)}) for name in names)

@@ -1,0 +1,1 @@
+"""What is shown: `report` puts an Assessment into words once; every other view renders that."""

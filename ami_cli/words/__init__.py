@@ -1,0 +1,114 @@
+"""Every sentence a person reads, by code: one language loaded, from `fr.toml` or `en.toml`."""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("fr", "en")
+LONGEST_DATUM = 60  # characters of a person's own text that a message repeats
+
+# Direction marks that a terminal may obey although they are "format" characters without width.
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Words:
+    """The words of one language. `words("key", name=…)` fills the sentence of a code.
+
+    Raises KeyError for a code without words; tests hold that there is none.
+    """
+
+    def __init__(self, lang: str) -> None:
+        import tomllib
+
+        table = tomllib.loads(Path(__file__).with_name(f"{lang}.toml").read_text("utf-8"))
+        self.lang = lang
+        self.keys: dict[str, Any] = {}
+        self._flatten("", table)
+        self._months: list[str] = self.keys["format.months"]
+
+    def _flatten(self, prefix: str, table: dict[str, Any]) -> None:
+        for key, value in table.items():
+            if isinstance(value, dict):
+                self._flatten(f"{prefix}{key}.", value)
+            else:
+                self.keys[prefix + key] = value
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.keys
+
+    def __call__(self, key: str, **params: object) -> str:
+        sentence: str = self.keys[key]
+        return sentence.format(**params) if params else sentence
+
+    def list(self, key: str) -> list[Any]:
+        """The list of a code (months, examples)."""
+        entries: list[Any] = self.keys[key]
+        return entries
+
+    def date(self, day: date) -> str:
+        """A day in full: « 1er septembre 2026 »."""
+        form = "format.first_of_month" if day.day == 1 else "format.day"
+        return self(form, day=day.day, month=self._months[day.month - 1], year=day.year)
+
+    def euros(self, amount: int) -> str:
+        """An amount in whole euros: « 2 000 € »."""
+        grouped = f"{amount:,}".replace(",", self.keys["format.thousands"])
+        return self("format.euros", amount=grouped)
+
+    def count(self, unit: str, number: int) -> str:
+        """A number with its unit: « 1 mois entier », « 3 mois entiers »."""
+        one = number == 1 or (number == 0 and self.lang == "fr")
+        return self(f"count.{unit}.{'one' if one else 'other'}", n=number)
+
+    def all(self, names: Iterable[str]) -> str:
+        """An enumeration that ends in "and"."""
+        return self._enumerate(tuple(names), "format.and")
+
+    def either(self, names: Iterable[str]) -> str:
+        """An enumeration that ends in "or"."""
+        return self._enumerate(tuple(names), "format.or")
+
+    def _enumerate(self, names: tuple[str, ...], last: str) -> str:
+        return self(last).join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+    def awaited(self, names: Iterable[str]) -> str:
+        """The answers that are missing, as one says them: « ton âge et ta date de départ »."""
+        return self.all(self(f"missing.{name}") for name in names)
+
+    def value(self, name: str, value: object) -> str:
+        """An answer as one reads it: a date in full, oui or non, the title of an option."""
+        match value:
+            case None:
+                return self("format.no_answer")
+            case bool():
+                return self("format.yes" if value else "format.no")
+            case date():
+                return self.date(value)
+            case str():
+                return self(f"options.{name}.{value}")
+        return str(value)
+
+    def datum(self, value: object) -> str:
+        """Somebody's own text inside a message: quoted, printable, and short."""
+        return self("format.quote", text=visible(str(value)))
+
+
+@cache
+def words_of(lang: str) -> Words:
+    """The words of "fr" or "en"."""
+    return Words(lang)
+
+
+def visible(text: str) -> str:
+    """A text that a terminal cannot obey: control, direction and lone surrogate characters are
+    written as escapes, and what is long is cut."""
+    short = text if len(text) <= LONGEST_DATUM else text[: LONGEST_DATUM - 1] + "…"
+    return "".join(
+        character
+        if character not in _BIDI and unicodedata.category(character)[0] != "C"
+        else f"\\u{ord(character):04x}"
+        for character in short
+    )
