@@ -135,9 +135,7 @@ class Answers:
     def given(self) -> dict[str, Any]:
         """Only the answers that were given, by name, in the order of the rules."""
         return {
-            each.name: value
-            for each in FIELDS
-            if (value := getattr(self, each.name)) is not None
+            each.name: value for each in FIELDS if (value := getattr(self, each.name)) is not None
         }
 
 

@@ -7,6 +7,7 @@ told in the user's language. What an option means stands in `words/`, under `hel
 import sys
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -102,10 +103,15 @@ def check(
     found = assess(Answers(**given), today=today)
     if found.missing and not (no_input or json) and interactive():
         found = ask(found, shell)
-    show(found, shell, as_json=json)
+        show(found, shell, as_json=False)
+        tell_replay(found, shell)
+    else:
+        show(found, shell, as_json=json)
     if not exit_code:
         return GIVEN
-    return {"eligible": GIVEN, "ineligible": INELIGIBLE, "undetermined": UNDETERMINED}[found.verdict]
+    return {"eligible": GIVEN, "ineligible": INELIGIBLE, "undetermined": UNDETERMINED}[
+        found.verdict
+    ]
 
 
 @app.command(cls=SpokenCommand)
@@ -195,7 +201,7 @@ def _content(path: str) -> bytes:
             if sys.stdin is None:
                 raise OSError(9, "closed")
             return sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             return file.read(LARGEST_DOCUMENT + 1)
     except (OSError, ValueError) as wrong:
         why = wrong if isinstance(wrong, OSError) else OSError(22, "invalid")
@@ -212,8 +218,19 @@ def ask(found: Assessment, shell: Shell) -> Assessment:
         from ami_cli.wizard.lines import converse
     else:
         from ami_cli.wizard.prompts import converse
-    answered = converse(talk, shell.words)
+    answered = converse(talk, shell.words, shell.prompt_color)
     return assess(Answers(**answered), today=found.today)
+
+
+def tell_replay(found: Assessment, shell: Shell) -> None:
+    """The command line that gives the same result again; health data stay out of it."""
+    from ami_cli.wizard.replay import replay
+
+    shell.tell("")
+    shell.tell(shell.words("wizard.replay"))
+    shell.tell(f"  {replay(found.given)}")
+    if "disability" in found.given:
+        shell.tell(shell.words("wizard.replay_without_health"))
 
 
 def show(found: Assessment, shell: Shell, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.words import Words
+from ami_cli.words.problems import options_of
 
 WIDEST = 96
 LABEL_COLUMN = 26
@@ -45,19 +46,14 @@ def flag_of(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def options_of(name: str, words: Words) -> str:
-    """The values a choice takes on the command line, enumerated."""
-    return words.either(option.replace("_", "-") for option in FIELD[name].options)
-
-
 def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     """The help of a command, at the width of the terminal."""
     words: Words = ctx.find_root().obj.words
     key = f"help.{command.name}"
     width = min(shutil.get_terminal_size().columns, WIDEST)
     lines = [*textwrap.wrap(words(f"{key}.text"), width), ""]
-    is_group = isinstance(command, TyperGroup)
-    tail = words("help.options_word") + (f" {words('help.command_word')}" if is_group else "")
+    commands = command.commands if isinstance(command, TyperGroup) else {}
+    tail = words("help.options_word") + (f" {words('help.command_word')}" if commands else "")
     lines += [f"{words('help.usage')} {ctx.command_path} {tail}", "", words("help.examples")]
     for example, meaning in words.list(f"{key}.examples"):
         lines += textwrap.wrap(
@@ -65,9 +61,9 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
             break_on_hyphens=False, break_long_words=False,
         )  # fmt: skip
         lines += _indented(meaning, width, 6)
-    if is_group:
+    if commands:
         lines += ["", words("help.commands")]
-        lines += _rows([(name, words(f"help.{name}.short")) for name in command.commands], width)
+        lines += _rows([(name, words(f"help.{name}.short")) for name in commands], width)
     for title, options in _sections(command, ctx):
         if options:
             lines += ["", words(f"help.{title}")]
@@ -75,9 +71,7 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     return "\n".join(lines)
 
 
-def _sections(
-    command: TyperCommand | TyperGroup, ctx: Any
-) -> list[tuple[str, list[TyperOption]]]:
+def _sections(command: TyperCommand | TyperGroup, ctx: Any) -> list[tuple[str, list[TyperOption]]]:
     """The options under their headings: answers, result, and what every command takes."""
     own = [option for option in command.get_params(ctx) if isinstance(option, TyperOption)]
     root = ctx.find_root()

@@ -5,6 +5,7 @@ rules knows this.
 """
 
 import codecs
+import contextlib
 import errno
 import os
 import shutil
@@ -13,14 +14,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, NamedTuple, NoReturn, TextIO
+from typing import NamedTuple, NoReturn, TextIO
 
 from typer._click import exceptions as click
 from typer.core import TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem, read_date
-from ami_cli.help import flag_of, options_of
+from ami_cli.help import flag_of
 from ami_cli.words import LANGUAGES, Words, words_of
+from ami_cli.words.problems import spoken
 
 GIVEN, BUG, USAGE, UNREADABLE, UNWRITABLE = 0, 1, 2, 3, 5
 INELIGIBLE, UNDETERMINED, INTERRUPTED = 10, 11, 130
@@ -33,7 +35,7 @@ _VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
 # What a console that cannot show a character shows instead.
 _PLAINER = str.maketrans(
     {
-        "\u202f": "\u00a0", "’": "'", "…": "...", "→": "->", "✔": "+", "✘": "x", "•": "-",
+        "\u202f": "\u00a0", "’": "'", "…": "...", "→": "->", "✓": "+", "✗": "x", "•": "-",
         "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "━": "=", "œ": "oe", "·": ".",
         "■": "#", "□": "o", "▲": "^", "●": "*", "▶": ">", "◀": "<", "€": "EUR", "◆": "?",
     }
@@ -55,6 +57,7 @@ class Shell(NamedTuple):
     words: Words
     plain: bool
     color: bool
+    prompt_color: bool
     quiet: bool
     debug: bool
     today: date | None
@@ -141,15 +144,17 @@ def main(arguments: Sequence[str]) -> int:
             )
         except click.UsageError as wrong:
             raise Failure(USAGE, (usage_problem(wrong, root),)) from None
-        return code if isinstance(code, int) else GIVEN
     except InvalidAnswers as wrong:
         return fail(Failure(USAGE, wrong.problems), shell, as_json)
     except Failure as failure:
         return fail(failure, shell, as_json)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
     except Exception as bug:  # the one place that turns a bug into a line
         return report_bug(bug, shell, as_json)
+    if code == INTERRUPTED:
+        _last_words(shell.words("wizard.interrupted"))
+    return code if isinstance(code, int) else GIVEN
 
 
 # --- before the command ------------------------------------------------------------------------
@@ -224,7 +229,8 @@ def speaking(
     shell = Shell(
         words=words_of(lang),
         plain=plain,
-        color=not plain and colored(color, env),
+        color=not plain and colored(color, env, sys.stdout),
+        prompt_color=not plain and colored(color, env, sys.stderr),
         quiet="quiet" in settings,
         debug="debug" in settings,
         today=today,
@@ -238,8 +244,8 @@ def language_of(env: Mapping[str, str]) -> str:
     return "en" if locale.lower().startswith("en") else "fr"
 
 
-def colored(choice: str, env: Mapping[str, str]) -> bool:
-    """Whether the result is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR, a terminal."""
+def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
+    """Whether a stream is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR, a terminal."""
     if choice != "auto":
         return choice == "always"
     if env.get("NO_COLOR"):
@@ -248,7 +254,7 @@ def colored(choice: str, env: Mapping[str, str]) -> bool:
         return True
     if env.get("CLICOLOR") == "0":
         return False
-    return sys.stdout is not None and sys.stdout.isatty()
+    return stream is not None and stream.isatty()
 
 
 # --- errors ------------------------------------------------------------------------------------
@@ -291,50 +297,8 @@ def report_bug(bug: Exception, shell: Shell, as_json: bool) -> int:
 
 
 def _last_words(text: str) -> None:
-    try:
+    with contextlib.suppress(Failure):  # nobody may be listening; the exit code still speaks
         write(sys.stderr, text + "\n")
-    except Failure:
-        pass  # nobody is listening; the exit code still speaks
-
-
-def spoken(problem: Problem, words: Words) -> dict[str, Any]:
-    """A problem in the user's language: code, message, fix and field."""
-    params: dict[str, object] = {}
-    for name, value in problem.params.items():
-        if isinstance(value, OSError):
-            params[name] = _why(value, words)
-        elif isinstance(value, date):
-            params[name] = words.date(value)
-        elif name == "value":
-            params[name] = words.datum(value)
-        elif name == "scholarship":
-            params[name] = words.value(name, value)
-        else:
-            params[name] = value
-    if problem.field in FIELD:
-        answer = FIELD[problem.field]
-        params = {
-            "field": words(f"labels.{answer.name}"),
-            "low": answer.low,
-            "high": answer.high,
-            "options": options_of(answer.name, words) if answer.kind is Kind.CHOICE else "",
-            **params,
-        }
-    fix = words(f"problems.{problem.code}.fix", **params)
-    if suggestion := problem.params.get("suggestion"):
-        near = words("errors.near", suggestion=str(suggestion).replace("_", "-"))
-        fix = f"{near} {fix}"
-    return {
-        "code": problem.code,
-        "message": words(f"problems.{problem.code}.message", **params),
-        "fix": fix,
-        "field": problem.field,
-    }
-
-
-def _why(wrong: OSError, words: Words) -> str:
-    code = errno.errorcode.get(wrong.errno or 0, "?")
-    return words(f"why.{code}") if f"why.{code}" in words else words("why.other", code=code)
 
 
 def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
@@ -347,7 +311,11 @@ def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
             return Problem(
                 "unknown_option",
                 wrong.option_name,
-                {"value": wrong.option_name, "command": command, "suggestion": near[0] if near else None},
+                {
+                    "value": wrong.option_name,
+                    "command": command,
+                    "suggestion": near[0] if near else None,
+                },
             )
         case click.BadOptionUsage() if "does not take" in wrong.message:
             return Problem("takes_no_value", wrong.option_name, {"flag": wrong.option_name})

@@ -80,7 +80,8 @@ class LawBook:
     def years(self) -> tuple[str, ...]:
         """The academic years known, from the first to the last."""
         return tuple(
-            year_label(year) for year in range(int(self.first_year[:4]), int(self.last_year[:4]) + 1)
+            year_label(year)
+            for year in range(int(self.first_year[:4]), int(self.last_year[:4]) + 1)
         )
 
     def law_of(self, start: date | None) -> Law:
@@ -103,7 +104,11 @@ class LawBook:
         return Problem(
             "start_too_early",
             "start",
-            {"first_year": self.first_year, "last_year": self.last_year, "first_day": self.first_day},
+            {
+                "first_year": self.first_year,
+                "last_year": self.last_year,
+                "first_day": self.first_day,
+            },
         )
 
     def _build(self, year: str | None) -> Law:
@@ -119,7 +124,7 @@ class LawBook:
             if (ground := self._in_force(name, versions, None, basis))
         }
         facts = {
-            name: Ground(name, fact.get("value"), None, None, self._sources(fact))
+            name: Ground(name, fact.get("value"), fact.get("unit"), None, self._sources(fact))
             for name, fact in self._document["facts"].items()
         }
 

@@ -112,10 +112,12 @@ def assess(
 
 
 def is_certain_no(given: Facts, today: date, book: LawBook) -> bool:
-    """Whether no further answer can change a no: under every known year while the start is unknown."""
+    """Whether no further answer can change a no, under every known year if the start is unknown."""
     facts = presume(derive(given)).facts
     start = given.get("start")
-    laws = [book.law_of_year(year) for year in book.years] if start is None else [book.law_of(start)]
+    laws = (
+        [book.law_of_year(year) for year in book.years] if start is None else [book.law_of(start)]
+    )
     return all(
         any(evaluate(criterion.rule, facts, law) is False for criterion in CRITERIA) for law in laws
     )

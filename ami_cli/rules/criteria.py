@@ -21,7 +21,7 @@ def young_enough(law: Law, age: int) -> bool:
 
 @condition
 def scholarship_held(law: Law, scholarship: str) -> bool | None:
-    """A *bourse sur critères sociaux* or an *allocation annuelle*; asked for, it is not known yet."""
+    """A *bourse sur critères sociaux* or an *allocation annuelle*; asked for, it is open."""
     return left_open(
         one_of(scholarship, "pending"), otherwise=one_of(scholarship, "bcs", "annual_allowance")
     )

@@ -161,7 +161,9 @@ def budget(stay: Months, facts: Facts, law: Law, ami: Estimate) -> Budget:
         tenths = yearly * least(stay.whole, law.bcs_payments)
         lines.append(BudgetLine("bcs", (2 * tenths + law.bcs_payments) // (2 * law.bcs_payments)))
     if facts.get("merit") and law.merit_monthly is not None and law.merit_payments is not None:
-        lines.append(BudgetLine("merit_aid", law.merit_monthly * least(stay.whole, law.merit_payments)))
+        lines.append(
+            BudgetLine("merit_aid", law.merit_monthly * least(stay.whole, law.merit_payments))
+        )
     beside = sum(line.total for line in lines[1:])
     return Budget(tuple(lines), ami.total + beside, ami.total_max + beside)
 

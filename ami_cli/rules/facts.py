@@ -38,7 +38,7 @@ def presume(facts: Facts) -> Dossier:
 
 
 def askable(missing: set[str], given: Facts) -> set[str]:
-    """Missing answers as they are asked for: an age that awaits the start of the stay is a start."""
+    """Missing answers as they are asked for: an age awaits the start, once a birth date is known."""
     if "age" in missing and "birth_date" in given:
         return missing - {"age"} | {"start"}
     return missing

@@ -9,13 +9,12 @@ the end of a shorter month (31 January + 1 month = 28 February).
 from calendar import monthrange
 from datetime import date, timedelta
 from functools import singledispatch
-from typing import Any
 
 ONE_DAY = timedelta(days=1)
 
 
 @singledispatch
-def add_months(day: Any, months: Any) -> Any:
+def add_months(day: date, months: int) -> date:
     """The day `months` calendar months later (earlier when negative), clipped to the month."""
     ahead = 12 * day.year + day.month - 1 + months
     year, month = divmod(ahead, 12)
@@ -23,38 +22,38 @@ def add_months(day: Any, months: Any) -> Any:
 
 
 @singledispatch
-def whole_months(start: Any, until: Any) -> Any:
+def whole_months(start: date, until: date) -> int:
     """Whole calendar months from `start` to `until`, `until` not included."""
     months = 12 * (until.year - start.year) + until.month - start.month
     return months - (until.day < min(start.day, monthrange(until.year, until.month)[1]))
 
 
 @singledispatch
-def months_begun(start: Any, until: Any) -> Any:
+def months_begun(start: date, until: date) -> int:
     """Calendar months begun from `start` to `until`, `until` not included."""
     months = whole_months(start, until)
     return months + (add_months(start, months) < until)
 
 
 @singledispatch
-def years_between(birth: Any, day: Any) -> Any:
+def years_between(birth: date, day: date) -> int:
     """Age in whole years on a day; born on 29 February, one is older on 1 March in common years."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 @singledispatch
-def one_of(value: Any, *options: Any) -> Any:
+def one_of(value: object, *options: str) -> bool:
     """Whether the value is one of the options."""
     return value in options
 
 
 @singledispatch
-def least(first: Any, second: Any) -> Any:
+def least(first: int, second: int) -> int:
     """The smaller of two numbers."""
     return min(first, second)
 
 
 @singledispatch
-def left_open(is_open: Any, otherwise: Any) -> Any:
+def left_open(is_open: bool, otherwise: bool) -> bool | None:
     """None where the texts leave the question open, else `otherwise`."""
     return None if is_open else otherwise

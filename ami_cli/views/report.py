@@ -115,9 +115,7 @@ def _criteria(found: Assessment, words: Words) -> list[dict[str, Any]]:
             "reason": _reason(finding, found, params, words),
             "notes": _notes(finding, found, words),
             "sources": [
-                cited(source)
-                for ground in _grounds(finding, found)
-                for source in ground.sources
+                cited(source) for ground in _grounds(finding, found) for source in ground.sources
             ],
         }
         for finding in found.findings
@@ -132,8 +130,9 @@ def _spoken_facts(found: Assessment, words: Words) -> dict[str, str]:
         "min_months": words.count("month", law.min_months),
         "max_months": words.count("month", law.max_months),
         "total_months": words.count("month", law.total_months),
-        "received": words.count("month", facts["months_received"]),
-        "left": words.count("month", law.total_months - facts["months_received"]),
+        "received_number": str(facts["months_received"]),
+        "left_number": str(law.total_months - facts["months_received"]),
+        "total_number": str(law.total_months),
         "culture": words.euros(law.fact("culture_grant")),
         "culture_without": words.euros(law.fact("culture_grant_without_bcs")),
         "agriculture": words.euros(law.fact("agriculture_grant")),
@@ -375,6 +374,4 @@ def _next_steps(found: Assessment, words: Words) -> list[str]:
             steps.insert(0, "follow_scholarship")
         if found.missing:
             steps.insert(0, "complete")
-    return [
-        words(f"next_steps.{step}", answers=_awaited(found.missing, words)) for step in steps
-    ]
+    return [words(f"next_steps.{step}", answers=_awaited(found.missing, words)) for step in steps]

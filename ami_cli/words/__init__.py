@@ -40,6 +40,7 @@ class Words:
         return key in self.keys
 
     def __call__(self, key: str, **params: object) -> str:
+        """The sentence of a code, filled."""
         sentence: str = self.keys[key]
         return sentence.format(**params) if params else sentence
 
@@ -72,7 +73,8 @@ class Words:
         return self._enumerate(tuple(names), "format.or")
 
     def _enumerate(self, names: tuple[str, ...], last: str) -> str:
-        return self(last).join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+        start = ", ".join(names[:-1])
+        return self(last).join(part for part in (start, *names[-1:]) if part)
 
     def awaited(self, names: Iterable[str]) -> str:
         """The answers that are missing, as one says them: « ton âge et ta date de départ »."""

@@ -1,0 +1,370 @@
+"""The result as a person reads it, on a terminal or on paper: the one user of rich.
+
+Renders the dict of `report` (or of `law`) and nothing else. Words carry the meaning and colour
+only repeats it. Lines are wrapped here, and not by rich, which would break a line at the
+no-break spaces of French. Fits 80 columns, stays readable at 40.
+"""
+
+import io
+import textwrap
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from rich.box import ROUNDED
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from ami_cli.rules.primitives import add_months
+from ami_cli.words import Words
+
+_MARKS = {"met": "✓", "not_met": "✗", "missing": "?", "to_check": "~"}
+_STYLES = {
+    "met": "green",
+    "not_met": "red",
+    "missing": "yellow",
+    "to_check": "yellow",
+    "eligible": "green",
+    "ineligible": "red",
+    "undetermined": "yellow",
+}
+_QUIET = "dim"
+
+
+class Page:
+    """Lines of text on a rich console of a fixed width, kept until they are asked for."""
+
+    def __init__(self, width: int, color: bool, plain: bool) -> None:
+        self.width = width
+        self.plain = plain
+        self._text = io.StringIO()
+        self.console = Console(
+            file=self._text,
+            width=width,
+            color_system="standard" if color else None,
+            force_terminal=color,
+            no_color=not color,
+            legacy_windows=False,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            soft_wrap=True,
+            _environ={},
+        )
+
+    def heading(self, title: str) -> None:
+        """An empty line and a title."""
+        self.console.print()
+        self.console.print(Text(title, style="bold"))
+
+    def say(self, text: str, *, indent: int = 2, lead: str = "", style: str = "") -> None:
+        """A paragraph, after a lead such as "1." that stands in its margin."""
+        self.console.print(Text(wrapped(text, self.width, indent, lead), style=style))
+
+    def text(self) -> str:
+        """Everything said so far; no line ends in blanks."""
+        return "".join(f"{line.rstrip()}\n" for line in self._text.getvalue().splitlines())
+
+
+def wrapped(text: str, width: int, indent: int, lead: str = "") -> str:
+    """A paragraph wrapped at ordinary spaces only, with a hanging indent."""
+    space = " " * (indent + len(lead) + bool(lead))
+    first = f"{' ' * indent}{lead} " if lead else space
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=space,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def summary_text(
+    document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
+) -> str:
+    """The whole result of one student, `width` columns wide, coloured or not."""
+    page = Page(width, color, plain)
+    references = References(document["criteria"])
+    _verdict(document, words, page)
+    _advice(document, words, page)
+    _criteria(document, words, page, references)
+    _estimate(document, words, page)
+    _supplements(document, words, page)
+    _cumulation(document, words, page)
+    _budget(document, words, page)
+    _calendar(document, words, page)
+    _next_steps(document, words, page)
+    _sources(references, words, page)
+    return page.text()
+
+
+class References:
+    """Sources numbered in the order they are first cited, each with its quotes."""
+
+    def __init__(self, citing: Iterable[Mapping[str, Any]]) -> None:
+        self.sources: dict[str, dict[str, Any]] = {}
+        for each in citing:
+            for source in each["sources"]:
+                known = self.sources.setdefault(source["id"], {**source, "quotes": []})
+                if source["quote"] and source["quote"] not in known["quotes"]:
+                    known["quotes"].append(source["quote"])
+        self._numbers = {name: rank for rank, name in enumerate(self.sources, 1)}
+
+    def of(self, cited: Mapping[str, Any], words: Words) -> str:
+        """The references of one criterion: « [1, 3] »."""
+        numbers = sorted({self._numbers[source["id"]] for source in cited["sources"]})
+        return words("summary.reference", number=", ".join(str(number) for number in numbers))
+
+
+# --- the parts of the result, from top to bottom -------------------------------------------------
+
+
+def _verdict(document: Mapping[str, Any], words: Words, page: Page) -> None:
+    style = _STYLES[document["verdict"]]
+    inner = page.width if page.plain else page.width - 4
+    parts = [Text(wrapped(document["headline"], inner, 0), style=f"bold {style}")]
+    if document["estimate"]:
+        label = words("summary.estimate") + words("format.colon")
+        parts.append(Text(wrapped(label + document["estimate"]["text"], inner, 0), style="bold"))
+    parts += [Text(wrapped(note, inner, 0)) for note in document["verdict_notes"]]
+    parts.append(Text(wrapped(document["rules"]["note"], inner, 0), style=_QUIET))
+    body = Text("\n").join(parts)
+    title = words(f"verdict.{document['verdict']}.word")
+    if page.plain:
+        page.console.print(Text(f"{title.upper()}"))
+        page.console.print(body)
+    else:
+        heading = Text(f" {title} ", style=f"bold {style}")
+        page.console.print(
+            Panel(
+                body,
+                title=heading,
+                title_align="left",
+                box=ROUNDED,
+                border_style=style,
+                width=page.width,
+            )
+        )
+
+
+def _advice(document: Mapping[str, Any], words: Words, page: Page) -> None:
+    if document["advice"]:
+        page.heading(words("summary.advice"))
+        for change in document["advice"]:
+            title = words(f"criteria.{change['criterion']}")
+            page.say(f"{change['text']} ({title})", lead="-" if page.plain else "→")
+
+
+def _criteria(
+    document: Mapping[str, Any], words: Words, page: Page, references: References
+) -> None:
+    page.heading(words("summary.criteria"))
+    for criterion in document["criteria"]:
+        status = criterion["status"]
+        title = words(f"criteria.{criterion['code']}") + words("format.colon")
+        line = f"{title}{words(f'status.{status}')} {references.of(criterion, words)}"
+        lead = "-" if page.plain else _MARKS[status]
+        page.say(line, lead=lead, style=_STYLES[status])
+        page.say(criterion["reason"], indent=4)
+        for note in criterion["notes"]:
+            if note not in document["verdict_notes"]:
+                page.say(note, indent=4, style=_QUIET)
+
+
+def _estimate(document: Mapping[str, Any], words: Words, page: Page) -> None:
+    if document["verdict"] == "ineligible":
+        return
+    page.heading(words("summary.estimate"))
+    if document["estimate"] is None:
+        page.say(words("estimate.no_dates"))
+        return
+    page.say(document["estimate"]["text"], style="bold")
+    for note in document["estimate"]["notes"]:
+        page.say(note)
+
+
+def _supplements(document: Mapping[str, Any], words: Words, page: Page) -> None:
+    page.heading(words("summary.supplements"))
+    notes: dict[str, None] = {}
+    for ground in document["supplements"]:
+        title = words(f"supplements.title.{ground['code']}") + words("format.colon")
+        line = title + words(f"supplements.status.{ground['status']}")
+        if ground["status"] == "missing":
+            line += f". {ground['note']}"
+        page.say(
+            line,
+            lead="-"
+            if page.plain
+            else _MARKS[ground["status"]]
+            if ground["status"] != "not_met"
+            else "·",
+            style="green" if ground["status"] == "met" else "",
+        )
+        if ground["status"] == "met":
+            notes[ground["note"]] = None
+    for note in notes:
+        page.say(note)
+
+
+def _cumulation(document: Mapping[str, Any], words: Words, page: Page) -> None:
+    page.heading(words("summary.cumulation"))
+    for grant in document["cumulation"]:
+        answer = words(f"cumulation.answer.{'yes' if grant['cumulable'] else 'depends'}")
+        title = words(f"cumulation.title.{grant['code']}") + words("format.colon")
+        page.say(title + answer, lead="-" if page.plain else "+" if grant["cumulable"] else "~")
+        page.say(grant["note"], indent=4)
+
+
+def _budget(document: Mapping[str, Any], words: Words, page: Page) -> None:
+    budget = document["budget"]
+    if budget is None:
+        return
+    page.heading(words("summary.budget"))
+    rows = [(words(f"budget.{line['code']}"), _amount(line, words)) for line in budget["lines"]]
+    total = (words("budget.total"), _amount(budget, words))
+    if page.plain:
+        for title, amount in [*rows, total]:
+            page.say(title + words("format.colon") + amount, lead="-")
+    else:
+        table = Table(box=None, show_header=False, show_footer=False, padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        table.add_row(*total, style="bold")
+        page.console.print(table, soft_wrap=False)
+    page.say(budget["note"], style=_QUIET)
+
+
+def _amount(line: Mapping[str, Any], words: Words) -> str:
+    total, total_max = line["total"], line.get("total_max", line["total"])
+    if total == total_max:
+        return words.euros(total)
+    return words("budget.range", total=words.euros(total), total_max=words.euros(total_max))
+
+
+def _calendar(document: Mapping[str, Any], words: Words, page: Page) -> None:
+    reminder = document["reminder"]
+    if reminder is None:
+        return
+    days = _days(document)
+    page.heading(words("summary.calendar"))
+    if not page.plain:
+        for line in _picture(days, _months_abroad(document), words, page.width):
+            page.say(line)
+        page.say("")
+    for name, day in sorted(days.items(), key=lambda item: (item[1], _EVENTS.index(item[0]))):
+        line = f"{words.date(day)}{words('format.colon')}{words(f'summary.{name}')}"
+        page.say(line, lead="-" if page.plain else _EVENT_MARKS[name])
+    if not page.plain:
+        for mark in sorted(set(_months_abroad(document).values()), key=list(_PAID).index):
+            page.say(words(f"summary.{_PAID[mark]}"), lead=mark)
+    page.say(reminder["text"])
+
+
+_EVENTS = ("start_by", "today", "start", "end")
+_EVENT_MARKS = {"start_by": "▲", "today": "●", "start": "▶", "end": "◀"}
+_PAID = {"■": "paid", "□": "maybe_paid", "─": "abroad"}
+
+
+def _days(document: Mapping[str, Any]) -> dict[str, date]:
+    days = {
+        "start_by": document["reminder"]["start_by"],
+        "today": document["today"],
+        "start": document["answers"]["start"],
+        "end": document["answers"].get("end"),
+    }
+    return {name: date.fromisoformat(day) for name, day in days.items() if day}
+
+
+def _months_abroad(document: Mapping[str, Any]) -> dict[date, str]:
+    """The first day of each month of the stay, as months are counted, and how it is paid."""
+    start = date.fromisoformat(document["answers"]["start"])
+    last = document["answers"].get("end")
+    estimate = document["estimate"] or {"months": 0, "months_max": 0}
+    found: dict[date, str] = {}
+    while last and (day := add_months(start, len(found))) <= date.fromisoformat(last):
+        rank = len(found)
+        paid = "■" if rank < estimate["months"] else "□" if rank < estimate["months_max"] else "─"
+        found[day] = paid
+    return found
+
+
+def _picture(
+    days: Mapping[str, date], months: Mapping[date, str], words: Words, width: int
+) -> list[str]:
+    """A row of twelve months per year, from the first step to the return."""
+    marks, gap = (2, " ") if width >= 60 else (1, "")
+    paid = {(day.year, day.month): mark for day, mark in months.items()}
+    events: dict[tuple[int, int], str] = {}
+    for name in ("start", "end", "today", "start_by"):
+        if name in days:
+            month = days[name].year, days[name].month
+            events[month] = events.get(month, "") + _EVENT_MARKS[name]
+    shown = [day for name, day in days.items() if name != "today"] + list(months)
+    initials = words.list("format.initials")
+    lines = ["".join([" " * 4, *(f"{'':{marks}} {initial}{gap}"[1:] for initial in initials)])]
+    for year in range(min(shown).year, max(shown).year + 1):
+        cells = (
+            f"{events.get((year, month), '')[:marks]:>{marks}}{paid.get((year, month), '·')}{gap}"
+            for month in range(1, 13)
+        )
+        lines.append("".join([f"{year}", *cells]))
+    return lines
+
+
+def _next_steps(document: Mapping[str, Any], words: Words, page: Page) -> None:
+    page.heading(words("summary.next_steps"))
+    for rank, step in enumerate(document["next_steps"], 1):
+        page.say(step, lead=f"{rank}.")
+
+
+def _sources(references: References, words: Words, page: Page) -> None:
+    page.heading(words("summary.sources"))
+    for rank, source in enumerate(references.sources.values(), 1):
+        page.say(source["title"], lead=words("summary.reference", number=rank), style=_QUIET)
+        if source["url"]:
+            page.say(source["url"], indent=6, style=_QUIET)
+        for quote in source["quotes"]:
+            page.say(words("format.quote", text=quote), indent=6, style=_QUIET)
+
+
+# --- ami rules -----------------------------------------------------------------------------------
+
+
+def law_text(
+    document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
+) -> str:
+    """The law of one year: conditions, figures, and what else is cited, with every quote."""
+    page = Page(width, color, plain)
+    page.console.print(Text(words("law.title", year=document["academic_year"]), style="bold"))
+    page.say(document["note"], indent=0, style="yellow" if document["provisional"] else "")
+    page.heading(words("law.criteria_title"))
+    for rank, criterion in enumerate(document["criteria"], 1):
+        page.say(f"{criterion['title']}{words('format.colon')}{criterion['text']}", lead=f"{rank}.")
+        _cited(criterion, words, page)
+    for part in ("figures", "other"):
+        page.heading(words(f"law.{part}_title"))
+        for ground in document[part]:
+            value = f"{words('format.colon')}{ground['text']}" if ground["text"] else ""
+            page.say(f"{ground['title']}{value} ({ground['status']})", lead="-")
+            _cited(ground, words, page)
+    page.console.print()
+    page.say(words("law.years", years=", ".join(document["years"])), indent=0, style=_QUIET)
+    return page.text()
+
+
+def _cited(ground: Mapping[str, Any], words: Words, page: Page) -> None:
+    for source in ground["sources"]:
+        page.say(source["title"], indent=5, style=_QUIET)
+        if source["url"]:
+            page.say(source["url"], indent=5, style=_QUIET)
+        quote = (
+            words("format.quote", text=source["quote"])
+            if source["quote"]
+            else words("law.no_quote")
+        )
+        page.say(quote, indent=7, style=_QUIET)

@@ -1,0 +1,1 @@
+"""The conversation: `flow` decides, `prompts` and `lines` speak with the person."""
