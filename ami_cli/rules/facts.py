@@ -38,7 +38,7 @@ def presume(facts: Facts) -> Dossier:
 
 
 def askable(missing: set[str], given: Facts) -> set[str]:
-    """Missing answers as they are asked for: an age awaits the start, once a birth date is known."""
+    """Missing answers as they are asked for: with a birth date, an age awaits the start."""
     if "age" in missing and "birth_date" in given:
         return missing - {"age"} | {"start"}
     return missing

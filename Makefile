@@ -1,0 +1,61 @@
+# `make run` and `make test` do all their own set-up: Python 3.11 or later, make and git are enough.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check bench snapshot docs lock clean
+
+# The main job: the wizard on a terminal; without one, the full result of an example student.
+run: $(VENV)/.runtime
+	@if [ -t 0 ] && [ -t 2 ]; then $(BIN)/ami check; else \
+	  $(BIN)/ami check --birth-date 2005-03-12 --no-disability --echelon 6 --establishment public \
+	    --stay study --in-curriculum --start 2027-01-15 --end 2027-06-20 --months-received 0 \
+	    --rural --no-priority-area --erasmus --no-merit; fi
+
+# Everything CI checks.
+test: $(VENV)/.development
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/coverage report --include='ami_cli/rules/*,ami_cli/law/*' --fail-under=100 --format=total
+	$(BIN)/coverage report --fail-under=95 --format=total
+
+# Start-up and one student, each beside its yardstick in the same run.
+bench: $(VENV)/.development
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/student.py
+
+# The committed snapshot of many dossiers and years: a change of law shows as its diff.
+snapshot: $(VENV)/.development
+	$(BIN)/python tests/snapshot.py --write
+
+# The pictures and the examples of the README, made by the program itself.
+docs: $(VENV)/.development
+	$(BIN)/python docs/pictures.py
+
+# Resolve requirements/ anew; hashes only, no address.
+lock: $(VENV)/.development
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --upgrade \
+	  pyproject.toml requirements/build.in -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --upgrade \
+	  pyproject.toml requirements/build.in --group dev -c requirements/runtime.txt -o requirements/development.txt
+
+# The package, on hash-locked dependencies; pip builds it with the locked backend.
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ami: Python >= 3.11")'
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.development: requirements/development.txt $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
