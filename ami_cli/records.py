@@ -53,7 +53,7 @@ def _problems(error: Mapping[str, Any]) -> list[Problem]:
             return [Problem("unknown_answer", name, {"value": name, "options": names})]
         case "value_error" if isinstance(error["ctx"]["error"], _Invalid):
             return list(error["ctx"]["error"].problems)
-    return [Problem("wrong_type", name, {"value": error["input"]})]
+    return [Problem("wrong_type", name, {"value": json.dumps(error["input"])})]
 
 
 class _Invalid(ValueError):

@@ -115,7 +115,8 @@ def run() -> NoReturn:
     code = main(sys.argv[1:])
     if code == INTERRUPTED:
         die_of(signal.SIGINT)
-    sys.exit(code)
+    # All is written and flushed: the interpreter need not take itself apart, a tenth of the run.
+    os._exit(code)
 
 
 def die_of(number: signal.Signals) -> None:
@@ -133,6 +134,19 @@ def main(arguments: Sequence[str]) -> int:
     shell, problems = speaking(settings, os.environ)
     as_json = "--json" in arguments
     try:
+        code = _outcome(arguments, shell, problems, as_json)
+        if code == INTERRUPTED:
+            _last_words(shell.words("wizard.interrupted"))
+    except Exception as bug:  # the one place that turns a bug into a line
+        code = report_bug(bug, shell, as_json)
+    return code
+
+
+def _outcome(
+    arguments: Sequence[str], shell: Shell, problems: tuple[Problem, ...], as_json: bool
+) -> int:
+    """The exit code of a run, every failure told."""
+    try:
         if problems:
             raise Failure(USAGE, problems)
         from ami_cli.cli import command
@@ -144,17 +158,13 @@ def main(arguments: Sequence[str]) -> int:
             )
         except click.UsageError as wrong:
             raise Failure(USAGE, (usage_problem(wrong, root),)) from None
+        return code if isinstance(code, int) else GIVEN
     except InvalidAnswers as wrong:
         return fail(Failure(USAGE, wrong.problems), shell, as_json)
     except Failure as failure:
         return fail(failure, shell, as_json)
     except KeyboardInterrupt:
-        code = INTERRUPTED
-    except Exception as bug:  # the one place that turns a bug into a line
-        return report_bug(bug, shell, as_json)
-    if code == INTERRUPTED:
-        _last_words(shell.words("wizard.interrupted"))
-    return code if isinstance(code, int) else GIVEN
+        return INTERRUPTED
 
 
 # --- before the command ------------------------------------------------------------------------

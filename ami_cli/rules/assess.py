@@ -138,7 +138,7 @@ def _find(criterion: Criterion, facts: Facts, law: Law) -> Finding:
     status: Status = (
         "met" if value else "not_met" if value is False else "missing" if awaited else "to_check"
     )
-    return Finding(criterion, status, awaited, because(criterion.rule, facts, law))
+    return Finding(criterion, status, awaited, because(criterion.rule, value, facts, law))
 
 
 def _verdict(findings: tuple[Finding, ...]) -> Verdict:

@@ -93,18 +93,19 @@ def missing(rule: Rule, facts: Facts, law: Law) -> set[str]:
             }
 
 
-def because(rule: Rule, facts: Facts, law: Law) -> tuple[tuple[Condition, bool | None], ...]:
-    """The conditions on which the value of a rule rests, each with its own value."""
+def because(
+    rule: Rule, value: bool | None, facts: Facts, law: Law
+) -> tuple[tuple[Condition, bool | None], ...]:
+    """The conditions on which the `value` of a rule rests, each with its own value."""
     match rule:
         case Condition():
-            return ((rule, evaluate(rule, facts, law)),)
+            return ((rule, value),)
         case AllOf(parts) | AnyOf(parts):
-            value = evaluate(rule, facts, law)
             return tuple(
                 reason
                 for part in parts
                 if evaluate(part, facts, law) is value
-                for reason in because(part, facts, law)
+                for reason in because(part, value, facts, law)
             )
 
 

@@ -148,31 +148,29 @@ def _spoken_facts(found: Assessment, words: Words) -> dict[str, str]:
 def _reason(finding: Finding, found: Assessment, params: dict[str, str], words: Words) -> str:
     if finding.status == "missing":
         over = finding.criterion.code == "age" and "age" in found.facts
-        return words(
-            "reasons.over_the_limit" if over else "reasons.missing",
-            answers=words.awaited(finding.missing),
-            **params,
-        )
+        key = "reasons.over_the_limit" if over else "reasons.missing"
+        return words.filled(key, {**params, "answers": words.awaited(finding.missing)})
     sentences = []
     for condition, value in finding.because:
         key = f"reasons.{condition.name}.{_SAID[value]}"
         if key not in words:
             key = f"{key}.{found.facts[condition.needs[0]]}"
-        sentences.append(words(key, **params))
-    return " ".join(sentence for sentence in sentences if sentence)
+        if sentence := words.filled(key, params):
+            sentences.append(sentence)
+    return " ".join(sentences)
 
 
 _SAID = {True: "yes", False: "no", None: "open"}
 
 
 def _notes(finding: Finding, found: Assessment, words: Words) -> list[str]:
+    criterion, status = finding.criterion, finding.status
     notes = [words(f"notes.{ground}") for ground in _caveats(finding, found)]
-    match finding.criterion.code, finding.status:
-        case "age", "not_met":
-            notes.append(_age_note(found, words))
-        case "stay", "met":
-            notes.append(words("notes.stay"))
-    presumed = [name for name in found.assumed if name in finding.criterion.asks]
+    if criterion.code == "age" and status == "not_met":
+        notes.append(_age_note(found, words))
+    if criterion.code == "stay" and status == "met":
+        notes.append(words("notes.stay"))
+    presumed = [name for name in found.assumed if name in criterion.asks]
     if presumed:
         said = words.all(words(f"presumed.{name}") for name in presumed)
         notes.append(words("notes.presumed", answers=said))

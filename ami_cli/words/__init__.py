@@ -1,7 +1,7 @@
 """Every sentence a person reads, by code: one language loaded, from `fr.toml` or `en.toml`."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,8 @@ class Words:
         self.keys: dict[str, Any] = {}
         self._flatten("", table)
         self._months: list[str] = self.keys["format.months"]
+        self._thousands: str = self.keys["format.thousands"]
+        self._around_euros: list[str] = self.keys["format.euros"].split("{amount}")
 
     def _flatten(self, prefix: str, table: dict[str, Any]) -> None:
         for key, value in table.items():
@@ -39,10 +41,15 @@ class Words:
     def __contains__(self, key: str) -> bool:
         return key in self.keys
 
-    def __call__(self, key: str, **params: object) -> str:
+    def __call__(self, key: str, /, **params: object) -> str:
         """The sentence of a code, filled."""
         sentence: str = self.keys[key]
         return sentence.format(**params) if params else sentence
+
+    def filled(self, key: str, params: Mapping[str, object]) -> str:
+        """The sentence of a code, filled from a mapping that may hold more than it needs."""
+        sentence: str = self.keys[key]
+        return sentence.format_map(params) if "{" in sentence else sentence
 
     def list(self, key: str) -> list[Any]:
         """The list of a code (months, examples)."""
@@ -56,8 +63,8 @@ class Words:
 
     def euros(self, amount: int) -> str:
         """An amount in whole euros: « 2 000 € »."""
-        grouped = f"{amount:,}".replace(",", self.keys["format.thousands"])
-        return self("format.euros", amount=grouped)
+        before, after = self._around_euros
+        return f"{before}{amount:,}{after}".replace(",", self._thousands)
 
     def count(self, unit: str, number: int) -> str:
         """A number with its unit: « 1 mois entier », « 3 mois entiers »."""
