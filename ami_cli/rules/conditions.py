@@ -66,9 +66,9 @@ def any_of(*parts: Rule) -> AnyOf:
 def evaluate(rule: Rule, facts: Facts, law: Law) -> bool | None:
     """True, False, or None when it is not decided: an answer is missing or the texts are open."""
     match rule:
-        case Condition(_, needs, holds):
-            values = [facts.get(name) for name in needs]
-            return None if None in values else holds(law, *values)
+        case Condition():
+            values = [facts.get(name) for name in rule.needs]
+            return None if None in values else rule.holds(law, *values)
         case AllOf(parts):
             found = [evaluate(part, facts, law) for part in parts]
             return False if False in found else None if None in found else True

@@ -372,4 +372,5 @@ def _next_steps(found: Assessment, words: Words) -> list[str]:
             steps.insert(0, "follow_scholarship")
         if found.missing:
             steps.insert(0, "complete")
-    return [words(f"next_steps.{step}", answers=_awaited(found.missing, words)) for step in steps]
+    awaited = {"answers": _awaited(found.missing, words)}
+    return [words.filled(f"next_steps.{step}", awaited) for step in steps]

@@ -69,7 +69,8 @@ class Words:
     def count(self, unit: str, number: int) -> str:
         """A number with its unit: « 1 mois entier », « 3 mois entiers »."""
         one = number == 1 or (number == 0 and self.lang == "fr")
-        return self(f"count.{unit}.{'one' if one else 'other'}", n=number)
+        form: str = self.keys[f"count.{unit}.{'one' if one else 'other'}"]
+        return form.replace("{n}", str(number))
 
     def all(self, names: Iterable[str]) -> str:
         """An enumeration that ends in "and"."""

@@ -12,7 +12,9 @@ def spoken(problem: Problem, words: Words) -> dict[str, Any]:
     """A problem in the user's language: code, message, fix and field."""
     params: dict[str, object] = {}
     for name, value in problem.params.items():
-        if isinstance(value, OSError):
+        if problem.field == "answers" and value == "-":
+            params[name] = words("errors.stdin")
+        elif isinstance(value, OSError):
             params[name] = _why(value, words)
         elif isinstance(value, date):
             params[name] = words.date(value)
