@@ -30,7 +30,7 @@ bench: $(VENV)/.development
 
 # The committed snapshot of many dossiers and years: a change of law shows as its diff.
 snapshot: $(VENV)/.development
-	$(BIN)/python tests/snapshot.py --write
+	$(BIN)/python -m tests.snapshot --write
 
 # The pictures and the examples of the README, made by the program itself.
 docs: $(VENV)/.development

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from ami_cli import __version__
-from ami_cli.answers import FIELD, Answers, InvalidAnswers, Problem, read
+from ami_cli.answers import FIELD, ORDER, Answers, InvalidAnswers, Problem, read
 from ami_cli.help import SpokenCommand, SpokenGroup
 from ami_cli.law import academic_year, law_book
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
@@ -189,7 +189,8 @@ def gather(flags: dict[str, Any], answers_file: str | None, today: date) -> dict
     known = {name: value for name, value in given.items() if value is not None}
     problems += contradictions(known, today, law_book())
     if problems:
-        raise InvalidAnswers(problems)
+        last = len(ORDER)
+        raise InvalidAnswers(sorted(problems, key=lambda each: ORDER.get(each.field, last)))
     return known
 
 

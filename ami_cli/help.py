@@ -15,14 +15,32 @@ from ami_cli.words.problems import options_of
 
 WIDEST = 96
 LABEL_COLUMN = 26
+NARROW = 56  # below, what an option means stands under it
 
 
-class SpokenCommand(TyperCommand):
-    """A command whose help is written by this module; it also counts repeated options."""
+class _Spoken(TyperCommand):
+    """Help written by this module, on the streams of the shell."""
 
     def get_help(self, ctx: Any) -> str:
         """The help screen."""
         return help_screen(self, ctx)
+
+    def get_help_option(self, ctx: Any) -> TyperOption | None:
+        """The option that shows it; a screen that cannot be written is an error like any other."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _show_help
+        return option
+
+
+def _show_help(ctx: Any, option: Any, asked: Any) -> None:
+    if asked and not ctx.resilient_parsing:
+        ctx.find_root().obj.out(ctx.get_help() + "\n")
+        ctx.exit()
+
+
+class SpokenCommand(_Spoken):
+    """A command; it also finds the answers given more than once."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse as usual, once it is known that no answer is given twice."""
@@ -33,12 +51,8 @@ class SpokenCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-class SpokenGroup(TyperGroup):
+class SpokenGroup(TyperGroup, _Spoken):
     """The program itself: its help lists the commands."""
-
-    def get_help(self, ctx: Any) -> str:
-        """The help screen."""
-        return help_screen(self, ctx)
 
 
 def flag_of(name: str) -> str:
@@ -66,7 +80,7 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
         lines += _rows([(name, words(f"help.{name}.short")) for name in commands], width)
     for title, options in _sections(command, ctx):
         if options:
-            lines += ["", words(f"help.{title}")]
+            lines += ["", *textwrap.wrap(words(f"help.{title}"), width)]
             lines += _rows([_row(option, words) for option in options], width)
     return "\n".join(lines)
 
@@ -97,10 +111,11 @@ def _row(option: TyperOption, words: Words) -> tuple[str, str]:
 
 def _rows(rows: list[tuple[str, str]], width: int) -> list[str]:
     lines = []
+    column = LABEL_COLUMN if width >= NARROW else 2
     for label, text in rows:
-        wrapped = _indented(text, width, LABEL_COLUMN + 4)
-        if len(label) <= LABEL_COLUMN:
-            lines.append(f"  {label:<{LABEL_COLUMN}}  {wrapped[0].lstrip(' ')}")
+        wrapped = _indented(text, width, column + 4)
+        if len(label) <= column:
+            lines.append(f"  {label:<{column}}  {wrapped[0].lstrip(' ')}")
             lines += wrapped[1:]
         else:
             lines += [f"  {label}", *wrapped]
@@ -108,7 +123,7 @@ def _rows(rows: list[tuple[str, str]], width: int) -> list[str]:
 
 
 def _indented(text: str, width: int, indent: int) -> list[str]:
-    space = " " * min(indent, width // 2)
+    space = " " * indent
     return textwrap.wrap(
         text, width, initial_indent=space, subsequent_indent=space, break_on_hyphens=False
     )

@@ -219,12 +219,12 @@ def speaking(
 ) -> tuple[Shell, tuple[Problem, ...]]:
     """The Shell of the flags and of the environment, and what is wrong with them."""
     problems = []
-    lang = settings.get("lang") or env.get("AMI_LANG") or ""
-    if lang not in LANGUAGES:
-        if lang:
-            flag = "--lang" if "lang" in settings else "AMI_LANG"
-            problems.append(Problem("not_a_language", "lang", {"flag": flag, "value": lang}))
-        lang = language_of(env)
+    lang = language_of(env)
+    for flag, asked in (("AMI_LANG", env.get("AMI_LANG")), ("--lang", settings.get("lang"))):
+        if asked in LANGUAGES:
+            lang = asked
+        elif asked:
+            problems.append(Problem("not_a_language", "lang", {"flag": flag, "value": asked}))
     color = settings.get("color", "auto")
     if color not in ("auto", "always", "never"):
         problems.append(Problem("not_a_color", "color", {"value": color}))

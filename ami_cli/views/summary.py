@@ -137,7 +137,7 @@ def _verdict(document: Mapping[str, Any], words: Words, page: Page) -> None:
         page.console.print(Text(f"{title.upper()}"))
         page.console.print(body)
     else:
-        heading = Text(f" {title} ", style=f"bold {style}")
+        heading = Text(title, style=f"bold {style}")
         page.console.print(
             Panel(
                 body,
@@ -229,7 +229,7 @@ def _budget(document: Mapping[str, Any], words: Words, page: Page) -> None:
         for title, amount in [*rows, total]:
             page.say(title + words("format.colon") + amount, lead="-")
     else:
-        table = Table(box=None, show_header=False, show_footer=False, padding=(0, 2))
+        table = Table(box=None, show_header=False, padding=(0, 0, 0, 2), pad_edge=True)
         table.add_column(no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
         for row in rows:
@@ -254,7 +254,10 @@ def _calendar(document: Mapping[str, Any], words: Words, page: Page) -> None:
     page.heading(words("summary.calendar"))
     if not page.plain:
         for line in _picture(days, _months_abroad(document), words, page.width):
-            page.say(line)
+            row = Text(f"  {line}")
+            row.highlight_regex("[■□]", "green")
+            row.highlight_regex("[▲●▶◀]", "bold")
+            page.console.print(row)
         page.say("")
     for name, day in sorted(days.items(), key=lambda item: (item[1], _EVENTS.index(item[0]))):
         line = f"{words.date(day)}{words('format.colon')}{words(f'summary.{name}')}"

@@ -1,0 +1,98 @@
+"""The pictures of the README: real results, made by the program itself (`make docs`).
+
+Each is a part of the result of one example student, cut at its headings. The SVG stands alone:
+no script, no font from elsewhere.
+"""
+
+import io
+import re
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import DIMMED_MONOKAI
+from rich.text import Text
+
+from ami_cli import Answers, assess
+from ami_cli.views.report import report
+from ami_cli.views.summary import summary_text
+from ami_cli.words import words_of
+
+HERE = Path(__file__).parent
+TODAY = date(2026, 6, 2)
+STUDENT = Answers(
+    birth_date=date(2005, 3, 12),
+    disability=False,
+    echelon="6",
+    establishment="public",
+    stay="study",
+    in_curriculum=True,
+    start=date(2027, 1, 15),
+    end=date(2027, 6, 20),
+    months_received=0,
+    rural=True,
+    priority_area=False,
+    erasmus=True,
+    merit=False,
+)
+# File name: language, first and last heading shown (None: from the top).
+PICTURES = {
+    "resultat.svg": ("fr", None, "estimate"),
+    "calendrier.svg": ("fr", "budget", "calendar"),
+    "result.svg": ("en", None, "estimate"),
+}
+PARTS = ("criteria", "estimate", "supplements", "cumulation", "budget", "calendar", "next_steps")
+
+SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace;
+  font-size: {char_height}px; line-height: {line_height}px; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def picture(lang: str, first: str | None, last: str) -> str:
+    """One part of the result as SVG."""
+    words = words_of(lang)
+    text = summary_text(report(assess(STUDENT, today=TODAY), words), words, 80, True, False)
+    lines = text.splitlines()
+    begin = 0 if first is None else _line_of(words(f"summary.{first}"), lines)
+    end = _line_of(words(f"summary.{PARTS[PARTS.index(last) + 1]}"), lines)
+    console = Console(record=True, width=82, file=io.StringIO(), _environ={})
+    for line in lines[begin : end - 1]:
+        console.print(Text(" ") + Text.from_ansi(line), soft_wrap=True, highlight=False)
+    svg = console.export_svg(
+        title="ami check", theme=DIMMED_MONOKAI, code_format=SVG, unique_id="ami"
+    )
+    return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
+
+
+def _line_of(heading: str, lines: list[str]) -> int:
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+    return plain.index(heading)
+
+
+def main() -> None:
+    """Write every picture."""
+    for name, parts in PICTURES.items():
+        (HERE / name).write_text(picture(*parts), "utf-8")
+        print(HERE / name)
+
+
+if __name__ == "__main__":
+    main()

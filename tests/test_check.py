@@ -1,0 +1,231 @@
+"""`ami check` with flags and documents: every acceptance case, and the shape of its JSON."""
+
+import csv
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ami_cli import Answers, assess
+from ami_cli.answers import FIELDS, Kind, read
+from ami_cli.shell import main
+from tests.conftest import HERE, TODAY
+from tests.runner import DAY, ami
+
+CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
+NEGATIVE = {"in_curriculum": "--outside-curriculum"}
+COMPLETE = (
+    *("--age", "21", "--no-disability", "--echelon", "6", "--establishment", "public"),
+    *("--start", "2027-01-15", "--end", "2027-06-20"),
+)
+
+
+def flags_of(case: dict[str, str]) -> list[str]:
+    """The answers of a case as options."""
+    flags = []
+    for answer in FIELDS:
+        cell = case.get(answer.name, "")
+        flag = f"--{answer.name.replace('_', '-')}"
+        if not cell:
+            continue
+        if answer.kind is Kind.YES_NO:
+            no = NEGATIVE.get(answer.name, f"--no-{flag[2:]}")
+            flags.append(flag if cell == "true" else no)
+        else:
+            flags += [flag, cell.replace("_", "-")]
+    return flags
+
+
+def expected_of(case: dict[str, str]) -> dict[str, Any]:
+    return {key[7:]: value for key, value in case.items() if key.startswith("expect_")}
+
+
+def codes(document: dict[str, Any], status: str) -> str:
+    return ";".join(each["code"] for each in document["criteria"] if each["status"] == status)
+
+
+def found_in(document: dict[str, Any]) -> dict[str, str]:
+    """A JSON result in the form of the columns of the acceptance cases."""
+    estimate = document["estimate"] or {}
+    reminder = document["reminder"] or {}
+    met = [each["code"] for each in document["supplements"] if each["status"] == "met"]
+    columns = {
+        "verdict": document["verdict"],
+        "failed": codes(document, "not_met"),
+        "missing": ";".join(document["missing"]),
+        "to_check": codes(document, "to_check"),
+        "assumed": ";".join(document["assumed"]),
+        **{name: estimate.get(name) for name in ("months", "months_max", "total", "total_max")},
+        "supplements": ";".join(met),
+        "start_by": reminder.get("start_by"),
+        "days_left": reminder.get("days_left"),
+        "basis": document["rules"]["basis"],
+        "provisional": str(document["rules"]["provisional"]).lower(),
+    }
+    return {name: "" if value is None else str(value) for name, value in columns.items()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+def test_every_case_by_flags(case: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", *flags_of(case), "--json", "--today", TODAY.isoformat()]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert found_in(json.loads(out)) == expected_of(case)
+
+
+@pytest.mark.parametrize("case", CASES[::17], ids=lambda case: case["case"])
+def test_cases_in_a_process_and_by_document(case: dict[str, str]) -> None:
+    answers = {
+        answer.name: case[answer.name] for answer in FIELDS if case.get(answer.name, "") != ""
+    }
+    by_flags = ami("check", *flags_of(case), "--json", *DAY)
+    by_document = ami("check", "--answers", "-", "--json", *DAY, stdin=json.dumps(answers))
+    assert by_flags.returncode == by_document.returncode == 0
+    assert by_flags.stdout == by_document.stdout
+    assert found_in(json.loads(by_flags.stdout)) == expected_of(case)
+
+
+KEYS = {
+    "schema_version": str,
+    "rules": dict,
+    "today": str,
+    "answers": dict,
+    "assumed": list,
+    "verdict": str,
+    "criteria": list,
+    "missing": list,
+    "estimate": dict | None,
+    "supplements": list,
+    "cumulation": list,
+    "budget": dict | None,
+    "reminder": dict | None,
+    "advice": list,
+    "next_steps": list,
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+def test_every_key_is_always_present(
+    case: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["check", *flags_of(case), "--json", "--today", TODAY.isoformat(), "--lang", "en"])
+    document = json.loads(capsys.readouterr().out)
+    for key, kind in KEYS.items():
+        assert isinstance(document[key], kind), key
+    assert document["schema_version"] == "1"
+    assert [each["code"] for each in document["criteria"]] == [
+        *("age", "scholarship", "establishment", "stay"),
+        *("min_duration", "max_duration", "entitlement"),
+    ]
+    for criterion in document["criteria"]:
+        assert criterion["reason"]
+        assert criterion["sources"]
+        assert all({"title", "url", "quote"} <= set(source) for source in criterion["sources"])
+    assert [each["code"] for each in document["supplements"]] == [
+        *("echelon_6_7", "disability", "rural", "priority_area"),
+    ]
+    assert {each["code"]: each["cumulable"] for each in document["cumulation"]} == {
+        "bcs": True,
+        "merit_aid": True,
+        "erasmus_plus": True,
+        "regional": None,
+    }
+    assert document["next_steps"]
+    ineligible = document["verdict"] == "ineligible"
+    assert bool(document["advice"]) <= ineligible
+    assert not ineligible or document["estimate"] is document["budget"] is None
+
+
+def test_the_example_of_the_contract() -> None:
+    done = ami(
+        *("check", "--age", "21", "--scholarship", "bcs", "--echelon", "6"),
+        *("--start", "2027-01-15", "--end", "2027-06-20", "--json", *DAY),
+    )
+    document = json.loads(done.stdout)
+    rules = document["rules"]
+    assert (rules["academic_year"], rules["basis"], rules["provisional"]) == (
+        *("2026-2027", "2025-2026"),
+        True,
+    )
+    assert document["answers"] == {
+        "age": 21,
+        "scholarship": "bcs",
+        "echelon": "6",
+        "start": "2027-01-15",
+        "end": "2027-06-20",
+    }
+    assert document["assumed"] == ["stay", "in_curriculum", "months_received"]
+    assert document["verdict"] == "undetermined"
+    assert document["missing"] == ["establishment"]
+    estimate = document["estimate"]
+    assert (estimate["months"], estimate["months_max"], estimate["months_left"]) == (5, 6, 10)
+    assert (estimate["total"], estimate["total_max"]) == (2000, 2400)
+    budget = document["budget"]
+    assert budget["lines"] == [
+        {"code": "ami", "total": 2000, "total_max": 2400},
+        {"code": "bcs", "total": 2753},
+    ]
+    assert (budget["total"], budget["total_max"], budget["basis"]) == (4753, 5153, "2025-2026")
+    reminder = document["reminder"]
+    assert (reminder["start_by"], reminder["days_left"]) == ("2026-07-15", -131)
+    assert (reminder["late"], reminder["departed"]) == (True, False)
+
+
+def test_five_answers_are_enough_and_what_was_presumed_is_said() -> None:
+    document = json.loads(ami("check", *COMPLETE, "--json", *DAY).stdout)
+    assert document["verdict"] == "eligible"
+    assert document["assumed"] == ["stay", "in_curriculum", "months_received"]
+    shown = ami("check", *COMPLETE, *DAY).stdout
+    assert shown.count("Supposé, faute de réponse") == 2
+
+
+def test_flags_win_over_the_document_even_between_age_and_birth_date() -> None:
+    student = json.dumps({"birth_date": "1990-01-01", "echelon": "3", "start": "2027-01-15"})
+    done = ami("check", "--answers", "-", "--age", "21", "--echelon", "6", "--json", stdin=student)
+    assert json.loads(done.stdout)["answers"] == {"age": 21, "echelon": "6", "start": "2027-01-15"}
+    done = ami("check", "--answers", "-", "--echelon", "?", "--json", stdin=student)
+    assert "echelon" not in json.loads(done.stdout)["answers"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [
+        (COMPLETE, 0),
+        ((*COMPLETE, "--months-received", "10"), 10),
+        (COMPLETE[2:], 11),
+        (("--scholarship", "pending", *COMPLETE[:3], *COMPLETE[5:]), 11),
+    ],
+)
+def test_exit_codes_tell_the_verdict_only_when_asked(flags: tuple[str, ...], code: int) -> None:
+    assert ami("check", *flags, "--exit-code").returncode == code
+    assert ami("check", *flags).returncode == 0
+
+
+def test_global_flags_work_before_and_after_the_command() -> None:
+    before = ami("--lang", "en", "--today", "2026-11-23", "--plain", "check", *COMPLETE)
+    after = ami("check", *COMPLETE, "--lang=en", "--today=23/11/2026", "--plain")
+    assert before.stdout == after.stdout
+    assert "Based on" in before.stdout or "based on" in before.stdout
+
+
+def test_the_same_answers_give_the_same_result_as_the_library() -> None:
+    student = Answers(
+        age=21,
+        disability=False,
+        echelon="6",
+        establishment="public",
+        start=date(2027, 1, 15),
+        end=date(2027, 6, 20),
+    )
+    document = json.loads(ami("check", *COMPLETE, "--json", *DAY).stdout)
+    found = assess(student, today=TODAY)
+    assert document["verdict"] == found.verdict
+    assert found.estimate is not None
+    assert document["estimate"]["total_max"] == found.estimate.total_max
+
+
+def test_the_batch_and_the_flags_read_cells_alike() -> None:
+    assert read("echelon", "6,0") == "6"
+    done = ami("check", "--echelon", "6,0", "--months-received", "3.0", "--json")
+    assert json.loads(done.stdout)["answers"] == {"echelon": "6", "months_received": 3}

@@ -1,0 +1,153 @@
+"""Every mistake a person can make on the command line: named, with its fix, in their language."""
+
+import json
+import re
+
+import pytest
+
+from ami_cli.cli import command
+from tests.runner import ami
+from tests.test_check import COMPLETE
+
+ENGLISH = re.compile(r"\b(the|is|not|no such|value|must|invalid|error|requires|expected)\b", re.I)
+FRENCH = re.compile(r"\b(le|la|les|est|une|pas|donne|écris|vérifie|choisis|réponse)\b|[éèàç]", re.I)
+
+# command line → what the message names, and what the fix says
+MISTAKES = {
+    "misspelt option": (["check", "--etablissement", "x"], "--etablissement", "--establishment"),
+    "misspelt command": (["chek"], "chek", "check"),
+    "unknown command": (["delete-everything"], "delete-everything", "check"),
+    "option without a value": (["check", "--age"], "--age", "--age 21"),
+    "value for a switch": (["check", "--rural=oui"], "--rural", "--rural"),
+    "a stray word": (["check", "public"], "public", "--help"),
+    "an answer twice": (["check", "--age", "21", "--age", "22"], "--age", None),
+    "yes and no": (["check", "--rural", "--no-rural"], "--rural", None),
+    "age out of range": (["check", "--age", "121"], "121", "120"),
+    "negative age": (["check", "--age", "-1"], "-1", "120"),
+    "age in words": (["check", "--age", "vingt"], "vingt", "120"),
+    "months out of range": (["check", "--months-received", "61"], "61", "60"),
+    "impossible day": (["check", "--start", "31/02/2027"], "31/02/2027", "15/01/2027"),
+    "two-digit year": (["check", "--end", "1/2/27"], "1/2/27", "15/01/2027"),
+    "month only": (["check", "--start", "janvier 2027"], "janvier 2027", "15/01/2027"),
+    "far date": (["check", "--start", "2100-01-01"], "2100", "31/12/2099"),
+    "near word": (["check", "--establishment", "publik"], "publik", "public"),
+    "ambiguous word": (["check", "--establishment", "privé"], "privé", "private-accredited"),
+    "unknown échelon": (["check", "--echelon", "8"], "8", "0bis"),
+    "end before start": (["check", "--start", "2027-02-01", "--end", "2027-01-01"], "2027", None),
+    "échelon without BCS": (["check", "--scholarship", "none", "--echelon", "3"], None, "bcs"),
+    "two ages": (["check", "--age", "21", "--birth-date", "2005-01-01"], None, None),
+    "born after the start": (
+        ["check", "--birth-date", "2026-10-01", "--start", "2026-09-01"], "2026", None
+    ),
+    "not born yet": (["check", "--birth-date", "2027-01-01"], "2027", None),
+    "before the first year": (["check", "--start", "2020-08-31"], "2020-2021", "2020"),
+    "unknown language": (["check", "--lang", "de"], "de", "fr"),
+    "unknown colour": (["check", "--color", "maybe"], "maybe", "auto"),
+    "wrong today": (["check", "--today", "demain"], "demain", "2027-01-15"),
+    "unknown year": (["rules", "--year", "1999-2000"], "1999-2000", "2020-2021"),
+    "half a year": (["rules", "--year", "2025-2027"], "2025-2027", "2025-2026"),
+    "no year": (["rules", "--year"], "--year", "2025-2026"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_mistake_is_named_with_its_fix_in_the_language(name: str, lang: str) -> None:
+    arguments, named, fix = MISTAKES[name]
+    done = (
+        ami(*arguments, "--today", "2026-11-23", env={"AMI_LANG": lang})
+        if (name != "wrong today")
+        else ami(*arguments, env={"AMI_LANG": lang})
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    message, _, advice = done.stderr.partition("→")
+    assert named is None or named in message
+    assert advice.strip()
+    assert fix is None or fix in advice
+    assert "Traceback" not in done.stderr
+    said = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+", "", done.stderr)
+    wrong = (ENGLISH if lang == "fr" else FRENCH).findall(said.replace("Crous", ""))
+    assert not wrong, (wrong, done.stderr)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_with_json_errors_are_json_on_stderr(name: str) -> None:
+    arguments, _, _ = MISTAKES[name]
+    done = ami(*arguments, "--json")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    errors = json.loads(done.stderr)["errors"]
+    assert errors
+    assert all(list(error) == ["code", "message", "fix", "field"] for error in errors)
+
+
+def test_all_errors_are_told_at_once() -> None:
+    done = ami(
+        *("check", "--age", "x", "--start", "3/4/26", "--establishment", "prive", "--json"),
+        *("--end", "31/4/2027"),
+    )
+    errors = json.loads(done.stderr)["errors"]
+    assert [error["field"] for error in errors] == ["age", "establishment", "start", "end"]
+    assert [error["code"] for error in errors] == [
+        *("not_a_number", "private_is_two", "two_digit_year", "no_such_day"),
+    ]
+
+
+def test_user_text_cannot_command_the_terminal_nor_flood_it() -> None:
+    for text in ("\x1b[31mrouge", "\u202egauche", "a\nb\rc", "[bold]x[/bold] :warning:", "\x07"):
+        for arguments in (
+            ["check", "--age", text],
+            ["check", f"--{text}"],
+            [text],
+            ["check", text],
+        ):
+            done = ami(*arguments)
+            assert done.returncode == 2
+            assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.stderr), arguments
+    long = ami("check", "--establishment", "p" * 100_000)
+    assert long.returncode == 2
+    assert len(long.stderr) < 600
+
+
+def test_a_bug_is_one_line_without_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ami_cli.cli
+    from ami_cli.shell import main
+
+    def break_down(*arguments: object, **options: object) -> None:
+        raise RuntimeError("/".join(("12", "03", "2005")))
+
+    monkeypatch.setattr(ami_cli.cli, "assess", break_down)
+    import contextlib
+    import io
+
+    for flags in ([], ["--debug"], ["--json"]):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()) as out:
+            code = main(["check", *COMPLETE, *flags, "--lang", "fr"])
+        assert code == 1
+        assert out.getvalue() == ""
+        assert "RuntimeError" in said.getvalue()
+        assert "12/03/2005" not in said.getvalue()
+        assert ("test_errors.py" in said.getvalue()) is ("--debug" in flags)
+
+
+def test_help_and_version_are_on_stdout() -> None:
+    for arguments in (["-h"], ["--help"], [], ["check", "-h"], ["rules", "--help"], ["--version"]):
+        done = ami(*arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.strip()
+    assert "2025-2026" in ami("--version").stdout
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("width", [60, 80])
+def test_help_names_every_option_whole(lang: str, width: int) -> None:
+    tree = command()
+    for name, each in tree.commands.items():
+        shown = ami(name, "--help", "--lang", lang, env={"COLUMNS": str(width)}).stdout
+        for option in [*each.params, *tree.params]:
+            if option.name == "version":
+                continue
+            for flag in [*option.opts, *option.secondary_opts]:
+                assert re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", shown), flag

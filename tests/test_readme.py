@@ -1,0 +1,109 @@
+"""The README is true: its examples run, its pictures are the program's, nothing is left out."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ami_cli.cli import command
+from tests.conftest import HERE
+from tests.runner import AMI, PLAIN_ENV
+
+ROOT = HERE.parent
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+LINES = [line[2:] for block in BLOCKS for line in block.splitlines() if line.startswith("$ ")]
+AMI_LINES = [line for line in LINES if re.search(r"\bami\b", line) and "make" not in line]
+
+
+def run(line: str) -> subprocess.CompletedProcess[str]:
+    env = {**PLAIN_ENV, "PATH": f"{Path(AMI).parent}:{PLAIN_ENV['PATH']}", "PYTHONUTF8": "1"}
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=30,
+        check=False,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize("line", AMI_LINES)
+def test_every_example_runs(line: str) -> None:
+    done = run(line)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.strip()
+
+
+def test_the_examples_of_the_help_run() -> None:
+    from ami_cli.words import words_of
+
+    words = words_of("fr")
+    for name in ("ami", *command().commands):
+        for example, _ in words.list(f"help.{name}.examples"):
+            line = example.replace("dossier.json", "tests/dossier.json")
+            done = run(line)
+            assert done.returncode == 0, (example, done.stderr)
+
+
+def test_the_python_example_runs() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=PLAIN_ENV, capture_output=True, check=True
+    )
+    assert done.stdout.startswith(b"eligible")
+
+
+def test_the_two_commands_stand_on_the_first_screen() -> None:
+    first = README.split("## Ta première minute")[0]
+    assert re.findall(r"^\$ (make \w+)", first, re.MULTILINE) == ["make run", "make test"]
+    assert len(first.splitlines()) < 24
+
+
+def test_every_command_is_in_the_readme_and_no_other() -> None:
+    tree = command()
+    named = {
+        word
+        for line in AMI_LINES
+        for part in re.split(r"[|;]", line)
+        for word in shlex.split(part)[1:2]
+        if shlex.split(part)[0] == "ami"
+    }
+    assert named == set(tree.commands)
+
+
+def test_every_option_in_the_readme_exists() -> None:
+    tree = command()
+    known = {
+        flag
+        for each in (tree, *tree.commands.values())
+        for option in each.params
+        for flag in (*option.opts, *option.secondary_opts)
+    }
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) <= known
+
+
+def test_the_pictures_are_what_the_program_shows() -> None:
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        import pictures
+    finally:
+        sys.path.pop(0)
+    for name, parts in pictures.PICTURES.items():
+        assert f"docs/{name}" in README
+        made = pictures.picture(*parts)
+        assert (ROOT / "docs" / name).read_text("utf-8") == made, f"{name}: make docs"
+        assert "<script" not in made
+        assert re.findall(r"https?://(?!www\.w3\.org/)", made) == []
+
+
+def test_linked_files_exist() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target

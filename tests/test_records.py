@@ -1,0 +1,130 @@
+"""Answers as JSON documents: strict, and refused with what is wrong."""
+
+import json
+
+import pytest
+
+from ami_cli.answers import InvalidAnswers
+from ami_cli.records import LARGEST_DOCUMENT, Unreadable, read_document
+from tests.conftest import HERE
+from tests.runner import ami
+
+
+def read(text: str) -> dict[str, object]:
+    return read_document(text.encode(), "x.json")
+
+
+def test_a_document_is_read_with_the_words_of_the_flags() -> None:
+    found = read('{"age": 21, "rural": "oui", "merit": false, "echelon": 6, "start": "1/9/2026"}')
+    assert {name: str(value) for name, value in found.items()} == {
+        "age": "21",
+        "rural": "True",
+        "merit": "False",
+        "echelon": "6",
+        "start": "2026-09-01",
+    }
+
+
+@pytest.mark.parametrize("value", ["null", '""', '"?"', '"NSP"', '"je ne sais pas"'])
+def test_not_answered_is_none(value: str) -> None:
+    assert read(f'{{"disability": {value}}}') == {"disability": None}
+
+
+def test_whole_numbers_may_be_written_as_a_spreadsheet_does() -> None:
+    assert read('{"age": 21.0, "months_received": "3,0", "echelon": 6.0}') == {
+        "age": 21,
+        "months_received": 3,
+        "echelon": "6",
+    }
+    assert read('{"echelon": "0 bis"}') == {"echelon": "0bis"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "not_json"),
+        ("nope", "not_json"),
+        ('{"age": 21', "not_json"),
+        ('{"age": 21} {"age": 22}', "not_json"),
+        ("[1, 2]", "not_an_object"),
+        ("21", "not_an_object"),
+        ('"age"', "not_an_object"),
+        ('{"age": NaN}', "not_an_object"),
+        ('{"age": -Infinity}', "not_an_object"),
+        ('{"age": 21, "age": 21}', "duplicate_key"),
+        ("[" * 50_000, "not_an_object"),
+        ('{"a":' * 10_000, "not_an_object"),
+        ('{"age": ' + "9" * 5_000 + "}", "not_an_object"),
+        (" " * (LARGEST_DOCUMENT + 1), "too_large"),
+    ],
+)
+def test_what_is_no_document_is_refused_whole(text: str, code: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(text)
+    assert refused.value.problem.code == code
+
+
+def test_other_encodings_are_refused_with_the_byte() -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_document('{"stay": "études"}'.encode("cp1252"), "x.json")
+    assert refused.value.problem.params["position"] == 11
+    for encoding in ("utf-16", "utf-32"):
+        with pytest.raises(Unreadable):
+            read_document(b'{"age": 21}'.decode().encode(encoding), "x.json")
+    assert read_document(b'\xef\xbb\xbf{"age": 21}', "x.json") == {"age": 21}
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "code"),
+    [
+        ('{"agee": 21}', "agee", "unknown_answer"),
+        ('{"age": true}', "age", "wrong_type"),
+        ('{"age": 21.5}', "age", "wrong_type"),
+        ('{"age": 1e400}', "age", "wrong_type"),
+        ('{"age": -1}', "age", "number_out_of_range"),
+        ('{"age": 121}', "age", "number_out_of_range"),
+        ('{"age": "1_0"}', "age", "not_a_number"),
+        ('{"age": [21]}', "age", "wrong_type"),
+        ('{"age": {"years": 21}}', "age", "wrong_type"),
+        ('{"disability": 1}', "disability", "wrong_type"),
+        ('{"disability": "peut-être"}', "disability", "not_yes_no"),
+        ('{"start": 20260901}', "start", "wrong_type"),
+        ('{"start": "20260901"}', "start", "not_a_date"),
+        ('{"start": "2026-09-01T10:00"}', "start", "not_a_date"),
+        ('{"stay": "vacances"}', "stay", "not_an_option"),
+        ('{"stay": "\\ud800"}', "stay", "not_an_option"),
+        ('{"scholarship": true}', "scholarship", "wrong_type"),
+        ('{"echelon": 6.5}', "echelon", "not_an_option"),
+        ('{"echelon": true}', "echelon", "wrong_type"),
+    ],
+)
+def test_values_are_never_repaired(text: str, field: str, code: str) -> None:
+    with pytest.raises(InvalidAnswers) as refused:
+        read(text)
+    assert [(each.field, each.code) for each in refused.value.problems] == [(field, code)]
+
+
+def test_all_faults_are_told_at_once_and_no_value_is_in_a_traceback() -> None:
+    with pytest.raises(InvalidAnswers) as refused:
+        read('{"age": "cent", "rural": "peut-être", "nom": "Camille Durand"}')
+    assert len(refused.value.problems) == 3
+    assert "cent" not in str(refused.value)
+    assert "Camille" not in repr(refused.value.problems)
+
+
+def test_a_document_that_cannot_be_opened_is_exit_3() -> None:
+    for path, why in (("/nowhere/x.json", "n’existe pas"), (str(HERE), "dossier")):
+        done = ami("check", "--answers", path)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert why in done.stderr
+    done = ami("check", "--answers", "a\0b") if False else ami("check", "--answers", "")
+    assert done.returncode == 3
+    done = ami("check", "--answers", "-", stdin="{", env={"AMI_LANG": "fr"})
+    assert done.returncode == 3
+    assert "L’entrée standard" in done.stderr
+
+
+def test_json_errors_of_a_document_name_each_field() -> None:
+    done = ami("check", "--answers", "-", "--json", stdin='{"age": "x", "start": "31/02/2027"}')
+    assert done.returncode == 2
+    assert [each["field"] for each in json.loads(done.stderr)["errors"]] == ["age", "start"]

@@ -1,0 +1,15 @@
+"""The committed snapshot of results: a change of law, or of the rules, must show as its diff."""
+
+from tests.snapshot import FILE, text
+
+
+def test_every_dossier_still_gets_the_committed_result() -> None:
+    assert FILE.read_text("utf-8").splitlines() == text().splitlines(), "read, then make snapshot"
+
+
+def test_the_snapshot_shows_every_change_of_law() -> None:
+    lines = FILE.read_text("utf-8").splitlines()
+    assert len(lines) > 200
+    verdicts = {line.split(",")[4] for line in lines[1:]}
+    assert verdicts == {"eligible", "ineligible", "undetermined"}
+    assert any(line.endswith("return_from 2023-10-31") for line in lines)
