@@ -34,7 +34,7 @@ snapshot: $(VENV)/.development
 
 # The pictures and the examples of the README, made by the program itself.
 docs: $(VENV)/.development
-	$(BIN)/python docs/pictures.py
+	$(BIN)/python -m docs.pictures
 
 # Resolve requirements/ anew; hashes only, no address.
 lock: $(VENV)/.development

@@ -28,7 +28,6 @@ from ami_cli.shell import (
     USAGE,
     Failure,
     Shell,
-    given_twice,
     interactive,
 )
 
@@ -96,8 +95,6 @@ def check(
     """One student: the wizard if answers that decide are missing, else straight to the result."""
     shell: Shell = ctx.obj
     today = shell.today or today_in_paris()
-    if twice := ctx.meta["given_twice"]:
-        raise Failure(USAGE, given_twice(twice))
     flags = {name: value for name, value in ctx.params.items() if name in FIELD}
     given = gather(flags, answers_file, today)
     found = assess(Answers(**given), today=today)

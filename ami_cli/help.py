@@ -9,7 +9,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from ami_cli.answers import FIELD, Kind
+from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem
 from ami_cli.words import Words
 from ami_cli.words.problems import options_of
 
@@ -40,24 +40,27 @@ def _show_help(ctx: Any, option: Any, asked: Any) -> None:
 
 
 class SpokenCommand(_Spoken):
-    """A command; it also finds the answers given more than once."""
+    """A command, which takes no value twice."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse as usual, once it is known that no answer is given twice."""
+        """Parse as usual, once it is known that no value is given twice.
+
+        Raises InvalidAnswers otherwise: the last one would win without a word.
+        """
         given = self.make_parser(ctx).parse_args(args=list(args))[2]
-        ctx.meta["given_twice"] = sorted(
-            {param.name for param in given if given.count(param) > 1 and param.name in FIELD}
-        )
+        twice = {each.name: each for each in given if given.count(each) > 1}
+        problems = [
+            Problem("given_twice", str(name), {"flag": each.opts[0]})
+            for name, each in twice.items()
+            if isinstance(each, TyperOption) and (name in FIELD or not each.is_flag)
+        ]
+        if problems:
+            raise InvalidAnswers(problems)
         return super().parse_args(ctx, args)
 
 
 class SpokenGroup(TyperGroup, _Spoken):
     """The program itself: its help lists the commands."""
-
-
-def flag_of(name: str) -> str:
-    """The option of an answer: `birth_date` → `--birth-date`."""
-    return f"--{name.replace('_', '-')}"
 
 
 def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:

@@ -20,7 +20,6 @@ from typer._click import exceptions as click
 from typer.core import TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem, read_date
-from ami_cli.help import flag_of
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.problems import spoken
 
@@ -377,8 +376,3 @@ def example_value(flag: str) -> str:
             return "21" if name == "age" else "0"
         case _:
             return FIELD[name].options[0].replace("_", "-")
-
-
-def given_twice(names: Sequence[str]) -> tuple[Problem, ...]:
-    """The same answer given by several options of one line."""
-    return tuple(Problem("given_twice", name, {"flag": flag_of(name)}) for name in names)

@@ -51,9 +51,7 @@ CHANGES: tuple[dict[str, Any], ...] = (
 )
 # Length of the stay: months, and days more.
 STAYS = ((0, 20), (1, 0), (1, 15), (2, 0), (5, 10), (9, 0), (9, 1), (10, 0), (10, 1))
-STARTS = tuple(date(year, month, 1) for year in range(2020, 2027) for month in (9,)) + (
-    date(2024, 8, 31),
-)
+STARTS = (*(date(year, 9, 1) for year in range(2020, 2027)), date(2024, 8, 31))
 
 
 def rows() -> Iterator[dict[str, Any]]:

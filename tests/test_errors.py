@@ -21,6 +21,8 @@ MISTAKES = {
     "value for a switch": (["check", "--rural=oui"], "--rural", "--rural"),
     "a stray word": (["check", "public"], "public", "--help"),
     "an answer twice": (["check", "--age", "21", "--age", "22"], "--age", None),
+    "two documents": (["check", "--answers", "-", "--answers", "x"], "--answers", None),
+    "two years": (["rules", "--year", "2024-2025", "--year=2023-2024"], "--year", None),
     "yes and no": (["check", "--rural", "--no-rural"], "--rural", None),
     "age out of range": (["check", "--age", "121"], "121", "120"),
     "negative age": (["check", "--age", "-1"], "-1", "120"),

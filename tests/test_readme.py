@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ami_cli.cli import command
+from docs.pictures import PICTURES, picture
 from tests.conftest import HERE
 from tests.runner import AMI, PLAIN_ENV
 
@@ -91,14 +92,9 @@ def test_every_option_in_the_readme_exists() -> None:
 
 
 def test_the_pictures_are_what_the_program_shows() -> None:
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        import pictures
-    finally:
-        sys.path.pop(0)
-    for name, parts in pictures.PICTURES.items():
+    for name, parts in PICTURES.items():
         assert f"docs/{name}" in README
-        made = pictures.picture(*parts)
+        made = picture(*parts)
         assert (ROOT / "docs" / name).read_text("utf-8") == made, f"{name}: make docs"
         assert "<script" not in made
         assert re.findall(r"https?://(?!www\.w3\.org/)", made) == []

@@ -134,7 +134,16 @@ def test_every_command_and_option_has_its_help(lang: str) -> None:
 def test_every_sentence_is_said_somewhere() -> None:
     """No dead words: each code, or the start of a code put together, stands in the program."""
     source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
-    built = ("count", "reasons", "criteria", "law", "missing", "labels", "options", "questions")
+    built: tuple[str, ...] = (
+        "count",
+        "reasons",
+        "criteria",
+        "law",
+        "missing",
+        "labels",
+        "options",
+        "questions",
+    )
     built += ("help", "problems", "presumed", "supplements", "verdict", "budget", "why", "summary")
     built += ("cumulation", "next_steps", "reminder", "advice", "status", "wizard", "notes")
     for key in words_of("fr").all_keys():

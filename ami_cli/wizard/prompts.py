@@ -57,7 +57,7 @@ class _Terminal:
             self.say(line, lead="✗ ")
         if not problems:
             self.say("")
-        message = self._wrapped(self._words(f"questions.{name}.ask"))
+        message = self._wrapped(self._words(f"questions.{name}.ask")).lstrip()
         why = self._words(f"questions.{name}.why")
         if FIELD[name].kind in (Kind.DATE, Kind.NUMBER):
             instruction = f"\n{self._wrapped(f'{why} ({self._speech.format_of(name)})')}\n  >"

@@ -1,0 +1,1 @@
+"""What the README shows, made by the program itself."""
