@@ -7,7 +7,7 @@ are whole euros, durations calendar months, dates ISO 8601. Every key is always 
 from datetime import date
 from typing import Any
 
-from ami_cli.law import Ground, Source, academic_year
+from ami_cli.law import Source, academic_year
 from ami_cli.rules.advice import Advice, birthday
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.words import Words
@@ -35,7 +35,13 @@ def report(found: Assessment, words: Words) -> dict[str, Any]:
         "budget": _budget(found, words),
         "reminder": _reminder(found, words),
         "advice": [
-            {"criterion": change.criterion, "text": _advice(change, found, words)}
+            {
+                "criterion": change.criterion,
+                "text": _advice(change, found, words),
+                "sources": _sources(
+                    found, *(["dse_opens"] if change.code == "ask_for_a_scholarship" else [])
+                ),
+            }
             for change in found.advice
         ],
         "next_steps": _next_steps(found, words),
@@ -62,6 +68,12 @@ def rules_in_force(found: Assessment, words: Words) -> dict[str, Any]:
 def cited(source: Source) -> dict[str, Any]:
     """One source as it is shown."""
     return {"id": source.id, "title": source.title, "url": source.url, "quote": source.quote}
+
+
+def _sources(found: Assessment, *grounds: str) -> list[dict[str, Any]]:
+    """The sources of some grounds, where the law of the year has them."""
+    law = found.law.grounds
+    return [cited(source) for name in grounds if name in law for source in law[name].sources]
 
 
 def plain(value: Any) -> Any:
@@ -114,9 +126,7 @@ def _criteria(found: Assessment, words: Words) -> list[dict[str, Any]]:
             "missing": list(finding.missing),
             "reason": _reason(finding, found, params, words),
             "notes": _notes(finding, found, words),
-            "sources": [
-                cited(source) for ground in _grounds(finding, found) for source in ground.sources
-            ],
+            "sources": _sources(found, *_grounds(finding, found)),
         }
         for finding in found.findings
     ]
@@ -185,11 +195,16 @@ def _caveats(finding: Finding, found: Assessment) -> list[str]:
     return [*(["public_quota"] if private else []), "national_diploma"]
 
 
-def _grounds(finding: Finding, found: Assessment) -> list[Ground]:
+def _grounds(finding: Finding, found: Assessment) -> list[str]:
     names = [*finding.criterion.grounds, *_caveats(finding, found)]
-    if finding.criterion.code == "age" and finding.status == "not_met":
-        names.append("age_of_the_scholarship")
-    return [found.law.grounds[name] for name in names]
+    if finding.status == "not_met":
+        if finding.criterion.code == "age":
+            names.append("age_of_the_scholarship")
+        if finding.criterion.code == "establishment" and (
+            found.facts["establishment"] == "other_ministry"
+        ):
+            names += ["culture_grant", "culture_grant_without_bcs", "agriculture_grant"]
+    return names
 
 
 # --- amounts -----------------------------------------------------------------------------------
@@ -233,6 +248,7 @@ def _estimate(found: Assessment, words: Words) -> dict[str, Any] | None:
         "months_left": payable.months_left,
         "text": text,
         "notes": notes,
+        "sources": _sources(found, "monthly_rate", "selection"),
     }
 
 
@@ -247,6 +263,9 @@ def _supplements(found: Assessment, words: Words) -> list[dict[str, Any]]:
             "note": words(f"supplements.note.missing.{ground.code}")
             if ground.status == "missing"
             else words(f"supplements.note.{ground.status}", top_up=top_up),
+            "sources": _sources(
+                found, "supplements", *(["inclusion_top_up"] if ground.status == "met" else [])
+            ),
         }
         for ground in found.supplements
     ]
@@ -256,8 +275,18 @@ def _cumulation(found: Assessment, words: Words) -> list[dict[str, Any]]:
     return [
         _bcs(found, words),
         _merit_aid(found, words),
-        {"code": "erasmus_plus", "cumulable": True, "note": _erasmus(found, words)},
-        {"code": "regional", "cumulable": None, "note": words("cumulation.note.regional")},
+        {
+            "code": "erasmus_plus",
+            "cumulable": True,
+            "note": _erasmus(found, words),
+            "sources": _sources(found, "cumulation", "inclusion_top_up"),
+        },
+        {
+            "code": "regional",
+            "cumulable": None,
+            "note": words("cumulation.note.regional"),
+            "sources": _sources(found, "regional_grants"),
+        },
     ]
 
 
@@ -275,7 +304,13 @@ def _bcs(found: Assessment, words: Words) -> dict[str, Any]:
     else:
         known = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}
         note = words(f"cumulation.note.{known.get(facts.get('scholarship', ''), 'bcs')}")
-    return {"code": "bcs", "cumulable": True, "amount_per_year": yearly, "note": note}
+    return {
+        "code": "bcs",
+        "cumulable": True,
+        "amount_per_year": yearly,
+        "note": note,
+        "sources": _sources(found, "bcs_yearly"),
+    }
 
 
 def _merit_aid(found: Assessment, words: Words) -> dict[str, Any]:
@@ -294,7 +329,13 @@ def _merit_aid(found: Assessment, words: Words) -> dict[str, Any]:
             basis=law.grounds["merit_monthly"].since,
         )
         note = f"{amount} {note}"
-    return {"code": "merit_aid", "cumulable": True, "amount_per_year": yearly, "note": note}
+    return {
+        "code": "merit_aid",
+        "cumulable": True,
+        "amount_per_year": yearly,
+        "note": note,
+        "sources": _sources(found, "cumulation", "merit_monthly"),
+    }
 
 
 def _erasmus(found: Assessment, words: Words) -> str:
@@ -350,6 +391,7 @@ def _reminder(found: Assessment, words: Words) -> dict[str, Any] | None:
         "late": when.late,
         "departed": when.departed,
         "text": text,
+        "sources": _sources(found, "months_ahead"),
     }
 
 

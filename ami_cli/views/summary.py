@@ -87,18 +87,31 @@ def summary_text(
 ) -> str:
     """The whole result of one student, `width` columns wide, coloured or not."""
     page = Page(width, color, plain)
-    references = References(document["criteria"])
+    references = References(citing(document))
     _verdict(document, words, page)
-    _advice(document, words, page)
+    _advice(document, words, page, references)
     _criteria(document, words, page, references)
-    _estimate(document, words, page)
-    _supplements(document, words, page)
-    _cumulation(document, words, page)
+    _estimate(document, words, page, references)
+    _supplements(document, words, page, references)
+    _cumulation(document, words, page, references)
     _budget(document, words, page)
-    _calendar(document, words, page)
+    _calendar(document, words, page, references)
     _next_steps(document, words, page)
     _sources(references, words, page)
     return page.text()
+
+
+def citing(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every part of a result that cites sources, in the order they are shown."""
+    single = [document[name] for name in ("estimate", "reminder") if document[name]]
+    return [
+        *document["advice"],
+        *document["criteria"],
+        *single[:-1],
+        *document["supplements"],
+        *document["cumulation"],
+        *single[-1:],
+    ]
 
 
 class References:
@@ -114,9 +127,12 @@ class References:
         self._numbers = {name: rank for rank, name in enumerate(self.sources, 1)}
 
     def of(self, cited: Mapping[str, Any], words: Words) -> str:
-        """The references of one criterion: « [1, 3] »."""
+        """The references of one part, after a space: « [1, 3] »; nothing where it cites none."""
         numbers = sorted({self._numbers[source["id"]] for source in cited["sources"]})
-        return words("summary.reference", number=", ".join(str(number) for number in numbers))
+        if not numbers:
+            return ""
+        listed = ",\u00a0".join(str(number) for number in numbers)
+        return f" {words('summary.reference', number=listed)}"
 
 
 # --- the parts of the result, from top to bottom -------------------------------------------------
@@ -150,12 +166,15 @@ def _verdict(document: Mapping[str, Any], words: Words, page: Page) -> None:
         )
 
 
-def _advice(document: Mapping[str, Any], words: Words, page: Page) -> None:
+def _advice(
+    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+) -> None:
     if document["advice"]:
         page.heading(words("summary.advice"))
         for change in document["advice"]:
             title = words(f"criteria.{change['criterion']}")
-            page.say(f"{change['text']} ({title})", lead="-" if page.plain else "→")
+            said = f"{change['text']} ({title}){references.of(change, words)}"
+            page.say(said, lead="-" if page.plain else "→")
 
 
 def _criteria(
@@ -165,7 +184,7 @@ def _criteria(
     for criterion in document["criteria"]:
         status = criterion["status"]
         title = words(f"criteria.{criterion['code']}") + words("format.colon")
-        line = f"{title}{words(f'status.{status}')} {references.of(criterion, words)}"
+        line = f"{title}{words(f'status.{status}')}{references.of(criterion, words)}"
         lead = "-" if page.plain else _MARKS[status]
         page.say(line, lead=lead, style=_STYLES[status])
         page.say(criterion["reason"], indent=4)
@@ -174,26 +193,30 @@ def _criteria(
                 page.say(note, indent=4, style=_QUIET)
 
 
-def _estimate(document: Mapping[str, Any], words: Words, page: Page) -> None:
+def _estimate(
+    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+) -> None:
     if document["verdict"] == "ineligible":
         return
     page.heading(words("summary.estimate"))
     if document["estimate"] is None:
         page.say(words("estimate.no_dates"))
         return
-    page.say(document["estimate"]["text"], style="bold")
+    amount = document["estimate"]["text"] + references.of(document["estimate"], words)
+    page.say(amount, style="bold")
     for note in document["estimate"]["notes"]:
         page.say(note)
 
 
-def _supplements(document: Mapping[str, Any], words: Words, page: Page) -> None:
+def _supplements(
+    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+) -> None:
     page.heading(words("summary.supplements"))
     notes: dict[str, None] = {}
     for ground in document["supplements"]:
         title = words(f"supplements.title.{ground['code']}") + words("format.colon")
         line = title + words(f"supplements.status.{ground['status']}")
-        if ground["status"] == "missing":
-            line += f". {ground['note']}"
+        line += references.of(ground, words)
         page.say(
             line,
             lead="-"
@@ -203,18 +226,25 @@ def _supplements(document: Mapping[str, Any], words: Words, page: Page) -> None:
             else "·",
             style="green" if ground["status"] == "met" else "",
         )
-        if ground["status"] == "met":
+        if ground["status"] == "missing":
+            page.say(ground["note"], indent=4)
+        elif ground["status"] == "met":
             notes[ground["note"]] = None
     for note in notes:
         page.say(note)
 
 
-def _cumulation(document: Mapping[str, Any], words: Words, page: Page) -> None:
+def _cumulation(
+    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+) -> None:
     page.heading(words("summary.cumulation"))
     for grant in document["cumulation"]:
         answer = words(f"cumulation.answer.{'yes' if grant['cumulable'] else 'depends'}")
         title = words(f"cumulation.title.{grant['code']}") + words("format.colon")
-        page.say(title + answer, lead="-" if page.plain else "+" if grant["cumulable"] else "~")
+        page.say(
+            f"{title}{answer}{references.of(grant, words)}",
+            lead="-" if page.plain else "+" if grant["cumulable"] else "~",
+        )
         page.say(grant["note"], indent=4)
 
 
@@ -246,7 +276,9 @@ def _amount(line: Mapping[str, Any], words: Words) -> str:
     return words("budget.range", total=words.euros(total), total_max=words.euros(total_max))
 
 
-def _calendar(document: Mapping[str, Any], words: Words, page: Page) -> None:
+def _calendar(
+    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+) -> None:
     reminder = document["reminder"]
     if reminder is None:
         return
@@ -265,7 +297,7 @@ def _calendar(document: Mapping[str, Any], words: Words, page: Page) -> None:
     if not page.plain:
         for mark in sorted(set(_months_abroad(document).values()), key=list(_PAID).index):
             page.say(words(f"summary.{_PAID[mark]}"), lead=mark)
-    page.say(reminder["text"])
+    page.say(reminder["text"] + references.of(reminder, words))
 
 
 _EVENTS = ("start_by", "today", "start", "end")
