@@ -189,10 +189,13 @@ def _in_plainer_characters(wrong: UnicodeError) -> tuple[str, int]:
     return plainer, wrong.end
 
 
-def hoist(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Take the global flags, which work before and after the command, out of the arguments."""
+def hoist(arguments: Sequence[str]) -> tuple[list[str], dict[str, str | None]]:
+    """Take the global flags, which work before and after the command, out of the arguments.
+
+    Gives the other arguments, and the settings by name; None where a value is missing.
+    """
     rest: list[str] = []
-    settings: dict[str, str] = {}
+    settings: dict[str, str | None] = {}
     waiting = iter(arguments)
     for argument in waiting:
         name, equals, value = argument.partition("=")
@@ -200,39 +203,42 @@ def hoist(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
             rest += [argument, *waiting]
         elif argument in _SWITCHES:
             settings[_SWITCHES[argument]] = "1"
-        elif name in _VALUED and equals:
-            settings[_VALUED[name]] = value
-        elif argument in _VALUED:
-            following = next(waiting, None)
-            if following is None:
-                rest.append(argument)  # the parser says what is missing
-            else:
-                settings[_VALUED[argument]] = following
+        elif name in _VALUED:
+            settings[_VALUED[name]] = value if equals else next(waiting, None)
         else:
             rest.append(argument)
     return rest, settings
 
 
 def speaking(
-    settings: Mapping[str, str], env: Mapping[str, str]
+    settings: Mapping[str, str | None], env: Mapping[str, str]
 ) -> tuple[Shell, tuple[Problem, ...]]:
     """The Shell of the flags and of the environment, and what is wrong with them."""
-    problems = []
+    problems = [
+        Problem("missing_value", name, {"flag": f"--{name}", "example": example_value(name)})
+        for name, value in settings.items()
+        if value is None
+    ]
     lang = language_of(env)
-    for flag, asked in (("AMI_LANG", env.get("AMI_LANG")), ("--lang", settings.get("lang"))):
+    for flag, asked in (
+        ("AMI_LANG", env.get("AMI_LANG") or None),
+        ("--lang", settings.get("lang")),
+    ):
         if asked in LANGUAGES:
             lang = asked
-        elif asked:
+        elif asked is not None:
             problems.append(Problem("not_a_language", "lang", {"flag": flag, "value": asked}))
-    color = settings.get("color", "auto")
+    color = settings.get("color") or "auto"
     if color not in ("auto", "always", "never"):
         problems.append(Problem("not_a_color", "color", {"value": color}))
     today = None
-    if day := settings.get("today") or env.get("AMI_TODAY"):
+    for flag, day in (
+        ("AMI_TODAY", env.get("AMI_TODAY") or None),
+        ("--today", settings.get("today")),
+    ):
         try:
-            today = read_date(day)
+            today = today if day is None else read_date(day)
         except ValueError:
-            flag = "--today" if settings.get("today") else "AMI_TODAY"
             problems.append(Problem("bad_today", "today", {"flag": flag, "value": day}))
     plain = "plain" in settings or env.get("AMI_PLAIN") == "1" or env.get("TERM") == "dumb"
     shell = Shell(

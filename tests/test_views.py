@@ -1,0 +1,289 @@
+"""What the result says: sentences that must be there, and those that must not."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ami_cli import Answers, assess
+from ami_cli.law import law_book
+from ami_cli.views.law import law_report
+from ami_cli.views.report import report
+from ami_cli.views.summary import law_text, summary_text
+from ami_cli.words import LANGUAGES, words_of
+from tests.conftest import TODAY
+
+COMPLETE: dict[str, Any] = {
+    "age": 21,
+    "disability": False,
+    "echelon": "3",
+    "establishment": "public",
+    "stay": "study",
+    "in_curriculum": True,
+    "start": date(2027, 1, 15),
+    "end": date(2027, 6, 20),
+    "months_received": 0,
+}
+
+
+def result(today: date = TODAY, lang: str = "fr", **changes: Any) -> dict[str, Any]:
+    given = {**COMPLETE, **changes}
+    return report(assess(Answers(**given), today=today), words_of(lang))
+
+
+def shown(today: date = TODAY, lang: str = "fr", plain: bool = False, **changes: Any) -> str:
+    """The summary on one long line, so that sentences are found whatever their wrapping."""
+    text = summary_text(result(today, lang, **changes), words_of(lang), 80, False, plain)
+    return " ".join(text.replace("│", " ").split())
+
+
+def criterion(document: dict[str, Any], code: str) -> dict[str, Any]:
+    (found,) = (each for each in document["criteria"] if each["code"] == code)
+    return dict(found)
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_an_eligible_result_promises_nothing_and_says_who_decides() -> None:
+    document = result()
+    (note,) = document["verdict_notes"]
+    assert "n’est pas une promesse" in note
+    assert "SRI" in note
+    assert document["headline"].startswith("D’après tes réponses")
+    assert "pas une promesse" in document["estimate"]["notes"][0]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_result_is_brutal(lang: str) -> None:
+    words = words_of(lang)
+    for value in words.all_keys().values():
+        for sentence in value if isinstance(value, list) else [value]:
+            for hard in ("droit à rien", "inéligible", "refus", "rejet", "ineligible", "rejected"):
+                assert hard not in str(sentence).lower()
+
+
+def test_a_failed_age_is_noted_on_the_verdict_itself() -> None:
+    older = result(age=30)
+    assert (
+        "1er\u00a0septembre" in flat(older["verdict_notes"][0])
+        or "1er septembre" in (older["verdict_notes"][0])
+    )
+    assert any(source["id"] == "S12" for source in criterion(older, "age")["sources"])
+    assert result()["verdict_notes"][0] != older["verdict_notes"][0]
+    # The 28th birthday between 1 September and the start: the SRI first of all.
+    between = result(age=None, birth_date=date(1998, 12, 1))
+    before = result(age=None, birth_date=date(1998, 8, 1))
+    on_the_day = result(age=None, birth_date=date(1998, 9, 1))
+    assert "1er septembre 2026" in between["verdict_notes"][0]
+    assert before["verdict_notes"][0] == on_the_day["verdict_notes"][0] == older["verdict_notes"][0]
+    assert between["verdict_notes"][0] != before["verdict_notes"][0]
+
+
+def test_the_start_day_is_said_to_be_our_reading_of_the_age() -> None:
+    for age in (21, 30):
+        assert "nous prenons le jour du départ" in criterion(result(age=age), "age")["reason"]
+
+
+def test_notes_of_the_establishment() -> None:
+    public = criterion(result(), "establishment")
+    private = criterion(result(establishment="private_accredited"), "establishment")
+    assert len(public["notes"]) == 1
+    assert "diplôme national" in public["notes"][0]
+    assert "contingent" in private["notes"][0]
+    assert {source["id"] for source in private["sources"]} == {"S1", "S13", "S17"}
+    other = criterion(result(establishment="other_ministry"), "establishment")
+    for amount in ("400\u00a0€", "152\u00a0€"):
+        assert amount in other["reason"]
+    assert {source["id"] for source in other["sources"]} == {"S1", "S14", "S15"}
+    assert "habilit" in criterion(result(establishment="private_other"), "establishment")["reason"]
+    assert "échange" in criterion(result(establishment="abroad"), "establishment")["reason"]
+
+
+def test_what_was_presumed_is_said_where_it_matters() -> None:
+    document = result(stay=None, in_curriculum=None, months_received=None)
+    assert document["assumed"] == ["stay", "in_curriculum", "months_received"]
+    assert any("Supposé" in note for note in criterion(document, "stay")["notes"])
+    assert any("Supposé" in note for note in criterion(document, "entitlement")["notes"])
+    assert "Supposé" not in shown()
+
+
+def test_provisional_figures_are_never_shown_as_published() -> None:
+    assert "provisoires" in shown()
+    assert "provisoire" in result()["budget"]["note"]
+    published = {"start": date(2025, 10, 1), "end": date(2026, 2, 28)}
+    assert "provisoire" not in shown(**published)
+    unknown = result(start=None, end=None)
+    assert unknown["rules"]["academic_year"] is None
+    assert "dernière année connue" in unknown["rules"]["note"]
+
+
+def test_quotes_are_those_of_the_year() -> None:
+    stay = {"start": date(2023, 10, 1), "end": date(2024, 2, 28)}
+    said = shown(**stay)
+    assert "entre 2 mois consécutifs et 9 mois consécutifs" in said
+    assert "10 mois" not in said
+    assert "2025-2026" not in said
+
+
+def test_the_estimate_is_one_amount_or_a_range_and_says_why() -> None:
+    one = result(start=date(2025, 10, 1), end=date(2026, 2, 28))["estimate"]
+    assert "2\u202f000\u00a0€, soit 5\u00a0mensualités" in one["text"]
+    assert len(one["notes"]) == 1
+    spread = result()["estimate"]
+    assert "2\u202f000\u00a0€ à 2\u202f400\u00a0€" in spread["text"]
+    assert any("mois incomplet" in note for note in spread["notes"])
+    capped = result(months_received=8)["estimate"]
+    assert any("2\u00a0mois qui te restent" in note for note in capped["notes"])
+    hoped = result(establishment=None)["estimate"]
+    assert any("favorables" in note for note in hoped["notes"])
+
+
+@pytest.mark.parametrize(
+    ("today", "said", "late", "departed"),
+    [
+        (date(2026, 7, 1), "Il te reste 14 jours", False, False),
+        (date(2026, 7, 14), "Il te reste 1 jour", False, False),
+        (date(2026, 7, 15), "aujourd’hui", False, False),
+        (date(2026, 7, 16), "il y a 1 jour", True, False),
+        (date(2027, 1, 14), "il y a", True, False),
+        (date(2027, 1, 15), "Ton départ est passé", False, True),
+        (date(2028, 1, 1), "Ton départ est passé", False, True),
+    ],
+)
+def test_the_reminder(today: date, said: str, late: bool, departed: bool) -> None:
+    reminder = result(today)["reminder"]
+    assert said in flat(reminder["text"])
+    assert (reminder["late"], reminder["departed"]) == (late, departed)
+    assert "retard" not in reminder["text"]
+
+
+def test_advice_in_the_past_is_not_an_order() -> None:
+    short = {"start": date(2027, 1, 15), "end": date(2027, 1, 20)}
+    assert result(**short)["advice"][0]["text"] == "Reviens au plus tôt le 14 février 2027."
+    gone = result(date(2028, 1, 1), **short)["advice"][0]["text"]
+    assert gone == "Il aurait fallu revenir au plus tôt le 14 février 2027."
+
+
+def test_pending_is_to_check_and_names_the_one_who_decides() -> None:
+    document = result(echelon=None, scholarship="pending")
+    assert document["verdict"] == "undetermined"
+    assert document["missing"] == []
+    assert criterion(document, "scholarship")["status"] == "to_check"
+    assert "Crous" in criterion(document, "scholarship")["reason"]
+    assert "vérifier" in document["headline"]
+    assert "Crous" in document["next_steps"][0]
+    both = result(echelon=None, scholarship="pending", establishment=None)
+    assert "il manque" in both["headline"]
+    assert "vérifier" in both["headline"]
+
+
+def test_over_the_limit_with_disability_unanswered_says_why_it_is_asked() -> None:
+    reason = criterion(result(age=30, disability=None), "age")["reason"]
+    assert "30\u00a0ans" in reason
+    assert "handicap" in reason
+
+
+def test_cumulation_follows_the_answers() -> None:
+    def notes(**changes: Any) -> dict[str, Any]:
+        return {each["code"]: each for each in result(**changes)["cumulation"]}
+
+    yes, no, unknown = notes(erasmus=True, merit=True), notes(erasmus=False, merit=False), notes()
+    for code in ("erasmus_plus", "merit_aid"):
+        assert len({each[code]["note"] for each in (yes, no, unknown)}) == 3
+    assert "demande-la" in no["erasmus_plus"]["note"]
+    assert yes["merit_aid"]["amount_per_year"] == 900
+    assert yes["bcs"]["amount_per_year"] == 3828
+    old = notes(start=date(2024, 10, 1), end=date(2025, 2, 28), merit=True)
+    assert old["merit_aid"]["amount_per_year"] is None
+    assert old["bcs"]["amount_per_year"] is None
+    assert "€" not in old["merit_aid"]["note"] + old["bcs"]["note"]
+    assert "allocation" in notes(echelon=None, scholarship="annual_allowance")["bcs"]["note"]
+    assert notes(echelon=None, scholarship="none")["bcs"]["note"]
+
+
+def test_supplements_are_possible_never_promised() -> None:
+    by_code = {each["code"]: each for each in result(echelon="7", rural=False)["supplements"]}
+    assert by_code["echelon_6_7"]["status"] == "met"
+    assert by_code["echelon_6_7"]["monthly_amount"] is None
+    assert "indicatif" in by_code["echelon_6_7"]["note"]
+    assert by_code["rural"]["status"] == "not_met"
+    assert by_code["priority_area"]["missing"] == ["priority_area"]
+    assert "sig.ville.gouv.fr" in by_code["priority_area"]["note"]
+
+
+def calendar(width: int = 80, today: date = TODAY, **changes: Any) -> list[str]:
+    document = result(today, **changes)
+    lines = summary_text(document, words_of("fr"), width, False, False).splitlines()
+    begin = lines.index("Calendrier")
+    return lines[begin + 1 : lines.index("", begin)]
+
+
+def test_the_calendar_shows_the_days_and_the_months_paid() -> None:
+    assert calendar() == [
+        "        J   F   M   A   M   J   J   A   S   O   N   D",
+        "  2026  ·   ·   ·   ·   ·   ·  ▲·   ·   ·   ·  ●·   ·",
+        "  2027 ▶■   ■   ■   ■   ■  ◀□   ·   ·   ·   ·   ·   ·",
+    ]
+    assert calendar(40) == [
+        "       J F M A M J J A S O N D",
+        "  2026 · · · · · ·▲· · · ·●· ·",
+        "  2027▶■ ■ ■ ■ ■◀□ · · · · · ·",
+    ]
+
+
+def test_the_calendar_of_a_capped_stay_and_of_a_no() -> None:
+    assert calendar(40, months_received=8)[2] == "  2027▶■ ■ ─ ─ ─◀─ · · · · · ·"
+    assert calendar(40, age=30)[2] == "  2027▶─ ─ ─ ─ ─◀─ · · · · · ·"
+    assert calendar(40, end=None)[2] == "  2027▶· · · · · · · · · · · ·"
+
+
+def test_the_calendar_does_not_run_back_to_a_far_today() -> None:
+    far = calendar(40, date(2035, 1, 1))
+    assert [line.split()[0][:4] for line in far[1:]] == ["2026", "2027"]
+    assert "1er janvier 2035" in shown(date(2035, 1, 1))
+
+
+def test_no_calendar_without_a_start() -> None:
+    assert "Calendrier" not in shown(start=None, end=None)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("width", [32, 40, 60, 80])
+def test_every_line_fits_but_for_addresses(width: int, plain: bool) -> None:
+    for changes in ({}, {"age": 30, "scholarship": "none", "echelon": None}, {"start": None}):
+        document = result(**changes)
+        text = summary_text(document, words_of("fr"), width, False, plain)
+        for line in text.splitlines():
+            assert len(line) <= width or " " not in line.strip(" │"), line
+            assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_year_of_the_law_is_shown_with_a_source_for_each_value(lang: str) -> None:
+    words = words_of(lang)
+    for year in (*law_book().years, "2027-2028"):
+        document = law_report(law_book().law_of_year(year), words)
+        assert document["provisional"] is (year > law_book().last_year)
+        assert len(document["criteria"]) == 7
+        for ground in (*document["criteria"], *document["figures"], *document["other"]):
+            assert ground["sources"], ground
+            assert ground["title"]
+        assert all(each["text"] for each in document["figures"])
+        text = flat(law_text(document, words, 80, False, False))
+        for each in document["figures"]:
+            assert flat(f"{each['title']}{words('format.colon')}{each['text']}") in text
+        carried = [each for each in document["figures"] if each["provisional"]]
+        assert bool(carried) is document["provisional"]
+        for each in carried:
+            assert "2025-2026" in each["status"]
+    names = {each["name"] for each in document["figures"]}
+    assert {"monthly_rate", "min_months", "bcs_yearly", "merit_monthly"} <= names
+
+
+def test_the_law_of_an_old_year_has_no_figure_of_a_later_one() -> None:
+    document = law_report(law_book().law_of_year("2023-2024"), words_of("fr"))
+    assert "bcs_yearly" not in {each["name"] for each in document["figures"]}
+    (minimum,) = (each for each in document["figures"] if each["name"] == "min_months")
+    assert (minimum["value"], minimum["unit"], minimum["since"]) == (2, "months", "2023-2024")
