@@ -69,53 +69,47 @@ def evaluate(rule: Rule, facts: Facts, law: Law) -> bool | None:
         case Condition():
             values = [facts.get(name) for name in rule.needs]
             return None if None in values else rule.holds(law, *values)
-        case AllOf(parts):
-            found = [evaluate(part, facts, law) for part in parts]
+        case AllOf():
+            found = [evaluate(part, facts, law) for part in rule.parts]
             return False if False in found else None if None in found else True
-        case AnyOf(parts):
-            found = [evaluate(part, facts, law) for part in parts]
+        case _:
+            found = [evaluate(part, facts, law) for part in rule.parts]
             return True if True in found else None if None in found else False
 
 
 def missing(rule: Rule, facts: Facts, law: Law) -> set[str]:
     """The unanswered answers of the branches that are still undecided."""
-    match rule:
-        case Condition(_, needs, _):
-            return {name for name in needs if facts.get(name) is None}
-        case AllOf(parts) | AnyOf(parts):
-            if evaluate(rule, facts, law) is not None:
-                return set()
-            return {
-                name
-                for part in parts
-                if evaluate(part, facts, law) is None
-                for name in missing(part, facts, law)
-            }
+    if isinstance(rule, Condition):
+        return {name for name in rule.needs if facts.get(name) is None}
+    if evaluate(rule, facts, law) is not None:
+        return set()
+    return {
+        name
+        for part in rule.parts
+        if evaluate(part, facts, law) is None
+        for name in missing(part, facts, law)
+    }
 
 
 def because(
     rule: Rule, value: bool | None, facts: Facts, law: Law
 ) -> tuple[tuple[Condition, bool | None], ...]:
     """The conditions on which the `value` of a rule rests, each with its own value."""
-    match rule:
-        case Condition():
-            return ((rule, value),)
-        case AllOf(parts) | AnyOf(parts):
-            return tuple(
-                reason
-                for part in parts
-                if evaluate(part, facts, law) is value
-                for reason in because(part, value, facts, law)
-            )
+    if isinstance(rule, Condition):
+        return ((rule, value),)
+    return tuple(
+        reason
+        for part in rule.parts
+        if evaluate(part, facts, law) is value
+        for reason in because(part, value, facts, law)
+    )
 
 
 def needs(rule: Rule) -> set[str]:
     """Every answer a rule may ask for."""
-    match rule:
-        case Condition(_, names, _):
-            return set(names)
-        case AllOf(parts) | AnyOf(parts):
-            return {name for part in parts for name in needs(part)}
+    if isinstance(rule, Condition):
+        return set(rule.needs)
+    return {name for part in rule.parts for name in needs(part)}
 
 
 def in_order(names: set[str]) -> tuple[str, ...]:
