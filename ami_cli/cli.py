@@ -100,8 +100,8 @@ def check(
     found = assess(Answers(**given), today=today)
     if found.missing and not (no_input or json) and interactive():
         found = ask(found, shell)
-        show(found, shell, as_json=False)
-        tell_replay(found, shell)
+        document = show(found, shell, as_json=False)
+        tell_end(found, document, shell)
     else:
         show(found, shell, as_json=json)
     if not exit_code:
@@ -220,10 +220,16 @@ def ask(found: Assessment, shell: Shell) -> Assessment:
     return assess(Answers(**answered), today=found.today)
 
 
-def tell_replay(found: Assessment, shell: Shell) -> None:
-    """The command line that gives the same result again; health data stay out of it."""
+def tell_end(found: Assessment, document: dict[str, Any], shell: Shell) -> None:
+    """The end of a conversation: the result in a line, for the top of it may have scrolled away,
+    and the command line that gives it again, without health data."""
     from ami_cli.wizard.replay import replay
 
+    shell.tell("")
+    shell.tell(shell.words("wizard.in_short", headline=document["headline"]))
+    if document["estimate"]:
+        label = shell.words("summary.estimate") + shell.words("format.colon")
+        shell.tell(label + document["estimate"]["text"])
     shell.tell("")
     shell.tell(shell.words("wizard.replay"))
     shell.tell(f"  {replay(found.given)}")
@@ -231,14 +237,15 @@ def tell_replay(found: Assessment, shell: Shell) -> None:
         shell.tell(shell.words("wizard.replay_without_health"))
 
 
-def show(found: Assessment, shell: Shell, *, as_json: bool) -> None:
-    """The result: JSON, or the summary at the width of the terminal."""
+def show(found: Assessment, shell: Shell, *, as_json: bool) -> dict[str, Any]:
+    """The result: JSON, or the summary at the width of the terminal. Gives its document."""
     from ami_cli.views.report import report
 
     document = report(found, shell.words)
     if as_json:
         shell.json(document)
-        return
-    from ami_cli.views.summary import summary_text
+    else:
+        from ami_cli.views.summary import summary_text
 
-    shell.out(summary_text(document, shell.words, shell.width(), shell.color, shell.plain))
+        shell.out(summary_text(document, shell.words, shell.width(), shell.color, shell.plain))
+    return document
