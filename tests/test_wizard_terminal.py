@@ -750,7 +750,7 @@ def test_a_paste_into_a_choice_chooses_nothing() -> None:
 
 # --- English -------------------------------------------------------------------------------------
 
-HAS_ENGLISH = Path(sys.modules["ami_cli.words"].__file__ or "").with_name("en.toml").exists()
+HAS_ENGLISH = (Path(sys.modules["ami_cli.words"].__file__ or "").parent / "en").exists()
 
 
 @pytest.mark.skipif(not HAS_ENGLISH, reason="no English words yet")

@@ -157,9 +157,9 @@ def test_numbers_dates_and_lists_are_said_as_people_say_them() -> None:
     from datetime import date
 
     french, english = words_of("fr"), words_of("en")
-    assert french.date(date(2026, 9, 1)) == "1er septembre 2026"
-    assert french.date(date(2027, 8, 15)) == "15 août 2027"
-    assert english.date(date(2026, 9, 1)) == "1 September 2026"
+    assert french.date(date(2026, 9, 1)) == "1er\u00a0septembre 2026"
+    assert french.date(date(2027, 8, 15)) == "15\u00a0août 2027"
+    assert english.date(date(2026, 9, 1)) == "1\u00a0September 2026"
     assert french.euros(2000) == "2\u202f000\u00a0€"
     assert english.euros(12000) == "€12,000"
     assert french.count("whole_month", 0) == "0\u00a0mois entier"

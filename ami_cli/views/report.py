@@ -9,7 +9,7 @@ from typing import Any
 
 from ami_cli.law import Source, academic_year
 from ami_cli.rules.advice import Advice, birthday
-from ami_cli.rules.assess import Assessment, Finding
+from ami_cli.rules.assess import Assessment, Finding, Status
 from ami_cli.words import Words
 
 SCHEMA_VERSION = "1"
@@ -82,11 +82,12 @@ def plain(value: Any) -> Any:
 
 
 def _headline(found: Assessment, words: Words) -> str:
-    to_check = [words(f"criteria.{code}").lower() for code in found.codes("to_check")]
-    if found.verdict != "undetermined" or not to_check:
-        return words(f"verdict.{found.verdict}.headline", answers=_awaited(found.missing, words))
-    key = "verdict.undetermined.both" if found.missing else "verdict.undetermined.to_check"
-    return words(key, answers=_awaited(found.missing, words), criteria=words.all(to_check))
+    blocking: Status = "not_met" if found.verdict == "ineligible" else "to_check"
+    criteria = [words(f"criteria.{code}").lower() for code in found.codes(blocking)]
+    key = f"verdict.{found.verdict}.headline"
+    if found.verdict == "undetermined" and criteria:
+        key = "verdict.undetermined.both" if found.missing else "verdict.undetermined.to_check"
+    return words(key, answers=_awaited(found.missing, words), criteria=words.all(criteria))
 
 
 def _awaited(names: tuple[str, ...], words: Words) -> str:

@@ -25,13 +25,14 @@ class Talk(NamedTuple):
     """Where a conversation stands.
 
     `given` holds the answers by name, `unknown` the questions answered « je ne sais pas »,
-    `asked` the questions in the order they were asked, `before` former answers by name, offered
-    again when a question comes back.
+    `asked` the questions in the order they were asked. `again` is a question that came back and
+    is asked before any other, `before` holds former answers by name, offered again with it.
     """
 
     given: Mapping[str, Any]
     unknown: frozenset[str]
     asked: tuple[str, ...]
+    again: str | None
     before: Mapping[str, Any]
     today: date
     book: LawBook
@@ -39,12 +40,12 @@ class Talk(NamedTuple):
     @classmethod
     def opening(cls, given: Mapping[str, Any], today: date, book: LawBook) -> "Talk":
         """The beginning: answers that flags or a file gave are not asked again."""
-        return cls(dict(given), frozenset(), (), {}, today, book)
+        return cls(dict(given), frozenset(), (), None, {}, today, book)
 
     def question(self) -> str | None:
         """The next question, or None when no answer can matter any more."""
-        if self.stopped():
-            return None
+        if self.again is not None or self.stopped():
+            return self.again
         facts = derive(self.given)
         law = self.book.law_of(self.given.get("start"))
         wanted = {
@@ -80,23 +81,31 @@ class Talk(NamedTuple):
             for problem in problems:
                 given.pop(problem.field)
         asked = self.asked if name in self.asked else (*self.asked, name)
-        return self._replace(given=given, unknown=unknown, asked=asked, before={})
+        before = {key: former for key, former in self.before.items() if key != name}
+        return self._replace(given=given, unknown=unknown, asked=asked, again=None, before=before)
 
     def dropped(self, former: "Talk", name: str) -> tuple[str, ...]:
         """The answers of a former state, other than `name`, that are no longer there."""
         return tuple(key for key in former.given if key != name and key not in self.given)
 
     def back(self) -> "Talk | None":
-        """The conversation before the last question was asked; None at the first."""
-        if not self.asked:
-            return None
-        return self.reopened(self.asked[-1])._replace(asked=self.asked[:-1])
+        """The conversation before the last question was asked; None at the first.
+
+        A question whose answer a change has dropped since is passed over.
+        """
+        for rank in range(len(self.asked) - 1, -1, -1):
+            name = self.asked[rank]
+            if name in self.given or name in self.unknown:
+                return self.reopened(name)._replace(asked=self.asked[:rank])
+        return None
 
     def reopened(self, name: str) -> "Talk":
-        """The same conversation with one answer taken back, kept to be offered again."""
+        """The same conversation with one answer taken back, to be asked for again."""
         given = {key: value for key, value in self.given.items() if key != name}
-        before = {name: self.given[name]} if name in self.given else {}
-        return self._replace(given=given, unknown=self.unknown - {name}, before=before)
+        before = {key: former for key, former in self.before.items() if key != name}
+        if name in self.given:
+            before[name] = self.given[name]
+        return self._replace(given=given, unknown=self.unknown - {name}, again=name, before=before)
 
     def to_check(self) -> tuple[tuple[str, Any], ...]:
         """What was answered, question by question, None where it was « je ne sais pas »."""

@@ -29,8 +29,8 @@ class Speech:
 
     def format_of(self, name: str) -> str:
         """How a date or a number is written."""
-        date_or_number = "date" if FIELD[name].kind is Kind.DATE else "number"
-        return self._words(f"wizard.{date_or_number}_format")
+        is_date = FIELD[name].kind is Kind.DATE
+        return self._words("wizard.date_format" if is_date else "wizard.number_format")
 
     def as_text(self, former: Any) -> str:
         """A former answer as it would be typed or chosen."""

@@ -1,4 +1,8 @@
-"""Every sentence a person reads, by code: one language loaded, from `fr.toml` or `en.toml`."""
+"""Every sentence a person reads, by code, in the language of the reader: `fr/` or `en/`.
+
+A language has two parts, each loaded when first needed: `result.toml` (what `--json` says too)
+and `talk.toml` (headings, questions, errors, help), so that a result does not wait for the rest.
+"""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -8,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("fr", "en")
+PARTS = ("result", "talk")
 LONGEST_DATUM = 60  # characters of a person's own text that a message repeats
 
 # Direction marks that a terminal may obey although they are "format" characters without width.
@@ -21,43 +26,64 @@ class Words:
     """
 
     def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._known: dict[str, Any] = {}
+        self._sections: set[str] = set()
+        self._unread = list(PARTS)
+        self._months = self.list("format.months")
+        self._thousands = self("format.thousands")
+        self._around_euros = self("format.euros").split("{amount}")
+
+    def _load(self, part: str) -> None:
         import tomllib
 
-        table = tomllib.loads(Path(__file__).with_name(f"{lang}.toml").read_text("utf-8"))
-        self.lang = lang
-        self.keys: dict[str, Any] = {}
+        file = Path(__file__).with_name(self.lang) / f"{part}.toml"
+        table = tomllib.loads(file.read_text("utf-8"))
+        self._sections |= table.keys()
         self._flatten("", table)
-        self._months: list[str] = self.keys["format.months"]
-        self._thousands: str = self.keys["format.thousands"]
-        self._around_euros: list[str] = self.keys["format.euros"].split("{amount}")
 
     def _flatten(self, prefix: str, table: dict[str, Any]) -> None:
         for key, value in table.items():
             if isinstance(value, dict):
                 self._flatten(f"{prefix}{key}.", value)
             else:
-                self.keys[prefix + key] = value
+                self._known[prefix + key] = value
 
     def __contains__(self, key: str) -> bool:
-        return key in self.keys
+        section = key.partition(".")[0]
+        while section not in self._sections and self._unread:
+            self._load(self._unread.pop(0))
+        return key in self._known
+
+    def _find(self, key: str) -> Any:
+        """What stands under a code; most stand in what is loaded already."""
+        if key in self._known or key in self:
+            return self._known[key]
+        raise KeyError(key)
+
+    def all_keys(self) -> Mapping[str, Any]:
+        """Every code of the language with its sentence or list."""
+        while self._unread:
+            self._load(self._unread.pop(0))
+        return self._known
 
     def __call__(self, key: str, /, **params: object) -> str:
         """The sentence of a code, filled."""
-        sentence: str = self.keys[key]
+        sentence: str = self._find(key)
         return sentence.format(**params) if params else sentence
 
     def filled(self, key: str, params: Mapping[str, object]) -> str:
         """The sentence of a code, filled from a mapping that may hold more than it needs."""
-        sentence: str = self.keys[key]
+        sentence: str = self._find(key)
         return sentence.format_map(params) if "{" in sentence else sentence
 
     def list(self, key: str) -> list[Any]:
         """The list of a code (months, examples)."""
-        entries: list[Any] = self.keys[key]
+        entries: list[Any] = self._find(key)
         return entries
 
     def date(self, day: date) -> str:
-        """A day in full: « 1er septembre 2026 »."""
+        """A day in full: « 1er septembre 2026 », the day and its month held together."""
         form = "format.first_of_month" if day.day == 1 else "format.day"
         return self(form, day=day.day, month=self._months[day.month - 1], year=day.year)
 
@@ -69,7 +95,7 @@ class Words:
     def count(self, unit: str, number: int) -> str:
         """A number with its unit: « 1 mois entier », « 3 mois entiers »."""
         one = number == 1 or (number == 0 and self.lang == "fr")
-        form: str = self.keys[f"count.{unit}.{'one' if one else 'other'}"]
+        form: str = self._find(f"count.{unit}.{'one' if one else 'other'}")
         return form.replace("{n}", str(number))
 
     def all(self, names: Iterable[str]) -> str:
