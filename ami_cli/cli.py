@@ -232,7 +232,7 @@ def tell_end(found: Assessment, document: dict[str, Any], shell: Shell) -> None:
         shell.tell(label + document["estimate"]["text"])
     shell.tell("")
     shell.tell(shell.words("wizard.replay"))
-    shell.tell(f"  {replay(found.given)}")
+    shell.tell(f"  {replay(found.given)}", whole=True)
     if "disability" in found.given:
         shell.tell(shell.words("wizard.replay_without_health"))
 

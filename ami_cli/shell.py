@@ -8,7 +8,6 @@ import codecs
 import contextlib
 import errno
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,12 +20,11 @@ from typer.core import TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem, read_date
 from ami_cli.words import LANGUAGES, Words, words_of
+from ami_cli.words.lines import width_of, wrapped
 from ami_cli.words.problems import spoken
 
 GIVEN, BUG, USAGE, UNREADABLE, UNWRITABLE = 0, 1, 2, 3, 5
 INELIGIBLE, UNDETERMINED, INTERRUPTED = 10, 11, 130
-
-WIDEST = 80  # columns of a result
 
 _SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
 _VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
@@ -73,14 +71,18 @@ class Shell(NamedTuple):
             sys.stdout.reconfigure(encoding="utf-8")
         self.out(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
-    def tell(self, text: str) -> None:
-        """Say something beside the result, unless asked to be quiet."""
+    def tell(self, text: str, *, whole: bool = False) -> None:
+        """Say something beside the result, unless asked to be quiet.
+
+        A paragraph is wrapped at the width of its terminal; `whole` keeps a command in one line,
+        to be copied.
+        """
         if not self.quiet and sys.stderr is not None:
-            write(sys.stderr, text + "\n")
+            write(sys.stderr, (text if whole else wrapped(text, width_of(sys.stderr))) + "\n")
 
     def width(self) -> int:
         """Columns of a result: those of the terminal, 80 at the most and without one."""
-        return max(20, min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST))
+        return width_of(sys.stdout)
 
 
 def write(stream: TextIO | None, text: str) -> None:

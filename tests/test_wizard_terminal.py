@@ -266,9 +266,9 @@ def test_a_wrong_answer_is_said_under_the_question_which_is_asked_again() -> Non
             terminal.wait_until(asked_last, "the question again")
         lines = [unwrapped(line) for line in terminal.lines()]
         kinds = [
-            "asked" if line == question else "wrong"
+            "asked" if line.startswith(question) else "wrong"
             for line in lines
-            if line == question or line.startswith("✗")
+            if line.startswith((question, "✗"))
         ]
         assert kinds == ["asked", *["wrong", "asked"] * 4]
         terminal.answer("end", "20/06/2027")
@@ -394,7 +394,7 @@ def test_ctrl_c_stops_a_loop_at_a_prompt() -> None:
 @pytest.mark.parametrize("shell", ["bash", "sh"])
 @pytest.mark.parametrize(
     "place",
-    [pytest.param("choice", marks=pytest.mark.xfail(reason="only ami gets the signal")), "lines"],
+    ["choice", "lines"],
 )
 def test_ctrl_c_stops_a_loop_of_a_script(place: str, shell: str) -> None:
     with Terminal([f"/bin/{shell}", "-c", LOOP, shell, *check(*flags_to(place))]) as terminal:
@@ -416,7 +416,6 @@ def test_sigterm_ends_it_by_sigterm(place: str, tmp_path: Path) -> None:
     assert result.read_bytes() == b""
 
 
-@pytest.mark.xfail(reason="the terminal stays raw")
 def test_sigterm_restores_the_terminal() -> None:
     with Terminal(check(*ONE_LEFT)) as terminal:
         reach("choice", terminal)
@@ -597,7 +596,7 @@ def test_questions_are_readable_in_40_columns() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("disability", marks=pytest.mark.xfail(reason="cut at the edge")),
+        "disability",
         "establishment",
     ],
 )
@@ -610,7 +609,6 @@ def test_choices_are_readable_in_40_columns(name: str) -> None:
         terminal.wait_for(*titles_of(name), patience=2)
 
 
-@pytest.mark.xfail(reason="broken inside a word")
 def test_answered_questions_are_not_broken_in_40_columns() -> None:
     with Terminal(check(*ONE_LEFT), columns=40, rows=40) as terminal:
         terminal.answer("establishment", terminal.option("establishment", "public"))
@@ -618,7 +616,6 @@ def test_answered_questions_are_not_broken_in_40_columns() -> None:
         assert broken(terminal.lines()) == []
 
 
-@pytest.mark.xfail(reason="cut at the edge")
 def test_the_check_page_is_readable_in_40_columns() -> None:
     with Terminal(check(*ONE_LEFT), columns=40, rows=40) as terminal:
         terminal.answer("establishment", terminal.option("establishment", "public"))
@@ -645,20 +642,17 @@ def test_the_result_is_not_broken_in_40_columns(narrow_end: list[str]) -> None:
     assert broken(narrow_end[:told]) == []
 
 
-@pytest.mark.xfail(reason="amounts cut by the budget table")
 def test_the_result_is_not_cut_in_40_columns(narrow_end: list[str]) -> None:
     assert not [line for line in narrow_end if line.rstrip().endswith("…")]
     for amount in (2000, 2400, 4606, 5006):
         assert unwrapped(FR.euros(amount)) in unwrapped(" ".join(narrow_end))
 
 
-@pytest.mark.xfail(reason="not wrapped")
 def test_what_follows_the_result_is_not_broken_in_40_columns(narrow_end: list[str]) -> None:
     told = next(rank for rank, line in enumerate(narrow_end) if FR("wizard.replay") in line)
     assert broken(narrow_end[told:]) == []
 
 
-@pytest.mark.xfail(reason="wrapped at 78 whatever the terminal")
 def test_plain_is_readable_in_40_columns() -> None:
     with Terminal(check(*ONE_LEFT, "--plain"), columns=40, rows=80) as terminal:
         terminal.wait_for(*titles_of("establishment")[:-1], patience=5)
@@ -666,7 +660,6 @@ def test_plain_is_readable_in_40_columns() -> None:
         assert broken(terminal.lines()) == []
 
 
-@pytest.mark.xfail(reason="the width is that of stdout")
 def test_prompts_follow_their_own_terminal_when_stdout_is_a_file(tmp_path: Path) -> None:
     with Terminal(into(tmp_path / "result.txt", check()), columns=40) as terminal:
         terminal.asks("birth_date")
@@ -711,12 +704,11 @@ def test_a_very_long_pasted_line_is_a_wrong_answer() -> None:
         terminal.check_page()
 
 
-@pytest.mark.xfail(reason="quadratic without bracketed paste")
 def test_a_very_long_typed_line_is_a_wrong_answer() -> None:
     with Terminal(check(*flags_to("text"))) as terminal:
         terminal.asks("end")
-        terminal.paste(b"1" * 30_000 + b"\r", patience=4)
-        terminal.wait_for(FR("problems.not_a_date.fix"), patience=2)
+        terminal.paste(b"1" * 10_000 + b"\r")
+        terminal.wait_for(FR("problems.not_a_date.fix"))
 
 
 def test_a_very_long_pasted_line_is_a_wrong_answer_in_lines() -> None:
@@ -729,7 +721,6 @@ def test_a_very_long_pasted_line_is_a_wrong_answer_in_lines() -> None:
         terminal.wait_for(FR("wizard.check"), " >")
 
 
-@pytest.mark.xfail(reason="stdin is read strictly")
 def test_a_byte_that_is_no_character_is_a_wrong_answer_in_lines() -> None:
     env = {"PYTHONIOENCODING": "utf-8:strict"}  # as in any locale but C
     with Terminal(check(*flags_to("text"), "--plain"), env=env) as terminal:

@@ -6,7 +6,6 @@ no-break spaces of French. Fits 80 columns, stays readable at 40.
 """
 
 import io
-import textwrap
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -14,11 +13,11 @@ from typing import Any
 from rich.box import ROUNDED
 from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from ami_cli.rules.primitives import add_months
 from ami_cli.words import Words
+from ami_cli.words.lines import wrapped
 
 _MARKS = {"met": "✓", "not_met": "✗", "missing": "?", "to_check": "~"}
 _STYLES = {
@@ -66,20 +65,6 @@ class Page:
     def text(self) -> str:
         """Everything said so far; no line ends in blanks."""
         return "".join(f"{line.rstrip()}\n" for line in self._text.getvalue().splitlines())
-
-
-def wrapped(text: str, width: int, indent: int, lead: str = "") -> str:
-    """A paragraph wrapped at ordinary spaces only, with a hanging indent."""
-    space = " " * (indent + len(lead) + bool(lead))
-    first = f"{' ' * indent}{lead} " if lead else space
-    return textwrap.fill(
-        text,
-        width,
-        initial_indent=first,
-        subsequent_indent=space,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def summary_text(
@@ -254,18 +239,16 @@ def _budget(document: Mapping[str, Any], words: Words, page: Page) -> None:
         return
     page.heading(words("summary.budget"))
     rows = [(words(f"budget.{line['code']}"), _amount(line, words)) for line in budget["lines"]]
-    total = (words("budget.total"), _amount(budget, words))
-    if page.plain:
-        for title, amount in [*rows, total]:
-            page.say(title + words("format.colon") + amount, lead="-")
-    else:
-        table = Table(box=None, show_header=False, padding=(0, 0, 0, 2), pad_edge=True)
-        table.add_column(no_wrap=True)
-        table.add_column(justify="right", no_wrap=True)
-        for row in rows:
-            table.add_row(*row)
-        table.add_row(*total, style="bold")
-        page.console.print(table, soft_wrap=False)
+    rows.append((words("budget.total"), _amount(budget, words)))
+    label = max(len(title) for title, _ in rows)
+    figure = max(len(amount) for _, amount in rows)
+    for title, amount in rows:
+        style = "bold" if title is rows[-1][0] else ""
+        if page.plain or 2 + label + 2 + figure > page.width:
+            page.say(title + words("format.colon") + amount, lead="-", style=style)
+        else:
+            line = f"  {title:<{label}}  {amount:>{figure}}"
+            page.console.print(Text(line, style=style))
     page.say(budget["note"], style=_QUIET)
 
 

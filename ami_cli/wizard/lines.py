@@ -1,8 +1,8 @@
 """The conversation line by line, for screen readers and simple terminals: no redraw, no colour,
 not one escape. `<` goes back; an empty line is « je ne sais pas »."""
 
+import io
 import sys
-import textwrap
 from collections.abc import Iterable
 from typing import Any, TextIO
 
@@ -11,6 +11,7 @@ from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.speech import Speech
 from ami_cli.words import Words
+from ami_cli.words.lines import width_of, wrapped
 
 LONGEST_LINE = 1_000  # characters read of an answer
 
@@ -20,6 +21,9 @@ def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
 
     Raises KeyboardInterrupt when it is stopped or when the input ends.
     """
+    # A byte that is no character is a wrong answer like another.
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")
     person = _Lines(words, sys.stdin, sys.stderr)
     person.say(words("wizard.welcome"))
     person.say(words("wizard.keys_plain"))
@@ -83,12 +87,12 @@ class _Lines:
 
     def say(self, text: str) -> None:
         """One line."""
-        self._target.write(textwrap.fill(text, 78, break_on_hyphens=False) + "\n")
+        self._target.write(wrapped(text, width_of(self._target)) + "\n")
         self._target.flush()
 
     def _read(self, prompt: str, former: Any) -> str:
         known = f" [{self._speech.as_text(former)}]" if former is not None else ""
-        self._target.write(f"{prompt}{known} > ")
+        self._target.write(wrapped(f"{prompt}{known}\u00a0>", width_of(self._target)) + " ")
         self._target.flush()
         line = self._source.readline(LONGEST_LINE)
         if not line.endswith("\n"):

@@ -5,22 +5,25 @@ Ctrl+D stop. Entering nothing, or leaving the pointer where it starts, is « je 
 answer that could decide is preselected.
 """
 
-import shutil
+import contextlib
+import os
+import signal
 import sys
-import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from types import FrameType
 from typing import Any
 
 import questionary
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
-from prompt_toolkit.output import ColorDepth, create_output
+from prompt_toolkit.output import ColorDepth, Output, create_output
 from questionary import Choice, Question, Style
 
 from ami_cli.answers import FIELD, Kind, Problem
 from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.speech import Speech
-from ami_cli.words import Words
+from ami_cli.words import Words, visible
+from ami_cli.words.lines import width_of, wrapped
 
 _LOOK = Style(
     [
@@ -30,69 +33,89 @@ _LOOK = Style(
         ("answer", "fg:ansicyan bold"),
         ("pointer", "fg:ansicyan bold"),
         ("highlighted", "fg:ansicyan bold"),
+        # By default prompt_toolkit marks the no-break spaces of French as if they were faults.
+        ("nbsp", "fg:default nounderline"),
     ]
 )
 _DONE = "\x00done"  # the choice "all is right" of the check page; no answer is named so
-_LONGEST_DEFAULT = 40
+_NOT_KNOWN = "\x00unknown"  # « je ne sais pas »; questionary takes no None as a value
+_LONGEST_ANSWER = 200  # characters kept of what is typed or pasted; no answer is that long
 
 
 def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
     """Hold the conversation; gives the answers. Raises KeyboardInterrupt when it is stopped."""
-    person = _Terminal(words, color)
+    output = create_output(stdout=sys.stderr)
+    person = _Terminal(words, color, output)
     person.say(words("wizard.welcome"))
     person.say(words("wizard.keys"))
-    return _converse(talk, person)
+    with _restored_when_terminated(output):
+        return _converse(talk, person)
+
+
+@contextlib.contextmanager
+def _restored_when_terminated(output: Output) -> Iterator[None]:
+    """Give the terminal back as it was when SIGTERM ends the program in the middle of a prompt."""
+    try:
+        import termios
+    except ImportError:  # Windows: no SIGTERM comes from outside
+        yield
+        return
+    modes = termios.tcgetattr(sys.stdin)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        output.disable_bracketed_paste()
+        output.show_cursor()
+        output.flush()
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, modes)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Typed(Exception):
+    """Ctrl+C was typed; in the raw mode of a prompt the terminal makes no signal of it."""
 
 
 class _Terminal:
-    def __init__(self, words: Words, color: bool) -> None:
+    def __init__(self, words: Words, color: bool, output: Output) -> None:
         self._words = words
         self._speech = Speech(words)
-        self._output = create_output(stdout=sys.stderr)
+        self._output = output
         self._depth = ColorDepth.DEFAULT if color else ColorDepth.MONOCHROME
 
     def ask(self, name: str, former: Any, problems: Iterable[Problem]) -> str:
         """One question, under what was wrong with the last answer to it."""
         for line in self._speech.errors(problems):
-            self.say(line, lead="✗ ")
+            self.say(line, lead="✗")
         if not problems:
             self.say("")
-        message = self._wrapped(self._words(f"questions.{name}.ask")).lstrip()
+        message = self._words(f"questions.{name}.ask")
         why = self._words(f"questions.{name}.why")
         if FIELD[name].kind in (Kind.DATE, Kind.NUMBER):
-            instruction = f"\n{self._wrapped(f'{why} ({self._speech.format_of(name)})')}\n  >"
-            return self._run(
-                questionary.text(
-                    message,
-                    default=self._speech.as_text(former),
-                    qmark="",
-                    instruction=instruction,
-                    style=_LOOK,
-                    **self._where(),
-                )
+            return self._text(
+                message, f"{why} ({self._speech.format_of(name)})", self._speech.as_text(former)
             )
-        choices = [Choice(title, value=text) for title, text in self._speech.choices(name)]
-        unknown = Choice(self._speech.unknown(name), value=NOT_KNOWN)
-        return self._select(
-            message, [*choices, unknown], self._speech.as_text(former) or NOT_KNOWN, why
-        )
+        choices = [(text, title) for title, text in self._speech.choices(name)]
+        choices.append((_NOT_KNOWN, self._speech.unknown(name)))
+        chosen = self._select(message, choices, self._speech.as_text(former) or _NOT_KNOWN, why)
+        return "" if chosen == _NOT_KNOWN else chosen
 
     def check(self, answers: tuple[tuple[str, Any], ...], stopped: bool) -> str | None:
         """The page where any answer can be changed."""
         self.say("")
         if stopped:
             self.say(self._words("wizard.stopped"))
-        done = Choice(self._words("wizard.done"), value=_DONE)
-        lines = [
-            Choice(
-                f"{self._words(f'labels.{name}')}{self._words('format.colon')}"
-                f"{self._words.value(name, value)}",
-                value=name,
-            )
-            for name, value in answers
-        ]
+        choices = [(_DONE, self._words("wizard.done"))]
+        for name, value in answers:
+            title = self._words(f"labels.{name}") + self._words("format.colon")
+            choices.append((name, f"{title}{self._words.value(name, value)}"))
         message = self._words("wizard.check")
-        chosen = self._select(message, [done, *lines], _DONE, self._words("wizard.check_why"))
+        chosen = self._select(message, choices, _DONE, self._words("wizard.check_why"))
         return None if chosen == _DONE else chosen
 
     def dropped(self, names: tuple[str, ...]) -> None:
@@ -105,50 +128,73 @@ class _Terminal:
 
     def say(self, text: str, lead: str = "") -> None:
         """A line of our own among the questions."""
-        sys.stderr.write(f"{self._wrapped(text, lead)}\n")
+        sys.stderr.write(wrapped(text, self._width(), 1, lead) + "\n")
         sys.stderr.flush()
 
-    def _select(self, message: str, choices: list[Choice], pointed: str, why: str) -> str:
-        question = questionary.select(
-            message,
-            choices=choices,
-            default=pointed,
+    def _text(self, message: str, why: str, default: str) -> str:
+        question = questionary.text(
+            wrapped(message, self._width(), 1).lstrip(),
+            default=default,
             qmark="",
-            pointer=">",
-            instruction=f"\n{self._wrapped(why)}",
+            instruction=f"\n{wrapped(why, self._width(), 1)}\n  >",
             style=_LOOK,
             **self._where(),
         )
-        return self._run(question)
+
+        def keep_it_short(buffer: Any) -> None:
+            if len(buffer.text) > _LONGEST_ANSWER:
+                buffer.text = buffer.text[:_LONGEST_ANSWER]
+
+        question.application.current_buffer.on_text_changed += keep_it_short
+        return self._run(question, message, {})
+
+    def _select(self, message: str, choices: list[tuple[str, str]], pointed: str, why: str) -> str:
+        width = self._width() - 4
+        titles = {value: wrapped(title, width).replace("\n", "\n   ") for value, title in choices}
+        question = questionary.select(
+            wrapped(message, self._width(), 1).lstrip(),
+            choices=[Choice(title, value=value) for value, title in titles.items()],
+            default=pointed,
+            qmark="",
+            pointer=">",
+            instruction=f"\n{wrapped(why, self._width(), 1)}",
+            style=_LOOK,
+            **self._where(),
+        )
+        return self._run(question, message, dict(choices))
 
     def _where(self) -> dict[str, Any]:
-        return {"output": self._output, "color_depth": self._depth}
+        # A question leaves one line behind (see `_run`), wrapped as ours are.
+        return {"output": self._output, "color_depth": self._depth, "erase_when_done": True}
 
-    def _run(self, question: Question) -> str:
+    def _run(self, question: Question, message: str, titles: dict[str, str]) -> str:
+        """Ask, and leave the question with its answer in the place of the prompt."""
         keys = KeyBindings()
 
         @keys.add("s-tab", eager=True)
         def go_back(event: Any) -> None:
             event.app.exit(result=BACK)
 
+        @keys.add("c-c", eager=True)
+        def typed(event: Any) -> None:
+            event.app.exit(exception=_Typed)
+
         @keys.add("<sigint>", eager=True)
+        @keys.add("c-d", eager=True)
         def stop(event: Any) -> None:
             event.app.exit(exception=KeyboardInterrupt)
 
-        @keys.add("c-d", eager=True)
-        def leave(event: Any) -> None:
-            event.app.exit(exception=KeyboardInterrupt)
-
         own = question.application.key_bindings
-        question.application.key_bindings = merge_key_bindings([keys, own] if own else [keys])
-        reply: str = question.unsafe_ask()
-        return "" if reply == NOT_KNOWN else reply
+        question.application.key_bindings = merge_key_bindings([own, keys] if own else [keys])
+        try:
+            reply: str = question.unsafe_ask()
+        except _Typed:
+            # As the terminal itself would have done: to the whole group, so that a script stops.
+            os.kill(0, signal.SIGINT)
+            raise KeyboardInterrupt from None
+        if reply != BACK:
+            self.say(f"{message} {visible(titles.get(reply, reply))}")
+        return reply
 
-    def _wrapped(self, text: str, lead: str = "") -> str:
-        width = max(20, min(shutil.get_terminal_size().columns, 80) - 2)
-        return textwrap.fill(
-            text, width, initial_indent=f" {lead}", subsequent_indent=" ", break_on_hyphens=False
-        )
-
-
-NOT_KNOWN = "\x00unknown"  # the choice « je ne sais pas »; questionary takes no None as a value
+    def _width(self) -> int:
+        return width_of(sys.stderr) - 1

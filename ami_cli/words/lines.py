@@ -1,0 +1,39 @@
+"""Sentences put into lines: how wide the reader's terminal is, and where lines break.
+
+Lines break at ordinary spaces only: neither rich nor a terminal keeps the no-break spaces of
+French together.
+"""
+
+import os
+import textwrap
+from typing import TextIO
+
+NARROWEST, WIDEST = 20, 80  # columns of what a person reads
+
+
+def width_of(stream: TextIO | None) -> int:
+    """The columns of the terminal behind a stream, up to WIDEST; COLUMNS, else WIDEST, without."""
+    try:
+        columns = int(os.environ.get("COLUMNS", "0"))
+    except ValueError:
+        columns = 0
+    if columns <= 0 and stream is not None:
+        try:
+            columns = os.get_terminal_size(stream.fileno()).columns
+        except (OSError, ValueError):
+            columns = 0
+    return max(NARROWEST, min(columns or WIDEST, WIDEST))
+
+
+def wrapped(text: str, width: int, indent: int = 0, lead: str = "") -> str:
+    """A paragraph wrapped with a hanging indent, after a lead such as "1." in its margin."""
+    space = " " * (indent + len(lead) + bool(lead))
+    first = f"{' ' * indent}{lead} " if lead else space
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=space,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
