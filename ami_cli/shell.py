@@ -35,6 +35,7 @@ _PLAINER = str.maketrans(
         "\u202f": "\u00a0", "’": "'", "…": "...", "→": "->", "✓": "+", "✗": "x", "•": "-",
         "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "━": "=", "œ": "oe", "·": ".",
         "■": "#", "□": "o", "▲": "^", "●": "*", "▶": ">", "◀": "<", "€": "EUR", "◆": "?",
+        "“": '"', "”": '"', "«": '"', "»": '"',
     }
 )  # fmt: skip
 
@@ -198,15 +199,18 @@ def hoist(arguments: Sequence[str]) -> tuple[list[str], dict[str, str | None]]:
     """
     rest: list[str] = []
     settings: dict[str, str | None] = {}
-    waiting = iter(arguments)
-    for argument in waiting:
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
         name, equals, value = argument.partition("=")
         if argument == "--":
             rest += [argument, *waiting]
-        elif argument in _SWITCHES:
+            break
+        if argument in _SWITCHES:
             settings[_SWITCHES[argument]] = "1"
         elif name in _VALUED:
-            settings[_VALUED[name]] = value if equals else next(waiting, None)
+            follows = bool(waiting) and not waiting[0].startswith("-")
+            settings[_VALUED[name]] = value if equals else waiting.pop(0) if follows else None
         else:
             rest.append(argument)
     return rest, settings

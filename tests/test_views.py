@@ -138,7 +138,7 @@ def test_the_estimate_is_one_amount_or_a_range_and_says_why() -> None:
     assert "2\u202f000\u00a0€ à 2\u202f400\u00a0€" in spread["text"]
     assert any("mois incomplet" in note for note in spread["notes"])
     capped = result(months_received=8)["estimate"]
-    assert any("2\u00a0mois qui te restent" in note for note in capped["notes"])
+    assert any("reste 2\u00a0mois" in note for note in capped["notes"])
     hoped = result(establishment=None)["estimate"]
     assert any("favorables" in note for note in hoped["notes"])
 
@@ -151,8 +151,8 @@ def test_the_estimate_is_one_amount_or_a_range_and_says_why() -> None:
         (date(2026, 7, 15), "aujourd’hui", False, False),
         (date(2026, 7, 16), "il y a 1 jour", True, False),
         (date(2027, 1, 14), "il y a", True, False),
-        (date(2027, 1, 15), "Ton départ est passé", False, True),
-        (date(2028, 1, 1), "Ton départ est passé", False, True),
+        (date(2027, 1, 15), "ton départ est passé", False, True),
+        (date(2028, 1, 1), "ton départ est passé", False, True),
     ],
 )
 def test_the_reminder(today: date, said: str, late: bool, departed: bool) -> None:

@@ -146,7 +146,7 @@ class _Terminal:
                 buffer.text = buffer.text[:_LONGEST_ANSWER]
 
         question.application.current_buffer.on_text_changed += keep_it_short
-        return self._run(question, message, {})
+        return self._run(question, message, {"": self._words("wizard.unknown")})
 
     def _select(self, message: str, choices: list[tuple[str, str]], pointed: str, why: str) -> str:
         width = self._width() - 4
