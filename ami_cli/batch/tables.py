@@ -1,0 +1,95 @@
+"""What the batch reads and writes, whatever the format: rows in chunks, results beside them.
+
+A `Source` gives the rows of a file in its order, every cell as text; a `Sink` writes them back
+unchanged with the `ami_…` columns behind them. What cannot be read at all is `Refused`, in one
+line that says what it is and what to do; what is wrong with one row makes that row invalid.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import polars as pl
+
+from ami_cli.answers import Problem
+
+CHUNK_ROWS = 100_000  # rows held at once, about
+LONGEST_CELL = 32 * 1024 * 1024  # bytes; what is longer is no table of students
+MOST_COLUMNS = 20_000
+
+# The columns of a result, in the order of the contract, and their types.
+RESULTS: Mapping[str, Any] = {
+    "ami_verdict": pl.String,
+    "ami_failed": pl.String,
+    "ami_to_check": pl.String,
+    "ami_missing": pl.String,
+    "ami_assumed": pl.String,
+    "ami_months": pl.Int32,
+    "ami_months_max": pl.Int32,
+    "ami_total": pl.Int32,
+    "ami_total_max": pl.Int32,
+    "ami_supplements": pl.String,
+    "ami_start_by": pl.Date,
+    "ami_days_left": pl.Int32,
+    "ami_basis": pl.String,
+    "ami_provisional": pl.Boolean,
+    "ami_errors": pl.String,
+}
+
+
+class Refused(Exception):
+    """A file that cannot be read (or used) at all; `problem` says why and what to do."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.code)
+
+
+class Notice(NamedTuple):
+    """Something found out that the person should know: the encoding taken, the sheet read."""
+
+    code: str
+    params: Mapping[str, Any]
+
+
+class Chunk(NamedTuple):
+    """Some rows of a file, in its order.
+
+    `frame` has one String column per column of the file, named "0", "1", … in its order; null is
+    a blank cell. `lines` (UInt32) says where each row begins: the line of the file, the row of
+    the sheet. `faults` (String), where there is any, says what is wrong with a whole row, null
+    where nothing is. `kept` is what the writer of the same format needs to give a row back as it
+    was: the text of JSON objects, the typed cells of a sheet.
+    """
+
+    frame: pl.DataFrame
+    lines: pl.Series
+    faults: pl.Series | None = None
+    kept: Any = None
+
+
+class Source(Protocol):
+    """A file that is read from its first row to its last, once."""
+
+    format: str  # "csv", "jsonl", "xlsx" or "parquet"
+    headers: tuple[str, ...]  # the names of the columns, as the file writes them
+    notices: list[Notice]
+    blank: int  # rows without a single cell so far; they are no rows
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows. Raises Refused where the file turns out to be unreadable."""
+
+
+class Sink(Protocol):
+    """A file that is written row by row; opened and put into its place by the run."""
+
+    disarmed: int  # cells that a spreadsheet would have run, written so that it does not
+
+    def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
+        """Write rows with their results (the columns of RESULTS).
+
+        `typed` holds the answers of each column that is one, as dates, whole numbers and
+        booleans, null where a cell could not be read.
+        """
+
+    def close(self) -> None:
+        """Write what remains; the file itself is closed by the run."""
