@@ -219,27 +219,31 @@ AMBIGUOUS = {"establishment": frozenset(("prive", "private"))}
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _FRENCH_DATE = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
-_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?", re.ASCII)
+_MIDNIGHT = re.compile(r"(.{8,10})[T ]00:00(?::00(?:\.0+)?)?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}", re.ASCII)
+_JOINT = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
 _WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
 
 
 def fold(text: str) -> str:
-    """A word as it is compared: no case, no accents, `_`, `-` and runs of spaces as one space."""
+    """A word as it is compared: no case, no accents, runs of spaces as one space, and `_` and `-`
+    between two letters or digits as a space too."""
     bare = "".join(
         character
         for character in unicodedata.normalize("NFD", text.casefold())
         if not unicodedata.combining(character)
     )
-    return " ".join(bare.replace("_", " ").replace("-", " ").replace("’", "'").split())
+    if not bare.strip():
+        bare = text  # an accent without its letter is something, not a blank
+    return " ".join(_JOINT.sub(" ", bare).replace("’", "'").split())
 
 
 def read(name: str, text: str) -> Any:
     """The value of one answer written as text, or None when the text says "not answered".
 
     Dates: 2027-01-15, 15/01/2027, 15-01-2027, 15.1.2027, alone or at midnight. Whole numbers:
-    3, 3.0, 3,0. Nothing is repaired or guessed: anything else raises InvalidAnswers, with a
-    suggestion when a word is near.
+    3, 3.0, 3,0. Nothing is repaired or guessed: anything else raises InvalidAnswers (see
+    `suggestion` for a word that is near).
     """
     answer = FIELD[name]
     folded = fold(text)
@@ -267,9 +271,17 @@ def accepted_words(answer: Field) -> dict[str, Any]:
     return {**{fold(option): option for option in answer.options}, **WORDS.get(answer.name, {})}
 
 
+def suggestion(answer: Field, text: str) -> str | None:
+    """The option of a choice that somebody may have meant, when one of its words is near."""
+    words = accepted_words(answer)
+    near = get_close_matches(fold(text[:50]), words, n=1, cutoff=0.7)
+    return str(words[near[0]]) if near else None
+
+
 def read_date(text: str) -> date:
     """A day written in one of the two documented orders. Raises ValueError with a problem code."""
-    day = _MIDNIGHT.sub("", text) if ":" in text else text
+    midnight = _MIDNIGHT.fullmatch(text)
+    day = midnight[1] if midnight else text
     if iso := _ISO_DATE.fullmatch(day):
         year, month, number = (int(part) for part in iso.groups())
     elif french := _FRENCH_DATE.fullmatch(day):
@@ -296,9 +308,10 @@ def _read_number(answer: Field, text: str) -> int:
     number = _WHOLE_NUMBER.fullmatch(text)
     if number is None:
         raise InvalidAnswers((Problem("not_a_number", answer.name, {"value": text}),))
-    if len(number[1].lstrip("0")) > len(str(answer.high)):
+    digits = number[1].lstrip("0") or "0"
+    if len(digits) > len(str(answer.high)):
         raise InvalidAnswers((Problem("number_out_of_range", answer.name, {"value": text}),))
-    return int(number[1])
+    return int(digits)
 
 
 def _read_yes_no(answer: Field, text: str, folded: str) -> bool:
@@ -314,11 +327,7 @@ def _read_choice(answer: Field, text: str, folded: str) -> str:
         return str(words[folded])
     if folded in AMBIGUOUS.get(answer.name, ()):
         raise InvalidAnswers((Problem("private_is_two", answer.name, {"value": text}),))
-    near = get_close_matches(folded[:50], words, n=1, cutoff=0.7)
-    suggestion = words[near[0]] if near else None
-    raise InvalidAnswers(
-        (Problem("not_an_option", answer.name, {"value": text, "suggestion": suggestion}),)
-    )
+    raise InvalidAnswers((Problem("not_an_option", answer.name, {"value": text}),))
 
 
 # The names above and the fields of Answers are the same, in the same order.

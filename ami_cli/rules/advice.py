@@ -7,6 +7,7 @@ age already reached).
 from datetime import date
 from typing import NamedTuple
 
+from ami_cli.answers import LATEST_DATE
 from ami_cli.law import Law
 from ami_cli.rules.conditions import Facts
 from ami_cli.rules.primitives import ONE_DAY, add_months
@@ -43,7 +44,8 @@ def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice
     match criterion:
         case "age" if "birth_date" in facts:
             limit = birthday(facts["birth_date"], law.age_limit)
-            return [Advice(criterion, "leave_before", limit)] if limit > today else []
+            possible = limit > max(today, law.first_day)
+            return [Advice(criterion, "leave_before", limit)] if possible else []
         case "scholarship":
             return [Advice(criterion, "ask_for_a_scholarship")]
         case "establishment" if facts["establishment"] == "abroad":
@@ -57,7 +59,8 @@ def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice
             ]
         case "min_duration":
             day = add_months(facts["start"], law.min_months) - ONE_DAY
-            return [Advice(criterion, "return_from", day, past=day < today)]
+            possible = day <= LATEST_DATE
+            return [Advice(criterion, "return_from", day, past=day < today)] if possible else []
         case "max_duration":
             day = add_months(facts["start"], law.max_months) - ONE_DAY
             return [Advice(criterion, "return_by", day, past=day < today)]

@@ -4,7 +4,7 @@ import errno
 from datetime import date
 from typing import Any
 
-from ami_cli.answers import FIELD, Problem
+from ami_cli.answers import FIELD, Problem, suggestion
 from ami_cli.words import Words
 
 
@@ -34,9 +34,11 @@ def spoken(problem: Problem, words: Words) -> dict[str, Any]:
             **params,
         }
     fix = words(f"problems.{problem.code}.fix", **params)
-    if suggestion := problem.params.get("suggestion"):
-        near = words("errors.near", suggestion=str(suggestion).replace("_", "-"))
-        fix = f"{near} {fix}"
+    near = problem.params.get("suggestion")
+    if problem.code == "not_an_option":
+        near = suggestion(FIELD[problem.field], str(problem.params["value"]))
+    if near:
+        fix = f"{words('errors.near', suggestion=str(near).replace('_', '-'))} {fix}"
     return {
         "code": problem.code,
         "message": words(f"problems.{problem.code}.message", **params),

@@ -1,0 +1,587 @@
+"""The law as dated values: every figure and source, every change, and a law that never was."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from ami_cli import Answers, InvalidAnswers, assess
+from ami_cli.law import Ground, Law, LawBook, Source, academic_year, law_book, law_of, year_label
+from ami_cli.rules.assess import Assessment, is_certain_no
+from ami_cli.rules.criteria import CRITERIA
+from tests.conftest import SHARED, TODAY
+
+SPEC = SHARED / "spec"
+FIRST_YEAR, LAST_YEAR = "2020-2021", "2025-2026"
+YEARS = tuple(f"{year}-{year + 1}" for year in range(2020, 2026))
+BOOK = law_book()
+
+# The table of the rules, typed out: year, figure, value, sources.
+FIGURES = [
+    ("2020-2021", "monthly_rate", 400, "S7"),
+    ("2021-2022", "monthly_rate", 400, "S7"),
+    ("2022-2023", "monthly_rate", 400, "S5"),
+    ("2023-2024", "monthly_rate", 400, "S6"),
+    ("2024-2025", "monthly_rate", 400, "S3 S1"),
+    ("2025-2026", "monthly_rate", 400, "S2"),
+    ("2020-2021", "min_months", 2, "S8"),
+    ("2021-2022", "min_months", 2, "S8"),
+    ("2022-2023", "min_months", 2, "S5"),
+    ("2023-2024", "min_months", 2, "S6"),
+    ("2024-2025", "min_months", 1, "S1 S4"),
+    ("2025-2026", "min_months", 1, "S2"),
+    ("2020-2021", "max_months", 9, "S8"),
+    ("2021-2022", "max_months", 9, "S8"),
+    ("2022-2023", "max_months", 9, "S5"),
+    ("2023-2024", "max_months", 9, "S6"),
+    ("2024-2025", "max_months", 10, "S1 S4"),
+    ("2025-2026", "max_months", 10, "S2"),
+    ("2020-2021", "total_months", 9, "S8"),
+    ("2021-2022", "total_months", 9, "S8"),
+    ("2022-2023", "total_months", 9, "S8"),
+    ("2023-2024", "total_months", 9, "S8"),
+    ("2024-2025", "total_months", 10, "S1"),
+    ("2025-2026", "total_months", 10, "S2 S1"),
+    ("2020-2021", "age_limit", 28, "S12"),
+    ("2021-2022", "age_limit", 28, "S12"),
+    ("2022-2023", "age_limit", 28, "S12"),
+    ("2023-2024", "age_limit", 28, "S12"),
+    ("2024-2025", "age_limit", 28, "S1"),
+    ("2025-2026", "age_limit", 28, "S1 S12"),
+    ("2020-2021", "months_ahead", 6, "S1"),
+    ("2021-2022", "months_ahead", 6, "S1"),
+    ("2022-2023", "months_ahead", 6, "S1"),
+    ("2023-2024", "months_ahead", 6, "S1"),
+    ("2024-2025", "months_ahead", 6, "S1"),
+    ("2025-2026", "months_ahead", 6, "S1"),
+]
+BCS = {
+    "0bis": 1454,
+    "1": 2163,
+    "2": 3071,
+    "3": 3828,
+    "4": 4587,
+    "5": 5212,
+    "6": 5506,
+    "7": 6335,
+}
+OTHER_GRANTS = [
+    ("bcs_yearly", BCS, "S9"),
+    ("bcs_payments", 10, "S9"),
+    ("merit_monthly", 100, "S10"),
+    ("merit_payments", 9, "S10"),
+]
+FACTS = [
+    ("merit_times", 3, "S10"),
+    ("inclusion_top_up", 250, "S11"),
+    ("culture_grant", 400, "S14"),
+    ("culture_grant_without_bcs", 152, "S14"),
+    ("agriculture_grant", 400, "S15"),
+    ("dse_opens", date(2025, 3, 13), "S18"),
+    ("dse_closes", date(2025, 5, 31), "S18"),
+    ("public_quota", None, "S13"),
+    ("national_diploma", None, "S17"),
+    ("age_of_the_scholarship", None, "S12 S12"),
+    ("regional_grants", None, "S16"),
+]
+WITHOUT_ADDRESS = {"S4", "S8", "S13", "S14", "S15", "S17"}
+# The first academic year a source may be quoted for: that of its own text, never an earlier one.
+QUOTED_FROM = {
+    "S1": "2024-2025",
+    "S2": "2025-2026",
+    "S3": "2024-2025",
+    "S5": "2022-2023",
+    "S6": "2023-2024",
+    "S8": "2020-2021",
+    "S12": "2020-2021",
+}
+# The last one, for a text that a later one replaced.
+QUOTED_UNTIL = {"S5": "2022-2023", "S6": "2023-2024", "S8": "2023-2024"}
+
+
+def sources_of(ground: Ground) -> str:
+    return " ".join(source.id for source in ground.sources)
+
+
+def quotes() -> Iterator[tuple[str, Ground, Source]]:
+    """Every quote the program may show: the year it is shown for, its ground, its source."""
+    for year in YEARS:
+        for ground in BOOK.law_of_year(year).grounds.values():
+            yield from ((year, ground, each) for each in ground.sources if each.quote is not None)
+
+
+# --- figures and sources -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("year", "name", "value", "sources"), FIGURES)
+def test_every_figure_of_every_year_has_its_value_and_its_sources(
+    year: str, name: str, value: int, sources: str
+) -> None:
+    law = BOOK.law_of_year(year)
+    assert getattr(law, name) == law.fact(name) == value
+    assert sources_of(law.grounds[name]) == sources
+
+
+def test_no_figure_of_a_law_is_left_out_of_the_table() -> None:
+    described = {"academic_year", "basis", "provisional", "first_day", "grounds"}
+    typed = {name for _, name, _, _ in FIGURES} | {name for name, _, _ in OTHER_GRANTS}
+    assert set(Law._fields) - described == typed
+    assert len(FIGURES) == len(YEARS) * 6
+    for year in YEARS:
+        dated = {ground.name for ground in BOOK.law_of_year(year).grounds.values() if ground.unit}
+        assert dated <= typed | {name for name, _, _ in FACTS}
+
+
+@pytest.mark.parametrize(("name", "value", "sources"), OTHER_GRANTS)
+def test_the_other_grants_have_figures_from_2025_26_on(name: str, value: Any, sources: str) -> None:
+    law = BOOK.law_of_year(LAST_YEAR)
+    assert getattr(law, name) == value
+    assert sources_of(law.grounds[name]) == sources
+    for year in YEARS[:-1]:
+        earlier = BOOK.law_of_year(year)
+        assert not getattr(earlier, name)
+        assert name not in earlier.grounds
+
+
+@pytest.mark.parametrize(("name", "value", "sources"), FACTS)
+def test_facts_about_other_schemes_are_the_same_whatever_the_year(
+    name: str, value: Any, sources: str
+) -> None:
+    for year in (*YEARS, "2030-2031", None):
+        law = BOOK.law_of_year(year)
+        assert law.fact(name) == value
+        assert sources_of(law.grounds[name]) == sources
+        assert law.grounds[name].since is None
+
+
+@pytest.mark.parametrize("year", [*YEARS, "2026-2027", None])
+def test_every_ground_of_every_criterion_has_a_known_source(year: str | None) -> None:
+    known = re.compile(r"S([1-9]|1[0-8])")
+    law = BOOK.law_of_year(year)
+    for name, ground in law.grounds.items():
+        assert ground.name == name
+        assert ground.sources
+        for source in ground.sources:
+            assert known.fullmatch(source.id)
+            assert source.title.strip() == source.title != ""
+            assert source.url is None or source.url.startswith("https://")
+            assert (source.url is None) is (source.id in WITHOUT_ADDRESS)
+    for criterion in CRITERIA:
+        assert criterion.grounds
+        assert set(criterion.grounds) <= set(law.grounds)
+
+
+def test_a_figure_says_its_unit_and_since_when_it_holds() -> None:
+    grounds = BOOK.law_of_year("2021-2022").grounds
+    assert (grounds["monthly_rate"].unit, grounds["monthly_rate"].since) == (
+        *("euros_per_month", "2020-2021"),
+    )
+    assert (grounds["dse_opens"].unit, grounds["culture_grant"].unit) == ("date", "euros")
+    assert grounds["inclusion_top_up"].unit == "euros_per_month"
+    assert grounds["public_quota"].unit is None
+    grounds = BOOK.law_of_year("2029-2030").grounds
+    assert (grounds["min_months"].unit, grounds["min_months"].since) == ("months", "2025-2026")
+    assert (grounds["stay"].unit, grounds["stay"].value, grounds["stay"].since) == (
+        *(None, None, "2024-2025"),
+    )
+
+
+# --- changes of law ------------------------------------------------------------------------------
+
+LIMITS = ("min_months", "max_months", "total_months")
+
+
+@pytest.mark.parametrize(
+    ("day", "year", "limits"),
+    [
+        ("2020-09-01", "2020-2021", (2, 9, 9)),
+        ("2024-08-31", "2023-2024", (2, 9, 9)),
+        ("2024-09-01", "2024-2025", (1, 10, 10)),
+        ("2025-08-31", "2024-2025", (1, 10, 10)),
+        ("2025-09-01", "2025-2026", (1, 10, 10)),
+        ("2026-08-31", "2025-2026", (1, 10, 10)),
+    ],
+)
+def test_the_law_is_that_of_the_academic_year_in_which_the_stay_starts(
+    day: str, year: str, limits: tuple[int, ...]
+) -> None:
+    law = law_of(date.fromisoformat(day))
+    assert (law.academic_year, law.basis, law.provisional) == (year, year, False)
+    assert law.year_known == year
+    assert tuple(getattr(law, name) for name in LIMITS) == limits
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "year", "verdict"),
+    [
+        ("2024-08-31", "2024-10-29", "2023-2024", "ineligible"),
+        ("2024-08-31", "2024-10-30", "2023-2024", "eligible"),
+        ("2024-09-01", "2024-09-29", "2024-2025", "ineligible"),
+        ("2024-09-01", "2024-09-30", "2024-2025", "eligible"),
+        ("2024-08-31", "2025-05-30", "2023-2024", "eligible"),
+        ("2024-08-31", "2025-05-31", "2023-2024", "ineligible"),
+        ("2024-09-01", "2025-06-30", "2024-2025", "eligible"),
+        ("2024-09-01", "2025-07-01", "2024-2025", "ineligible"),
+    ],
+)
+def test_the_last_year_before_and_the_first_year_after_the_change_of_2024(
+    first: str, last: str, year: str, verdict: str
+) -> None:
+    student = {**STUDENT, "start": date.fromisoformat(first), "end": date.fromisoformat(last)}
+    found = assess(Answers(**student), today=TODAY)
+    assert (found.law.basis, found.verdict) == (year, verdict)
+
+
+@pytest.mark.parametrize(
+    ("day", "year"),
+    [
+        ("2026-09-01", "2026-2027"),
+        ("2027-08-31", "2026-2027"),
+        ("2027-09-01", "2027-2028"),
+        ("2099-12-31", "2099-2100"),
+    ],
+)
+def test_after_the_last_year_known_its_figures_are_carried_over_and_said_provisional(
+    day: str, year: str
+) -> None:
+    law, last = law_of(date.fromisoformat(day)), BOOK.law_of_year(LAST_YEAR)
+    assert (law.academic_year, law.basis, law.provisional) == (year, LAST_YEAR, True)
+    assert law.year_known == year
+    assert law._replace(academic_year=LAST_YEAR, provisional=False) == last
+
+
+def test_without_a_start_the_last_year_known_applies_and_is_not_provisional() -> None:
+    law, last = law_of(None), BOOK.law_of_year(LAST_YEAR)
+    assert (law.academic_year, law.basis, law.provisional) == (None, LAST_YEAR, False)
+    assert law.year_known == LAST_YEAR
+    assert law._replace(academic_year=LAST_YEAR) == last
+
+
+@pytest.mark.parametrize("day", [date(2020, 8, 31), date(1900, 1, 1)])
+def test_before_the_first_year_known_there_is_no_law(day: date) -> None:
+    with pytest.raises(InvalidAnswers) as refused:
+        law_of(day)
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.field) == ("start_too_early", "start")
+    assert dict(problem.params) == {
+        "first_year": FIRST_YEAR,
+        "last_year": LAST_YEAR,
+        "first_day": date(2020, 9, 1),
+    }
+    with pytest.raises(InvalidAnswers):
+        BOOK.law_of_year("2019-2020")
+    assert law_of(date(2020, 9, 1)).academic_year == FIRST_YEAR
+
+
+def test_the_years_known_run_from_the_first_to_the_last() -> None:
+    assert BOOK.years == YEARS
+    assert (BOOK.first_year, BOOK.last_year) == (FIRST_YEAR, LAST_YEAR)
+    assert BOOK.first_day == BOOK.law_of(None).first_day == date(2020, 9, 1)
+    assert year_label(2099) == "2099-2100"
+
+
+def test_an_academic_year_is_twelve_months_from_1_september() -> None:
+    day, labels = date(2020, 9, 1), []
+    while day < date(2026, 9, 1):
+        labels.append(academic_year(day))
+        day += timedelta(days=1)
+    assert list(dict.fromkeys(labels)) == list(YEARS)
+    assert [labels.count(year) for year in YEARS] == [365, 365, 365, 366, 365, 365]
+
+
+def test_the_law_is_read_once() -> None:
+    assert law_book() is BOOK
+    assert law_of(date(2024, 9, 1)) is law_of(date(2025, 8, 31))
+
+
+# --- quotes --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def texts() -> Mapping[str, str]:
+    """The official page, and the table of sources of the rules."""
+    if not SPEC.is_dir():
+        pytest.skip(f"the official texts are not on this machine ({SPEC})")
+    return {
+        "page": (SPEC / "official_page.txt").read_text("utf-8"),
+        "table": (SPEC / "rules.md").read_text("utf-8").partition("## Sources")[2],
+    }
+
+
+def test_every_quote_is_found_word_for_word_in_its_own_source(texts: Mapping[str, str]) -> None:
+    rows = {
+        row.split("|")[1].strip(): row for row in texts["table"].splitlines() if row.startswith("|")
+    }
+    shared = {"S6": "S5"}  # « the same sentence on 2 and 9 months »
+    seen = set()
+    for _, _, source in quotes():
+        assert source.quote is not None
+        if source.id == "S1":
+            assert source.quote in texts["page"]
+        else:
+            quoted = re.findall("« (.*?) »", rows[source.id])
+            quoted += re.findall("« (.*?) »", rows[shared.get(source.id, source.id)])
+            assert source.quote in quoted
+        seen.add(source.quote)
+    assert len(seen) > 20
+
+
+def test_every_address_is_that_of_its_source(texts: Mapping[str, str]) -> None:
+    rows = {
+        row.split("|")[1].strip(): row.split("|")[3].strip()
+        for row in texts["table"].splitlines()
+        if row.startswith("| S")
+    }
+    cited = {
+        source.id: source.url
+        for year in YEARS
+        for ground in BOOK.law_of_year(year).grounds.values()
+        for source in ground.sources
+    }
+    assert set(cited) == set(rows)
+    assert {name: url or "–" for name, url in cited.items()} == rows
+
+
+def test_a_quote_that_is_there_says_something() -> None:
+    for year, ground, source in quotes():
+        assert source.quote is not None
+        assert source.quote == source.quote.strip(), (year, ground.name)
+        assert len(source.quote) > 15
+        assert not re.search("[«»]", source.quote)
+
+
+def quoted_out_of_its_years(names: set[str]) -> list[tuple[str, str, str]]:
+    return [
+        (year, ground.name, source.id)
+        for year, ground, source in quotes()
+        if ground.name in names
+        and ground.since is not None
+        and not QUOTED_FROM[source.id] <= year <= QUOTED_UNTIL.get(source.id, year)
+    ]
+
+
+DATED = {ground.name for _, ground, _ in quotes() if ground.since is not None}
+
+
+@pytest.mark.parametrize("name", sorted(DATED))
+def test_quotes_are_dated_like_figures(name: str) -> None:
+    assert quoted_out_of_its_years({name}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("monthly_rate", r"400 (€|euros)"),
+        ("min_months", "{value} mois|entre {value} et"),
+        ("max_months", "{value} mois"),
+        ("total_months", "{value} mois"),
+        ("age_limit", "moins de {value} ans"),
+        ("months_ahead", "six mois minimum"),
+    ],
+)
+def test_a_quote_of_a_figure_says_that_figure(name: str, word: str) -> None:
+    checked = 0
+    for _, ground, source in quotes():
+        if ground.name == name:
+            assert re.search(word.format(value=ground.value), source.quote or ""), source
+            checked += 1
+    assert checked > 1
+
+
+# --- a law that never was ------------------------------------------------------------------------
+
+# Every figure differs from every real one and from every other.
+FICTION: dict[str, Any] = {
+    "monthly_rate": 317,
+    "min_months": 3,
+    "max_months": 14,
+    "total_months": 13,
+    "age_limit": 23,
+    "months_ahead": 4,
+    "bcs_yearly": dict(zip(BCS, (1103, 1217, 1319, 1429, 1531, 1637, 1741, 1847), strict=True)),
+    "bcs_payments": 8,
+    "merit_monthly": 61,
+    "merit_payments": 7,
+}
+
+
+def book_of(figures: Mapping[str, Any]) -> LawBook:
+    """A law of one year, 2031-2032, made of these figures."""
+    return LawBook(
+        {
+            "first_year": "2031-2032",
+            "last_year": "2031-2032",
+            "sources": {"F": {"title": "a fiction"}},
+            "texts": {},
+            "facts": {},
+            "figures": {
+                name: {
+                    "unit": "",
+                    "values": [{"from": "2031-2032", "value": value, "sources": [{"id": "F"}]}],
+                }
+                for name, value in figures.items()
+            },
+        }
+    )
+
+
+STUDENT: dict[str, Any] = {
+    "age": 22,
+    "disability": False,
+    "scholarship": "bcs",
+    "echelon": "5",
+    "establishment": "public",
+    "stay": "study",
+    "in_curriculum": True,
+    "months_received": 0,
+    "merit": True,
+}
+
+
+def under(figures: Mapping[str, Any], **changes: Any) -> Assessment:
+    """The student, from 1 October 2031 for eight months and a half, under a law of fiction."""
+    stay = {"start": date(2031, 10, 1), "end": date(2032, 6, 15)}
+    return assess(Answers(**{**STUDENT, **stay, **changes}), today=TODAY, book=book_of(figures))
+
+
+def test_no_figure_of_the_fiction_is_a_real_one_nor_twice_there() -> None:
+    real = {value for _, _, value, _ in FIGURES} | {10, 100, 9, *BCS.values()}
+    invented = [*(value for value in FICTION.values() if isinstance(value, int))]
+    invented += FICTION["bcs_yearly"].values()
+    assert len(set(invented)) == len(invented)
+    assert not real & set(invented)
+
+
+@pytest.mark.parametrize(
+    ("changes", "failed"),
+    [
+        ({}, ()),
+        ({"age": 23}, ("age",)),
+        ({"end": date(2031, 12, 31)}, ()),
+        ({"end": date(2031, 12, 30)}, ("min_duration",)),
+        ({"end": date(2032, 11, 30)}, ()),
+        ({"end": date(2032, 12, 1)}, ("max_duration",)),
+        ({"months_received": 12}, ()),
+        ({"months_received": 13}, ("entitlement",)),
+    ],
+)
+def test_each_limit_is_that_of_the_law_given(
+    changes: dict[str, Any], failed: tuple[str, ...]
+) -> None:
+    found = under(FICTION, **changes)
+    assert found.codes("not_met") == failed
+    assert found.verdict == ("ineligible" if failed else "eligible")
+
+
+def test_amounts_and_dates_are_those_of_the_law_given() -> None:
+    found = under(FICTION, months_received=11)
+    assert found.law.basis == "2031-2032"
+    assert found.estimate is not None
+    assert found.estimate._asdict() == {
+        "monthly_rate": 317,
+        "months": 2,
+        "months_max": 2,
+        "total": 2 * 317,
+        "total_max": 2 * 317,
+        "months_left": 2,
+    }
+    assert found.budget is not None
+    assert [line[:2] for line in found.budget.lines] == [
+        ("ami", 2 * 317),
+        ("bcs", 1637),
+        ("merit_aid", 7 * 61),
+    ]
+    assert found.reminder is not None
+    assert found.reminder.start_by == date(2031, 6, 1)
+
+
+@pytest.mark.parametrize(("echelon", "yearly"), FICTION["bcs_yearly"].items())
+def test_the_bcs_is_paid_by_payments_of_the_law_given(echelon: str, yearly: int) -> None:
+    found = under(FICTION, echelon=echelon, end=date(2032, 2, 29))
+    assert found.budget is not None
+    # Five payments out of eight, halves up.
+    assert found.budget.lines[1].total == (2 * 5 * yearly + 8) // 16
+
+
+def told(found: Assessment) -> tuple[Any, ...]:
+    return found.codes("not_met"), found.estimate, found.budget, found.reminder, found.advice
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "changes"),
+    [
+        ("monthly_rate", 318, {}),
+        ("min_months", 4, {"end": date(2031, 12, 31)}),
+        ("min_months", 4, {"end": date(2031, 10, 5)}),
+        ("max_months", 13, {"end": date(2032, 11, 30)}),
+        ("max_months", 13, {"end": date(2033, 11, 30)}),
+        ("total_months", 12, {"months_received": 12}),
+        ("total_months", 12, {"months_received": 5}),
+        ("age_limit", 22, {}),
+        ("age_limit", 24, {"age": None, "birth_date": date(2007, 10, 15)}),
+        ("months_ahead", 5, {}),
+        ("bcs_yearly", {**FICTION["bcs_yearly"], "5": 1699}, {}),
+        ("bcs_payments", 11, {}),
+        ("merit_monthly", 62, {}),
+        ("merit_payments", 6, {}),
+    ],
+)
+def test_one_figure_changed_changes_the_result(
+    name: str, value: Any, changes: dict[str, Any]
+) -> None:
+    assert FICTION[name] != value
+    assert told(under({**FICTION, name: value}, **changes)) != told(under(FICTION, **changes))
+
+
+@pytest.mark.parametrize(
+    "absent", ["bcs_yearly", "bcs_payments", "merit_monthly", "merit_payments"]
+)
+def test_a_grant_whose_figures_no_text_gives_is_left_out_of_the_budget(absent: str) -> None:
+    found = under({name: value for name, value in FICTION.items() if name != absent})
+    assert found.budget is not None
+    left_out = "bcs" if absent.startswith("bcs") else "merit_aid"
+    codes = {line.code for line in found.budget.lines}
+    assert codes == {"ami", "bcs", "merit_aid"} - {left_out}
+
+
+def test_a_stay_before_the_fiction_is_refused_by_its_own_first_day() -> None:
+    with pytest.raises(InvalidAnswers) as refused:
+        under(FICTION, start=date(2031, 8, 31))
+    (problem,) = refused.value.problems
+    assert problem.params["first_day"] == date(2031, 9, 1)
+
+
+def changed(name: str, value: Any) -> LawBook:
+    """The fiction until 2034-2035, with one figure that changes in 2033-2034."""
+    document = book_of(FICTION)._document
+    figure = {
+        "unit": "",
+        "values": [
+            {"from": "2033-2034", "value": value, "sources": []},
+            {"from": "2031-2032", "value": FICTION[name], "sources": []},
+        ],
+    }
+    figures = {**document["figures"], name: figure}
+    return LawBook({**document, "last_year": "2034-2035", "figures": figures})
+
+
+def test_a_later_value_takes_over_in_its_year_whatever_the_order_of_the_document() -> None:
+    book = changed("monthly_rate", 331)
+    assert {year: book.law_of_year(year).monthly_rate for year in book.years} == {
+        "2031-2032": 317,
+        "2032-2033": 317,
+        "2033-2034": 331,
+        "2034-2035": 331,
+    }
+
+
+def test_a_no_of_the_last_year_alone_is_not_certain_while_the_start_is_unknown() -> None:
+    book = changed("total_months", 5)
+    given: dict[str, Any] = {"months_received": 7}
+    assert assess(Answers(**given), today=TODAY, book=book).verdict == "ineligible"
+    assert not is_certain_no(given, TODAY, book)
+    assert is_certain_no({"months_received": 13}, TODAY, book)
+    assert is_certain_no({**given, "start": date(2033, 9, 1)}, TODAY, book)
+    assert not is_certain_no({**given, "start": date(2033, 8, 31)}, TODAY, book)

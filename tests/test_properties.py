@@ -1,0 +1,346 @@
+"""What holds of every dossier: Kleene's logic, what one more answer may change, what is missing."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ami_cli import Answers, Assessment, assess
+from ami_cli.answers import FIELD, FIELDS, ORDER, Kind
+from ami_cli.law import law_book
+from ami_cli.rules.conditions import AllOf, AnyOf, Condition, Rule, evaluate, missing
+from ami_cli.rules.criteria import CRITERIA, Criterion
+from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
+from ami_cli.rules.facts import PRESUMED
+from tests.conftest import TODAY
+from tests.test_wizard_flow import dossiers, sound
+
+BOOK = law_book()
+LAW = BOOK.law_of(None)
+RULES = (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
+MANY = settings(max_examples=200, deadline=None)
+
+
+def judge(answers: Mapping[str, Any], today: date = TODAY) -> Assessment:
+    return assess(Answers(**answers), today=today)
+
+
+def values_of(name: str, answers: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Any value of an answer; a date near the other one, so that stays are of any length."""
+    each = FIELD[name]
+    match each.kind:
+        case Kind.YES_NO:
+            return st.booleans()
+        case Kind.CHOICE:
+            return st.sampled_from(each.options)
+        case Kind.NUMBER:
+            return st.integers(each.low, each.high) | st.sampled_from([9, 10, 27, 28])
+        case _:
+            days = st.integers(0, 400).map(timedelta)
+    if name == "end" and "start" in answers:
+        return days.map(lambda length: answers["start"] + length)
+    if name == "start" and "end" in answers:
+        return days.map(lambda length: answers["end"] - length)
+    if name == "birth_date":
+        return st.dates(date(1990, 1, 1), date(2010, 1, 1))
+    return st.dates(date(2020, 9, 1), date(2030, 12, 31))
+
+
+# --- Kleene's logic, on every partial dossier ----------------------------------------------------
+
+
+def domain(name: str, facts: Mapping[str, Any]) -> list[Any]:
+    """Values of an answer that meet and fail every condition on it, beside what is known."""
+    short, long = timedelta(5), timedelta(400)
+    match name:
+        case "age":
+            return [LAW.age_limit - 1, LAW.age_limit]
+        case "months_received":
+            return [LAW.total_months - 1, LAW.total_months]
+        case "start":
+            end = facts.get("end", date(2026, 6, 30))
+            return [end - short, end - long]
+        case "end":
+            start = facts.get("start", date(2025, 6, 30))
+            return [start + short, start + long]
+    return list(FIELD[name].options) or [True, False]
+
+
+def completions(facts: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Every way to answer all of `names`."""
+    unanswered = [name for name in names if name not in facts]
+    if not unanswered:
+        yield dict(facts)
+        return
+    for value in domain(unanswered[0], facts):
+        yield from completions({**facts, unanswered[0]: value}, names)
+
+
+def partial_facts(names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Every way to answer some of `names`, none and all included."""
+    seen: list[dict[str, Any]] = []
+    for complete in completions({}, names):
+        for mask in range(2 ** len(names)):
+            part = {name: complete[name] for rank, name in enumerate(names) if mask >> rank & 1}
+            if part not in seen:
+                seen.append(part)
+                yield part
+
+
+def asked_by(rule: Rule) -> tuple[str, ...]:
+    match rule:
+        case Condition():
+            names = set(rule.needs)
+        case AllOf(parts) | AnyOf(parts):
+            names = {name for part in parts for name in asked_by(part)}
+    return tuple(sorted(names, key=ORDER.__getitem__))
+
+
+@pytest.mark.parametrize("each", RULES, ids=lambda each: each.code)
+def test_a_rule_is_decided_exactly_when_no_answer_to_come_can_change_it(
+    each: Criterion | Extra,
+) -> None:
+    names, seen = asked_by(each.rule), set()
+    for facts in partial_facts(names):
+        value = evaluate(each.rule, facts, LAW)
+        possible = {evaluate(each.rule, whole, LAW) for whole in completions(facts, names)}
+        awaited = missing(each.rule, facts, LAW)
+        seen.add(value)
+        if value is not None:
+            assert possible == {value}, facts
+            assert awaited == set()
+        else:
+            assert possible >= {True, False} or None in possible, facts
+            assert awaited <= set(names) - set(facts)
+            assert awaited or possible == {None}
+    assert seen == {True, False, None}
+
+
+@pytest.mark.parametrize("each", RULES, ids=lambda each: each.code)
+def test_every_missing_answer_can_matter_and_no_other_can(each: Criterion | Extra) -> None:
+    """An answer is missing when, the others answered somehow, it alone makes the difference."""
+    names = asked_by(each.rule)
+    for facts in partial_facts(names):
+        for name in set(names) - set(facts):
+            others = tuple(other for other in names if other != name)
+            matters = any(
+                len(
+                    {
+                        evaluate(each.rule, {**part, name: value}, LAW)
+                        for value in domain(name, part)
+                    }
+                )
+                > 1
+                for part in completions(facts, others)
+            )
+            assert (name in missing(each.rule, facts, LAW)) is matters, (facts, name)
+
+
+OPEN = Condition("open", (), lambda law: None)
+VALUES = {
+    True: Condition("yes", (), lambda law: True),
+    False: Condition("no", (), lambda law: False),
+    None: OPEN,
+}
+UNKNOWN = Condition("unknown", ("age",), lambda law, age: age)
+
+
+@pytest.mark.parametrize(
+    ("parts", "all_hold", "one_holds"),
+    [
+        ((True, True), True, True),
+        ((True, False), False, True),
+        ((False, False), False, False),
+        ((True, None), None, True),
+        ((False, None), False, None),
+        ((None, None), None, None),
+        ((), True, False),
+        ((True, None, False), False, True),
+    ],
+)
+def test_conditions_combine_as_in_kleenes_logic(
+    parts: tuple[bool | None, ...], all_hold: bool | None, one_holds: bool | None
+) -> None:
+    for order in (parts, parts[::-1]):
+        known = tuple(VALUES[each] for each in order)
+        assert evaluate(AllOf(known), {}, LAW) is all_hold
+        assert evaluate(AnyOf(known), {}, LAW) is one_holds
+        waiting = tuple(UNKNOWN if each is None else VALUES[each] for each in order)
+        for rule, value in ((AllOf(waiting), all_hold), (AnyOf(waiting), one_holds)):
+            assert evaluate(rule, {}, LAW) is value
+            assert missing(rule, {}, LAW) == ({"age"} if value is None else set())
+
+
+def test_what_the_texts_leave_open_awaits_no_answer() -> None:
+    assert missing(OPEN, {}, LAW) == set()
+    assert missing(AllOf((OPEN, UNKNOWN)), {}, LAW) == {"age"}
+    assert missing(AllOf((OPEN, UNKNOWN)), {"age": 1}, LAW) == set()
+    nested = AnyOf((AllOf((VALUES[False], UNKNOWN)), OPEN))
+    assert missing(nested, {}, LAW) == set()
+
+
+# --- one more answer -----------------------------------------------------------------------------
+
+
+@st.composite
+def one_more_answer(draw: st.DrawFn) -> tuple[dict[str, Any], str, Any]:
+    """A dossier whose start is known, an answer it lacks, and a sound value of that answer."""
+    complete = draw(dossiers(complete=True))
+    names = [name for name in complete if name != "start"]
+    dropped = draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True))
+    answers = {name: value for name, value in complete.items() if name not in dropped}
+    value = draw(st.just(complete[dropped[0]]) | values_of(dropped[0], answers))
+    assume(sound({**answers, dropped[0]: value}))
+    return answers, dropped[0], value
+
+
+@given(one_more_answer())
+@MANY
+def test_one_more_answer_never_overturns_ineligible_nor_eligible_unless_it_was_assumed(
+    case: tuple[dict[str, Any], str, Any],
+) -> None:
+    answers, name, value = case
+    before, after = judge(answers), judge({**answers, name: value})
+    if before.verdict == "ineligible":
+        assert after.verdict == "ineligible"
+        assert set(after.codes("not_met")) >= set(before.codes("not_met"))
+    elif before.verdict == "eligible" != after.verdict:
+        assert after.verdict == "ineligible"
+        assert name in before.assumed
+        assert value != PRESUMED[name]
+
+
+@given(one_more_answer())
+@MANY
+def test_with_the_start_known_a_decided_criterion_stays_as_it_is(
+    case: tuple[dict[str, Any], str, Any],
+) -> None:
+    answers, name, value = case
+    assume(name not in PRESUMED)
+    before, after = judge(answers), judge({**answers, name: value})
+    for found, later in zip(before.findings, after.findings, strict=True):
+        if found.status == "missing":
+            assert set(later.missing) <= set(found.missing) - {name}
+        else:
+            assert (later.status, later.missing) == (found.status, ())
+
+
+@given(dossiers())
+@MANY
+def test_to_say_what_is_presumed_changes_nothing_but_that(answers: dict[str, Any]) -> None:
+    found = judge(answers)
+    assert found.assumed == tuple(name for name in PRESUMED if name not in answers)
+    said = judge({**answers, **{name: PRESUMED[name] for name in found.assumed}})
+    assert said.assumed == ()
+    assert said._replace(given={}, assumed=(), facts={}) == found._replace(
+        given={}, assumed=(), facts={}
+    )
+    assert said.facts == found.facts
+
+
+# --- what is missing -----------------------------------------------------------------------------
+
+
+@given(dossiers() | dossiers(complete=True))
+@MANY
+def test_the_verdict_follows_from_the_criteria(answers: dict[str, Any]) -> None:
+    found = judge(answers)
+    assert [each.criterion for each in found.findings] == list(CRITERIA)
+    statuses = {each.status for each in found.findings}
+    assert (found.verdict == "ineligible") is ("not_met" in statuses)
+    assert (found.verdict == "eligible") is (statuses == {"met"})
+    for each in found.findings:
+        assert bool(each.missing) is (each.status == "missing")
+        assert each.because
+    awaited = {name for each in found.findings for name in each.missing}
+    expected = sorted(awaited, key=ORDER.__getitem__) if found.verdict == "undetermined" else []
+    assert list(found.missing) == expected
+    assert not awaited & set(answers)
+    assert bool(found.advice) <= (found.verdict == "ineligible")
+
+
+@given(st.data(), dossiers())
+@MANY
+def test_to_answer_all_that_is_missing_decides_unless_something_is_to_check(
+    data: st.DataObject, answers: dict[str, Any]
+) -> None:
+    before = judge(answers)
+    assume(before.verdict == "undetermined")
+    more = dict(answers)
+    for name in before.missing:
+        more[name] = data.draw(values_of(name, more), label=name)
+    assume(sound(more))
+    after = judge(more)
+    assert after.missing == ()
+    if after.verdict == "undetermined":
+        assert after.codes("to_check")
+        assert not after.codes("not_met")
+
+
+# --- amounts -------------------------------------------------------------------------------------
+
+
+@given(dossiers() | dossiers(complete=True))
+@MANY
+def test_amounts_are_ranges_within_the_law(answers: dict[str, Any]) -> None:
+    found = judge(answers)
+    dated = {"start", "end"} <= set(answers)
+    assert (found.months is not None) is dated
+    assert (found.estimate is not None) is (dated and found.verdict != "ineligible")
+    assert (found.budget is None) is (found.estimate is None)
+    if found.estimate is None or found.months is None or found.budget is None:
+        return
+    estimate, law = found.estimate, found.law
+    assert estimate.months_left == law.total_months - answers.get("months_received", 0) > 0
+    assert 0 <= estimate.months <= estimate.months_max <= estimate.months_left
+    assert estimate.months <= found.months.whole <= found.months.begun <= law.max_months
+    assert estimate.months_max <= found.months.begun <= found.months.whole + 1
+    assert estimate.monthly_rate == law.monthly_rate
+    assert estimate.total == estimate.months * law.monthly_rate
+    assert estimate.total_max == estimate.months_max * law.monthly_rate
+    ami, *others = found.budget.lines
+    assert ami == ("ami", estimate.total, estimate.total_max)
+    assert all(line.total >= 0 and line.total_max is None for line in others)
+    assert found.budget.total == sum(line.total for line in found.budget.lines)
+    assert found.budget.total_max - found.budget.total == estimate.total_max - estimate.total
+
+
+@given(dossiers(complete=True), st.integers(0, 60))
+@MANY
+def test_more_months_received_never_give_more(answers: dict[str, Any], received: int) -> None:
+    fewer, more = sorted((answers["months_received"], received))
+    low = judge({**answers, "months_received": more})
+    high = judge({**answers, "months_received": fewer})
+    if low.estimate is None:
+        return
+    assert high.estimate is not None
+    assert low.estimate.total <= high.estimate.total
+    assert low.estimate.total_max <= high.estimate.total_max
+
+
+@given(dossiers(), st.dates(TODAY, date(2099, 12, 31)))
+@MANY
+def test_today_moves_the_reminder_and_the_advice_only(answers: dict[str, Any], today: date) -> None:
+    now, later = judge(answers), judge(answers, today)
+    moving: dict[str, Any] = {"today": today, "reminder": None, "advice": ()}
+    assert now._replace(**moving) == later._replace(**moving)
+    assert (now.reminder is None) is (later.reminder is None) is ("start" not in answers)
+    if now.reminder and later.reminder:
+        assert now.reminder.start_by == later.reminder.start_by
+        assert now.reminder.days_left - later.reminder.days_left == (today - TODAY).days
+        assert not (later.reminder.late and later.reminder.departed)
+
+
+@given(dossiers(), st.randoms(use_true_random=False))
+@MANY
+def test_the_order_in_which_answers_are_given_changes_nothing(
+    answers: dict[str, Any], order: Any
+) -> None:
+    names = list(answers)
+    order.shuffle(names)
+    found = judge({name: answers[name] for name in names})
+    assert found == judge(answers)
+    assert list(found.given) == [each.name for each in FIELDS if each.name in answers]
