@@ -40,10 +40,10 @@ docs: $(VENV)/.development
 lock: $(VENV)/.development
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --upgrade \
-	  pyproject.toml requirements/build.in -o requirements/runtime.txt
+	  pyproject.toml requirements/build.in --extra batch -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --upgrade \
-	  pyproject.toml requirements/build.in --group dev -c requirements/runtime.txt -o requirements/development.txt
+	  pyproject.toml requirements/build.in --extra batch --group dev -c requirements/runtime.txt -o requirements/development.txt
 
 # The package, on hash-locked dependencies; pip builds it with the locked backend.
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml

@@ -7,6 +7,7 @@ told in the user's language. What an option means stands in `words/`, under `hel
 import sys
 from datetime import date
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,6 +110,34 @@ def check(
     return {"eligible": GIVEN, "ineligible": INELIGIBLE, "undetermined": UNDETERMINED}[
         found.verdict
     ]
+
+
+@app.command(cls=SpokenCommand)
+def batch(
+    ctx: typer.Context,
+    source: Annotated[Text, typer.Argument(metavar="input")] = None,
+    output: Annotated[Text, typer.Option("--output", "-o", metavar="file")] = None,
+    form: Annotated[Text, _text("--format", "word")] = None,
+    mapped: Annotated[list[str] | None, typer.Option("--map", metavar="map")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="columns")] = None,
+    encoding: Annotated[Text, _text("--encoding", "word")] = None,
+    sheet: Annotated[Text, _text("--sheet", "word")] = None,
+    force: Annotated[bool, typer.Option("--force")] = False,
+    raw: Annotated[bool, typer.Option("--raw")] = False,
+    summary_json: Annotated[Text, _text("--summary-json", "file")] = None,
+    template: Annotated[Text, _text("--template", "file")] = None,
+) -> int:
+    """A file of students to a file of verdicts."""
+    shell: Shell = ctx.obj
+    if find_spec("polars") is None:
+        raise Failure(USAGE, (Problem("batch_absent", "batch"),))
+    from ami_cli.adviser import judge_file, write_template_file
+
+    if template is not None:
+        return write_template_file(template, shell, force=force)
+    if source is None:
+        raise Failure(USAGE, (Problem("no_input_file", "input"),))
+    return judge_file(ctx.params, shell)
 
 
 @app.command(cls=SpokenCommand)

@@ -7,7 +7,7 @@ import shutil
 import textwrap
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem
 from ami_cli.words import Words
@@ -52,7 +52,8 @@ class SpokenCommand(_Spoken):
         problems = [
             Problem("given_twice", str(name), {"flag": each.opts[0]})
             for name, each in twice.items()
-            if isinstance(each, TyperOption) and (name in FIELD or not each.is_flag)
+            if isinstance(each, TyperOption) and not each.multiple
+            if name in FIELD or not each.is_flag
         ]
         if problems:
             raise InvalidAnswers(problems)
@@ -71,6 +72,9 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     lines = [*textwrap.wrap(words(f"{key}.text"), width), ""]
     commands = command.commands if isinstance(command, TyperGroup) else {}
     tail = words("help.options_word") + (f" {words('help.command_word')}" if commands else "")
+    for each in command.params:
+        if isinstance(each, TyperArgument):
+            tail += f" {words(f'help.metavar.{each.metavar}')}"
     lines += [f"{words('help.usage')} {ctx.command_path} {tail}", "", words("help.examples")]
     for example, meaning in words.list(f"{key}.examples"):
         lines += textwrap.wrap(

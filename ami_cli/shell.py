@@ -10,9 +10,10 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
+from types import FrameType
 from typing import NamedTuple, NoReturn, TextIO
 
 from typer._click import exceptions as click
@@ -23,8 +24,8 @@ from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.lines import width_of, wrapped
 from ami_cli.words.problems import spoken
 
-GIVEN, BUG, USAGE, UNREADABLE, UNWRITABLE = 0, 1, 2, 3, 5
-INELIGIBLE, UNDETERMINED, INTERRUPTED = 10, 11, 130
+GIVEN, BUG, USAGE, UNREADABLE, SOME_INVALID, UNWRITABLE = 0, 1, 2, 3, 4, 5
+INELIGIBLE, UNDETERMINED, INTERRUPTED, TERMINATED = 10, 11, 130, 143
 
 _SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
 _VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
@@ -38,6 +39,10 @@ _PLAINER = str.maketrans(
         "“": '"', "”": '"', "«": '"', "»": '"',
     }
 )  # fmt: skip
+
+
+class Terminated(BaseException):
+    """SIGTERM came while there was something to clean up."""
 
 
 class Failure(Exception):
@@ -115,10 +120,27 @@ def interactive() -> bool:
 def run() -> NoReturn:
     """The `ami` command: run, and leave with its exit code or of the signal that ended it."""
     code = main(sys.argv[1:])
-    if code == INTERRUPTED:
-        die_of(signal.SIGINT)
+    if code in _SIGNALS:
+        die_of(_SIGNALS[code])
     # All is written and flushed: the interpreter need not take itself apart, a tenth of the run.
     os._exit(code)
+
+
+_SIGNALS = {INTERRUPTED: signal.SIGINT, TERMINATED: signal.SIGTERM}
+
+
+@contextlib.contextmanager
+def cleaning_up() -> Iterator[None]:
+    """Let SIGTERM unwind what is inside, so that nothing half-done stays behind."""
+
+    def unwind(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, unwind)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def die_of(number: signal.Signals) -> None:
@@ -167,6 +189,8 @@ def _outcome(
         return fail(failure, shell, as_json)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Terminated:
+        return TERMINATED
 
 
 # --- before the command ------------------------------------------------------------------------

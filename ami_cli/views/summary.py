@@ -1,21 +1,20 @@
-"""The result as a person reads it, on a terminal or on paper: the one user of rich.
+"""The result of one student as a person reads it, on a terminal or on paper.
 
 Renders the dict of `report` (or of `law`) and nothing else. Words carry the meaning and colour
 only repeats it. Lines are wrapped here, and not by rich, which would break a line at the
 no-break spaces of French. Fits 80 columns, stays readable at 40.
 """
 
-import io
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from rich.box import ROUNDED
-from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
 from ami_cli.rules.primitives import add_months
+from ami_cli.views.console import QUIET, Page
 from ami_cli.words import Words
 from ami_cli.words.lines import wrapped
 
@@ -29,42 +28,6 @@ _STYLES = {
     "ineligible": "red",
     "undetermined": "yellow",
 }
-_QUIET = "dim"
-
-
-class Page:
-    """Lines of text on a rich console of a fixed width, kept until they are asked for."""
-
-    def __init__(self, width: int, color: bool, plain: bool) -> None:
-        self.width = width
-        self.plain = plain
-        self._text = io.StringIO()
-        self.console = Console(
-            file=self._text,
-            width=width,
-            color_system="standard" if color else None,
-            force_terminal=color,
-            no_color=not color,
-            legacy_windows=False,
-            markup=False,
-            emoji=False,
-            highlight=False,
-            soft_wrap=True,
-            _environ={},
-        )
-
-    def heading(self, title: str) -> None:
-        """An empty line and a title."""
-        self.console.print()
-        self.console.print(Text(title, style="bold"))
-
-    def say(self, text: str, *, indent: int = 2, lead: str = "", style: str = "") -> None:
-        """A paragraph, after a lead such as "1." that stands in its margin."""
-        self.console.print(Text(wrapped(text, self.width, indent, lead), style=style))
-
-    def text(self) -> str:
-        """Everything said so far; no line ends in blanks."""
-        return "".join(f"{line.rstrip()}\n" for line in self._text.getvalue().splitlines())
 
 
 def summary_text(
@@ -131,7 +94,7 @@ def _verdict(document: Mapping[str, Any], words: Words, page: Page) -> None:
         label = words("summary.estimate") + words("format.colon")
         parts.append(Text(wrapped(label + document["estimate"]["text"], inner, 0), style="bold"))
     parts += [Text(wrapped(note, inner, 0)) for note in document["verdict_notes"]]
-    parts.append(Text(wrapped(document["rules"]["note"], inner, 0), style=_QUIET))
+    parts.append(Text(wrapped(document["rules"]["note"], inner, 0), style=QUIET))
     body = Text("\n").join(parts)
     title = words(f"verdict.{document['verdict']}.word")
     if page.plain:
@@ -175,7 +138,7 @@ def _criteria(
         page.say(criterion["reason"], indent=4)
         for note in criterion["notes"]:
             if note not in document["verdict_notes"]:
-                page.say(note, indent=4, style=_QUIET)
+                page.say(note, indent=4, style=QUIET)
 
 
 def _estimate(
@@ -249,7 +212,7 @@ def _budget(document: Mapping[str, Any], words: Words, page: Page) -> None:
         else:
             line = f"  {title:<{label}}  {amount:>{figure}}"
             page.console.print(Text(line, style=style))
-    page.say(budget["note"], style=_QUIET)
+    page.say(budget["note"], style=QUIET)
 
 
 def _amount(line: Mapping[str, Any], words: Words) -> str:
@@ -343,11 +306,11 @@ def _next_steps(document: Mapping[str, Any], words: Words, page: Page) -> None:
 def _sources(references: References, words: Words, page: Page) -> None:
     page.heading(words("summary.sources"))
     for rank, source in enumerate(references.sources.values(), 1):
-        page.say(source["title"], lead=words("summary.reference", number=rank), style=_QUIET)
+        page.say(source["title"], lead=words("summary.reference", number=rank), style=QUIET)
         if source["url"]:
-            page.say(source["url"], indent=6, style=_QUIET)
+            page.say(source["url"], indent=6, style=QUIET)
         for quote in source["quotes"]:
-            page.say(words("format.quote", text=quote), indent=6, style=_QUIET)
+            page.say(words("format.quote", text=quote), indent=6, style=QUIET)
 
 
 # --- ami rules -----------------------------------------------------------------------------------
@@ -371,18 +334,18 @@ def law_text(
             page.say(f"{ground['title']}{value} ({ground['status']})", lead="-")
             _cited(ground, words, page)
     page.console.print()
-    page.say(words("law.years", years=", ".join(document["years"])), indent=0, style=_QUIET)
+    page.say(words("law.years", years=", ".join(document["years"])), indent=0, style=QUIET)
     return page.text()
 
 
 def _cited(ground: Mapping[str, Any], words: Words, page: Page) -> None:
     for source in ground["sources"]:
-        page.say(source["title"], indent=5, style=_QUIET)
+        page.say(source["title"], indent=5, style=QUIET)
         if source["url"]:
-            page.say(source["url"], indent=5, style=_QUIET)
+            page.say(source["url"], indent=5, style=QUIET)
         quote = (
             words("format.quote", text=source["quote"])
             if source["quote"]
             else words("law.no_quote")
         )
-        page.say(quote, indent=7, style=_QUIET)
+        page.say(quote, indent=7, style=QUIET)

@@ -1,7 +1,8 @@
 """Every sentence a person reads, by code, in the language of the reader: `fr/` or `en/`.
 
-A language has two parts, each loaded when first needed: `result.toml` (what `--json` says too)
-and `talk.toml` (headings, questions, errors, help), so that a result does not wait for the rest.
+A language has three parts, each loaded when first needed: `result.toml` (what `--json` says too),
+`talk.toml` (headings, questions, errors, help) and `batch.toml`, so that a result does not wait
+for the rest. A section may go on in a later part.
 """
 
 import unicodedata
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("fr", "en")
-PARTS = ("result", "talk")
+PARTS = ("result", "talk", "batch")
 LONGEST_DATUM = 60  # characters of a person's own text that a message repeats
 
 # Direction marks that a terminal may obey although they are "format" characters without width.
@@ -57,9 +58,9 @@ class Words:
 
     def _find(self, key: str) -> Any:
         """What stands under a code; most stand in what is loaded already."""
-        if key in self._known or key in self:
-            return self._known[key]
-        raise KeyError(key)
+        while key not in self._known and self._unread:
+            self._load(self._unread.pop(0))
+        return self._known[key]
 
     def all_keys(self) -> Mapping[str, Any]:
         """Every code of the language with its sentence or list."""
@@ -90,7 +91,11 @@ class Words:
     def euros(self, amount: int) -> str:
         """An amount in whole euros: « 2 000 € »."""
         before, after = self._around_euros
-        return f"{before}{amount:,}{after}".replace(",", self._thousands)
+        return f"{before}{self.number(amount)}{after}"
+
+    def number(self, number: int) -> str:
+        """A number with its thousands apart: « 12 345 »."""
+        return f"{number:,}".replace(",", self._thousands)
 
     def count(self, unit: str, number: int) -> str:
         """A number with its unit: « 1 mois entier », « 3 mois entiers »."""
@@ -138,10 +143,10 @@ def words_of(lang: str) -> Words:
     return Words(lang)
 
 
-def visible(text: str) -> str:
+def visible(text: str, longest: int = LONGEST_DATUM) -> str:
     """A text that a terminal cannot obey: control, direction and lone surrogate characters are
-    written as escapes, and what is long is cut."""
-    short = text if len(text) <= LONGEST_DATUM else text[: LONGEST_DATUM - 1] + "…"
+    written as escapes, and what is longer than `longest` characters is cut."""
+    short = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(
         character
         if character not in _BIDI and unicodedata.category(character)[0] != "C"

@@ -1,0 +1,179 @@
+"""`ami batch` between the shell and the run: what was typed, what is told, how it ends."""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from ami_cli.answers import FIELD, Problem, fold
+from ami_cli.batch.cells import IGNORED, NAMED
+from ami_cli.batch.inputs import Reading
+from ami_cli.batch.outputs import NotWritten, refuse_existing, written
+from ami_cli.batch.run import Order, run
+from ami_cli.batch.tables import Notice, Refused
+from ami_cli.batch.template import legend, template_format, write_template
+from ami_cli.law import law_book
+from ami_cli.rules.assess import today_in_paris
+from ami_cli.shell import (
+    GIVEN,
+    SOME_INVALID,
+    UNREADABLE,
+    UNWRITABLE,
+    USAGE,
+    Failure,
+    Shell,
+    cleaning_up,
+)
+from ami_cli.views.batch import picture_text
+from ami_cli.views.progress import shown_progress
+from ami_cli.words import Words
+from ami_cli.words.lines import width_of
+
+# What is wrong with the request, rather than with the file or the disk.
+_OF_THE_REQUEST = frozenset(
+    (
+        *("bad_map", "unknown_format", "unknown_encoding", "no_encoding", "no_sheets"),
+        *("no_such_column", "no_such_sheet", "output_exists", "same_file"),
+        *("binary_on_a_terminal", "two_on_stdout"),
+    )
+)
+
+
+def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:
+    """Judge a file of students as asked for (the options by name); gives the exit code."""
+    output = None if asked["output"] in (None, "-") else Path(asked["output"])
+    summary = asked["summary_json"]
+    try:
+        if summary == "-" and output is None:
+            raise Refused(Problem("two_on_stdout", "summary_json"))
+        if summary not in (None, "-"):
+            refuse_existing(Path(summary), force=asked["force"])
+        order = Order(
+            Reading(asked["source"], asked["encoding"], asked["sheet"]),
+            output,
+            asked["form"],
+            _mapped(asked["mapped"] or [], shell.words),
+            _columns(asked["only"]),
+            force=asked["force"],
+            raw=asked["raw"],
+        )
+        with cleaning_up():
+            document = _judged(order, shell)
+            if summary is not None:
+                _write_summary(document, summary, shell, force=asked["force"])
+    except (Refused, NotWritten) as wrong:
+        raise Failure(_exit_code(wrong), (wrong.problem,)) from None
+    _tell_end(document, shell)
+    return SOME_INVALID if document["verdicts"]["invalid"] else GIVEN
+
+
+def _judged(order: Order, shell: Shell) -> dict[str, Any]:
+    def tell(notice: Notice) -> None:
+        shell.tell(_said(notice, shell.words))
+
+    today = shell.today or today_in_paris()
+    with _progress(shell) as progress:
+        return run(order, today, law_book(), shell.words, tell, progress)
+
+
+def _progress(shell: Shell) -> AbstractContextManager[Any]:
+    """What shows how far the run is: nothing when quiet, a bar on a terminal, else plain lines."""
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    return shown_progress(
+        shell.words,
+        color=shell.prompt_color,
+        redraw=terminal and not shell.plain,
+        quiet=shell.quiet or sys.stderr is None,
+    )
+
+
+def _said(notice: Notice, words: Words) -> str:
+    params: dict[str, object] = {}
+    for name, value in notice.params.items():
+        match value:
+            case list():
+                params[name] = words.all(words(f"labels.{each}").lower() for each in value)
+            case int():
+                params[name] = words.number(value)
+            case _:
+                params[name] = words.datum(value) if name == "value" else value
+    return words.filled(f"notices.{notice.code}", params)
+
+
+def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
+    words = shell.words
+    for code, name in (("blank", "blank_rows"), ("disarmed", "disarmed_cells")):
+        if document[name]:
+            shell.tell(
+                _said(Notice(code, {"rows": document[name], "cells": document[name]}), words)
+            )
+    if not document["rows"]:
+        shell.tell(words("notices.header_only"))
+    else:
+        width = width_of(sys.stderr)
+        picture = picture_text(document, words, width, shell.prompt_color, shell.plain)
+        shell.tell(picture.rstrip("\n"), whole=True)
+    shell.tell("")
+    seconds = f"{document['seconds']:.1f}"
+    if words.lang == "fr":
+        seconds = seconds.replace(".", ",")
+    shell.tell(words("batch.done", rows=words.number(document["rows"]), seconds=seconds))
+    if document["output"] is not None:
+        shell.tell(words("batch.to_file", output=words.datum(document["output"])))
+
+
+def _write_summary(document: Mapping[str, Any], target: str, shell: Shell, *, force: bool) -> None:
+    if target == "-":
+        shell.json(document)
+        return
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    with written(Path(target), "jsonl", force=force) as file:
+        file.write(text.encode())
+
+
+def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
+    """Write an empty input file; its legend is told, and stands in the file where one can."""
+    path = Path(target)
+    form = template_format(path)
+    try:
+        if form is None:
+            raise Refused(Problem("unknown_template", "template", {"value": path.suffix}))
+        refuse_existing(path, force=force)
+        with written(path, form, force=force) as file:
+            write_template(file, form, shell.words)
+    except (Refused, NotWritten) as wrong:
+        raise Failure(_exit_code(wrong), (wrong.problem,)) from None
+    for title, meaning in legend(shell.words):
+        shell.tell(f"  {title}{shell.words('format.colon')}{meaning}")
+    shell.tell(shell.words("legend.blank"))
+    shell.tell(_said(Notice("example", {"value": target}), shell.words))
+    return GIVEN
+
+
+def _mapped(given: list[str], words: Words) -> dict[str, str]:
+    """`COLUMN=answer` by column. Raises Refused for what cannot be understood."""
+    found = {}
+    for text in given:
+        column, equals, name = text.rpartition("=")
+        answer = IGNORED if name.strip() == IGNORED else NAMED.get(fold(name))
+        if not equals or not column or answer is None or column in found:
+            options = ", ".join(FIELD)
+            raise Refused(Problem("bad_map", "map", {"value": text, "options": options}))
+        found[column] = answer
+    return found
+
+
+def _columns(given: list[str] | None) -> tuple[str, ...] | None:
+    """The columns of `--only`, separated by commas; one that holds a comma stands in quotes."""
+    if not given:
+        return None
+    return tuple(name.strip() for row in csv.reader(given) for name in row if name.strip())
+
+
+def _exit_code(wrong: Refused | NotWritten) -> int:
+    if wrong.problem.code in _OF_THE_REQUEST:
+        return USAGE
+    return UNREADABLE if isinstance(wrong, Refused) else UNWRITABLE

@@ -1,0 +1,273 @@
+"""From a table's text to answers: which column is which answer, and what each cell says.
+
+Cells are read by the reader of the flags (`answers.read`), once per distinct text of a column.
+What it refuses makes the row invalid; why is said in the reader's language, as `ami_errors`
+holds it: `column: value: reason`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from ami_cli.answers import FIELD, FIELDS, InvalidAnswers, Kind, Problem, fold, read, suggestion
+from ami_cli.batch.columns import INVALID, TYPES, contradictory, judge
+from ami_cli.batch.tables import RESULTS, Chunk, Refused
+from ami_cli.law import LawBook
+from ami_cli.rules.coherence import contradictions
+from ami_cli.words import Words, visible
+from ami_cli.words.problems import options_of
+
+IGNORED = "-"  # what --map gives a column that is no answer
+_REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
+_SUGGESTIONS = 1_000  # distinct texts of a column that get a suggestion, which is slow to find
+
+# The French names of the columns; the names of the answers themselves always serve.
+FRENCH: dict[str, str] = {
+    "date_naissance": "birth_date",
+    "date_de_naissance": "birth_date",
+    "âge": "age",
+    "handicap": "disability",
+    "bourse": "scholarship",
+    "échelon": "echelon",
+    "établissement": "establishment",
+    "type_séjour": "stay",
+    "type_de_séjour": "stay",
+    "dans_cursus": "in_curriculum",
+    "début": "start",
+    "date_départ": "start",
+    "date_de_départ": "start",
+    "fin": "end",
+    "date_retour": "end",
+    "date_de_retour": "end",
+    "mois_perçus": "months_received",
+    "rural": "rural",
+    "qpv": "priority_area",
+    "erasmus": "erasmus",
+    "mérite": "merit",
+}
+# The French name that a template gives each answer.
+TITLES: Mapping[str, str] = {answer: french for french, answer in reversed(FRENCH.items())}
+NAMED = {
+    **{fold(each.name): each.name for each in FIELDS},
+    **{fold(french): answer for french, answer in FRENCH.items()},
+}
+
+
+class Matched(NamedTuple):
+    """Which columns of a file are answers (`rank` → answer), and headers that nearly are."""
+
+    answers: Mapping[int, str]
+    near: Mapping[str, str]
+
+
+def match_headers(headers: Sequence[str], mapped: Mapping[str, str]) -> Matched:
+    """Find the answers among the columns; `mapped` names some (`column` → answer or IGNORED).
+
+    Raises Refused when two columns are the same answer, when a name stands twice, when one is
+    reserved for results, when `mapped` names no column, or when no column is an answer.
+    """
+    wanted = _mapped_ranks(headers, mapped)
+    found: dict[int, str] = {}
+    near: dict[str, str] = {}
+    seen: dict[str, int] = {}
+    for rank, header in enumerate(headers):
+        folded = fold(header)
+        if header and header in seen:
+            raise _refused(
+                "same_column_twice", value=header, first=seen[header] + 1, second=rank + 1
+            )
+        seen[header] = rank
+        if header.casefold().startswith("ami_"):
+            raise _refused("reserved_column", value=header)
+        name = wanted[rank] if rank in wanted else NAMED.get(folded)
+        if name is None:
+            if folded and (close := get_close_matches(folded[:50], NAMED, n=1, cutoff=0.85)):
+                near[header] = close[0].replace(" ", "_")
+        elif name != IGNORED:
+            for other, answer in found.items():
+                if answer == name:
+                    raise _refused("answer_twice", value=headers[other], key=header, answer=name)
+            found[rank] = name
+    if not found:
+        raise _refused("no_answer_column", value=", ".join(headers)[:200])
+    return Matched(found, near)
+
+
+def _mapped_ranks(headers: Sequence[str], mapped: Mapping[str, str]) -> dict[int, str]:
+    ranks: dict[int, str] = {}
+    for column, name in mapped.items():
+        exact = [rank for rank, header in enumerate(headers) if header == column]
+        folded = [rank for rank, header in enumerate(headers) if fold(header) == fold(column)]
+        if not (exact or folded):
+            close = get_close_matches(column, headers, n=1)
+            raise _refused("no_such_column", value=column, suggestion=close[0] if close else None)
+        ranks[(exact or folded)[0]] = name
+    return ranks
+
+
+def _refused(code: str, **params: object) -> Refused:
+    return Refused(Problem(code, "input", params))
+
+
+class Judge:
+    """Reads and judges the rows of one file, chunk by chunk."""
+
+    def __init__(
+        self,
+        headers: Sequence[str],
+        answers: Mapping[int, str],
+        today: date,
+        book: LawBook,
+        words: Words,
+    ) -> None:
+        self._today = today
+        self._book = book
+        self._words = words
+        self._columns = {
+            name: _Column(rank, headers[rank], name, words) for rank, name in answers.items()
+        }
+        self._titles = {name: headers[rank] for rank, name in answers.items()}
+        self._contradictory = contradictory(today, book)
+
+    def judged(self, chunk: Chunk) -> tuple[pl.DataFrame, dict[int, pl.Series]]:
+        """The columns of RESULTS for the rows of a chunk, and its answers as typed columns."""
+        typed: dict[int, pl.Series] = {}
+        answers: dict[str, pl.Series] = {}
+        errors: list[pl.Series] = []
+        for name, column in self._columns.items():
+            values, wrong = column.read(chunk.frame[str(column.rank)])
+            typed[column.rank] = answers[name] = values
+            if wrong is not None:
+                errors.append(wrong)
+        height = chunk.frame.height
+        frame = pl.DataFrame(
+            [
+                answers.get(name, pl.repeat(None, height, dtype=kind, eager=True)).alias(name)
+                for name, kind in TYPES.items()
+            ]
+        )
+        errors += self._contradictions(frame)
+        frame = frame.with_columns(_joined(errors, chunk.faults, height).alias("ami_errors"))
+        frame = frame.with_columns(pl.col("ami_errors").is_not_null().alias(INVALID))
+        results = judge(frame.lazy(), self._today, self._book).select(*RESULTS).collect()
+        return results, typed
+
+    def rank_of(self, answer: str) -> int:
+        """The rank of the column that is an answer; -1 where none is."""
+        return next((each.rank for name, each in self._columns.items() if name == answer), -1)
+
+    def reasons(self, chunk: Chunk, typed: Mapping[int, pl.Series], row: int) -> list[str]:
+        """Why one row is invalid, as `column: reason`, without a value of the student."""
+        if chunk.faults is not None and chunk.faults[row] is not None:
+            return [chunk.faults[row]]
+        found = []
+        given: dict[str, Any] = {}
+        for name, column in self._columns.items():
+            text, value = chunk.frame[str(column.rank)][row], typed[column.rank][row]
+            if value is not None:
+                given[name] = value
+            elif text is not None and (reason := column.reason(text)):
+                found.append(f"{visible(self._titles[name])}: {reason}")
+        for problem in contradictions(given, self._today, self._book):
+            title = visible(self._titles.get(problem.field, problem.field))
+            found.append(f"{title}: {self._reason(problem.code)}")
+        return found
+
+    def _contradictions(self, frame: pl.DataFrame) -> list[pl.Series]:
+        """`column: value: reason` for each contradiction that some row holds."""
+        found = frame.select(wrong.alias(each.rule.name) for each, wrong in self._contradictory)
+        said = []
+        for each, _ in self._contradictory:
+            name = each.rule.name
+            if found[name].any():
+                title = visible(self._titles.get(each.field, each.field))
+                value = pl.col(each.field).cast(pl.String)
+                text = pl.concat_str(pl.lit(f"{title}: "), value, pl.lit(f": {self._reason(name)}"))
+                said.append(frame.select(pl.when(found[name]).then(text)).to_series())
+        return said
+
+    def _reason(self, code: str) -> str:
+        params = self._book.too_early().params
+        return self._words.filled(
+            f"cells.{code}", {**params, "first_day": self._words.date(params["first_day"])}
+        )
+
+
+def _joined(errors: Sequence[pl.Series], faults: pl.Series | None, height: int) -> pl.Series:
+    """Everything wrong with each row, null where nothing is.
+
+    Of a row that is no row (`faults`) the cells say nothing: one may hold the whole line.
+    """
+    nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
+    if not errors:
+        return nothing if faults is None else faults
+    columns = pl.DataFrame([wrong.alias(str(rank)) for rank, wrong in enumerate(errors)])
+    text = pl.concat_str(pl.all(), separator=" | ", ignore_nulls=True)
+    joined = columns.select(pl.when(text != "").then(text)).to_series()
+    return joined if faults is None else faults.zip_with(faults.is_not_null(), joined)
+
+
+class _Column:
+    """One column that is an answer, and what its texts were found to say."""
+
+    def __init__(self, rank: int, title: str, name: str, words: Words) -> None:
+        self.rank = rank
+        self._title = visible(title)
+        self._name = name
+        self._words = words
+        self._type = TYPES[name]
+        self._known: dict[str, tuple[Any, str | None]] = {}
+        self._suggested = 0
+
+    def read(self, cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+        """The values of cells, and what is wrong with each (None: nothing, anywhere)."""
+        coded = cells.cast(pl.Categorical(pl.Categories.random()))
+        distinct = coded.unique().drop_nulls()
+        ranks = distinct.to_physical().to_list()
+        values: list[Any] = [None] * (max(ranks, default=-1) + 1)
+        errors: list[str | None] = [None] * len(values)
+        for rank, text in zip(ranks, distinct.cast(pl.String).to_list(), strict=True):
+            values[rank], errors[rank] = self._meaning(text)
+        where = coded.to_physical()
+        found = pl.Series(values, dtype=self._type).gather(where)
+        if not any(errors):
+            return found, None
+        return found, pl.Series(errors, dtype=pl.String).gather(where)
+
+    def _meaning(self, text: str) -> tuple[Any, str | None]:
+        known = self._known.get(text)
+        if known is None:
+            try:
+                known = read(self._name, text), None
+            except InvalidAnswers as wrong:
+                reasons = self._reasons(text, wrong.problems)
+                known = None, f"{self._title}: {visible(text)}: {reasons}"
+            if len(self._known) < _REMEMBERED:
+                self._known[text] = known
+        return known
+
+    def reason(self, text: str) -> str | None:
+        """Why a text is no value of this column; None where it is one, or a blank."""
+        try:
+            read(self._name, text)
+        except InvalidAnswers as wrong:
+            return self._reasons(text, wrong.problems)
+        return None
+
+    def _reasons(self, text: str, problems: Iterable[Problem]) -> str:
+        return " ".join(self._reason(problem, text) for problem in problems)
+
+    def _reason(self, problem: Problem, text: str) -> str:
+        answer = FIELD[self._name]
+        bounds = {"low": answer.low, "high": answer.high}
+        options = options_of(self._name, self._words) if answer.kind is Kind.CHOICE else ""
+        reason = self._words.filled(f"cells.{problem.code}", {**bounds, "options": options})
+        if problem.code == "not_an_option" and self._suggested < _SUGGESTIONS:
+            self._suggested += 1
+            if near := suggestion(answer, text):
+                meant = self._words("cells.near", suggestion=near.replace("_", "-"))
+                reason = f"{reason} ({meant})"
+        return reason

@@ -1,0 +1,146 @@
+"""What a file of students is, told by its first bytes, and its Source.
+
+A file that is not what its name says is refused in one line: somebody renamed it, or saved a
+login page. No address is ever opened, only files.
+"""
+
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from ami_cli.answers import Problem
+from ami_cli.batch.tables import Refused, Source
+from ami_cli.words import Words
+
+FORMATS = ("csv", "jsonl", "xlsx", "parquet")
+ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".json": "jsonl",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".parquet": "parquet",
+}
+# What a file begins with: the code of what it is.
+_SIGNATURES = (
+    (b"PK\x03\x04", "xlsx"),
+    (b"PK\x05\x06", "xlsx"),
+    (b"PAR1", "parquet"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_excel"),
+    (b"%PDF", "pdf"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "gzip"),
+    (b"\xfd7zXZ", "gzip"),
+    (b"7z\xbc\xaf", "gzip"),
+    (b"Rar!", "gzip"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"{\\rtf", "rich_text"),
+    (b"SQLite format 3", "database"),
+)
+_IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input kept in memory
+
+
+class Reading(NamedTuple):
+    """How a person wants their file read."""
+
+    path: str
+    encoding: str | None
+    sheet: str | None
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[BinaryIO]:
+    """A file, or standard input for `-`, that can be read twice.
+
+    Raises Refused when it cannot be opened.
+    """
+    with contextlib.ExitStack() as closing:
+        try:
+            if path == "-":
+                if sys.stdin is None:
+                    raise OSError(9, "closed")
+                file: BinaryIO = sys.stdin.buffer
+            else:
+                file = closing.enter_context(Path(path).open("rb"))
+            if not file.seekable() or path == "-":
+                # Without a name and gone with the program, however that ends.
+                kept = closing.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
+                shutil.copyfileobj(file, kept)
+                kept.seek(0)
+                file = kept  # type: ignore[assignment]
+        except (OSError, ValueError) as wrong:
+            why = wrong if isinstance(wrong, OSError) else OSError(22, "invalid")
+            params = {"value": path, "why": why}
+            raise Refused(Problem("unreadable_file", "answers", params)) from None
+        yield file
+
+
+def source_of(file: BinaryIO, reading: Reading, words: Words, *, all_columns: bool) -> Source:
+    """The Source of an open file; `all_columns` when its other columns are written too.
+
+    Raises Refused when it is not what its name says, or none of the formats that are read.
+    """
+    file.seek(0)
+    head = file.read(4096)
+    file.seek(0)
+    ending = Path(reading.path).suffix.lower() if reading.path != "-" else ""
+    named = ENDINGS.get(ending)
+    found = _format_of(head, named)
+    if named is not None and found != named:
+        params = {"found": words(f"batch.kinds.{found}"), "ending": ending}
+        raise Refused(Problem("not_what_it_says", "input", params))
+    if reading.sheet is not None and found != "xlsx":
+        raise Refused(Problem("no_sheets", "sheet", {"value": reading.sheet}))
+    if reading.encoding is not None and found != "csv":
+        raise Refused(Problem("no_encoding", "encoding", {"value": reading.encoding}))
+    if found == "xlsx":
+        from ami_cli.batch.sheets import SheetSource
+
+        return SheetSource(file, reading.sheet, words)
+    if found == "parquet":
+        from ami_cli.batch.parquet import ParquetSource
+
+        return ParquetSource(file, words)
+    if found == "jsonl":
+        from ami_cli.batch.json_rows import JsonSource
+
+        return JsonSource(file, words, all_columns=all_columns)
+    from ami_cli.batch.csv_rows import CsvSource
+
+    return CsvSource(file, reading.encoding, words)
+
+
+def _format_of(head: bytes, named: str | None) -> str:
+    """The format of a file. Raises Refused where it is empty or something else altogether."""
+    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise Refused(Problem("empty_file", "input", {}))
+    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
+    if kind is None and not head.strip(b"\0"):
+        kind = "zeros"
+    text = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").lower()
+    if kind is None and text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
+        kind = "page"
+    if kind is None:
+        # In UTF-16 every other byte of a brace or a bracket is zero.
+        kind = "jsonl" if text[:1] in (b"{", b"[") and named != "csv" else "csv"
+    if kind not in FORMATS:
+        raise Refused(Problem(f"not_a_table_{kind}", "input", {}))
+    return kind
+
+
+def is_same_file(path: str, target: Path) -> bool:
+    """Whether the output would be written over the input itself."""
+    if path == "-":
+        return False
+    try:
+        return target.exists() and target.samefile(path)
+    except (OSError, ValueError):
+        return False

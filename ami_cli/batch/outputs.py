@@ -1,0 +1,181 @@
+"""Where the verdicts go: the whole file or none of it, readable by its owner only.
+
+A file is written beside its target under a name of its own and put into its place once it is
+whole. Whatever ends the program, the target is what it was or what it should be; a part that a
+killed run left behind is removed by the next one.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ami_cli.answers import Problem
+from ami_cli.batch.inputs import ENDINGS, FORMATS
+from ami_cli.batch.tables import Refused, Sink, Source
+from ami_cli.words import Words
+
+_BINARY = ("xlsx", "parquet")
+
+
+class NotWritten(Exception):
+    """An output that cannot be written; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.code)
+
+
+def format_of(wanted: str | None, target: Path | None, source: str) -> str:
+    """The format to write: the one asked for, that of the target's ending, or CSV.
+
+    Raises Refused for an ending that names no format.
+    """
+    if wanted is not None:
+        if wanted.lower() not in FORMATS:
+            raise Refused(Problem("unknown_format", "format", {"value": wanted}))
+        return wanted.lower()
+    if target is None or target.suffix == "":
+        return "jsonl" if source == "jsonl" else "csv"
+    found = ENDINGS.get(target.suffix.lower())
+    if found is None or target.suffix.lower() in (".xlsm", ".json"):
+        raise Refused(Problem("unknown_format", "format", {"value": target.suffix}))
+    return found
+
+
+def sink_of(
+    file: BinaryIO, form: str, source: Source, columns: Sequence[int], words: Words, *, raw: bool
+) -> Sink:
+    """The Sink that writes a format; `columns` are the input's columns that are kept."""
+    only = list(columns) != list(range(len(source.headers)))
+    if form == "xlsx":
+        from ami_cli.batch.sheets import SheetSink
+
+        return SheetSink(file, source.headers, columns, words)
+    if form == "parquet":
+        from ami_cli.batch.parquet import ParquetSink
+
+        return ParquetSink(file, source.headers, columns, words)
+    if form == "jsonl":
+        from ami_cli.batch.json_rows import JsonSink
+
+        return JsonSink(file, source.headers, columns, words, only=only)
+    from ami_cli.batch.csv_rows import CsvSink, CsvSource
+
+    separator = source.separator if isinstance(source, CsvSource) else ";"
+    return CsvSink(file, source.headers, columns, separator, raw=raw)
+
+
+@contextlib.contextmanager
+def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO]:
+    """A file to write into, which takes its place when the block ends without an exception.
+
+    None is standard output. Raises NotWritten when the target exists (without `force`) or when
+    the system refuses.
+    """
+    try:
+        if target is None:
+            with _on_stdout(form) as file:
+                yield file
+        elif _is_special(target):
+            with target.open("wb") as file:
+                yield file
+        else:
+            with _beside(Path(os.path.realpath(target)), force=force) as file:
+                yield file
+    except OSError as wrong:
+        raise NotWritten(Problem("output_closed", "output", {"why": wrong})) from None
+
+
+def refuse_existing(target: Path, *, force: bool) -> None:
+    """Raise NotWritten for a target that is there already; before any work is done."""
+    if not force and target.exists() and not _is_special(target):
+        raise NotWritten(Problem("output_exists", "output", {"value": str(target)}))
+
+
+@contextlib.contextmanager
+def _on_stdout(form: str) -> Iterator[BinaryIO]:
+    if sys.stdout is None:
+        raise OSError(9, "closed")
+    out = sys.stdout.buffer
+    if form not in _BINARY:
+        yield out
+        out.flush()
+        return
+    if sys.stdout.isatty():
+        raise Refused(Problem("binary_on_a_terminal", "output", {"value": form}))
+    with tempfile.TemporaryFile() as file:
+        yield file
+        file.seek(0)
+        shutil.copyfileobj(file, out)
+        out.flush()
+
+
+@contextlib.contextmanager
+def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
+    _remove_left_behind(target)
+    part = target.with_name(f".{target.name}.ami-{os.getpid()}-{secrets.token_hex(4)}.part")
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if force:
+            part.replace(target)
+        else:
+            _put(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _put(part: Path, target: Path) -> None:
+    """Give a file its name, unless another run took it meanwhile."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise NotWritten(Problem("output_exists", "output", {"value": str(target)})) from None
+    except OSError:  # a file system without links
+        if target.exists():
+            raise NotWritten(Problem("output_exists", "output", {"value": str(target)})) from None
+        part.rename(target)
+
+
+def _remove_left_behind(target: Path) -> None:
+    """Remove the parts of runs that were killed; those of living runs stay."""
+    for part in target.parent.glob(f".{_escaped(target.name)}.ami-*-*.part"):
+        number = part.name.removesuffix(".part").rpartition(".ami-")[2].partition("-")[0]
+        with contextlib.suppress(OSError, ValueError):
+            if not _is_running(int(number)):
+                part.unlink(missing_ok=True)
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+def _is_running(process: int) -> bool:
+    if os.name != "posix":
+        return True  # nothing there asks without killing
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _is_special(target: Path) -> bool:
+    """Whether a target is no ordinary file: a device, a pipe; such a thing is written as it is."""
+    try:
+        mode = target.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

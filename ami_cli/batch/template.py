@@ -1,0 +1,90 @@
+"""An empty input file: a column per answer, one example row, and a legend beside them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ami_cli.answers import FIELDS, Field, Kind
+from ami_cli.batch.cells import TITLES
+from ami_cli.words import Words
+from ami_cli.words.problems import options_of
+
+EXAMPLE = {
+    "birth_date": "12/03/2005",
+    "disability": "non",
+    "scholarship": "bcs",
+    "echelon": "6",
+    "establishment": "public",
+    "stay": "échange",
+    "in_curriculum": "oui",
+    "start": "15/01/2027",
+    "end": "20/06/2027",
+    "months_received": "0",
+    "rural": "oui",
+    "priority_area": "non",
+    "erasmus": "oui",
+    "merit": "non",
+}
+"""The example row; `age` stays blank, for the birth date gives it."""
+
+
+def headers(words: Words) -> list[str]:
+    """The columns: the French names of the answers, or in English their own."""
+    return [TITLES[each.name] if words.lang == "fr" else each.name for each in FIELDS]
+
+
+def legend(words: Words) -> list[tuple[str, str]]:
+    """Each column with what to write there."""
+    return [
+        (title, _meaning(answer, words))
+        for title, answer in zip(headers(words), FIELDS, strict=True)
+    ]
+
+
+def _meaning(answer: Field, words: Words) -> str:
+    said = words(f"labels.{answer.name}") + words("format.colon")
+    match answer.kind:
+        case Kind.DATE:
+            return said + words("legend.date")
+        case Kind.NUMBER:
+            return said + words("legend.number", low=answer.low, high=answer.high)
+        case Kind.YES_NO:
+            return said + words("legend.yes_no")
+        case Kind.CHOICE:
+            return said + words("legend.choice", options=options_of(answer.name, words))
+
+
+def write_template(file: BinaryIO, form: str, words: Words) -> None:
+    """Write the template as CSV, or as XLSX with the legend in a second sheet."""
+    example = [EXAMPLE.get(each.name, "") for each in FIELDS]
+    if form == "xlsx":
+        _write_sheets(file, example, words)
+        return
+    from ami_cli.batch.csv_rows import row_text
+
+    rows = (headers(words), example)
+    file.write(b"\xef\xbb\xbf" + "".join(f"{row_text(row, ';')}\n" for row in rows).encode())
+
+
+def _write_sheets(file: BinaryIO, example: Sequence[str], words: Words) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        bold = book.add_format({"bold": True})
+        students = book.add_worksheet(words("legend.sheet"))
+        students.write_row(0, 0, headers(words), bold)
+        students.write_row(1, 0, example)
+        students.freeze_panes(1, 0)
+        students.set_column(0, len(FIELDS) - 1, 18)
+        other = book.add_worksheet(words("legend.title"))
+        other.write_row(0, 0, (words("legend.column"), words("legend.meaning")), bold)
+        for rank, row in enumerate(legend(words), 1):
+            other.write_row(rank, 0, row)
+        other.write_string(len(FIELDS) + 2, 0, words("legend.blank"))
+        other.set_column(0, 0, 20)
+        other.set_column(1, 1, 90)
+
+
+def template_format(target: Path) -> str | None:
+    """The format of a template by its ending: "csv" or "xlsx", None for another."""
+    return {".csv": "csv", ".xlsx": "xlsx", "": "csv"}.get(target.suffix.lower())
