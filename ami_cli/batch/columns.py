@@ -51,7 +51,7 @@ def assess_frame(
     today = today or today_in_paris()
     names = frame.collect_schema().names()
     given = frame.select(
-        *(pl.col(name).alias(f"\0{name}") for name in names),
+        *(pl.col(name).alias(f"\0kept {name}") for name in names),
         *(
             (pl.col(name).cast(kind) if name in names else pl.lit(None, kind)).alias(name)
             for name, kind in TYPES.items()
@@ -61,7 +61,7 @@ def assess_frame(
     given = given.with_columns(errors.alias("ami_errors"))
     given = given.with_columns(pl.col("ami_errors").is_not_null().alias(INVALID))
     judged = judge(given, today, book)
-    return judged.select(*(pl.col(f"\0{name}").alias(name) for name in names), *RESULTS)
+    return judged.select(*(pl.col(f"\0kept {name}").alias(name) for name in names), *RESULTS)
 
 
 def _type_of(answer: Field) -> Any:

@@ -1,0 +1,287 @@
+"""One = many: the rules on columns find what the rules on one student find."""
+
+import csv
+import random
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ami_cli.law
+from ami_cli import Answers, InvalidAnswers, assess
+from ami_cli.answers import FIELD, FIELDS, Kind, read
+from ami_cli.batch.columns import TYPES, assess_frame
+from ami_cli.batch.tables import RESULTS
+from ami_cli.law import LawBook, law_book
+from ami_cli.rules.primitives import (
+    ONE_DAY,
+    add_months,
+    least,
+    left_open,
+    months_begun,
+    one_of,
+    whole_months,
+    years_between,
+)
+from tests.conftest import HERE, TODAY
+
+DOSSIERS = 200_000
+
+
+def one(answers: Mapping[str, Any], book: LawBook) -> dict[str, Any]:
+    """What `assess` says of a student, in the columns of a batch."""
+    try:
+        found = assess(Answers(**answers), today=TODAY, book=book)
+    except InvalidAnswers as wrong:
+        codes = ";".join(problem.code for problem in wrong.problems)
+        return {**dict.fromkeys(RESULTS), "ami_verdict": "invalid", "ami_errors": codes}
+    payable, when = found.estimate, found.reminder
+    met = [each.code for each in found.supplements if each.status == "met"]
+    return {
+        "ami_verdict": found.verdict,
+        "ami_failed": ";".join(found.codes("not_met")) or None,
+        "ami_to_check": ";".join(found.codes("to_check")) or None,
+        "ami_missing": ";".join(found.missing) or None,
+        "ami_assumed": ";".join(found.assumed) or None,
+        "ami_months": payable and payable.months,
+        "ami_months_max": payable and payable.months_max,
+        "ami_total": payable and payable.total,
+        "ami_total_max": payable and payable.total_max,
+        "ami_supplements": ";".join(met) or None,
+        "ami_start_by": when and when.start_by,
+        "ami_days_left": when and when.days_left,
+        "ami_basis": found.law.basis,
+        "ami_provisional": found.law.provisional,
+        "ami_errors": None,
+    }
+
+
+def many(dossiers: Iterable[Mapping[str, Any]], book: LawBook) -> Iterator[dict[str, Any]]:
+    """What the columns say of the same students."""
+    frame = pl.LazyFrame(list(dossiers), schema=TYPES)
+    return assess_frame(frame, TODAY, book).select(*RESULTS).collect().iter_rows(named=True)
+
+
+def agree(dossiers: list[dict[str, Any]], book: LawBook) -> None:
+    for answers, found in zip(dossiers, many(dossiers, book), strict=True):
+        assert found == one(answers, book), answers
+
+
+def dossier(chosen: random.Random) -> dict[str, Any]:
+    """A student at random: holes, limits and contradictions included."""
+    answers: dict[str, Any] = {}
+    for each in FIELDS:
+        if chosen.random() < 0.22:
+            continue
+        match each.kind:
+            case Kind.DATE:
+                first = date(1996, 1, 1) if each.name == "birth_date" else date(2020, 6, 1)
+                answers[each.name] = first + timedelta(chosen.randrange(3_700))
+            case Kind.NUMBER:
+                answers[each.name] = chosen.randrange(18, 33) if each.name == "age" else (
+                    chosen.choice((0, 0, 1, 7, 8, 9, 10, 11, 60))
+                )  # fmt: skip
+            case Kind.YES_NO:
+                answers[each.name] = chosen.random() < 0.6
+            case Kind.CHOICE:
+                answers[each.name] = chosen.choice((each.options[0], *each.options))
+    if "start" in answers and "end" in answers and chosen.random() < 0.97:
+        answers["end"] = answers["start"] + timedelta(chosen.randrange(340))
+    if chosen.random() < 0.97:
+        answers.pop(chosen.choice(("age", "birth_date")), None)
+    if answers.get("scholarship") != "bcs" and chosen.random() < 0.95:
+        answers.pop("echelon", None)
+    return answers
+
+
+def test_two_hundred_thousand_dossiers_are_judged_alike_one_by_one_and_together() -> None:
+    chosen = random.Random(20_260)
+    dossiers = [dossier(chosen) for _ in range(DOSSIERS)]
+    book = law_book()
+    verdicts = {"eligible": 0, "ineligible": 0, "undetermined": 0, "invalid": 0}
+    for answers, found in zip(dossiers, many(dossiers, book), strict=True):
+        assert found == one(answers, book), answers
+        verdicts[found["ami_verdict"]] += 1
+    assert min(verdicts.values()) > DOSSIERS // 100, verdicts
+
+
+def changing_book() -> LawBook:
+    """A fictional law whose figures all differ, and all change every year."""
+    file = Path(ami_cli.law.__file__).with_name("ami.toml")
+    document = tomllib.loads(file.read_text("utf-8"))
+    first = {
+        "monthly_rate": 317,
+        "min_months": 1,
+        "max_months": 7,
+        "total_months": 13,
+        "age_limit": 21,
+        "months_ahead": 3,
+    }
+    for name, value in first.items():
+        document["figures"][name]["values"] = [
+            {"from": year, "value": value + rank, "sources": []}
+            for rank, year in enumerate(law_book().years)
+        ]
+    return LawBook(document)
+
+
+def test_the_law_of_each_row_is_that_of_its_year() -> None:
+    chosen = random.Random(7)
+    book = changing_book()
+    agree([dossier(chosen) for _ in range(20_000)], book)
+    real = list(many([{"age": 22, "start": date(2022, 10, 1)}], law_book()))
+    assert real != list(many([{"age": 22, "start": date(2022, 10, 1)}], book))
+
+
+@st.composite
+def sharp_dossiers(draw: st.DrawFn) -> dict[str, Any]:
+    """Students whose dates stand at the edges of months, years and laws."""
+    edges = [
+        date(year, month, day)
+        for year in (2020, 2024, 2026, 2027)
+        for month, day in ((1, 31), (2, 28), (8, 31), (9, 1), (9, 30), (12, 31))
+    ]
+    start = draw(st.none() | st.sampled_from(edges) | st.dates(date(2020, 8, 1), date(2029, 1, 1)))
+    months = draw(st.sampled_from((0, 1, 2, 9, 10, 11)))
+    shift = draw(st.integers(-2, 1))
+    answers: dict[str, Any] = {
+        "birth_date": draw(st.none() | st.dates(date(1996, 1, 1), date(2010, 1, 1))),
+        "age": draw(st.none() | st.integers(26, 29)),
+        "start": start,
+        "end": start and draw(st.none() | st.just(add_months(start, months) + shift * ONE_DAY)),
+        "months_received": draw(st.none() | st.integers(0, 11)),
+    }
+    for name in ("disability", "in_curriculum", "rural", "priority_area"):
+        answers[name] = draw(st.none() | st.booleans())
+    for name in ("scholarship", "echelon", "establishment", "stay"):
+        answers[name] = draw(st.none() | st.sampled_from(FIELD[name].options))
+    return {name: value for name, value in answers.items() if value is not None}
+
+
+@given(st.lists(sharp_dossiers(), min_size=1, max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_dossiers_at_the_edges_are_judged_alike(dossiers: list[dict[str, Any]]) -> None:
+    agree(dossiers, law_book())
+
+
+def test_the_acceptance_cases_hold_on_columns() -> None:
+    cases = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
+    dossiers = [
+        {each.name: read(each.name, case[each.name]) for each in FIELDS if case.get(each.name)}
+        for case in cases
+    ]
+    for case, found in zip(cases, many(dossiers, law_book()), strict=True):
+        for column, expected in case.items():
+            if column.startswith("expect_"):
+                value = found[column.replace("expect_", "ami_")]
+                told = "" if value is None else str(value)
+                assert (told.lower() if value in (True, False) else told) == expected, case["case"]
+
+
+# --- the primitives ------------------------------------------------------------------------------
+
+
+def on_columns(primitive: Callable[..., Any], *columns: Any) -> pl.Expr:
+    """A primitive is typed for one student; on columns it gives a column."""
+    found = primitive(*columns)
+    assert isinstance(found, pl.Expr)
+    return found
+
+
+DAYS = [date(2027, 1, 1) + timedelta(days) for days in range(3 * 365 + 1)]
+
+
+@pytest.mark.parametrize(
+    "primitive", [whole_months, months_begun, years_between], ids=lambda each: each.__name__
+)
+def test_a_primitive_of_two_days_is_the_same_on_columns(primitive: Any) -> None:
+    """Every pair of days of three years, leap February included."""
+    for rank, first in enumerate(DAYS):
+        later = pl.DataFrame({"first": [first] * len(DAYS[rank:]), "later": DAYS[rank:]})
+        found = (
+            later.select(on_columns(primitive, pl.col("first"), pl.col("later")))
+            .to_series()
+            .to_list()
+        )
+        assert found == [primitive(first, day) for day in DAYS[rank:]]
+
+
+@pytest.mark.parametrize("months", [-13, -6, -1, 0, 1, 10, 25])
+def test_months_are_added_alike(months: int) -> None:
+    frame = pl.DataFrame({"day": DAYS, "months": [months] * len(DAYS)})
+    expected = [add_months(day, months) for day in DAYS]
+    for number in (months, pl.col("months")):
+        found = frame.select(on_columns(add_months, pl.col("day"), number))
+        assert found.to_series().to_list() == expected
+
+
+@pytest.mark.parametrize("unknown", ["first", "later", "both"])
+def test_nothing_is_made_of_an_unknown(unknown: str) -> None:
+    known = pl.lit(DAYS[0])
+    first = pl.lit(None, pl.Date) if unknown != "later" else known
+    later = pl.lit(None, pl.Date) if unknown != "first" else known
+    truth = pl.lit(None, pl.Boolean)
+    for column in (
+        on_columns(whole_months, first, later),
+        on_columns(months_begun, first, later),
+        on_columns(years_between, first, later),
+        on_columns(least, first.dt.year(), later.dt.year()),
+        on_columns(add_months, pl.lit(None, pl.Date), 6),
+        on_columns(one_of, pl.lit(None, pl.String), "a"),
+        on_columns(left_open, truth, truth),
+    ):
+        assert pl.select(column).item() is None
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("otherwise", [True, False])
+def test_what_is_left_open_is_unknown(is_open: bool, otherwise: bool) -> None:
+    frame = pl.DataFrame({"open": [is_open], "otherwise": [otherwise]})
+    column = on_columns(left_open, pl.col("open"), pl.col("otherwise"))
+    assert frame.select(column).item() is left_open(is_open, otherwise)
+
+
+@given(st.integers(-5, 70), st.integers(-5, 70))
+def test_the_least_is_the_same(first: int, second: int) -> None:
+    assert pl.select(on_columns(least, pl.lit(first), second)).item() == least(first, second)
+
+
+# --- the function for analysts -------------------------------------------------------------------
+
+
+def test_other_columns_stay_as_they_are_and_nothing_is_collected() -> None:
+    frame = pl.LazyFrame(
+        {
+            "name": ["Zoé", "Ali"],
+            "age": pl.Series([21, 30], dtype=pl.Int64),
+            "scholarship": ["bcs", None],
+            "stay": [None, "study"],
+            "when": [date(2026, 1, 1), None],
+        }
+    )
+    judged = assess_frame(frame, TODAY)
+    assert isinstance(judged, pl.LazyFrame)
+    found = judged.collect()
+    assert found.columns == [*frame.collect_schema().names(), *RESULTS]
+    assert found.select(frame.collect_schema().names()).equals(frame.collect())
+    assert found["ami_verdict"].to_list() == ["undetermined", "undetermined"]
+    assert {name: found.schema[name] for name in RESULTS} == dict(RESULTS)
+
+
+def test_the_streaming_engine_gives_the_same() -> None:
+    chosen = random.Random(3)
+    frame = pl.LazyFrame([dossier(chosen) for _ in range(5_000)], schema=TYPES)
+    judged = assess_frame(frame, TODAY)
+    assert judged.collect(engine="streaming").equals(judged.collect(engine="in-memory"))
+
+
+def test_a_value_that_is_no_option_is_an_error_and_not_a_guess() -> None:
+    frame = pl.LazyFrame({"scholarship": ["perhaps"]})
+    with pytest.raises(pl.exceptions.PolarsError):
+        assess_frame(frame, TODAY).collect()
