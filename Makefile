@@ -6,12 +6,14 @@ BIN := $(VENV)/bin
 
 .PHONY: run test check bench snapshot docs lock clean
 
-# The main job: the wizard on a terminal; without one, the full result of an example student.
+# The main job: the wizard on a terminal; without one, the full result of an example student, then
+# a small file of students.
 run: $(VENV)/.runtime
 	@if [ -t 0 ] && [ -t 2 ]; then $(BIN)/ami check; else \
 	  $(BIN)/ami check --birth-date 2005-03-12 --no-disability --echelon 6 --establishment public \
 	    --stay study --in-curriculum --start 2027-01-15 --end 2027-06-20 --months-received 0 \
-	    --rural --no-priority-area --erasmus --no-merit; fi
+	    --rural --no-priority-area --erasmus --no-merit && \
+	  { $(BIN)/ami batch docs/etudiants.csv --only dossier || [ $$? -eq 4 ]; }; fi
 
 # Everything CI checks.
 test: $(VENV)/.development
@@ -23,10 +25,11 @@ test: $(VENV)/.development
 	$(BIN)/coverage report --include='ami_cli/rules/*,ami_cli/law/*' --fail-under=100 --format=total
 	$(BIN)/coverage report --fail-under=95 --format=total
 
-# Start-up and one student, each beside its yardstick in the same run.
+# Start-up, one student and a file of students, each beside its yardstick in the same run.
 bench: $(VENV)/.development
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/student.py
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.student
+	$(BIN)/python -m benchmarks.batch
 
 # The committed snapshot of many dossiers and years: a change of law shows as its diff.
 snapshot: $(VENV)/.development

@@ -17,6 +17,8 @@ WIDEST = 96
 LABEL_COLUMN = 26
 NARROW = 56  # below, what an option means stands under it
 
+_Parameter = TyperOption | TyperArgument
+
 
 class _Spoken(TyperCommand):
     """Help written by this module, on the streams of the shell."""
@@ -92,9 +94,11 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     return "\n".join(lines)
 
 
-def _sections(command: TyperCommand | TyperGroup, ctx: Any) -> list[tuple[str, list[TyperOption]]]:
+def _sections(command: TyperCommand | TyperGroup, ctx: Any) -> list[tuple[str, list[_Parameter]]]:
     """The options under their headings: answers, result, and what every command takes."""
-    own = [option for option in command.get_params(ctx) if isinstance(option, TyperOption)]
+    own = [
+        each for each in command.get_params(ctx) if isinstance(each, TyperOption | TyperArgument)
+    ]
     root = ctx.find_root()
     shared = [option for option in root.command.params if option.name != "version"]
     if isinstance(command, TyperGroup):
@@ -104,8 +108,10 @@ def _sections(command: TyperCommand | TyperGroup, ctx: Any) -> list[tuple[str, l
     return [("answers", answers), ("result" if answers else "other", others), ("general", shared)]
 
 
-def _row(option: TyperOption, words: Words) -> tuple[str, str]:
+def _row(option: _Parameter, words: Words) -> tuple[str, str]:
     name = str(option.name)
+    if isinstance(option, TyperArgument):
+        return words(f"help.metavar.{option.metavar}"), words(f"help.options.{name}")
     flags = sorted(option.opts, key=len) + option.secondary_opts
     label = ("/" if option.secondary_opts else ", ").join(flags)
     if not option.is_flag:

@@ -4,7 +4,7 @@ Every command is started in turn, round after round, and the ratio of the median
 what the machine does meanwhile weighs on all alike. Budget: `check --json` with flags at most 8
 times the bare interpreter.
 
-    python benchmarks/startup.py [ROUNDS]
+    python -m benchmarks.startup [ROUNDS]
 """
 
 import compileall

@@ -6,6 +6,7 @@ no script, no font from elsewhere.
 
 import io
 import re
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from ami_cli import Answers, assess
+from ami_cli.batch.inputs import Reading
+from ami_cli.batch.run import Order, run
+from ami_cli.law import law_book
+from ami_cli.views.batch import picture_text
 from ami_cli.views.report import report
 from ami_cli.views.summary import summary_text
 from ami_cli.words import words_of
@@ -41,6 +46,7 @@ PICTURES = {
     "calendrier.svg": ("fr", "budget", "calendar"),
     "result.svg": ("en", None, "estimate"),
 }
+BATCH = ("lot.svg", "fr")  # the summary of the example file
 PARTS = ("criteria", "estimate", "supplements", "cumulation", "budget", "calendar", "next_steps")
 
 SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -73,8 +79,31 @@ def picture(lang: str, first: str | None, last: str) -> str:
     lines = text.splitlines()
     begin = 0 if first is None else _line_of(words(f"summary.{first}"), lines)
     end = _line_of(words(f"summary.{PARTS[PARTS.index(last) + 1]}"), lines)
+    return _svg(lines[begin : end - 1])
+
+
+def batch_picture() -> str:
+    """The summary of the example file as SVG."""
+    words = words_of(BATCH[1])
+    students = HERE / "etudiants.csv"
+    with tempfile.TemporaryDirectory() as folder:
+        order = Order(
+            reading=Reading(str(students), None, None),
+            target=Path(folder) / "verdicts.csv",
+            form=None,
+            mapped={},
+            only=None,
+            force=False,
+            raw=False,
+        )
+        summary = run(order, TODAY, law_book(), words, lambda _: None, lambda *_: None)
+    summary["input"] = students.name
+    return _svg(picture_text(summary, words, 80, True, False).splitlines()[1:])
+
+
+def _svg(lines: list[str]) -> str:
     console = Console(record=True, width=82, file=io.StringIO(), _environ={})
-    for line in lines[begin : end - 1]:
+    for line in lines:
         console.print(Text(" ") + Text.from_ansi(line), soft_wrap=True, highlight=False)
     svg = console.export_svg(
         title="ami check", theme=DIMMED_MONOKAI, code_format=SVG, unique_id="ami"
@@ -92,6 +121,8 @@ def main() -> None:
     for name, parts in PICTURES.items():
         (HERE / name).write_text(picture(*parts), "utf-8")
         print(HERE / name)
+    (HERE / BATCH[0]).write_text(batch_picture(), "utf-8")
+    print(HERE / BATCH[0])
 
 
 if __name__ == "__main__":

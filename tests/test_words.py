@@ -109,7 +109,7 @@ def leaves(rule: Rule) -> Iterator[Condition]:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_problem_raised_anywhere_has_its_message_and_its_fix(lang: str) -> None:
     source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
-    raised = set(re.findall(r'(?:Problem|unreadable)\(\s*"(\w+)"', source))
+    raised = set(re.findall(r'(?:Problem|unreadable|_?refused|Faulty)\(\s*"(\w+)"', source))
     raised |= set(re.findall(r'ValueError\("(\w+)"\)', source))
     assert len(raised) > 20
     words = words_of(lang)
@@ -145,7 +145,20 @@ def test_every_sentence_is_said_somewhere() -> None:
         "questions",
     )
     built += ("help", "problems", "presumed", "supplements", "verdict", "budget", "why", "summary")
-    built += ("cumulation", "next_steps", "reminder", "advice", "status", "wizard", "notes")
+    built += (
+        "cells",
+        "batch",
+        "notices",
+        "picture",
+        "rows",
+        "cumulation",
+        "next_steps",
+        "reminder",
+        "advice",
+        "status",
+        "wizard",
+        "notes",
+    )
     for key in words_of("fr").all_keys():
         first, *_, last = key.split(".")
         assert re.search(rf"['\"]{re.escape(key)}['\"]", source) or first in built, key

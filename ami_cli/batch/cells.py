@@ -162,7 +162,7 @@ class Judge:
     def reasons(self, chunk: Chunk, typed: Mapping[int, pl.Series], row: int) -> list[str]:
         """Why one row is invalid, as `column: reason`, without a value of the student."""
         if chunk.faults is not None and chunk.faults[row] is not None:
-            return [chunk.faults[row]]
+            return [chunk.faults[row].partition(" | ")[0]]
         found = []
         given: dict[str, Any] = {}
         for name, column in self._columns.items():
@@ -201,12 +201,13 @@ def _joined(errors: Sequence[pl.Series], faults: pl.Series | None, height: int) 
 
     Of a row that is no row (`faults`) the cells say nothing: one may hold the whole line.
     """
-    nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
-    if not errors:
-        return nothing if faults is None else faults
-    columns = pl.DataFrame([wrong.alias(str(rank)) for rank, wrong in enumerate(errors)])
-    text = pl.concat_str(pl.all(), separator=" | ", ignore_nulls=True)
-    joined = columns.select(pl.when(text != "").then(text)).to_series()
+    joined = pl.repeat(None, height, dtype=pl.String, eager=True)
+    if errors:
+        columns = pl.DataFrame([wrong.alias(str(rank)) for rank, wrong in enumerate(errors)])
+        wrong = columns.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        text = pl.concat_str(pl.all(), separator=" | ", ignore_nulls=True)
+        said = columns.filter(wrong).select(text).to_series()
+        joined = joined.scatter(wrong.arg_true(), said)
     return joined if faults is None else faults.zip_with(faults.is_not_null(), joined)
 
 

@@ -18,7 +18,7 @@ import polars as pl
 from ami_cli.answers import Problem, fold
 from ami_cli.batch.encodings import blocks_of_lines, encoding_of
 from ami_cli.batch.tables import LONGEST_CELL, MOST_COLUMNS, RESULTS, Chunk, Notice, Refused
-from ami_cli.words import Words
+from ami_cli.words import Words, visible
 
 SEPARATORS = (";", ",", "\t")
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
@@ -158,11 +158,9 @@ class CsvSource:
                 separator=self.separator,
                 schema=dict.fromkeys(names, pl.String),
                 columns=list(wanted),
-            ).select(_blank_to_null(str(rank)) for rank in wanted)
+            )
         split = lines.str.split_exact(self.separator, width - 1).struct
-        return pl.DataFrame({str(rank): split.field(f"field_{rank}") for rank in wanted}).select(
-            _blank_to_null(str(rank)) for rank in wanted
-        )
+        return pl.DataFrame({str(rank): split.field(f"field_{rank}") for rank in wanted})
 
     def _slowly(
         self, block: bytes, first: int, wanted: Sequence[int], *, final: bool
@@ -196,6 +194,8 @@ class CsvSource:
             surplus = [cell for cell in cells[width:] if cell.strip()]
             if fault is None and surplus:
                 fault = self._words("rows.long", cells=len(cells), expected=width)
+                said = visible(self.separator.join(cells[width:]), 200)
+                fault += f" | {self._words('rows.surplus')}: {said}"
             elif fault is None and len(cells) < width:
                 fault = self._words("rows.short", cells=len(cells), expected=width)
             elif fault is None and _TOTAL.match(fold(next(each for each in cells if each.strip()))):
@@ -208,7 +208,7 @@ class CsvSource:
             schema={str(rank): pl.String for rank in wanted},
         )
         return Chunk(
-            frame.select(_blank_to_null(str(rank)) for rank in wanted),
+            frame,
             pl.Series(numbers, dtype=pl.UInt32),
             pl.Series(faults, dtype=pl.String),
             pl.Series([row_text(row, self.separator) for row in rows], dtype=pl.String),
@@ -243,32 +243,36 @@ class CsvSink:
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (see `tables.Sink`)."""
-        if self._all and isinstance(chunk.kept, pl.Series):
+        if not self._columns:
+            before = pl.DataFrame()
+        elif self._all and isinstance(chunk.kept, pl.Series):
             text = chunk.kept if self._raw else self._disarmed_rows(chunk.kept)
+            before = pl.DataFrame({"\0row": text})
         else:
-            frame = chunk.frame.select(str(rank) for rank in self._columns)
-            text = self._text(frame if self._raw else self._disarmed_cells(frame))
-        judged = results if self._raw else self._disarmed_cells(results)
-        both = pl.DataFrame({"text": text, "judged": self._text(judged)})
-        separator = self._separator if self._columns else ""
-        both.select(pl.concat_str("text", "judged", separator=separator)).write_csv(
-            self._file, include_header=False, quote_style="never"
+            cells = chunk.frame.select(str(rank) for rank in self._columns)
+            before = self._quoted(cells if self._raw else self._disarmed_cells(cells))
+        judged = results
+        if not self._raw and results["ami_errors"].null_count() < results.height:
+            errors = self._disarmed_cells(results.select("ami_errors"))
+            judged = results.with_columns(errors)
+        # Everything is quoted already, where it must be.
+        pl.concat([before, self._quoted(judged)], how="horizontal").write_csv(
+            self._file, include_header=False, separator=self._separator, quote_style="never"
         )
+
+    def _quoted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Text cells in quotes where CSV wants them."""
+        special = rf'[{self._separator}"\r\n]'
+        quotes = []
+        for name, kind in frame.schema.items():
+            if kind == pl.String and (found := frame[name].str.contains(special)).any():
+                doubled = pl.col(name).str.replace_all('"', '""', literal=True)
+                quoted = pl.format('"{}"', doubled)
+                quotes.append(pl.when(found).then(quoted).otherwise(name).alias(name))
+        return frame.with_columns(quotes)
 
     def close(self) -> None:
         """Nothing remains to be written."""
-
-    def _text(self, frame: pl.DataFrame) -> pl.Series:
-        """Each row as CSV, without its line end; a cell may hold line ends inside its quotes."""
-        if not frame.width:
-            return pl.Series([""] * frame.height, dtype=pl.String)
-        written = io.BytesIO()
-        frame.write_csv(written, include_header=False, separator=self._separator)
-        lines = pl.read_lines(written.getvalue()).to_series()
-        if len(lines) == frame.height:
-            return lines
-        rows = (row_text([cell or "" for cell in row], self._separator) for row in frame.rows())
-        return pl.Series(list(rows), dtype=pl.String)
 
     def _disarmed_rows(self, rows: pl.Series) -> pl.Series:
         """Rows as they are, but for those with a cell that a spreadsheet would run."""
@@ -284,9 +288,11 @@ class CsvSink:
             schema=dict.fromkeys(names, pl.String),
         )
         armed = frame.select(pl.any_horizontal(_armed_cells(name) for name in names)).to_series()
-        written = self._text(self._disarmed_cells(frame))
-        kept = rows.filter(suspect).zip_with(~armed, written)
-        return rows.scatter(suspect.arg_true(), kept)
+        cells = self._quoted(self._disarmed_cells(frame))
+        written = cells.select(
+            pl.concat_str((pl.col(name).fill_null("") for name in names), separator=self._separator)
+        ).to_series()
+        return rows.scatter(suspect.arg_true(), rows.filter(suspect).zip_with(~armed, written))
 
     def _disarmed_cells(self, frame: pl.DataFrame) -> pl.DataFrame:
         texts = [name for name, kind in frame.schema.items() if kind == pl.String]
@@ -401,7 +407,3 @@ def _separator_of(header: str) -> str:
 
 def _not_blank(lines: pl.Series, separator: str) -> pl.Series:
     return lines.str.contains(rf'[^\s"{separator}]')
-
-
-def _blank_to_null(name: str) -> pl.Expr:
-    return pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)

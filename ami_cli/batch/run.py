@@ -8,9 +8,10 @@ never a value of a student.
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -62,6 +63,11 @@ def run(
         refuse_existing(target, force=order.force)
     with opened(order.reading.path) as file:
         everything = order.form not in (None, "jsonl") or order.only is not None
+        size = file.seek(0, 2)  # before the source begins to read
+
+        def part() -> float:
+            return file.tell() / size if size else 1.0
+
         source = source_of(file, order.reading, words, all_columns=everything)
         form = format_of(order.form, target, source.format)
         matched = match_headers(source.headers, order.mapped)
@@ -73,7 +79,7 @@ def run(
         with written(target, form, force=order.force) as out:
             sink = sink_of(out, form, source, columns, words, raw=order.raw)
             _through(
-                source, sink, judge, counts, _wanted(form, source, matched, columns), file, progress
+                source, sink, judge, counts, _wanted(form, source, matched, columns), part, progress
             )
             sink.close()
     return counts.summary(sink, time.monotonic() - begun, words)
@@ -85,15 +91,30 @@ def _through(
     judge: Judge,
     counts: "Counts",
     wanted: Sequence[int],
-    file: BinaryIO,
+    part: Callable[[], float],
     progress: Callable[[int, float | None], None],
 ) -> None:
-    size = file.seek(0, 2)
-    for chunk in source.chunks(wanted):
+    """Read, judge and write: a chunk is judged and written while the next is read."""
+
+    def judged_and_written(chunk: Chunk) -> None:
         results, typed = judge.judged(chunk)
         sink.write(chunk, results, typed)
         counts.add(chunk, results, judge, typed)
-        progress(counts.rows, file.tell() / size if size else None)
+
+    worker = ThreadPoolExecutor(1)
+    try:
+        under_way: Future[None] | None = None
+        for chunk in source.chunks(wanted):
+            if under_way is not None:
+                under_way.result()
+                progress(counts.rows, part())
+            under_way = worker.submit(judged_and_written, chunk)
+        if under_way is not None:
+            under_way.result()
+            progress(counts.rows, 1.0)
+    finally:
+        # Without waiting: it may be held up by whoever reads what we write.
+        worker.shutdown(wait=False, cancel_futures=True)
 
 
 def _wanted(form: str, source: Source, matched: Matched, columns: Sequence[int]) -> list[int]:
@@ -197,10 +218,10 @@ class Counts:
             "rows": self.rows,
             "blank_rows": self._source.blank,
             "verdicts": {verdict: self._verdicts[verdict] for verdict in _VERDICTS},
-            "failed": dict(self._codes["ami_failed"].most_common()),
-            "missing": dict(self._codes["ami_missing"].most_common()),
-            "to_check": dict(self._codes["ami_to_check"].most_common()),
-            "assumed": dict(self._codes["ami_assumed"].most_common()),
+            "failed": _most_first(self._codes["ami_failed"]),
+            "missing": _most_first(self._codes["ami_missing"]),
+            "to_check": _most_first(self._codes["ami_to_check"]),
+            "assumed": _most_first(self._codes["ami_assumed"]),
             "estimate": {
                 "currency": "EUR",
                 "eligible": {"total": eligible[0], "total_max": eligible[1]},
@@ -213,3 +234,8 @@ class Counts:
             "first_invalid": self._first_errors,
             "seconds": round(seconds, 3),
         }
+
+
+def _most_first(counts: Counter[str]) -> dict[str, int]:
+    """Codes by how often they occur; alike, by their name, so that every run says the same."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -5,7 +5,7 @@ unchanged with the `ami_…` columns behind them. What cannot be read at all is 
 line that says what it is and what to do; what is wrong with one row makes that row invalid.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
@@ -54,11 +54,11 @@ class Notice(NamedTuple):
 class Chunk(NamedTuple):
     """Some rows of a file, in its order.
 
-    `frame` has one String column per column of the file, named "0", "1", … in its order; null is
-    a blank cell. `lines` (UInt32) says where each row begins: the line of the file, the row of
-    the sheet. `faults` (String), where there is any, says what is wrong with a whole row, null
-    where nothing is. `kept` is what the writer of the same format needs to give a row back as it
-    was: the text of JSON objects, the typed cells of a sheet.
+    `frame` has a String column for each column asked for, named "0", "1", … by its rank; null and
+    an empty text are blank cells. `lines` (UInt32) says where each row begins: the line of the
+    file, the row of the sheet. `faults` (String), where there is any, says what is wrong with a
+    whole row, null where nothing is. `kept` is what the writer of the same format needs to give
+    a row back as it was: the text of CSV rows and JSON objects, the typed cells of a sheet.
     """
 
     frame: pl.DataFrame
@@ -75,8 +75,11 @@ class Source(Protocol):
     notices: list[Notice]
     blank: int  # rows without a single cell so far; they are no rows
 
-    def chunks(self) -> Iterator[Chunk]:
-        """The rows. Raises Refused where the file turns out to be unreadable."""
+    def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
+        """The rows, with at least the columns `wanted` in their frames.
+
+        Raises Refused where the file turns out to be unreadable.
+        """
 
 
 class Sink(Protocol):

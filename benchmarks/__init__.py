@@ -1,0 +1,1 @@
+"""Measures, each beside its yardstick in the same run."""

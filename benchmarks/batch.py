@@ -1,0 +1,128 @@
+"""`ami batch`, beside a plain polars copy of its own output file, in one run.
+
+For each size both run in turn, round after round; printed are the ratio of the medians, the rows
+per second and the peak memory of each process. Budget: 1 M rows at most 2.5 times the copy, a
+peak of at most 600 MB whatever the size; JSON Lines at least 150,000 rows a second; XLSX, 50,000
+rows in and out, at most 20 seconds.
+
+    python -m benchmarks.batch [SIZE ...]      (default: 10 k, 100 k, 1 M, 5 M)
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from benchmarks.students import write_students
+
+AMI = str(Path(sys.executable).with_name("ami"))
+COPY = (
+    "import polars as pl, sys; "
+    "pl.read_csv(sys.argv[1], separator=';', infer_schema=False)"
+    ".write_csv(sys.argv[2], separator=';', include_bom=True)"
+)
+SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
+ROUNDS = {5_000_000: 2, 1_000_000: 5}
+MOST_TIMES, MOST_MEMORY, LEAST_JSON, MOST_SHEET = 2.5, 600, 150_000, 20.0
+
+
+class Taken(NamedTuple):
+    """What one process took: seconds, and megabytes at its peak."""
+
+    seconds: float
+    memory: float
+
+
+def taken(*command: str) -> Taken:
+    """Run a process and measure it. Raises OSError when it fails."""
+    begin = time.perf_counter()
+    process = os.posix_spawn(command[0], command, os.environ)
+    _, status, usage = os.wait4(process, 0)
+    if os.waitstatus_to_exitcode(status) not in (0, 4):
+        raise OSError(f"{command[0]} failed")
+    return Taken(time.perf_counter() - begin, usage.ru_maxrss / 1024)
+
+
+def batch(source: Path, target: Path) -> Taken:
+    """One run of `ami batch`."""
+    return taken(AMI, "batch", str(source), "-o", str(target), "--force", "--quiet")
+
+
+def measured(rows: int, folder: Path) -> bool:
+    """Print one size; True when a budget is exceeded."""
+    source, target = folder / "students.csv", folder / "verdicts.csv"
+    write_students(source, rows)
+    runs, copies = [], []
+    for _ in range(ROUNDS.get(rows, 7)):
+        runs.append(batch(source, target))
+        copies.append(taken(sys.executable, "-c", COPY, str(target), str(folder / "copy.csv")))
+    seconds = statistics.median(run.seconds for run in runs)
+    copied = statistics.median(copy.seconds for copy in copies)
+    memory = max(run.memory for run in runs)
+    over = (rows == 1_000_000 and seconds / copied > MOST_TIMES) or memory > MOST_MEMORY
+    print(
+        f"  {rows:>9,} rows  {seconds:6.2f} s  {seconds / copied:5.2f} x the copy "
+        f"({copied:.2f} s)  {rows / seconds:>9,.0f} rows/s  peak {memory:4.0f} MB"
+        f"{'  EXCEEDED' if over else ''}"
+    )
+    return over
+
+
+def measured_json(rows: int, folder: Path) -> bool:
+    """Print JSON Lines in and out; True when below the budget."""
+    table, source = folder / "students.csv", folder / "students.jsonl"
+    write_students(table, rows)
+    frame = pl.read_csv(table, separator=";", infer_schema=False)
+    with source.open("w", encoding="utf-8") as file:
+        for row in frame.iter_rows(named=True):
+            known = {name: value for name, value in row.items() if value}
+            file.write(json.dumps(known, ensure_ascii=False) + "\n")
+    runs = [batch(source, folder / "verdicts.jsonl") for _ in range(3)]
+    seconds = statistics.median(run.seconds for run in runs)
+    memory = max(run.memory for run in runs)
+    over = rows / seconds < LEAST_JSON or memory > MOST_MEMORY
+    print(
+        f"  {rows:>9,} JSON Lines  {seconds:6.2f} s  {rows / seconds:>9,.0f} rows/s  "
+        f"peak {memory:4.0f} MB{'  EXCEEDED' if over else ''}"
+    )
+    return over
+
+
+def measured_sheet(rows: int, folder: Path) -> bool:
+    """Print XLSX in and out; True when over the budget."""
+    table, source = folder / "students.csv", folder / "students.xlsx"
+    write_students(table, rows)
+    batch(table, folder / "first.xlsx")
+    pl.read_csv(table, separator=";", infer_schema=False).write_excel(source)
+    runs = [batch(source, folder / "verdicts.xlsx") for _ in range(3)]
+    seconds = statistics.median(run.seconds for run in runs)
+    memory = max(run.memory for run in runs)
+    over = seconds > MOST_SHEET
+    print(
+        f"  {rows:>9,} rows of XLSX  {seconds:6.2f} s  peak {memory:4.0f} MB"
+        f"{'  EXCEEDED' if over else ''}"
+    )
+    return over
+
+
+def main(sizes: tuple[int, ...]) -> int:
+    """Print every measure; 1 when a budget is exceeded."""
+    exceeded = False
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print(f"ami batch, medians of paired runs, Python {sys.version.split()[0]}")
+        for rows in sizes:
+            exceeded |= measured(rows, folder)
+        exceeded |= measured_json(1_000_000, folder)
+        exceeded |= measured_sheet(50_000, folder)
+    return int(exceeded)
+
+
+if __name__ == "__main__":
+    sys.exit(main(tuple(int(size) for size in sys.argv[1:]) or SIZES))
