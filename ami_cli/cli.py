@@ -7,7 +7,6 @@ told in the user's language. What an option means stands in `words/`, under `hel
 import sys
 from datetime import date
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -129,9 +128,12 @@ def batch(
 ) -> int:
     """A file of students to a file of verdicts."""
     shell: Shell = ctx.obj
-    if find_spec("polars") is None:
-        raise Failure(USAGE, (Problem("batch_absent", "batch"),))
-    from ami_cli.adviser import judge_file, write_template_file
+    try:
+        from ami_cli.adviser import judge_file, write_template_file
+    except ModuleNotFoundError as absent:
+        if absent.name != "polars":
+            raise
+        raise Failure(USAGE, (Problem("batch_absent", "batch"),)) from None
 
     if template is not None:
         return write_template_file(template, shell, force=force)

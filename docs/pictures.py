@@ -79,7 +79,7 @@ def picture(lang: str, first: str | None, last: str) -> str:
     lines = text.splitlines()
     begin = 0 if first is None else _line_of(words(f"summary.{first}"), lines)
     end = _line_of(words(f"summary.{PARTS[PARTS.index(last) + 1]}"), lines)
-    return _svg(lines[begin : end - 1])
+    return _svg("ami check", lines[begin : end - 1])
 
 
 def batch_picture() -> str:
@@ -98,16 +98,14 @@ def batch_picture() -> str:
         )
         summary = run(order, TODAY, law_book(), words, lambda _: None, lambda *_: None)
     summary["input"] = students.name
-    return _svg(picture_text(summary, words, 80, True, False).splitlines()[1:])
+    return _svg("ami batch", picture_text(summary, words, 80, True, False).splitlines()[1:])
 
 
-def _svg(lines: list[str]) -> str:
+def _svg(title: str, lines: list[str]) -> str:
     console = Console(record=True, width=82, file=io.StringIO(), _environ={})
     for line in lines:
         console.print(Text(" ") + Text.from_ansi(line), soft_wrap=True, highlight=False)
-    svg = console.export_svg(
-        title="ami check", theme=DIMMED_MONOKAI, code_format=SVG, unique_id="ami"
-    )
+    svg = console.export_svg(title=title, theme=DIMMED_MONOKAI, code_format=SVG, unique_id="ami")
     return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
 
 
