@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -10,7 +11,7 @@ from typing import Any
 
 from ami_cli.answers import FIELD, Problem, fold
 from ami_cli.batch.cells import IGNORED, NAMED
-from ami_cli.batch.inputs import Reading
+from ami_cli.batch.inputs import Reading, is_same_file
 from ami_cli.batch.outputs import NotWritten, refuse_existing, written
 from ami_cli.batch.run import Order, run
 from ami_cli.batch.tables import Notice, Refused
@@ -37,7 +38,8 @@ _OF_THE_REQUEST = frozenset(
     (
         *("bad_map", "unknown_format", "unknown_encoding", "no_encoding", "no_sheets"),
         *("no_such_column", "no_such_sheet", "output_exists", "same_file"),
-        *("binary_on_a_terminal", "two_on_stdout"),
+        *("binary_on_a_terminal", "two_on_stdout", "two_in_one_file"),
+        "unknown_template",
     )
 )
 
@@ -50,7 +52,7 @@ def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:
         if summary == "-" and output is None:
             raise Refused(Problem("two_on_stdout", "summary_json"))
         if summary not in (None, "-"):
-            refuse_existing(Path(summary), force=asked["force"])
+            _refuse_summary(Path(summary), output, asked["source"], force=asked["force"])
         order = Order(
             Reading(asked["source"], asked["encoding"], asked["sheet"]),
             output,
@@ -63,7 +65,7 @@ def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:
         with cleaning_up():
             document = _judged(order, shell)
             if summary is not None:
-                _write_summary(document, summary, shell, force=asked["force"])
+                _write_summary(document, summary, force=asked["force"])
     except (Refused, NotWritten) as wrong:
         raise Failure(_exit_code(wrong), (wrong.problem,)) from None
     _tell_end(document, shell)
@@ -125,23 +127,31 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
         shell.tell(words("batch.to_file", output=words.datum(document["output"])))
 
 
-def _write_summary(document: Mapping[str, Any], target: str, shell: Shell, *, force: bool) -> None:
-    if target == "-":
-        shell.json(document)
-        return
+def _refuse_summary(target: Path, output: Path | None, source: str, *, force: bool) -> None:
+    """Raise NotWritten where a summary would replace the input, the result or another file."""
+    if is_same_file(source, target):
+        raise NotWritten(Problem("same_file", "summary_json", {"value": str(target)}))
+    if output is not None and os.path.realpath(target) == os.path.realpath(output):
+        raise NotWritten(Problem("two_in_one_file", "summary_json", {"value": str(target)}))
+    refuse_existing(target, force=force)
+
+
+def _write_summary(document: Mapping[str, Any], target: str, *, force: bool) -> None:
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    with written(Path(target), "jsonl", force=force) as file:
-        file.write(text.encode())
+    with written(None if target == "-" else Path(target), "jsonl", force=force) as file:
+        # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
+        file.write(text.encode(errors="backslashreplace"))
 
 
 def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
     """Write an empty input file; its legend is told, and stands in the file where one can."""
-    path = Path(target)
-    form = template_format(path)
+    path = None if target == "-" else Path(target)
+    form = template_format(path or Path())
     try:
         if form is None:
-            raise Refused(Problem("unknown_template", "template", {"value": path.suffix}))
-        refuse_existing(path, force=force)
+            raise Refused(Problem("unknown_template", "template", {"value": Path(target).suffix}))
+        if path is not None:
+            refuse_existing(path, force=force)
         with written(path, form, force=force) as file:
             write_template(file, form, shell.words)
     except (Refused, NotWritten) as wrong:
@@ -149,7 +159,8 @@ def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
     for title, meaning in legend(shell.words):
         shell.tell(f"  {title}{shell.words('format.colon')}{meaning}")
     shell.tell(shell.words("legend.blank"))
-    shell.tell(_said(Notice("example", {"value": target}), shell.words))
+    if path is not None:
+        shell.tell(_said(Notice("example", {"value": target}), shell.words))
     return GIVEN
 
 

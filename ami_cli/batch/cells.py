@@ -72,14 +72,8 @@ def match_headers(headers: Sequence[str], mapped: Mapping[str, str]) -> Matched:
     wanted = _mapped_ranks(headers, mapped)
     found: dict[int, str] = {}
     near: dict[str, str] = {}
-    seen: dict[str, int] = {}
-    for rank, header in enumerate(headers):
+    for rank, header in enumerate(map(str.strip, headers)):
         folded = fold(header)
-        if header and header in seen:
-            raise _refused(
-                "same_column_twice", value=header, first=seen[header] + 1, second=rank + 1
-            )
-        seen[header] = rank
         if header.casefold().startswith("ami_"):
             raise _refused("reserved_column", value=header)
         name = wanted[rank] if rank in wanted else NAMED.get(folded)
@@ -92,8 +86,19 @@ def match_headers(headers: Sequence[str], mapped: Mapping[str, str]) -> Matched:
                     raise _refused("answer_twice", value=headers[other], key=header, answer=name)
             found[rank] = name
     if not found:
-        raise _refused("no_answer_column", value=", ".join(headers)[:200])
+        # Without a header these are the cells of a student: they are not repeated.
+        suggestion = next(iter(near.values()), None)
+        raise _refused("no_answer_column", columns=len(headers), suggestion=suggestion)
+    _refuse_twins(headers)
     return Matched(found, near)
+
+
+def _refuse_twins(headers: Sequence[str]) -> None:
+    seen: dict[str, int] = {}
+    for rank, header in enumerate(map(str.strip, headers), 1):
+        if header and header in seen:
+            raise _refused("same_column_twice", value=header, first=seen[header], second=rank)
+        seen[header] = rank
 
 
 def _mapped_ranks(headers: Sequence[str], mapped: Mapping[str, str]) -> dict[int, str]:
@@ -127,9 +132,10 @@ class Judge:
         self._book = book
         self._words = words
         self._columns = {
-            name: _Column(rank, headers[rank], name, words) for rank, name in answers.items()
+            name: _Column(rank, headers[rank].strip(), name, words)
+            for rank, name in answers.items()
         }
-        self._titles = {name: headers[rank] for rank, name in answers.items()}
+        self._titles = {name: headers[rank].strip() for rank, name in answers.items()}
         self._contradictory = contradictory(today, book)
 
     def judged(self, chunk: Chunk) -> tuple[pl.DataFrame, dict[int, pl.Series]]:

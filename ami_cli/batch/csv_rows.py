@@ -22,6 +22,7 @@ from ami_cli.words import Words, visible
 
 SEPARATORS = (";", ",", "\t")
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
+_SURELY_ROWS = 4  # separators; text in quotes has as many on each of its lines by no chance
 _WIDEST_PATTERN = 200  # columns; beyond, lines with quotes are read one by one
 _TOTAL = re.compile(r"(sous )?tota(l|ux)\b")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -63,8 +64,8 @@ class CsvSource:
         if not lines:
             raise Refused(Problem("empty_file", "input", {}))
         self.separator = named or _separator_of(lines[0])
-        header, taken = self._header(lines)
-        self.headers = tuple(cell.strip() for cell in header)
+        header, taken = self._header(lines, first)
+        self.headers = tuple(header)
         if len(header) > MOST_COLUMNS:
             raise Refused(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
         self._rest = "".join(lines[taken:]).encode()
@@ -74,11 +75,14 @@ class CsvSource:
             Notice("read_as", {"encoding": self._encoding.name, "separator": separator})
         ]
 
-    def _header(self, lines: Sequence[str]) -> tuple[list[str], int]:
-        for record, taken in _records(lines, self.separator, 1, self._words):
-            if record.fault is None:
-                return record.cells, taken
-            break
+    def _header(self, lines: Sequence[str], first: int) -> tuple[list[str], int]:
+        try:
+            for record, taken in _records(lines, self.separator, first, self._words):
+                if record.fault is None:
+                    return record.cells, taken
+                break
+        except _Open:
+            raise Refused(Problem("quote_not_closed", "input", {"line": first})) from None
         raise Refused(Problem("bad_header", "input", {}))
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
@@ -121,9 +125,12 @@ class CsvSource:
         good = lines.filter(whole)
         frame = self._cells(good, wanted, quoted=quoted)
         sound = Chunk(frame, numbers.filter(whole), None, good)
+        filled = odd.str.contains(rf"[^\s{self.separator}]")
+        self.blank += len(odd) - int(filled.sum())
+        at = numbers.filter(~whole).filter(filled)
         records = [
             record
-            for text, line in zip(odd, numbers.filter(~whole), strict=True)
+            for text, line in zip(odd.filter(filled), at, strict=True)
             for record, _ in _records([text], self.separator, line, self._words)
         ]
         return _merged(sound, self._from_records(records, wanted)), b""
@@ -132,7 +139,8 @@ class CsvSource:
         """Which lines are rows with a cell for each column of the header, by themselves."""
         width = len(self.headers)
         cells = lines.str.count_matches(self.separator, literal=True) + 1
-        whole = (cells == width) & _not_blank(lines, self.separator)
+        sound = _not_blank(lines, self.separator) & ~_may_be_total(lines, self.separator)
+        whole = (cells == width) & sound
         if not quoted:
             return whole
         plain = ~lines.str.contains('"', literal=True)
@@ -141,9 +149,7 @@ class CsvSource:
         bare, quotes = f'[^{self.separator}"]*', '"(?:[^"]|"")*"'
         cell = f"(?:{bare}|{quotes})"
         shape = f"^{cell}(?:{self.separator}{cell}){{{width - 1}}}$"
-        return (whole & plain) | (
-            lines.str.contains(shape) & ~plain & _not_blank(lines, self.separator)
-        )
+        return (whole & plain) | (lines.str.contains(shape) & ~plain & sound)
 
     def _cells(self, lines: pl.Series, wanted: Sequence[int], *, quoted: bool) -> pl.DataFrame:
         """The cells of lines that are whole rows."""
@@ -170,7 +176,8 @@ class CsvSource:
         records = []
         taken = len(lines)
         try:
-            for record, _ in _records(lines, self.separator, first, self._words):
+            for record, end in _records(lines, self.separator, first, self._words):
+                self._refuse_swallowed(lines[record.line - first : end], record.line)
                 records.append(record)
         except _Open as opened:
             many = len(lines) - opened.at > _LONGEST_RECORD or len(block) > LONGEST_CELL
@@ -180,6 +187,15 @@ class CsvSource:
             taken = opened.at
         self._next_line = first + taken
         return self._from_records(records, wanted), "".join(lines[taken:]).encode()
+
+    def _refuse_swallowed(self, lines: Sequence[str], first: int) -> None:
+        """Raise Refused where two quotes too many have made one record of several rows."""
+        separators = len(self.headers) - 1
+        rows = separators >= _SURELY_ROWS and all(
+            line.count(self.separator) == separators for line in lines if line.strip()
+        )
+        if len(lines) > _LONGEST_RECORD or (len(lines) > 1 and rows):
+            raise Refused(Problem("quote_not_closed", "input", {"line": first}))
 
     def _from_records(self, records: Sequence[Record], wanted: Sequence[int]) -> Chunk:
         width = len(self.headers)
@@ -236,9 +252,10 @@ class CsvSink:
         self._all = list(columns) == list(range(len(headers)))
         self._separator = separator
         self._raw = raw
-        self.disarmed = 0
         names = [*(headers[rank] for rank in columns), *RESULTS]
-        harmless = names if raw else [f"'{name}" if _armed(name) else name for name in names]
+        armed = [not raw and _armed(name) for name in names]
+        self.disarmed = sum(armed)
+        harmless = [f"'{name}" if wrong else name for name, wrong in zip(names, armed, strict=True)]
         self._file.write(codecs.BOM_UTF8 + row_text(harmless, separator).encode() + b"\n")
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
@@ -407,3 +424,7 @@ def _separator_of(header: str) -> str:
 
 def _not_blank(lines: pl.Series, separator: str) -> pl.Series:
     return lines.str.contains(rf'[^\s"{separator}]')
+
+
+def _may_be_total(lines: pl.Series, separator: str) -> pl.Series:
+    return lines.str.contains(rf'^[\s"{separator}]*(?i:sous[\W_]*)?(?i:tota)')

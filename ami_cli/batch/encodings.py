@@ -23,6 +23,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_OF_NO_FILE = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")  # nor of any student
 _NEVER_TEXT = (b"\0", b"\x1a")  # NUL; Ctrl+Z, the end of file of another age
 
 
@@ -49,6 +50,8 @@ def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
         asked = _known(wanted)
         # A mark belongs to the encoding that it marks, also when that one is asked for.
         own = mark if codec.startswith(asked) else b""
+        if asked == "utf-16" and not own:
+            raise Refused(Problem("no_byte_order", "input", {}))
         found = Encoding(codec if own else asked, wanted, len(own))
     else:
         name = codec.upper().removesuffix("-LE").removesuffix("-BE")
@@ -62,12 +65,15 @@ def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
 
 
 def _known(name: str) -> str:
-    try:
-        found = codecs.lookup(name)
-        "é".encode(found.name, "replace").decode(found.name)
-    except (LookupError, UnicodeError, TypeError, ValueError):
-        raise Refused(Problem("unknown_encoding", "encoding", {"value": name})) from None
-    return found.name
+    for spelled in (name, re.sub(r"[\s_-]", "", name)):  # Python knows latin9, not latin-9
+        try:
+            found = codecs.lookup(spelled).name
+            "é".encode(found, "replace").decode(found)
+        except (LookupError, UnicodeError, TypeError, ValueError):
+            continue
+        if found not in _OF_NO_FILE:
+            return found
+    raise Refused(Problem("unknown_encoding", "encoding", {"value": name}))
 
 
 def _first_bad_byte(file: BinaryIO) -> int | None:
@@ -136,7 +142,7 @@ def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
             at = line + lines_in(rest + before)
             params = {"line": at, "name": encoding.name}
             raise Refused(Problem("bad_byte", "input", params)) from None
-        except UnicodeEncodeError:  # a lone surrogate, which UTF-16 lets through
+        except UnicodeError:  # no mark where the encoding wants one, or half a character
             params = {"line": line, "name": encoding.name}
             raise Refused(Problem("bad_byte", "input", params)) from None
         for never in _NEVER_TEXT:

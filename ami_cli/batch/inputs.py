@@ -5,7 +5,10 @@ login page. No address is ever opened, only files.
 """
 
 import contextlib
+import os
+import re
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -45,7 +48,8 @@ _SIGNATURES = (
     (b"{\\rtf", "rich_text"),
     (b"SQLite format 3", "database"),
 )
-_IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input kept in memory
+_HEAD = 4096  # bytes that tell what a file is
+IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input or output kept in memory
 
 
 class Reading(NamedTuple):
@@ -72,7 +76,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
                 file = closing.enter_context(Path(path).open("rb"))
             if not file.seekable() or path == "-":
                 # Without a name and gone with the program, however that ends.
-                kept = closing.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
+                kept = closing.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
                 shutil.copyfileobj(file, kept)
                 kept.seek(0)
                 file = kept  # type: ignore[assignment]
@@ -89,7 +93,7 @@ def source_of(file: BinaryIO, reading: Reading, words: Words, *, all_columns: bo
     Raises Refused when it is not what its name says, or none of the formats that are read.
     """
     file.seek(0)
-    head = file.read(4096)
+    head = file.read(_HEAD)
     file.seek(0)
     ending = Path(reading.path).suffix.lower() if reading.path != "-" else ""
     named = ENDINGS.get(ending)
@@ -120,27 +124,33 @@ def source_of(file: BinaryIO, reading: Reading, words: Words, *, all_columns: bo
 
 def _format_of(head: bytes, named: str | None) -> str:
     """The format of a file. Raises Refused where it is empty or something else altogether."""
-    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+    if not head.strip(b"\xef\xbb\xbf \t\r\n") and len(head) < _HEAD:
         raise Refused(Problem("empty_file", "input", {}))
     kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
     if kind is None and not head.strip(b"\0"):
         kind = "zeros"
-    text = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").lower()
+    # In UTF-16 every other byte of a bracket or a brace is zero.
+    text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if kind is None and text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
         kind = "page"
     if kind is None:
-        # In UTF-16 every other byte of a brace or a bracket is zero.
-        kind = "jsonl" if text[:1] in (b"{", b"[") and named != "csv" else "csv"
+        kind = "jsonl" if _is_json(text, named) else "csv"
     if kind not in FORMATS:
         raise Refused(Problem(f"not_a_table_{kind}", "input", {}))
     return kind
 
 
-def is_same_file(path: str, target: Path) -> bool:
-    """Whether the output would be written over the input itself."""
-    if path == "-":
-        return False
+def _is_json(text: bytes, named: str | None) -> bool:
+    if named == "csv":  # a column may be called [1]
+        return re.match(rb'\{\s*"|\[\s*[\[{]', text) is not None
+    return text[:1] in (b"{", b"[")
+
+
+def is_same_file(path: str, target: Path | None) -> bool:
+    """Whether the output (None: standard output) would be written over the input itself."""
     try:
-        return target.exists() and target.samefile(path)
-    except (OSError, ValueError):
+        read = os.fstat(sys.stdin.fileno()) if path == "-" else Path(path).stat()
+        written = os.fstat(sys.stdout.fileno()) if target is None else target.stat()
+    except (OSError, ValueError, AttributeError):  # absent, closed, no file at all
         return False
+    return stat.S_ISREG(read.st_mode) and os.path.samestat(read, written)

@@ -6,6 +6,7 @@ killed run left behind is removed by the next one.
 """
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ami_cli.answers import Problem
-from ami_cli.batch.inputs import ENDINGS, FORMATS
+from ami_cli.batch.inputs import ENDINGS, FORMATS, IN_MEMORY
 from ami_cli.batch.tables import Refused, Sink, Source
 from ami_cli.words import Words
 
@@ -84,7 +85,7 @@ def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO
             with _on_stdout(form) as file:
                 yield file
         elif _is_special(target):
-            with target.open("wb") as file:
+            with target.open("wb") as out, _whole_before(out) as file:
                 yield file
         else:
             with _beside(Path(os.path.realpath(target)), force=force) as file:
@@ -94,24 +95,37 @@ def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:
-    """Raise NotWritten for a target that is there already; before any work is done."""
-    if not force and target.exists() and not _is_special(target):
+    """Raise NotWritten for a target that is there already, or that cannot be; before any work."""
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "folder")
+        there = target.exists()
+        folder = Path(os.path.realpath(target) if target.is_symlink() else target).parent
+        lost = not folder.is_dir()
+    except OSError as wrong:
+        raise NotWritten(Problem("output_closed", "output", {"why": wrong})) from None
+    if there and not force and not _is_special(target):
         raise NotWritten(Problem("output_exists", "output", {"value": str(target)}))
+    if lost:
+        raise NotWritten(Problem("no_folder", "output", {"value": str(folder)}))
 
 
 @contextlib.contextmanager
 def _on_stdout(form: str) -> Iterator[BinaryIO]:
     if sys.stdout is None:
         raise OSError(9, "closed")
-    out = sys.stdout.buffer
-    if form not in _BINARY:
-        yield out
-        out.flush()
-        return
-    if sys.stdout.isatty():
+    if form in _BINARY and sys.stdout.isatty():
         raise Refused(Problem("binary_on_a_terminal", "output", {"value": form}))
-    with tempfile.TemporaryFile() as file:
+    with _whole_before(sys.stdout.buffer) as file:
         yield file
+
+
+@contextlib.contextmanager
+def _whole_before(out: BinaryIO) -> Iterator[BinaryIO]:
+    """A file without a name, given to a stream once it is whole: a refusal in the middle of the
+    input must not leave half a result with whoever reads the stream."""
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+        yield file  # type: ignore[misc]
         file.seek(0)
         shutil.copyfileobj(file, out)
         out.flush()
@@ -120,7 +134,7 @@ def _on_stdout(form: str) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     _remove_left_behind(target)
-    part = target.with_name(f".{target.name}.ami-{os.getpid()}-{secrets.token_hex(4)}.part")
+    part = target.with_name(f"{_part_of(target)}{os.getpid()}-{secrets.token_hex(4)}.part")
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w+b") as file:
@@ -149,11 +163,16 @@ def _put(part: Path, target: Path) -> None:
 
 def _remove_left_behind(target: Path) -> None:
     """Remove the parts of runs that were killed; those of living runs stay."""
-    for part in target.parent.glob(f".{_escaped(target.name)}.ami-*-*.part"):
+    for part in target.parent.glob(f"{_escaped(_part_of(target))}*-*.part"):
         number = part.name.removesuffix(".part").rpartition(".ami-")[2].partition("-")[0]
         with contextlib.suppress(OSError, ValueError):
             if not _is_running(int(number)):
                 part.unlink(missing_ok=True)
+
+
+def _part_of(target: Path) -> str:
+    """How the parts of a target begin; short, for a name has 255 bytes at most."""
+    return f".{target.name[:50]}.ami-"
 
 
 def _escaped(name: str) -> str:

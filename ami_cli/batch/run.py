@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ from ami_cli.law import LawBook
 from ami_cli.words import Words
 
 SCHEMA_VERSION = "1"
-FIRST_ERRORS = 10  # invalid rows named one by one
+FIRST_ERRORS = 10  # invalid rows, and columns that are nearly answers, named one by one
 
 _VERDICTS = ("eligible", "ineligible", "undetermined", "invalid")
 
@@ -57,9 +58,9 @@ def run(
     """
     begun = time.monotonic()
     target = order.target
+    if is_same_file(order.reading.path, target):
+        raise NotWritten(Problem("same_file", "output", {"value": str(target or "-")}))
     if target is not None:
-        if is_same_file(order.reading.path, target):
-            raise NotWritten(Problem("same_file", "output", {"value": str(target)}))
         refuse_existing(target, force=order.force)
     with opened(order.reading.path) as file:
         everything = order.form not in (None, "jsonl") or order.only is not None
@@ -130,21 +131,22 @@ def _kept(headers: Sequence[str], only: tuple[str, ...] | None) -> list[int]:
     if only is None:
         return list(range(len(headers)))
     ranks = []
+    names = [header.strip() for header in headers]
     for name in only:
-        if name not in headers:
+        if name not in names:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, headers, n=1)
+            near = get_close_matches(name, names, n=1)
             params = {"value": name, "suggestion": near[0] if near else None}
             raise Refused(Problem("no_such_column", "input", params))
-        ranks.append(headers.index(name))
+        ranks.append(names.index(name))
     return sorted(set(ranks))
 
 
 def _notices(matched: Matched) -> list[Notice]:
     found = [
         Notice("near_header", {"value": header, "near": near})
-        for header, near in matched.near.items()
+        for header, near in islice(matched.near.items(), FIRST_ERRORS)
     ]
     there = set(matched.answers.values())
     # Either gives the age, and an échelon a scholarship.

@@ -1,0 +1,786 @@
+"""`ami batch` as a process: streams, exit codes, faults, signals, and what it keeps quiet."""
+
+import csv
+import json
+import os
+import re
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from ami_cli.batch.tables import RESULTS
+from ami_cli.cli import command
+from ami_cli.shell import main
+from tests.runner import AMI, DAY, PLAIN_ENV, ami
+from tests.terminal import CTRL_C, Terminal
+from tests.test_errors import ENGLISH, FRENCH
+from tests.test_streams import shell
+
+HEAD = "dossier;date_naissance;handicap;bourse;établissement;début;fin"
+ROW = "Éloïse;12/03/2005;non;bcs;public;15/01/2027;20/06/2027"
+SMALL = f"{HEAD}\n{ROW}\nZoé;;;;;;\n"
+WRONG = f"{HEAD}\n{ROW}\nZoé;31/04/2005;bof;;;;\n"
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and descriptors of POSIX")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of each test, with a small file of students in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.csv").write_text(SMALL, "utf-8")
+    (tmp_path / "wrong.csv").write_text(WRONG, "utf-8")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that takes a while: 400,000 students."""
+    path = tmp_path_factory.mktemp("big") / "big.csv"
+    path.write_text(HEAD + "\n" + (ROW + "\n") * 400_000, "utf-8")
+    return path
+
+
+def batch(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return ami("batch", *arguments, *DAY, **options)
+
+
+Inside = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def inside(capsys: pytest.CaptureFixture[str]) -> Inside:
+    """The same without a process, where that is not the point: exit code, stdout, stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["batch", "--lang", "fr", *arguments, *DAY])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def left_over(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def told(text: str) -> str:
+    return " ".join(text.split())
+
+
+# --- streams and exit codes ----------------------------------------------------------------------
+
+
+def test_the_result_alone_is_on_stdout(folder: Path) -> None:
+    shown = batch("in.csv")
+    filed = batch("in.csv", "-o", "out.csv")
+    assert (shown.returncode, filed.returncode, filed.stdout) == (0, 0, "")
+    assert shown.stdout.encode() == (folder / "out.csv").read_bytes()
+    assert shown.stdout.startswith("\ufeff" + HEAD + ";ami_verdict;")
+    assert "Dossiers : 2" in told(shown.stderr)
+    assert "« out.csv »" in told(filed.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (("in.csv",), 0, "Dossiers"),
+        (("wrong.csv",), 4, "wrong.csv:3"),
+        ((), 2, "fichier des étudiants"),
+        (("in.csv", "-o", "wrong.csv"), 2, "--force"),
+        (("in.csv", "-o", "out.pdf"), 2, ".pdf"),
+        (("in.csv", "--format", "pdf"), 2, "pdf"),
+        (("in.csv", "--sheet", "2"), 2, "--sheet"),
+        (("in.csv", "--encoding", "klingon"), 2, "klingon"),
+        (("in.csv", "--map", "x"), 2, "--map"),
+        (("in.csv", "--only", "doss"), 2, "doss"),
+        (("in.csv", "--nope"), 2, "--nope"),
+        (("in.csv", "other.csv"), 2, "other.csv"),
+        (("in.csv", "--summary-json", "-"), 2, "sortie standard"),
+        (("in.csv", "--summary-json", "wrong.csv"), 2, "existe déjà"),
+        (("in.csv", "--template", "modele.ods"), 2, ".ods"),
+        (("absent.csv",), 3, "absent.csv"),
+        ((".",), 3, "dossier"),
+        (("https://example.org/in.csv",), 3, "existe pas"),
+        (("in.csv", "-o", "absent/out.csv"), 5, "absent"),
+        (("in.csv", "-o", "in.csv/out.csv"), 5, "in.csv"),
+        (("in.csv", "-o", "."), 5, "c’est un dossier"),
+        (("in.csv", "-o", ".", "--force"), 5, "c’est un dossier"),
+        (("in.csv", "-o", "x" * 300 + ".csv"), 5, "ENAMETOOLONG"),
+        (("in.csv", "-o", "out.csv", "--summary-json", "absent/s.json"), 5, "absent"),
+    ],
+)
+def test_exit_codes(
+    folder: Path, inside: Inside, arguments: tuple[str, ...], code: int, word: str
+) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    done = batch(*arguments)
+    assert done.returncode == code, done.stderr
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (done.stdout != "") is (code in (0, 4))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    if code in (2, 3, 5):
+        assert done.stderr.count("\n") == 2
+        assert "\n  → " in done.stderr
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_both_languages(inside: Inside, lang: str) -> None:
+    for arguments in (
+        *(("in.csv",), ("wrong.csv",), ("absent.csv",), (), ("in.csv", "-o", "in.csv")),
+        *(("in.csv", "-o", "absent/x.csv"), ("--template", "m.csv"), ("--template", "x.ods")),
+        *(("in.csv", "-o", "a.csv", "--summary-json", "a.csv"), ("in.csv", "--map", "x")),
+    ):
+        _, _, said = inside(*arguments, "--lang", lang)
+        for name in (*HEAD.split(";"), "étudiants", "bcs", "qpv", "mérite", "Éloïse"):
+            said = said.replace(name, "")
+        said = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+|[\w-]+\.\w+", "", said)
+        wrong = (ENGLISH if lang == "fr" else FRENCH).findall(said)
+        assert set(wrong) <= {"or", "study", "other"}, (wrong, said)
+
+
+def test_standard_input_and_output(folder: Path) -> None:
+    expected = batch("in.csv").stdout
+    assert batch("-", stdin=SMALL).stdout == expected
+    assert batch("in.csv", "-o", "-").stdout == expected
+    assert batch("-", "-o", "-", stdin=SMALL.encode("utf-16")).stdout == expected
+    assert batch("-", stdin="").returncode == 3
+    assert not (folder / "-").exists()
+
+
+@POSIX
+def test_pipes_with_a_name(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.csv")
+    done = shell(
+        "$AMI batch pipe.csv -q & $AMI batch in.csv -q -o pipe2.csv; cat in.csv > pipe.csv; wait"
+    )
+    assert done.stdout == (folder / "pipe2.csv").read_bytes()
+    os.mkfifo(folder / "out.csv")
+    done = shell("(sleep 0.3; cat out.csv) & $AMI batch in.csv -q -o out.csv && wait")
+    assert done.stdout == (folder / "pipe2.csv").read_bytes()
+
+
+def test_quiet_says_nothing_but_errors() -> None:
+    for arguments in (("in.csv",), ("wrong.csv",)):
+        loud, quiet = batch(*arguments), batch(*arguments, "--quiet")
+        assert (quiet.stderr, quiet.stdout) == ("", loud.stdout)
+    assert "absent.csv" in batch("absent.csv", "-q").stderr
+
+
+# --- the output ----------------------------------------------------------------------------------
+
+
+def test_an_existing_output_needs_force(folder: Path) -> None:
+    target = folder / "out.csv"
+    target.write_text("old")
+    target.chmod(0o644)
+    assert batch("in.csv", "-o", "out.csv").returncode == 2
+    assert target.read_text() == "old"
+    assert batch("in.csv", "-o", "out.csv", "--force").returncode == 0
+    assert target.read_text("utf-8-sig").startswith(HEAD)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@POSIX
+def test_the_input_is_never_the_output(folder: Path, inside: Inside) -> None:
+    (folder / "soft.csv").symlink_to("in.csv")
+    os.link(folder / "in.csv", folder / "hard.csv")
+    (folder / "around").symlink_to(".")
+    for target in ("in.csv", "./in.csv", "soft.csv", "hard.csv", "around/in.csv"):
+        for flags in ((), ("--force",)):
+            code, out, said = inside("in.csv", "-o", target, *flags)
+            assert (code, out) == (2, "")
+            assert "est aussi le fichier d’entrée" in said
+            assert inside("in.csv", "-o", "out.csv", "--summary-json", target, *flags)[0] == 2
+    for line in (
+        *("$AMI batch - -o in.csv --force < in.csv", "$AMI batch in.csv >> in.csv"),
+        *("$AMI batch - < in.csv 1<> in.csv", "$AMI batch /dev/stdin -o in.csv --force < in.csv"),
+    ):
+        assert b"est aussi le fichier" in shell(line).stderr, line
+    assert (folder / "in.csv").read_text("utf-8") == SMALL
+    assert not (folder / "out.csv").exists()
+
+
+def test_the_result_and_the_summary_need_two_files(folder: Path, inside: Inside) -> None:
+    (folder / "around").symlink_to(".")
+    for other in ("out.csv", "./out.csv", "around/out.csv"):
+        code, _, said = inside("in.csv", "-o", "out.csv", "--summary-json", other, "--force")
+        assert code == 2
+        assert "tous les deux" in said
+        assert not (folder / "out.csv").exists()
+
+
+@POSIX
+def test_a_link_stays_a_link(folder: Path) -> None:
+    (folder / "real.csv").write_text("old")
+    (folder / "link.csv").symlink_to("real.csv")
+    assert batch("in.csv", "-o", "link.csv").returncode == 2
+    assert batch("in.csv", "-o", "link.csv", "--force").returncode == 0
+    assert (folder / "link.csv").is_symlink()
+    assert (folder / "real.csv").read_text("utf-8-sig").startswith(HEAD)
+
+
+def test_new_files_are_their_owner_s_alone(folder: Path) -> None:
+    done = shell(
+        "umask 000; $AMI batch in.csv -o out.csv --summary-json s.json; "
+        "$AMI batch --template m.csv; $AMI batch --template m.xlsx; $AMI batch in.csv -o out.xlsx"
+    )
+    assert b"Traceback" not in done.stderr
+    for name in ("out.csv", "s.json", "m.csv", "m.xlsx", "out.xlsx"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
+    assert left_over(folder) == []
+
+
+def test_a_name_as_long_as_may_be(folder: Path) -> None:
+    name = "x" * 251 + ".csv"
+    assert batch("in.csv", "-o", name).returncode == 0
+    assert (folder / name).exists()
+    assert left_over(folder) == []
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+
+
+@FULL
+def test_a_full_disk_is_one_line_and_exit_5(folder: Path) -> None:
+    for line in (
+        *("$AMI batch in.csv > /dev/full", "$AMI batch in.csv -o /dev/full"),
+        *("$AMI batch in.csv --format xlsx > /dev/full", "$AMI batch --template - > /dev/full"),
+        "$AMI batch in.csv -o out.csv --summary-json - > /dev/full",
+    ):
+        done = shell(f"{line} -q")
+        assert done.returncode == 5, line
+        assert "le disque est plein" in done.stderr.decode()
+        assert done.stderr.count(b"\n") == 2
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.xlsx"])
+def test_a_quota_leaves_nothing_half(folder: Path, big: Path, name: str) -> None:
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    small = folder / "rows.csv"
+    small.write_text(HEAD + "\n" + (ROW + "\n") * 20_000, "utf-8")
+    target = folder / name
+    for old in (False, True):
+        if old:
+            target.write_text("old")
+        done = subprocess.run(
+            [AMI, "batch", str(small), "-o", name, "--force", "-q"],
+            preexec_fn=limited,
+            capture_output=True,
+            env=PLAIN_ENV,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 5, done.stderr
+        assert b"Traceback" not in done.stderr
+        assert done.stderr.count(b"\n") == 2
+        assert left_over(folder) == []
+        assert target.read_text() == "old" if old else not target.exists()
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() == 0, reason="root writes in read-only folders too"
+)
+def test_a_read_only_folder(folder: Path) -> None:
+    (folder / "closed").mkdir(mode=0o500)
+    done = batch("in.csv", "-o", "closed/out.csv")
+    assert done.returncode == 5
+    assert "accès" in done.stderr
+
+
+@POSIX
+def test_closed_streams() -> None:
+    expected = shell("$AMI batch in.csv -q").stdout
+    done = shell("$AMI batch in.csv >&-")
+    assert done.returncode == 5
+    assert b"Traceback" not in done.stderr
+    assert shell("$AMI batch in.csv -o out.csv >&- <&-").returncode == 0
+    assert shell("$AMI batch in.csv 2>&-").stdout == expected
+    assert shell("$AMI batch in.csv <&-").stdout == expected
+    assert shell("$AMI batch - <&-").returncode == 3
+    assert shell("$AMI batch wrong.csv 2>&-").returncode == 4
+    assert shell("$AMI batch absent.csv 2>&-").returncode == 3
+
+
+@POSIX
+def test_a_reader_that_leaves_ends_it_by_sigpipe(big: Path) -> None:
+    done = shell(f'($AMI batch {big} -q; echo "code $?" >&2) | head -1')
+    assert done.stdout.count(b"\n") == 1
+    assert done.stderr == b"code 141\n"
+
+
+def test_a_refusal_in_mid_file_writes_nothing(folder: Path, big: Path) -> None:
+    damaged = folder / "damaged.csv"
+    damaged.write_bytes(big.read_bytes() + f'Zoé;"{ROW}\n'.encode())
+    line = HEAD.count("\n") + 400_002
+    for flags in ((), ("-o", "out.csv"), ("--format", "jsonl")):
+        done = batch(str(damaged), *flags)
+        assert (done.returncode, done.stdout) == (3, ""), flags
+        assert f"Ligne {line} " in done.stderr.replace("\u00a0", " ")
+    assert not (folder / "out.csv").exists()
+    assert left_over(folder) == []
+
+
+# --- signals -------------------------------------------------------------------------------------
+
+
+def started(big: Path, target: Path, *flags: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [AMI, "batch", str(big), "-o", str(target), "--force", *flags],
+        env=PLAIN_ENV,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def wait_for_part(folder: Path, process: subprocess.Popen[bytes]) -> Path:
+    """The part being written, once there is one."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        for part in folder.glob(".out.csv.ami-*.part"):
+            return part
+        time.sleep(0.005)
+    raise AssertionError("no part was ever written")
+
+
+@POSIX
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("later", [0.0, 0.1, 0.25, 0.5])
+def test_a_signal_leaves_the_target_alone(
+    folder: Path, big: Path, number: signal.Signals, later: float
+) -> None:
+    target = folder / "out.csv"
+    target.write_text("old")
+    process = started(big, target, "-q")
+    wait_for_part(folder, process)
+    time.sleep(later)
+    sent = time.monotonic()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=20)
+    assert time.monotonic() - sent < 2  # 0.5 s of work, on a machine that does other things too
+    assert b"Traceback" not in said
+    assert left_over(folder) == []
+    if process.returncode == 0:  # it was done before
+        assert target.read_text("utf-8-sig").count("\n") == 400_001
+    else:
+        assert process.returncode == -number
+        assert target.read_text() == "old"
+
+
+@POSIX
+def test_a_signal_at_the_very_beginning(folder: Path, big: Path) -> None:
+    for delay in (0.1, 0.2, 0.3):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            process = started(big, folder / "out.csv", "-q")
+            time.sleep(delay)
+            process.send_signal(number)
+            _, said = process.communicate(timeout=20)
+            assert process.returncode in (-number, 0)
+            assert said == b""
+    assert batch("in.csv", "-o", "out.csv", "--force").returncode == 0
+    assert left_over(folder) == []
+
+
+@POSIX
+def test_the_next_run_removes_what_a_killed_one_left(folder: Path, big: Path) -> None:
+    target = folder / "out.csv"
+    target.write_text("old")
+    process = started(big, target)
+    part = wait_for_part(folder, process)
+    time.sleep(0.2)
+    process.kill()
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGKILL
+    assert target.read_text() == "old"
+    assert part.exists()
+    assert stat.S_IMODE(part.stat().st_mode) == 0o600
+    living = folder / f".out.csv.ami-{os.getpid()}-00000000.part"
+    other = folder / ".other.csv.ami-1-00000000.part"
+    living.touch()
+    other.touch()
+    assert batch("in.csv", "-o", "out.csv", "--force").returncode == 0
+    assert sorted(left_over(folder)) == sorted((living.name, other.name))
+    assert target.read_text("utf-8-sig").count("\n") == 3
+
+
+@POSIX
+def test_ctrl_c_stops_a_loop_of_the_shell(folder: Path, big: Path) -> None:
+    loop = f"for turn in 1 2 3; do echo $turn >> log; $AMI batch {big} -o out.csv --force; done"
+    process = subprocess.Popen(
+        ["bash", "-c", loop],
+        env={**PLAIN_ENV, "AMI": AMI},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 20
+    while not list(folder.glob(".out.csv*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert (folder / "log").read_text() == "1\n"
+    assert b"Traceback" not in said
+    assert left_over(folder) == []
+
+
+@POSIX
+def test_two_runs_to_the_same_output(folder: Path, big: Path) -> None:
+    target = folder / "out.csv"
+    small = folder / "small.csv"
+    small.write_text(HEAD + "\n" + ROW.replace("non", "oui") + "\n", "utf-8")
+    for force in ((), ("--force",)):
+        target.unlink(missing_ok=True)
+        runs = [
+            subprocess.Popen(
+                [AMI, "batch", str(source), "-o", str(target), "-q", *force],
+                env=PLAIN_ENV,
+                stderr=subprocess.PIPE,
+            )
+            for source in (big, small, big)
+        ]
+        codes = sorted([run.wait(30), len(run.communicate()[1])] for run in runs)
+        written = target.read_text("utf-8-sig").splitlines()
+        assert len(written) in (2, 400_001)
+        assert len(set(written[1:])) == 1
+        if force:
+            assert codes == [[0, 0]] * 3
+        else:
+            assert [code for code, _ in codes] == [0, 2, 2]
+        assert left_over(folder) == []
+
+
+# --- summary and template ------------------------------------------------------------------------
+
+
+def test_the_summary_of_a_run(folder: Path) -> None:
+    done = batch("wrong.csv", "-o", "out.csv", "--summary-json", "-")
+    assert done.returncode == 4
+    document = json.loads(done.stdout)
+    assert batch("wrong.csv", "--summary-json", "s.json").returncode == 4
+    filed = json.loads((folder / "s.json").read_text("utf-8"))
+    assert list(filed) == list(document)
+    assert document["schema_version"] == "1"
+    assert document["today"] == "2026-11-23"
+    assert (document["rows"], document["blank_rows"], document["disarmed_cells"]) == (2, 0, 0)
+    assert document["verdicts"] == {
+        "eligible": 1,
+        "ineligible": 0,
+        "undetermined": 0,
+        "invalid": 1,
+    }
+    assert document["estimate"]["eligible"] == {"total": 2000, "total_max": 2400}
+    assert (document["late"], document["departed"], document["provisional"]) == (1, 0, 1)
+    assert document["assumed"] == {"stay": 1, "in_curriculum": 1, "months_received": 1}
+    assert [row["line"] for row in document["first_invalid"]] == [3]
+    assert "31/04/2005" not in done.stdout
+    assert "Zoé" not in done.stdout
+    assert batch("in.csv", "--summary-json", "s.json").returncode == 2
+    assert batch("in.csv", "--summary-json", "s.json", "--force").returncode == 0
+    assert json.loads((folder / "s.json").read_text("utf-8"))["verdicts"]["invalid"] == 0
+
+
+@POSIX
+def test_a_file_name_that_is_no_text(folder: Path) -> None:
+    (folder / os.fsdecode(b"\xff.csv")).write_text(WRONG, "utf-8")
+    done = shell("$AMI batch $'\\xff.csv' -o out.csv --summary-json s.json")
+    assert done.returncode == 4
+    assert b"\\udcff.csv" in done.stderr
+    assert json.loads((folder / "s.json").read_text("utf-8"))["input"] == "\udcff.csv"
+    shown = shell("$AMI batch $'\\xff.csv' -o $'\\xfe.csv' --summary-json - -q")
+    assert (shown.returncode, shown.stderr) == (4, b"")
+    assert json.loads(shown.stdout)["output"] == "\udcfe.csv"
+    assert b"\xc2\xab" in shell("$AMI batch $'\\xfd.csv'").stderr
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("name", ["m.csv", "m.xlsx"])
+def test_a_template_given_back_is_sound(folder: Path, name: str, lang: str) -> None:
+    done = batch("--template", name, "--lang", lang)
+    assert (done.returncode, done.stdout) == (0, "")
+    judged = batch(name, "--lang", lang)
+    assert judged.returncode == 0, judged.stderr
+    (row,) = csv.DictReader(judged.stdout.removeprefix("\ufeff").splitlines(), delimiter=";")
+    assert row["ami_verdict"] == "eligible"
+    assert len(row) == 15 + len(RESULTS)
+    assert "Sans colonne" not in judged.stderr
+    for title in [title for title in row if not title.startswith("ami_")]:
+        assert f"  {title}" in done.stderr
+    if name == "m.xlsx":
+        book = openpyxl.load_workbook(folder / name)
+        legend = book.worksheets[1]
+        assert [cell.value for cell in legend["A"]][1:16] == list(row)[:15]
+    assert batch("--template", name).returncode == 2
+    assert batch("--template", name, "--force").returncode == 0
+
+
+def test_a_template_on_stdout(folder: Path) -> None:
+    done = batch("--template", "-", "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("\ufeffdate_naissance;")
+    assert not (folder / "-").exists()
+    assert batch("-", stdin=done.stdout).returncode == 0
+
+
+# --- terminals, locales --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp850", "utf-8"])
+def test_poor_consoles_show_what_they_can(encoding: str) -> None:
+    env = {**PLAIN_ENV, "PYTHONIOENCODING": encoding, "LANG": "C"}
+    results = set()
+    for arguments in (["wrong.csv"], ["absent.csv"], ["-h"], ["--template", "-"]):
+        done = subprocess.run(
+            [AMI, "batch", *arguments, *DAY], env=env, capture_output=True, timeout=30, check=False
+        )
+        said = done.stderr.decode(encoding)
+        assert "Traceback" not in said
+        assert done.returncode in (0, 3, 4)
+        results.add(done.stdout if arguments == ["wrong.csv"] else b"")
+    assert results == {b"", shell(f"$AMI batch wrong.csv {' '.join(DAY)}").stdout}
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_narrow_terminals(columns: str, lang: str) -> None:
+    env = {"COLUMNS": columns}
+    for arguments in (("in.csv",), ("wrong.csv",)):
+        said = batch(*arguments, "--lang", lang, env=env).stderr
+        assert max(len(line) for line in said.splitlines()) <= int(columns)
+
+
+def test_plain_has_no_bar_and_no_escape() -> None:
+    for flags, env in ((("--plain",), {}), ((), {"TERM": "dumb"}), (("--color", "never"), {})):
+        said = batch("wrong.csv", *flags, env=env).stderr
+        assert "\x1b" not in said
+        assert ("█" in said) is ("--color" in flags)
+    assert "\x1b[" in batch("wrong.csv", "--color", "always").stderr
+    assert "\x1b" not in batch("wrong.csv", "--color", "always").stdout
+
+
+def test_the_same_bytes_everywhere(folder: Path) -> None:
+    results = set()
+    for lang, zone, io, columns in (
+        *(("C", "UTC", "ascii", "40"), ("fr_FR.UTF-8", "Pacific/Kiritimati", "cp1252", "80")),
+        *(("en_US.UTF-8", "Pacific/Pago_Pago", "utf-8", "20"), ("tr_TR.UTF-8", "", "latin-1", "")),
+    ):
+        env = {"LANG": lang, "TZ": zone, "PYTHONIOENCODING": io, "COLUMNS": columns}
+        line = f"$AMI batch wrong.csv --lang fr {' '.join(DAY)} --color always"
+        results.add(shell(line, **env).stdout)
+        shell(f"{line} -o out.csv --force", **env)
+        results.add((folder / "out.csv").read_bytes())
+    results.add(batch("wrong.csv", env={"HOME": "/nonexistent"}).stdout.encode())
+    assert len(results) == 1
+
+
+def test_no_home_and_a_small_world() -> None:
+    bare = {"PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [AMI, "batch", "in.csv", *DAY], env=bare, capture_output=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, batch("in.csv").stdout.encode())
+    lost = batch("in.csv", env={"TMPDIR": "/nonexistent", "HOME": "/nonexistent"})
+    assert lost.stdout == batch("in.csv").stdout
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_help(width: int, lang: str) -> None:
+    shown = batch("--help", "--lang", lang, env={"COLUMNS": str(width)})
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert max(len(line) for line in shown.stdout.splitlines()) <= width
+    for option in command().commands["batch"].params:
+        for flag in option.opts:
+            if flag.startswith("-"):
+                assert re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", shown.stdout), flag
+
+
+@POSIX
+def test_on_a_terminal_the_bar_goes_and_the_picture_stays(folder: Path, big: Path) -> None:
+    command_line = [AMI, "batch", str(big), "-o", "out.csv", "--lang", "fr", *DAY]
+    with Terminal(command_line, columns=80, rows=40) as terminal:
+        assert terminal.end() == 0
+        screen = told(" ".join(terminal.everything()))
+        assert b"par seconde" in terminal.raw
+        assert "par seconde" not in screen
+        assert "400 000" in screen
+        assert terminal.cursor_is_shown()
+        assert terminal.modes_are_restored()
+
+
+@POSIX
+def test_ctrl_c_on_a_terminal(folder: Path, big: Path) -> None:
+    command_line = [AMI, "batch", str(big), "-o", "out.csv", "--lang", "fr", *DAY]
+    with Terminal(command_line) as terminal:
+        terminal.wait_until(lambda: bool(list(folder.glob(".out.csv*"))), "a part")
+        terminal.send(CTRL_C)
+        assert terminal.end() == -signal.SIGINT
+        assert terminal.cursor_is_shown()
+        assert terminal.modes_are_restored()
+        assert b"Traceback" not in terminal.raw
+    assert left_over(folder) == []
+    assert not (folder / "out.csv").exists()
+
+
+def test_progress_without_a_terminal_is_plain_lines(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "rows.csv").write_text(HEAD + "\n" + (ROW + "\n") * 50, "utf-8")
+    monkeypatch.setattr("ami_cli.views.progress.EVERY", 0.0)
+    monkeypatch.setattr("ami_cli.batch.encodings.BLOCK", 1000)
+    assert main(["batch", "rows.csv", "-o", "out.csv", "--lang", "fr"]) == 0
+    said = told(capsys.readouterr().err)
+    parts = [int(part) for part in re.findall(r"dossiers \((\d+) %\), [\d ]+ par seconde", said)]
+    assert parts == sorted(parts)
+    assert len(parts) > 2
+    assert parts[-1] == 100
+
+
+# --- what stays quiet ----------------------------------------------------------------------------
+
+
+def test_a_million_bad_rows_are_told_in_a_few_lines(folder: Path) -> None:
+    (folder / "bad.csv").write_text("âge;nom\n" + "?!;Zoé\n" * 1_000_000, "utf-8")
+    done = batch("bad.csv", "-o", "out.csv", "--only", "nom")
+    assert done.returncode == 4
+    assert len(done.stderr.encode()) < 64 * 1024
+    assert done.stderr.count("bad.csv:") == 10
+    assert "999 990" in done.stderr.replace("\u00a0", " ").replace("\u202f", " ")
+    assert (folder / "out.csv").read_bytes().count(b"\n") == 1_000_001
+
+
+SECRETS = ("Xavière", "31/04/2005", "Zzyzx", "42e", "boursouflée", "Qwghlm")
+
+
+def test_no_value_of_a_student_is_told(folder: Path, inside: Inside) -> None:
+    header = "nom;date_naissance;handicap;bourse;échelon;établissement"
+    row = ";".join(SECRETS)
+    contents = (
+        f"{header}\n{row}\n",
+        f"{header}\n{row};{row}\n",
+        f'{header}\n"{row}\n',
+        f'{header}\n"{SECRETS[0]}"{row}\n',
+        f"{header}\n{row[:20]}\n",
+        f"{row}\n{row}\n",
+        f"{SECRETS[0]};{SECRETS[0]};{SECRETS[0]}\n",
+        f"{header}\n{row}\0\n",
+        f'[{{"nom": "{SECRETS[0]}", "age": 21}}]',
+        f"{header}\nTotal {row}\n",
+    )
+    for content in contents:
+        for name in ("a.csv", "a", "a.xlsx", "a.jsonl"):
+            (folder / name).write_text(content, "utf-8")
+            for flags in ((), ("--debug",), ("--encoding", "ascii"), ("--only", "nom")):
+                code, _, said = inside(name, *flags)
+                assert code != 1, (content, said)
+                assert not [secret for secret in SECRETS if secret in said], (content, said)
+            (folder / "s.json").unlink(missing_ok=True)
+            if inside(name, "-o", "out.csv", "--force", "--summary-json", "s.json")[0] == 4:
+                summary = (folder / "s.json").read_text("utf-8")
+                assert not [secret for secret in SECRETS if secret in summary]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ami_cli.batch.cells.Judge.judged",
+        "ami_cli.batch.csv_rows.CsvSink.write",
+        "ami_cli.batch.csv_rows.CsvSource.chunks",
+        "ami_cli.adviser.picture_text",
+    ],
+)
+def test_a_bug_in_mid_batch_tells_no_value(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    def break_down(*arguments: object, **options: object) -> None:
+        raise RuntimeError("/".join(("12", "03", "2005")))
+
+    monkeypatch.setattr(place, break_down)
+    for flags in ([], ["--debug"]):
+        code = main(["batch", "in.csv", "-o", "out.csv", "--force", *flags])
+        out, said = capsys.readouterr()
+        assert (code, out) == (1, "")
+        assert "RuntimeError" in said
+        assert "12/03/2005" not in said
+        assert ("test_batch.py" in said) is (flags == ["--debug"])
+        assert left_over(folder) == []
+        assert (folder / "out.csv").exists() is place.endswith("picture_text")
+
+
+WATCHED = """
+import os, sys
+def watch(event, arguments):
+    if event.startswith(("socket.", "subprocess.", "os.system", "os.exec", "urllib.", "ftplib.")):
+        print("SEEN", event, file=sys.__stderr__)
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        print("WROTE", arguments[0], file=sys.__stderr__)
+sys.addaudithook(watch)
+from ami_cli.shell import run
+sys.argv[0] = "ami"
+run()
+"""
+
+
+def test_no_socket_and_nothing_written_but_the_output(folder: Path) -> None:
+    home = folder / "home"
+    home.mkdir()
+    env = {**PLAIN_ENV, "HOME": str(home), "TMPDIR": str(home), "XDG_CACHE_HOME": str(home)}
+    before = set(folder.rglob("*"))
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, "batch", "in.csv", "-o", "out.csv", "-q"],
+        env=env,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert b"SEEN" not in done.stderr
+    assert set(folder.rglob("*")) - before == {folder / "out.csv"}
+    for line in done.stderr.decode().splitlines():
+        assert line.startswith("WROTE")
+        assert "__pycache__" in line or ".out.csv.ami-" in line or line.split()[1].isdigit(), line
+
+
+def test_no_code_comes_from_the_working_folder(folder: Path) -> None:
+    for name in ("polars", "csv", "rich", "ami_cli", "sitecustomize", "xlsxwriter"):
+        (folder / f"{name}.py").write_text("raise SystemExit('from here')")
+    assert batch("in.csv").returncode == 0
+
+
+WITHOUT_POLARS = """
+import sys
+sys.modules.update(dict.fromkeys(("polars", "python_calamine", "xlsxwriter")))
+from ami_cli.shell import run
+run()
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments", [("in.csv",), ("--template", "m.csv"), (), ("absent.csv",), ("-",)]
+)
+def test_without_its_extra_it_says_how_to_install_it(arguments: tuple[str, ...]) -> None:
+    for lang, flag, code in (("fr", "--plain", 2), ("en", "-q", 2), ("fr", "--help", 0)):
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT_POLARS, "batch", *arguments, "--lang", lang, flag],
+            env=PLAIN_ENV,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        if code:
+            assert done.stdout == b""
+            assert b"ami-cli[batch]" in done.stderr
+            assert done.stderr.count(b"\n") == 2

@@ -1,0 +1,470 @@
+"""Parquet files of students: typed cells as text and back, damage in one line, bounded memory."""
+
+import gc
+import io
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ami_cli.answers import read
+from ami_cli.batch import parquet
+from ami_cli.batch.parquet import ParquetSink, ParquetSource
+from ami_cli.batch.tables import RESULTS, Chunk, Refused
+from ami_cli.words import words_of
+from ami_cli.words.problems import spoken
+
+WORDS = words_of("fr")
+
+
+def packed(frame: pl.DataFrame, **options: Any) -> bytes:
+    file = io.BytesIO()
+    frame.write_parquet(file, **options)
+    return file.getvalue()
+
+
+def source_of(content: bytes) -> ParquetSource:
+    return ParquetSource(io.BytesIO(content), WORDS)
+
+
+def texts_of(*cells: Any, kind: Any = None) -> list[str | None]:
+    """What a column of cells becomes as text."""
+    source = source_of(packed(pl.DataFrame({"a": pl.Series(cells, dtype=kind)})))
+    (chunk,) = source.chunks([0])
+    assert chunk.frame.columns == ["0"]
+    assert chunk.frame.dtypes == [pl.String]
+    texts: list[str | None] = chunk.frame["0"].to_list()
+    return texts
+
+
+def results_of(rows: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            name: pl.Series(["eligible" if name == "ami_verdict" else None] * rows, dtype=kind)
+            for name, kind in RESULTS.items()
+        }
+    )
+
+
+def written(source: ParquetSource, columns: list[int] | None = None) -> pl.DataFrame:
+    ranks = list(range(len(source.headers))) if columns is None else columns
+    file = io.BytesIO()
+    sink = ParquetSink(file, source.headers, ranks, WORDS)
+    for chunk in source.chunks(ranks):
+        sink.write(chunk, results_of(chunk.frame.height), {})
+    sink.close()
+    return pl.read_parquet(file.getvalue())
+
+
+def refusal_of(content: bytes) -> dict[str, Any]:
+    def read_through() -> None:
+        source = source_of(content)
+        list(source.chunks(range(len(source.headers))))
+
+    with pytest.raises(Refused) as refused:
+        read_through()
+    return spoken(refused.value.problem, WORDS)
+
+
+# ---------------------------------------------------------------------------------------------
+# Cells as text
+# ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "texts"),
+    [
+        (pl.String, ["Zoé", "", " 3 ", None], ["Zoé", "", " 3 ", None]),
+        (pl.Categorical, ["bcs", None], ["bcs", None]),
+        (pl.Enum(["bcs", "none"]), ["none", None], ["none", None]),
+        (pl.Boolean, [True, False, None], ["true", "false", None]),
+        (pl.Int8, [-3, 0, None], ["-3", "0", None]),
+        (pl.UInt64, [2**64 - 1], ["18446744073709551615"]),
+        (pl.Int128, [2**100], [str(2**100)]),
+        (pl.Null, [None], [None]),
+        (pl.Date, [date(2027, 1, 15), date(1, 1, 1), None], ["2027-01-15", "0001-01-01", None]),
+        (pl.Date, [date(9999, 12, 31)], ["9999-12-31"]),
+        (pl.Time, [time(8, 30)], ["08:30:00"]),
+        (pl.Duration("us"), [timedelta(days=3)], ["P3D"]),
+        (pl.Decimal(10, 2), [Decimal("3.00"), Decimal("-2.50"), None], ["3.00", "-2.50", None]),
+        (pl.Float32, [3.0, 0.1], ["3", "0.1"]),
+        (pl.Float64, [3.0, -0.0, 2.5, None], ["3", "0", "2.5", None]),
+        (pl.Float64, [1e15, 2.0**53, 1e300], ["1000000000000000", "9007199254740992.0", "1e+300"]),
+        (
+            pl.Float64,
+            [float("nan"), float("inf"), -float("inf")],
+            ["NaN", "inf", "-inf"],
+        ),
+        (pl.Binary, ["Zoé".encode(), b"\xff", None], ["Zoé", "b'\\xff'", None]),
+        (pl.List(pl.Int8), [[1, None], [], None], ["[1,null]", "[]", None]),
+        (pl.Array(pl.Int8, 2), [[1, 2]], ["[1,2]"]),
+        (pl.List(pl.Date), [[date(2027, 1, 15)]], ['["2027-01-15"]']),
+        (pl.List(pl.Binary), [[b"\xff"]], ["[\"b'\\\\xff'\"]"]),
+        (pl.Struct({"é": pl.String}), [{"é": "x"}, {"é": None}], ['{"é":"x"}', '{"é":null}']),
+    ],
+)
+def test_each_type_becomes_text(kind: Any, cells: list[Any], texts: list[str | None]) -> None:
+    assert texts_of(*cells, kind=kind) == texts
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "Europe/Paris", "UTC"])
+def test_date_times_at_midnight_are_dates(unit: Any, zone: str | None) -> None:
+    cells = pl.Series(
+        ["2027-01-15", "2027-01-15T08:05:00", "1969-12-31T23:00:00", None],
+        dtype=pl.String,
+    ).map_elements(lambda text: text + "T00:00:00" if len(text) == 10 else text)
+    moments = cells.str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit=unit)
+    texts = texts_of(*moments.dt.replace_time_zone(zone), kind=pl.Datetime(unit, zone))
+    assert texts == ["2027-01-15", "2027-01-15T08:05:00", "1969-12-31T23:00:00", None]
+    assert read("start", str(texts[0])) == date(2027, 1, 15)
+
+
+def test_dates_out_of_the_calendar_are_no_dates(capfd: pytest.CaptureFixture[str]) -> None:
+    """polars panics over them; no answer reads them."""
+    days = [2**31 - 1, -(2**31), 3_000_000, -800_000]
+    frame = pl.DataFrame(
+        {
+            "d": pl.Series([*days, 0], dtype=pl.Int32).cast(pl.Date),
+            "t": pl.Series([2**63 - 1, -(2**63), 2**62, -(2**62), 0]).cast(pl.Datetime("ms")),
+        }
+    )
+    (chunk,) = source_of(packed(frame)).chunks([0, 1])
+    assert chunk.frame["0"].to_list() == [*map(str, days), "1970-01-01"]
+    assert chunk.frame["1"].to_list()[-1] == "1970-01-01"
+    assert None not in chunk.frame["1"].to_list()
+    assert capfd.readouterr().err == ""
+
+
+CELLS: dict[Any, st.SearchStrategy[Any]] = {
+    pl.String: st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    pl.Boolean: st.booleans(),
+    pl.Int64: st.integers(-(2**63), 2**63 - 1),
+    pl.Float64: st.floats(),
+    pl.Date: st.dates(),
+    pl.Datetime("us"): st.datetimes(),
+    pl.Binary: st.binary(max_size=4),
+    pl.List(pl.String): st.lists(st.text("aé", max_size=2), max_size=2),
+    pl.Decimal(20, 3): st.decimals(-1000, 1000, places=3),
+    pl.Time: st.times(),
+    pl.Categorical: st.text("abc", max_size=2),
+}
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> pl.DataFrame:
+    rows = draw(st.integers(0, 6))
+    kinds = draw(st.lists(st.sampled_from(list(CELLS)), max_size=5))
+    return pl.DataFrame(height=rows).with_columns(
+        pl.Series(
+            f"{rank}é",
+            draw(st.lists(st.none() | CELLS[kind], min_size=rows, max_size=rows)),
+            dtype=kind,
+        )
+        for rank, kind in enumerate(kinds)
+    )
+
+
+@given(frames())
+def test_what_goes_in_comes_out_unchanged(frame: pl.DataFrame) -> None:
+    if not frame.width:
+        return
+    source = source_of(packed(frame))
+    assert source.headers == tuple(frame.columns)
+    found = written(source)
+    assert found.columns == [*frame.columns, *RESULTS]
+    assert found.select(frame.columns).equals(frame)
+    assert found.select(frame.columns).schema == frame.schema
+    assert {name: found.schema[name] for name in RESULTS} == dict(RESULTS)
+
+
+@given(frames())
+def test_no_cell_is_lost_as_text(frame: pl.DataFrame) -> None:
+    if not frame.width:
+        return
+    (chunk,) = source_of(packed(frame)).chunks(range(frame.width))
+    for rank, name in enumerate(frame.columns):
+        assert chunk.frame[str(rank)].is_null().to_list() == frame[name].is_null().to_list()
+
+
+# ---------------------------------------------------------------------------------------------
+# Slices
+# ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+@pytest.mark.parametrize("group", [3, 50])
+def test_slices_hold_every_row_in_order(
+    size: int, group: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pl.DataFrame(
+        {
+            "a": range(100),
+            "b": [f"é{row}" for row in range(100)],
+            "c": pl.Series([f"k{row % 3}" for row in range(100)], dtype=pl.Categorical),
+        }
+    )
+    monkeypatch.setattr(parquet, "CHUNK_ROWS", size)
+    source = source_of(packed(frame, row_group_size=group))
+    chunks = list(source.chunks([1]))
+    assert [line for chunk in chunks for line in chunk.lines] == list(range(1, 101))
+    assert [text for chunk in chunks for text in chunk.frame["1"]] == frame["b"].to_list()
+    assert all(chunk.frame.columns == ["1"] for chunk in chunks)
+    assert written(source).select("a", "b", "c").equals(frame)
+
+
+def test_a_wide_file_is_read_in_shorter_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "_CELLS_AT_ONCE", 100)
+    frame = pl.DataFrame({str(column): range(10) for column in range(20)})
+    assert [len(chunk.lines) for chunk in source_of(packed(frame)).chunks([3])] == [5, 5]
+
+
+def test_a_file_without_rows_gives_a_file_without_rows() -> None:
+    frame = pl.DataFrame(schema={"age": pl.Int64, "début": pl.Date})
+    found = written(source_of(packed(frame)))
+    assert found.height == 0
+    assert found.schema == {"age": pl.Int64, "début": pl.Date, **RESULTS}
+
+
+def test_some_columns_are_kept() -> None:
+    frame = pl.DataFrame({"a": [1], "b": ["x"], "c": [True]})
+    source = source_of(packed(frame))
+    assert written(source, [2, 0]).columns == ["c", "a", *RESULTS]
+    assert written(source, []).columns == list(RESULTS)
+
+
+@pytest.mark.parametrize("kind", ["file", "spooled", "rolled"])
+def test_the_file_is_read_whole_wherever_it_stands(kind: str, tmp_path: Path) -> None:
+    content = packed(pl.DataFrame({"a": range(1000)}))
+    if kind == "file":
+        (tmp_path / "a.parquet").write_bytes(content)
+        file = cast("BinaryIO", (tmp_path / "a.parquet").open("rb"))
+    else:
+        size = 10 if kind == "rolled" else 10_000_000
+        file = cast("BinaryIO", tempfile.SpooledTemporaryFile(size))  # noqa: SIM115
+        file.write(content)
+        file.seek(0)
+    with file:
+        file.read(3)
+        source = ParquetSource(file, WORDS)
+        assert sum(chunk.frame.height for chunk in source.chunks([0])) == 1000
+
+
+# ---------------------------------------------------------------------------------------------
+# Damage
+# ---------------------------------------------------------------------------------------------
+
+GOOD = packed(
+    pl.DataFrame(
+        {
+            "a": range(100),
+            "s": [f"é{row % 7}" for row in range(100)],
+            "d": [date(2027, 1, 1)] * 100,
+            "b": [True, None] * 50,
+            "l": [[1, 2]] * 100,
+            "c": pl.Series(["x", "y"] * 50, dtype=pl.Categorical),
+        }
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PAR1",
+        b"PAR1PAR1",
+        b"PAR1" + bytes(8) + b"PAR1",
+        b"PAR1" + b"\xff" * 8 + b"PAR1",
+        GOOD[:-1],
+        GOOD[:-4],
+        GOOD[: len(GOOD) // 2],
+        GOOD[4:],
+        GOOD + b"\n",
+        b"\n" + GOOD,
+        GOOD[:4] + GOOD[-600:],
+        GOOD[:4] + bytes(len(GOOD) - 700) + GOOD[-696:],
+        b"age;nom\n21;Zo\n",
+    ],
+)
+def test_a_damaged_file_is_refused_in_one_line(
+    content: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = refusal_of(content)
+    assert said["code"] == "parquet_damaged"
+    assert "\n" not in said["message"] + said["fix"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_encrypted_file_is_told() -> None:
+    assert refusal_of(b"PARE" + GOOD[4:-4] + b"PARE")["code"] == "parquet_encrypted"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_broken_nothing_is_printed(
+    seed: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """polars panics over some of these, each time with a page of its own."""
+    chance = random.Random(seed)
+    footer = len(GOOD) - 8 - int.from_bytes(GOOD[-8:-4], "little")
+    for _ in range(100):
+        content = bytearray(GOOD)
+        for _ in range(chance.choice([1, 1, 2, 5])):
+            place = chance.randrange(chance.choice([4, footer]), len(GOOD) - 4)
+            content[place] = chance.choice([0, 255, 127, 128, chance.randrange(256)])
+        try:
+            source = source_of(bytes(content))
+            chunks = list(source.chunks(range(len(source.headers))))
+        except Refused:
+            continue
+        lines = [line for chunk in chunks for line in chunk.lines]
+        assert lines == list(range(1, len(lines) + 1))
+    assert capfd.readouterr().err == ""
+
+
+def test_the_standard_error_is_itself_again(capfd: pytest.CaptureFixture[str]) -> None:
+    refusal_of(GOOD[:-100] + GOOD[-90:])
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "after"
+
+
+def test_a_closed_standard_error_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(GOOD)
+    program = (
+        "import sys\n"
+        "from ami_cli.batch.parquet import ParquetSource\n"
+        "from ami_cli.words import words_of\n"
+        "source = ParquetSource(open(sys.argv[1], 'rb'), words_of('fr'))\n"
+        "print(sum(len(chunk.lines) for chunk in source.chunks([0])))\n"
+    )
+    shell = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-c", program]
+    done = subprocess.run([*shell, str(tmp_path / "a.parquet")], stdout=-1, check=True)
+    assert done.stdout == b"100\n"
+
+
+def test_a_column_that_unpacks_to_gigabytes_is_refused() -> None:
+    frame = pl.DataFrame({"a": ["x" * 150_000_000]})
+    assert refusal_of(packed(frame))["code"] == "parquet_swollen"
+
+
+def test_a_table_no_machine_can_write_is_refused() -> None:
+    frame = pl.select(a=pl.repeat(None, 12_000_000, dtype=pl.Boolean))
+    content = packed(frame, row_group_size=12_000_000)
+    assert len(content) < 1_000_000
+    assert refusal_of(content)["code"] == "parquet_swollen"
+
+
+# ---------------------------------------------------------------------------------------------
+# Written
+# ---------------------------------------------------------------------------------------------
+
+
+def chunk_of(*columns: Sequence[str | None]) -> Chunk:
+    frame = pl.DataFrame({str(rank): cells for rank, cells in enumerate(columns)})
+    return Chunk(frame, pl.arange(2, 2 + frame.height, dtype=pl.UInt32, eager=True))
+
+
+def test_rows_of_other_formats_are_text_with_typed_answers() -> None:
+    names = ["nom", "début", "mois", "bourse"]
+    file = io.BytesIO()
+    sink = ParquetSink(file, names, range(4), WORDS)
+    texts = (["Zoé", None], ["15/01/2027", "jeudi"], ["3,0", None], ["Boursier", "non"])
+    typed = {
+        1: pl.Series([date(2027, 1, 15), None], dtype=pl.Date),
+        2: pl.Series([3, None], dtype=pl.Int32),
+        3: pl.Series(["bcs", "none"], dtype=pl.String),
+    }
+    for _ in range(2):
+        sink.write(chunk_of(*texts), results_of(2), typed)
+    sink.close()
+    found = pl.read_parquet(file.getvalue())
+    assert found.schema == {
+        "nom": pl.String, "début": pl.Date, "mois": pl.Int32, "bourse": pl.String, **RESULTS,
+    }  # fmt: skip
+    assert found.select(names).rows() == [
+        ("Zoé", date(2027, 1, 15), 3, "Boursier"), (None, None, None, "non"),
+    ] * 2  # fmt: skip
+    assert found["ami_verdict"].to_list() == ["eligible"] * 4
+
+
+def test_without_a_row_there_is_still_a_table() -> None:
+    file = io.BytesIO()
+    ParquetSink(file, ["nom", "âge"], [1], WORDS).close()
+    assert pl.read_parquet(file.getvalue()).schema == {"âge": pl.String, **RESULTS}
+
+
+class Full(io.BytesIO):
+    """A disk with room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        super().__init__()
+
+    def write(self, content: Any, /) -> int:
+        if self.tell() + len(content) > self.room:
+            raise OSError(28, "No space left on device")
+        return super().write(content)
+
+
+@pytest.mark.parametrize("room", [0, 4, 1000, 100_000])
+def test_a_full_disk_is_told_as_it_is(room: int, capfd: pytest.CaptureFixture[str]) -> None:
+    sink = ParquetSink(Full(room), ["a"], [0], WORDS)
+    chance = random.Random(0)
+    with pytest.raises(OSError) as full:  # noqa: PT012
+        for _ in range(100):
+            cells = [chance.randbytes(30).hex() for _ in range(5000)]
+            sink.write(chunk_of(cells), results_of(5000), {})
+        sink.close()
+    assert full.value.errno == 28
+    del sink, full
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_run_that_stops_leaves_nothing_behind(capfd: pytest.CaptureFixture[str]) -> None:
+    before = threading.active_count()
+    sink = ParquetSink(io.BytesIO(), ["a"], [0], WORDS)
+    for _ in range(3):
+        sink.write(chunk_of(["x"] * 1000), results_of(1000), {})
+    assert threading.active_count() > before
+    del sink
+    gc.collect()
+    assert threading.active_count() == before
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "8"])
+@pytest.mark.parametrize("ending", ["sink.close()", "", "raise SystemExit(7)", "del sink"])
+def test_a_program_ends_whatever_the_sink_does(threads: str, ending: str) -> None:
+    program = (
+        "import io, polars as pl\n"
+        "from ami_cli.batch.parquet import ParquetSink\n"
+        "from ami_cli.batch.tables import RESULTS, Chunk\n"
+        "from ami_cli.words import words_of\n"
+        "sink = ParquetSink(io.BytesIO(), ['a'], [0], words_of('fr'))\n"
+        "results = pl.DataFrame({n: pl.Series([None] * 9, dtype=k) for n, k in RESULTS.items()})\n"
+        "for part in range(20):\n"
+        "    frame = pl.LazyFrame({'0': ['x'] * 9}).group_by('0', maintain_order=True)"
+        ".agg(y=pl.len()).join(pl.LazyFrame({'0': ['x'] * 9}), on='0').select('0').collect()\n"
+        "    sink.write(Chunk(frame, frame['0']), results, {})\n" + ending
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "POLARS_MAX_THREADS": threads},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == (7 if "7" in ending else 0)
+    assert done.stderr == b""
