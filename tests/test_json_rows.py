@@ -667,7 +667,10 @@ def test_nothing_that_is_not_printable_is_written(texts: list[str]) -> None:
 
 
 def test_only_some_members_are_kept_as_they_were() -> None:
-    content = '{"nom": "Zoé", "id": 12, "x": {"a": [1.50]}, "ok": true}\n{"id": "7"}\n{"id": NaN}\n{"id": 1, "id": 2}\n'
+    content = (
+        '{"nom": "Zoé", "id": 12, "x": {"a": [1.50]}, "ok": true}\n'
+        '{"id": "7"}\n{"id": NaN}\n{"id": 1, "id": 2}\n'
+    )
     found = [json.loads(line, parse_float=str) for line in
              written(content, only=["id", "x", "ok"]).splitlines()]  # fmt: skip
     members = [{k: v for k, v in each.items() if k not in RESULTS} for each in found]
