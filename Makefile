@@ -21,9 +21,10 @@ test: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --cov --cov-report=term
-	$(BIN)/coverage report --include='ami_cli/rules/*,ami_cli/law/*' --fail-under=100 --format=total
-	$(BIN)/coverage report --fail-under=95 --format=total
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=95
+	@# Says nothing when all is well: the last lines are those of the whole run of pytest.
+	@$(BIN)/coverage report --include='ami_cli/rules/*,ami_cli/law/*' --fail-under=100 \
+	  > $(VENV)/.rules-coverage || { cat $(VENV)/.rules-coverage; exit 1; }
 
 # Start-up, one student and a file of students, each beside its yardstick in the same run.
 bench: $(VENV)/.development
