@@ -10,6 +10,7 @@ import pytest
 
 import ami_cli
 from ami_cli.answers import FIELDS, Kind
+from ami_cli.batch.inputs import _SIGNATURES, FORMATS
 from ami_cli.cli import command
 from ami_cli.law import law_book
 from ami_cli.rules.coherence import CONTRADICTIONS
@@ -111,6 +112,9 @@ def test_every_problem_raised_anywhere_has_its_message_and_its_fix(lang: str) ->
     source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
     raised = set(re.findall(r'(?:Problem|unreadable|_?refused|Faulty)\(\s*"(\w+)"', source))
     raised |= set(re.findall(r'ValueError\("(\w+)"\)', source))
+    # What a file turns out to be instead of a table (see `batch.inputs`).
+    kinds = {kind for _, kind in _SIGNATURES} - set(FORMATS) | {"zeros", "page"}
+    raised |= {f"not_a_table_{kind}" for kind in kinds}
     assert len(raised) > 20
     words = words_of(lang)
     for code in raised:
@@ -147,6 +151,7 @@ def test_every_sentence_is_said_somewhere() -> None:
     built += ("help", "problems", "presumed", "supplements", "verdict", "budget", "why", "summary")
     built += (
         "cells",
+        "sheets",
         "batch",
         "notices",
         "picture",

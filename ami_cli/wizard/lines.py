@@ -87,12 +87,12 @@ class _Lines:
 
     def say(self, text: str) -> None:
         """One line."""
-        self._target.write(wrapped(text, width_of(self._target)) + "\n")
+        self._target.write(wrapped(text, width_of(self._target) - 1) + "\n")
         self._target.flush()
 
     def _read(self, prompt: str, former: Any) -> str:
         known = f" [{self._speech.as_text(former)}]" if former is not None else ""
-        self._target.write(wrapped(f"{prompt}{known}\u00a0>", width_of(self._target)) + " ")
+        self._target.write(wrapped(f"{prompt}{known}\u00a0>", width_of(self._target) - 1) + " ")
         self._target.flush()
         line = self._source.readline(LONGEST_LINE)
         if not line.endswith("\n"):
