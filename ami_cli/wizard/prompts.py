@@ -39,6 +39,7 @@ _LOOK = Style(
 )
 _DONE = "\x00done"  # the choice "all is right" of the check page; no answer is named so
 _NOT_KNOWN = "\x00unknown"  # « je ne sais pas »; questionary takes no None as a value
+_NO_PASTE_CURSOR_SHOWN = b"\r\n\x1b[?2004l\x1b[?25h"  # bracketed paste off, the cursor back
 _LONGEST_ANSWER = 200  # characters kept of what is typed or pasted; no answer is that long
 
 
@@ -48,25 +49,26 @@ def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
     person = _Terminal(words, color, output)
     person.say(words("wizard.welcome"))
     person.say(words("wizard.keys"))
-    with _restored_when_terminated(output):
+    with _restored_when_terminated():
         return _converse(talk, person)
 
 
 @contextlib.contextmanager
-def _restored_when_terminated(output: Output) -> Iterator[None]:
+def _restored_when_terminated() -> Iterator[None]:
     """Give the terminal back as it was when SIGTERM ends the program in the middle of a prompt."""
     try:
         import termios
     except ImportError:  # Windows: no SIGTERM comes from outside
         yield
         return
-    modes = termios.tcgetattr(sys.stdin)
+    keyboard, terminal = sys.stdin.fileno(), sys.stderr.fileno()
+    modes = termios.tcgetattr(keyboard)
 
     def end(number: int, frame: FrameType | None) -> None:
-        output.disable_bracketed_paste()
-        output.show_cursor()
-        output.flush()
-        termios.tcsetattr(sys.stdin, termios.TCSANOW, modes)
+        # It may come in the middle of a write: nothing here goes through a buffer.
+        with contextlib.suppress(OSError, termios.error):
+            os.write(terminal, _NO_PASTE_CURSOR_SHOWN)
+            termios.tcsetattr(keyboard, termios.TCSANOW, modes)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
