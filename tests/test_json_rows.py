@@ -419,6 +419,7 @@ def test_a_bad_byte_names_its_line(
     end: bytes, array: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_files, "BLOCK", 1009)
+    monkeypatch.setattr(json_files, "_FIRST", 1009)
     good, bad = GOOD.encode(), '{"nom": "Zoé"}'.encode("cp1252")
     lines = [good] * 5000 + [bad] + [good] * 10
     content = b"[" + (b"," + end).join(lines) + b"]" if array else end.join(lines)
@@ -451,6 +452,7 @@ def test_where_a_block_ends_changes_nothing(
     array = "[" + f",{end}".join(objects) + f"]{end}"
     whole_array = Rows(array)
     monkeypatch.setattr(json_files, "BLOCK", block)
+    monkeypatch.setattr(json_files, "_FIRST", block)
     monkeypatch.setattr(json_files, "CHUNK_ROWS", 2)
     monkeypatch.setattr(json_rows, "CHUNK_ROWS", 2)
     for parts, one in ((Rows(end.join(lines)), whole), (Rows(array), whole_array)):
@@ -496,6 +498,7 @@ def test_damage_in_an_array_names_its_place(
     array: str, line: int, column: int, rows: int, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_files, "BLOCK", block)
+    monkeypatch.setattr(json_files, "_FIRST", block)
     before = f"{GOOD},\n" * rows
     said = refusal_of("[" + before + array[1:])
     assert said["code"] == "json_array_damaged"
@@ -535,6 +538,7 @@ def test_nesting_is_allowed_as_deep_as_it_is_said() -> None:
 
 def test_too_long_a_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_files, "BLOCK", 100)
+    monkeypatch.setattr(json_files, "_FIRST", 100)
     monkeypatch.setattr(json_files, "LONGEST_CELL", 1000)
     long = json.dumps({"a": "x" * 2000})
     for content in (f"{GOOD}\n{long}\n", f"[{GOOD},\n{long}]"):
@@ -698,7 +702,7 @@ def test_rows_of_other_formats_become_objects_with_typed_answers() -> None:
         1: pl.Series([date(2027, 1, 15), None, None], dtype=pl.Date),
         2: pl.Series([3, None, None], dtype=pl.Int32),
         3: pl.Series([True, False, None], dtype=pl.Boolean),
-        4: pl.Series(["bcs", None, "bcs"], dtype=pl.String),
+        4: pl.Series(["bcs", None, "bcs"], dtype=pl.Enum(["bcs", "none"])),
     }
     file = io.BytesIO()
     sink = JsonSink(file, ["nom", "début", "mois", 'er"a', "bourse"], range(5), WORDS, only=False)

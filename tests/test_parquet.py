@@ -384,7 +384,7 @@ def test_rows_of_other_formats_are_text_with_typed_answers() -> None:
     typed = {
         1: pl.Series([date(2027, 1, 15), None], dtype=pl.Date),
         2: pl.Series([3, None], dtype=pl.Int32),
-        3: pl.Series(["bcs", "none"], dtype=pl.String),
+        3: pl.Series(["bcs", "none"], dtype=pl.Enum(["bcs", "none"])),
     }
     for _ in range(2):
         sink.write(chunk_of(*texts), results_of(2), typed)

@@ -15,16 +15,23 @@ from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import Problem, fold
+from ami_cli.answers import Problem
 from ami_cli.batch.encodings import blocks_of_lines, encoding_of
-from ami_cli.batch.tables import LONGEST_CELL, MOST_COLUMNS, RESULTS, Chunk, Notice, Refused
+from ami_cli.batch.tables import (
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    RESULTS,
+    Chunk,
+    Notice,
+    Refused,
+    is_total,
+)
 from ami_cli.words import Words, visible
 
 SEPARATORS = (";", ",", "\t")
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
 _SURELY_ROWS = 4  # separators; text in quotes has as many on each of its lines by no chance
 _WIDEST_PATTERN = 200  # columns; beyond, lines with quotes are read one by one
-_TOTAL = re.compile(r"(sous )?tota(l|ux)\b")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 csv.field_size_limit(LONGEST_CELL)
@@ -214,7 +221,7 @@ class CsvSource:
                 fault += f" | {self._words('rows.surplus')}: {said}"
             elif fault is None and len(cells) < width:
                 fault = self._words("rows.short", cells=len(cells), expected=width)
-            elif fault is None and _TOTAL.match(fold(next(each for each in cells if each.strip()))):
+            elif fault is None and is_total(cells):
                 fault = self._words("rows.total")
             numbers.append(record.line)
             rows.append([*cells[:width], *[""] * (width - len(cells))])

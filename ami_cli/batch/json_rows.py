@@ -71,8 +71,8 @@ class JsonSource:
 
     def _learn(self, texts: pl.Series, headers: dict[str, None]) -> None:
         """Note the keys of objects; those of a faulty line are none."""
-        new = texts.filter(~self._plain.fits(texts) & texts.str.contains(_NEARLY_AN_OBJECT))
-        new = new.unique(maintain_order=True)
+        new = texts.filter(~self._plain.fits(texts))
+        new = new.filter(new.str.contains(_NEARLY_AN_OBJECT)).unique(maintain_order=True)
         while len(new):
             known = len(self._plain)
             for text in new[:_TRIED]:
@@ -394,8 +394,8 @@ class JsonSink:
             written = [_encoded(text.name)]
             columns.append(text)
             answer = typed.get(rank)
-            # An option stays the word that was written: only kinds that JSON has, or dates.
-            if answer is not None and answer.dtype != pl.String:
+            # An option stays the word that was written.
+            if answer is not None and (answer.dtype.is_integer() or answer.dtype in _TYPED):
                 columns.append(answer.alias(f"answer {rank}"))
                 written.insert(0, _encoded(f"answer {rank}"))
             key = quoted(self._headers[rank])
@@ -423,6 +423,9 @@ class JsonSink:
             parts = (f"{written}:{json_text(members.get(key))}" for key, written in keys)
             objects.append(f"{{{','.join(parts)}}}")
         return pl.Series(objects, dtype=pl.String)
+
+
+_TYPED = (pl.Date, pl.Boolean)
 
 
 def _encoded(name: str) -> pl.Expr:

@@ -50,27 +50,43 @@ def format_of(wanted: str | None, target: Path | None, source: str) -> str:
     return found
 
 
+@contextlib.contextmanager
 def sink_of(
-    file: BinaryIO, form: str, source: Source, columns: Sequence[int], words: Words, *, raw: bool
-) -> Sink:
-    """The Sink that writes a format; `columns` are the input's columns that are kept."""
+    file: BinaryIO,
+    form: str,
+    source: Source,
+    columns: Sequence[int],
+    words: Words,
+    *,
+    raw: bool,
+    target: Path | None,
+) -> Iterator[Sink]:
+    """The Sink that writes a format; `columns` are the input's columns that are kept.
+
+    What it keeps until it is closed stands beside `target`, and is gone when the block ends.
+    """
     only = list(columns) != list(range(len(source.headers)))
     if form == "xlsx":
         from ami_cli.batch.sheets import SheetSink
 
-        return SheetSink(file, source.headers, columns, words)
-    if form == "parquet":
+        with (
+            _folder_beside(target) as folder,
+            SheetSink(file, source.headers, columns, words, folder) as sheet,
+        ):
+            yield sheet
+    elif form == "parquet":
         from ami_cli.batch.parquet import ParquetSink
 
-        return ParquetSink(file, source.headers, columns, words)
-    if form == "jsonl":
+        yield ParquetSink(file, source.headers, columns, words)
+    elif form == "jsonl":
         from ami_cli.batch.json_rows import JsonSink
 
-        return JsonSink(file, source.headers, columns, words, only=only)
-    from ami_cli.batch.csv_rows import CsvSink, CsvSource
+        yield JsonSink(file, source.headers, columns, words, only=only)
+    else:
+        from ami_cli.batch.csv_rows import CsvSink, CsvSource
 
-    separator = source.separator if isinstance(source, CsvSource) else ";"
-    return CsvSink(file, source.headers, columns, separator, raw=raw)
+        separator = source.separator if isinstance(source, CsvSource) else ";"
+        yield CsvSink(file, source.headers, columns, separator, raw=raw)
 
 
 @contextlib.contextmanager
@@ -134,7 +150,7 @@ def _whole_before(out: BinaryIO) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     _remove_left_behind(target)
-    part = target.with_name(f"{_part_of(target)}{os.getpid()}-{secrets.token_hex(4)}.part")
+    part = _new_part(target)
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w+b") as file:
@@ -147,6 +163,22 @@ def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
             _put(part, target)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _folder_beside(target: Path | None) -> Iterator[str]:
+    """A folder of its owner only, beside the target; in that of the system for standard output."""
+    if target is None or _is_special(target):
+        near = Path(tempfile.gettempdir(), "stdout")
+        _remove_left_behind(near)
+    else:
+        near = Path(os.path.realpath(target))
+    folder = _new_part(near)
+    folder.mkdir(0o700)
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put(part: Path, target: Path) -> None:
@@ -167,7 +199,14 @@ def _remove_left_behind(target: Path) -> None:
         number = part.name.removesuffix(".part").rpartition(".ami-")[2].partition("-")[0]
         with contextlib.suppress(OSError, ValueError):
             if not _is_running(int(number)):
-                part.unlink(missing_ok=True)
+                if part.is_dir() and not part.is_symlink():
+                    shutil.rmtree(part)
+                else:
+                    part.unlink(missing_ok=True)
+
+
+def _new_part(target: Path) -> Path:
+    return target.with_name(f"{_part_of(target)}{os.getpid()}-{secrets.token_hex(4)}.part")
 
 
 def _part_of(target: Path) -> str:

@@ -208,8 +208,9 @@ class ParquetSink:
     def _column(self, chunk: Chunk, typed: Mapping[int, pl.Series], rank: int) -> pl.Series:
         text, answer = chunk.frame[str(rank)], typed.get(rank)
         # An option stays the word that was written.
-        given = text if answer is None or answer.dtype == pl.String else answer
-        return given.alias(self._names[str(rank)])
+        if answer is not None and (answer.dtype.is_integer() or answer.dtype in _TYPED):
+            text = answer
+        return text.alias(self._names[str(rank)])
 
     def close(self) -> None:
         """Write what remains, and the table of contents that ends a Parquet file."""
@@ -217,6 +218,9 @@ class ParquetSink:
             texts = dict.fromkeys(self._names.values(), pl.String)
             self._writer = _Writer(self._file, pl.Schema({**texts, **RESULTS}))
         self._writer.finish()
+
+
+_TYPED = (pl.Date, pl.Boolean)
 
 
 class _Abandoned(Exception):

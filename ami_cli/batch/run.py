@@ -8,7 +8,7 @@ never a value of a student.
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -77,8 +77,10 @@ def run(
             tell(notice)
         counts = Counts(order, source, form, today)
         judge = Judge(source.headers, matched.answers, today, book, words)
-        with written(target, form, force=order.force) as out:
-            sink = sink_of(out, form, source, columns, words, raw=order.raw)
+        with (
+            written(target, form, force=order.force) as out,
+            sink_of(out, form, source, columns, words, raw=order.raw, target=target) as sink,
+        ):
             _through(
                 source, sink, judge, counts, _wanted(form, source, matched, columns), part, progress
             )
@@ -107,15 +109,22 @@ def _through(
         under_way: Future[None] | None = None
         for chunk in source.chunks(wanted):
             if under_way is not None:
-                under_way.result()
+                _finish(under_way)
                 progress(counts.rows, part())
             under_way = worker.submit(judged_and_written, chunk)
         if under_way is not None:
-            under_way.result()
+            _finish(under_way)
             progress(counts.rows, 1.0)
     finally:
         # Without waiting: it may be held up by whoever reads what we write.
         worker.shutdown(wait=False, cancel_futures=True)
+
+
+def _finish(work: "Future[None]") -> None:
+    """Wait for some work, by short steps: a wait goes on through a Ctrl-C that polars hears."""
+    while not wait((work,), 0.1).done:
+        pass
+    work.result()
 
 
 def _wanted(form: str, source: Source, matched: Matched, columns: Sequence[int]) -> list[int]:

@@ -1,17 +1,16 @@
 """An XLSX file opened within bounds: a zip that says what it is, XML that cannot grow without end.
 
-Nothing is trusted: not the sizes that the zip declares, not the number of cells, not the depth of
-the XML. Every bound grows with the size of the file, so that a large honest sheet is read and a
-small file can never cost more than a few seconds or some hundred megabytes. A part is read once,
-from its first byte to its last, by `zipfile` and `pyexpat` alone; nothing is written to disk and
+openpyxl trusts a file: the sizes that its zip declares, the number of its cells, its entities. So
+every part is gone through here, by `zipfile` and `pyexpat` alone, before openpyxl may open it.
+Every bound grows with the size of the file, so that a large honest sheet is read and a small file
+can never cost more than a few seconds or some hundred megabytes. Nothing is written to disk and
 nothing outside the file is opened: macros, links, pictures and queries are never looked at.
 """
 
-import posixpath
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Mapping
+from typing import IO, Any, BinaryIO, Literal, NamedTuple
 from xml.parsers import expat
 
 from ami_cli.answers import Problem
@@ -23,158 +22,151 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # an old .xls, or an .xlsx behind a p
 BLOCK = 256 * 1024  # bytes of XML read at once; no honest text of a cell is as long
 MOST_ENTRIES = 2_000  # files in the zip; a large workbook has some dozens
 MOST_NAMES = 5_000  # different names of elements and attributes in one part; the format has fewer
+MOST_ATTRIBUTES = 20  # of one element; those beyond cost extra
 DEEPEST = 64  # elements inside one another; a sheet needs seven
+TIGHTEST = 25  # bytes of XML that one byte of an honest file unpacks to, at most
 LARGEST_FILE = 1 << 30
 
-Start = Callable[[str, dict[str, str]], None]
-End = Callable[[str], None]
+# What an element costs openpyxl, about, in microseconds.
+TEXT_COST = 4  # of the shared texts
+OBJECT_COST = 20  # of any other part: openpyxl makes an object of it
 
 
 class Bounds(NamedTuple):
     """What reading a file may cost."""
 
     unpacked: int  # bytes of XML, all parts together
-    tags: int  # begin and end tags
+    work: int  # microseconds, about, by the elements there are
     characters: int  # different texts of the workbook, together
     repeated: int  # characters of all cells, each text as often as it is shown
     area: int  # cells of the table, blank ones and results included
 
 
-def bounds_of(size: int) -> Bounds:
-    """The bounds of a file of `size` bytes.
+def bounds_of(packed: int, unpacked: int) -> Bounds:
+    """The bounds of a file by its bytes of XML, in the zip and out of it.
 
-    Any file may cost what can be done in a few seconds; a large one as much more as it is larger.
-    Measured on sheets that XlsxWriter and openpyxl write: they unpack to 7 times their size with
-    various values and to 15 times where every row is the same, with 0.9 to 1.8 tags for a byte.
+    Any file may cost what can be done in a few seconds; a large one as much more as it is larger,
+    unless it is packed more tightly than sheets are. Measured on those that XlsxWriter and openpyxl
+    write: they unpack to 7 times their size with various values and to 19 times where every row is
+    the same, and a byte is 2 to 6 units of work.
     """
+    dense = packed if unpacked <= TIGHTEST * packed else 0
     return Bounds(
-        unpacked=max(100 << 20, 40 * size),
-        tags=max(4_500_000, 2 * size + 500_000),
-        characters=max(24 << 20, 8 * size),
-        repeated=max(64 << 20, 16 * size),
-        area=max(6_000_000, 2 * size),
+        unpacked=max(100 << 20, 40 * packed),
+        work=max(3_800_000, 6 * dense),
+        characters=max(24 << 20, 8 * packed),
+        repeated=max(64 << 20, 16 * packed),
+        area=max(6_000_000, 2 * packed),
     )
 
 
-class Package:
-    """The parts of an XLSX file, by name. Raises Refused where the file is no such thing."""
+class Package(zipfile.ZipFile):
+    """The parts of an XLSX file, each looked through before its first byte is given away.
+
+    Raises Refused where the file is no such thing, or a part is not what a workbook holds.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         size = file.seek(0, 2)
         _tell_apart(file)
         if size > LARGEST_FILE:
             raise unreadable("sheet_too_large")
-        self.bounds = bounds_of(size)
-        self._tags_left = self.bounds.tags
+        self._seen: set[str] = set()
         file.seek(0)
         try:
-            self._zip = zipfile.ZipFile(file)
+            super().__init__(file)
         except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError):
             raise unreadable("sheet_damaged") from None
-        self._parts = self._checked(self._zip.infolist())
-
-    def _checked(self, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-        if len(entries) > MOST_ENTRIES:
-            raise unreadable("sheet_bomb")
-        parts: dict[str, zipfile.ZipInfo] = {}
-        for entry in entries:
-            name = entry.orig_filename.replace("\\", "/")
-            if name.startswith("/") or ":" in name or "\0" in name or ".." in name.split("/"):
-                raise unreadable("sheet_unsafe_names")
-            if entry.flag_bits & 0x1:
-                raise unreadable("sheet_password")
-            # Names of parts are compared without case; two of one name are two truths.
-            if name.casefold() in parts or entry.compress_type not in (
-                zipfile.ZIP_STORED,
-                zipfile.ZIP_DEFLATED,
-            ):
-                raise unreadable("sheet_damaged")
-            parts[name.casefold()] = entry
-        if sum(entry.file_size for entry in entries) > self.bounds.unpacked:
-            raise unreadable("sheet_bomb")
-        return parts
-
-    def __contains__(self, part: str) -> bool:
-        return part.casefold() in self._parts
-
-    def read(self, part: str, most: int = 100) -> bytes:
-        """The first bytes of a small part."""
-        try:
-            with self._zip.open(self._parts[part.casefold()]) as stream:
-                return stream.read(most)
-        except _ZIP_FAULTS:
-            raise unreadable("sheet_damaged") from None
-
-    def parse(self, part: str, parser: expat.XMLParserType) -> Iterator[None]:
-        """Feed a part to a parser, block by block; a step for each block."""
-        if part not in self:
-            raise unreadable("sheet_damaged")
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        try:
-            with self._zip.open(self._parts[part.casefold()]) as stream:
-                while block := stream.read(BLOCK):
-                    self._count(block)
-                    parser.Parse(block, False)
-                    # A parser keeps every name it has met.
-                    if len(parser.intern) > MOST_NAMES:
-                        raise unreadable("sheet_bomb")
-                    yield
-            parser.Parse(b"", True)
-        except (expat.ExpatError, *_ZIP_FAULTS):
-            raise unreadable("sheet_damaged") from None
-
-    def _count(self, block: bytes) -> None:
-        tags = block.count(b"<")
-        # One comment, attribute or text that fills a whole block would be parsed again and again.
-        if len(block) == BLOCK and not tags:
-            raise unreadable("sheet_bomb")
-        self._tags_left -= tags
-        if self._tags_left < 0:
+        _check_entries(self.infolist())
+        # What is no XML has no weight: a picture would make room for a bomb.
+        parts = [each for each in self.infolist() if _is_xml(each.filename)]
+        packed = min(size, sum(part.compress_size for part in parts))
+        self.bounds = bounds_of(packed, sum(part.file_size for part in parts))
+        self._work = self.bounds.work
+        if sum(entry.file_size for entry in self.infolist()) > self.bounds.unpacked:
             raise unreadable("sheet_bomb")
 
-    def walk(self, part: str, start: Start, end: End | None = None) -> None:
-        """Go through a whole part; elements are given by their name without its prefix."""
+    def open(
+        self,
+        name: str | zipfile.ZipInfo,
+        mode: Literal["r", "w"] = "r",
+        pwd: bytes | None = None,
+        *,
+        force_zip64: bool = False,
+    ) -> IO[bytes]:
+        """Open a part that was looked through, or is now."""
+        part = name if isinstance(name, str) else name.filename
+        if part not in self._seen:
+            self.walk(part, OBJECT_COST)
+        return super().open(name, mode, pwd, force_zip64=force_zip64)
+
+    def spend(self, cost: int) -> None:
+        """Count what an element costs. Raises Refused when the file has cost too much."""
+        self._work -= cost
+        if self._work < 0:
+            raise unreadable("sheet_bomb")
+
+    def walk(self, part: str, cost: int) -> None:
+        """Go through a whole part whose elements cost `cost` each. Raises KeyError without it."""
         depth = 0
 
-        def begin(name: str, attributes: dict[str, str]) -> None:
+        def begin(_: str, given: Mapping[str, str]) -> None:
             nonlocal depth
             depth += 1
             if depth > DEEPEST:
                 raise unreadable("sheet_bomb")
-            start(local(name), attributes)
+            self.spend(cost + max(0, len(given) - MOST_ATTRIBUTES))
 
-        def finish(name: str) -> None:
+        def finish(_: str) -> None:
             nonlocal depth
             depth -= 1
-            if end is not None:
-                end(local(name))
 
         parser = new_parser()
         parser.StartElementHandler = begin
         parser.EndElementHandler = finish
-        for _ in self.parse(part, parser):
-            pass
+        self.feed(part, parser)
 
-    def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """The parts that a part refers to: kind and name by the id of the relation."""
-        folder, name = posixpath.split(part)
-        relations: dict[str, tuple[str, str]] = {}
+    def feed(self, part: str, parser: expat.XMLParserType) -> None:
+        """Feed a part to a parser, block by block. Raises KeyError without the part."""
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        try:
+            with super().open(part) as stream:
+                while block := stream.read(BLOCK):
+                    # A comment, attribute or text that fills a block is parsed again and again.
+                    if len(block) == BLOCK and b"<" not in block:
+                        raise unreadable("sheet_bomb")
+                    parser.Parse(block, False)
+                    # A parser keeps every name it has met.
+                    if len(parser.intern) > MOST_NAMES:
+                        raise unreadable("sheet_bomb")
+            parser.Parse(b"", True)
+        except (expat.ExpatError, *_ZIP_FAULTS):
+            raise unreadable("sheet_damaged") from None
+        self._seen.add(part)
 
-        def start(element: str, given: dict[str, str]) -> None:
-            if element == "Relationship" and given.get("TargetMode", "Internal") == "Internal":
-                kind = given.get("Type", "").rpartition("/")[2]
-                target = posixpath.normpath(posixpath.join("/", folder, given.get("Target", "")))
-                relations[given.get("Id", "")] = kind, target.lstrip("/")
+    def kind(self) -> str | None:
+        """What a zip is that is no XLSX workbook, by its usual ending; None for one that is."""
+        names = set(self.namelist())
+        for part, kind in _OTHERS.items():
+            if part in names:
+                return kind
+        if "mimetype" in names:
+            with super().open("mimetype") as stream:
+                mime = stream.read(100).rpartition(b".")[2]
+            return ".ods" if mime.startswith(b"spreadsheet") else ".odt"
+        return None if any(name.startswith("xl/") for name in names) else ".zip"
 
-        relations_part = posixpath.join(folder, "_rels", f"{name}.rels")
-        if relations_part in self:
-            self.walk(relations_part, start)
-        return relations
+
+_OTHERS = {
+    "xl/workbook.bin": ".xlsb",
+    "word/document.xml": ".docx",
+    "ppt/presentation.xml": ".pptx",
+}
 
 
 def new_parser() -> expat.XMLParserType:
-    """A parser that gives a text in one piece, and whose names can be counted."""
-    parser = expat.ParserCreate(intern={})
+    """A parser that names elements `namespace}name`, and whose names can be counted."""
+    parser = expat.ParserCreate(None, "}", intern={})
     parser.buffer_text = True
     parser.buffer_size = 64 * 1024
     return parser
@@ -183,11 +175,6 @@ def new_parser() -> expat.XMLParserType:
 def unreadable(code: str, params: Mapping[str, Any] | None = None) -> Refused:
     """A refusal of the file that is read."""
     return Refused(Problem(code, "input", params or {}))
-
-
-def local(name: str) -> str:
-    """The name of an element without its prefix."""
-    return name.rpartition(":")[2]
 
 
 _ZIP_FAULTS = (
@@ -214,3 +201,26 @@ def _tell_apart(file: BinaryIO) -> None:
         raise unreadable("not_a_table_old_excel")
     if not head.startswith(b"PK"):
         raise unreadable("not_a_workbook" if head else "empty_file")
+
+
+def _is_xml(name: str) -> bool:
+    return name.casefold().endswith((".xml", ".rels"))
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MOST_ENTRIES:
+        raise unreadable("sheet_bomb")
+    names: set[str] = set()
+    for entry in entries:
+        name = entry.orig_filename.replace("\\", "/")
+        if name.startswith("/") or ":" in name or "\0" in name or ".." in name.split("/"):
+            raise unreadable("sheet_unsafe_names")
+        if entry.flag_bits & 0x1:
+            raise unreadable("sheet_password")
+        # Names of parts are compared without case; two of one name are two truths.
+        if name.casefold() in names or entry.compress_type not in (
+            zipfile.ZIP_STORED,
+            zipfile.ZIP_DEFLATED,
+        ):
+            raise unreadable("sheet_damaged")
+        names.add(name.casefold())

@@ -1,373 +1,264 @@
-"""A sheet of verdicts: every row as it came, typed, with its results beside it.
+"""A sheet of verdicts, by XlsxWriter: every row as it came, typed, with its results beside it.
 
-XlsxWriter makes the workbook around the rows: styles, widths, frozen header, filter. The rows
-themselves are written here, straight into the zip. XlsxWriter would take `<r>…</r>` in a cell
-for markup of its own, keep the rows in a temporary file that a killed run leaves behind, and need
-six times as long.
+XlsxWriter holds one row at a time; the others wait in files of a folder that the run gives it and
+takes away. Two of its habits would change a text or a number, and are changed here: see `_Sheet`
+and `_Exact`.
 """
 
 import contextlib
 import datetime
-import io
 import re
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import IO, Any, BinaryIO, NamedTuple
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, BinaryIO, Self
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError, FileSizeError
+from xlsxwriter.worksheet import Worksheet
 
 from ami_cli.answers import Problem
 from ami_cli.batch.sheet_cells import (
+    FIRST_CERTAIN_DAY,
     LONGEST_TEXT,
     MOST_COLUMNS,
     MOST_ROWS,
     Cell,
     DayNumber,
-    column_name,
-    day_number,
-    number_text,
 )
 from ami_cli.batch.tables import RESULTS, Chunk, Refused
 from ami_cli.words import Words
 
-BLOCK_CELLS = 100_000  # turned into XML at once
+BLOCK_CELLS = 50_000  # values of a chunk held at once
 SAMPLE_ROWS = 200  # rows that say how wide a column is
 NARROWEST, WIDEST = 9, 42  # characters
-COMPRESSION = 3  # half the time of the usual 6, a tenth more bytes
 
-_SHEET = "xl/worksheets/sheet1.xml"
 _MADE = datetime.datetime(1980, 1, 1)  # noqa: DTZ001  # the same file for the same verdicts
-_FIRST_CERTAIN = datetime.date(1900, 3, 1)
-_DAYS_TO_1970 = 25_569
-
-_VERDICTS = {
-    "eligible": {"bg_color": "#C6EFCE", "font_color": "#00511A"},
-    "ineligible": {"bg_color": "#FFC7CE", "font_color": "#74000C"},
-    "undetermined": {"bg_color": "#FFE2B3", "font_color": "#6B3D00"},
-    "invalid": {"bg_color": "#E1E1E1", "font_color": "#333333"},
-}
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "header": {"bold": True, "bottom": 1, "valign": "top"},
     "day": {"num_format": "dd/mm/yyyy"},
     "moment": {"num_format": "dd/mm/yyyy hh:mm:ss"},
     "time": {"num_format": "hh:mm:ss"},
     "elapsed": {"num_format": "[h]:mm:ss"},
-    **_VERDICTS,
+    "eligible": {"bg_color": "#C6EFCE", "font_color": "#00511A"},
+    "ineligible": {"bg_color": "#FFC7CE", "font_color": "#74000C"},
+    "undetermined": {"bg_color": "#FFE2B3", "font_color": "#6B3D00"},
+    "invalid": {"bg_color": "#E1E1E1", "font_color": "#333333"},
 }
-
+# How each kind of time is shown.
+_SHOWN: Mapping[type, str] = {
+    datetime.date: "day",
+    datetime.datetime: "moment",
+    datetime.time: "time",
+    datetime.timedelta: "elapsed",
+}
 # Characters that XML cannot hold or would change, and texts that read like their escapes.
-_CONTROLS = r"[\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}_"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_MARKUP = ["&", "<", ">"]
-_AS_TEXT = ["&amp;", "&lt;", "&gt;"]
-_SPACED = r"^\s|\s$|[\t\n]|  "
-
-_RESULT_LOOKS = {"ami_verdict": "verdict", "ami_start_by": "day"}
-_ROWS = re.compile(rb"<sheetData>(.*)</sheetData>", re.DOTALL)
-_STYLE = re.compile(rb' s="(\d+)"')
-_DIMENSION = re.compile(rb"<dimension [^>]*/>")
-
-
-# Parts that say how far the filter reaches; they are written when that is known.
-_LATE = ("xl/workbook.xml",)
-
-
-class _Layer(NamedTuple):
-    """Some cells of a column, null where another layer says what is there, and their format."""
-
-    values: pl.Series
-    look: str = ""
-
-
-class _Skeleton(NamedTuple):
-    """A workbook without rows: its parts, its sheet before and after them, its formats."""
-
-    parts: Mapping[str, bytes]
-    before: bytes
-    after: bytes
-    styles: Mapping[str, str]
 
 
 class SheetSink:
     """Writes rows and their results. Raises Refused where a sheet cannot hold them.
 
-    `columns` are the columns of the input that are kept. Rows of a sheet keep the values they
-    had; of other formats, answers become dates, numbers and true/false, and the rest is text.
+    `columns` are the columns of the input that are kept; `folder` is a private one for what is
+    not finished. Rows of a sheet keep the values they had; of other formats, answers become
+    dates, numbers and true/false, and the rest is text. Leaving the block lets go of all files.
     """
 
     def __init__(
-        self, file: BinaryIO, headers: Sequence[str], columns: Sequence[int], words: Words
+        self,
+        file: BinaryIO,
+        headers: Sequence[str],
+        columns: Sequence[int],
+        words: Words,
+        folder: str,
     ) -> None:
         self.disarmed = 0  # text stays text: nothing needs to be disarmed
-        self._file = file
         self._columns = tuple(columns)
         # Half a character (JSON can hold one in a name) has no bytes of its own.
-        self._headers = [
-            *(headers[column].encode("utf-8", "backslashreplace").decode() for column in columns),
-            *RESULTS,
-        ]
+        names = [headers[rank].encode("utf-8", "backslashreplace").decode() for rank in columns]
+        self._headers = [*names, *RESULTS]
         if len(self._headers) > MOST_COLUMNS:
             raise Refused(
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
             )
-        _check_lengths(pl.Series(self._headers), "", 1)
-        self._letters = pl.Series([column_name(rank) for rank in range(len(self._headers))])
-        self._used = 1  # rows of the sheet, the header included
-        self._widths = [_width(name, ()) for name in self._headers]
-        self._zip: _Zip | None = None
-        self._sheet: IO[bytes]
-        self._styles: Mapping[str, str]
+        self._out = _Out(file)
+        options = {
+            "constant_memory": True,
+            "tmpdir": folder,
+            "strings_to_numbers": False,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        }
+        self._book = xlsxwriter.Workbook(self._out, options)
+        self._book.set_properties({"created": _MADE})
+        self._formats = {name: self._book.add_format(dict(look)) for name, look in _FORMATS.items()}
+        self._sheet = self._book.add_worksheet("AMI", _Sheet)
+        self._sheet.freeze_panes(1, 0)
+        self._used = 0  # rows of the sheet, the header included
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        wrong: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._out.let_go()
+        with contextlib.suppress(OSError):  # it was said already, if it matters
+            self._sheet.row_data_fh.close()
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results."""
+        self._begin()
         height = len(chunk.frame)
         if self._used + height > MOST_ROWS:
             raise Refused(Problem("too_many_rows_for_a_sheet", "output", {"most": MOST_ROWS - 1}))
-        columns = [
-            *(_given(chunk, column, typed.get(column)) for column in self._columns),
-            *((_Layer(results[name], _RESULT_LOOKS.get(name, "")),) for name in RESULTS),
-        ]
-        for name, layers in zip(self._headers, columns, strict=True):
-            for layer in layers:
-                _check_lengths(layer.values, name, self._used + 1)
-        if self._zip is None:
-            self._widths = list(map(_width, self._headers, columns))
-            self._begin()
-        block_rows = max(1, BLOCK_CELLS // len(columns))
-        for start in range(0, height, block_rows):
-            self._write_rows(columns, start, min(block_rows, height - start))
+        rows = max(SAMPLE_ROWS, BLOCK_CELLS // len(self._headers))
+        for start in range(0, height, rows):
+            block = slice(start, start + rows)
+            columns = [
+                *(_given(chunk, column, typed.get(column), block) for column in self._columns),
+                *(results[name][block].to_list() for name in RESULTS),
+            ]
+            if self._used == 1:
+                self._set_widths(columns)
+            for row in zip(*columns, strict=True):
+                self._write_row(row)
 
     def close(self) -> None:
-        """Write what remains of the workbook."""
-        if self._zip is None:
-            self._begin()
-        assert self._zip is not None
-        whole = _skeleton(self._widths, self._used)
-        with self._within_a_zip():
-            self._sheet.write(whole.after)
-            self._sheet.close()
-        for name in _LATE:
-            with self._zip.open(name, "w") as part:
-                part.write(whole.parts[name])
-        self._zip.close()
-
-    def _begin(self) -> None:
-        skeleton = _skeleton(self._widths, self._used)
-        self._styles = skeleton.styles
-        self._zip = _Zip(self._file, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION)
-        for name, content in skeleton.parts.items():
-            if name not in _LATE:
-                with self._zip.open(name, "w") as part:
-                    part.write(content)
-        self._sheet = self._zip.open(_SHEET, "w")
-        self._sheet.write(skeleton.before)
-        names = [(_Layer(pl.Series([name], dtype=pl.String), "header"),) for name in self._headers]
-        self._used = 0
-        self._write_rows(names, 0, 1)
-
-    def _write_rows(self, columns: Sequence[Sequence[_Layer]], start: int, height: int) -> None:
-        """Write some rows of the columns below those that are written.
-
-        Cells of one kind are turned into XML together, whatever their columns, and put in order
-        afterwards: column by column, a wide sheet would take minutes.
-        """
-        kinds: dict[tuple[str, str], tuple[list[int], list[pl.Series]]] = {}
-        for rank, layers in enumerate(columns):
-            for values, look in layers:
-                ranks, parts = kinds.setdefault((look, str(values.dtype)), ([], []))
-                ranks.append(rank)
-                parts.append(values[start : start + height])
-        first = self._used + 1
-        cells = [
-            _placed(_cell(pl.concat(parts), look, self._styles), ranks, height)
-            for (look, _), (ranks, parts) in kinds.items()
-        ]
-        row = pl.col("row")
-        number = (row + first).cast(pl.String)
-        lines = pl.DataFrame({"row": range(height)}, schema={"row": pl.Int64})
-        begin = lines.select(
-            "row", rank=-1, xml=pl.concat_str(pl.lit('<row r="'), number, pl.lit('">'))
-        )
-        end = lines.select("row", rank=len(columns), xml=pl.lit("</row>"))
-        place = pl.concat_str(pl.lit('<c r="'), pl.col("letters"), number)
-        written = (
-            pl.concat(cells)
-            .drop_nulls("xml")
-            .select("row", "rank", letters=pl.lit(self._letters).gather(pl.col("rank")), xml="xml")
-            .select("row", "rank", xml=pl.concat_str(place, pl.col("xml")))
-            .vstack(begin.cast({"rank": pl.Int64}))
-            .vstack(end.cast({"rank": pl.Int64}))
-            .sort(row * (len(columns) + 2) + pl.col("rank"))
-        )
-        with self._within_a_zip():
-            self._sheet.write("".join(written["xml"]).encode())
-        self._used += height
-
-    @contextlib.contextmanager
-    def _within_a_zip(self) -> Iterator[None]:
+        """Write the workbook. Raises OSError when the system refuses."""
+        self._begin()
+        self._sheet.autofilter(0, 0, self._used - 1, len(self._headers) - 1)
         try:
-            yield
-        except RuntimeError:  # zipfile: more bytes than one part of a plain zip can have
+            self._book.close()
+        except FileCreateError as wrong:
+            raise wrong.args[0] from None
+        except FileSizeError:  # more bytes than one part of a plain zip can have
             raise Refused(Problem("too_large_for_a_sheet", "output")) from None
 
+    def _begin(self) -> None:
+        """Write the header, once."""
+        if self._used:
+            return
+        self._set_widths([()] * len(self._headers))
+        for rank, name in enumerate(self._headers):
+            self._write_text(0, rank, name, "header")
+        self._used = 1
 
-class _Zip(zipfile.ZipFile):
-    """A zip that is left as it is when the run ends early; the run throws it away."""
+    def _write_row(self, row: Sequence[Any]) -> None:
+        line = self._used
+        verdict = len(self._columns)
+        for rank, value in enumerate(row):
+            if value is None:
+                continue
+            if type(value) is str:
+                self._write_text(line, rank, value, value if rank == verdict else "")
+            elif type(value) is bool:
+                self._sheet.write_boolean(line, rank, value)
+            elif isinstance(value, (int, float)):
+                look = self._formats["day"] if type(value) is DayNumber else None
+                self._sheet.write_number(line, rank, _exact(value), look)
+            elif isinstance(value, datetime.date) and _day_of(value) < FIRST_CERTAIN_DAY:
+                self._write_text(line, rank, value.isoformat())
+            else:
+                self._sheet.write_datetime(line, rank, value, self._formats[_SHOWN[type(value)]])
+        self._used += 1
 
-    def __del__(self) -> None:
-        """Nothing: `ZipFile` would try to finish the file."""
+    def _write_text(self, line: int, rank: int, text: str, look: str = "") -> None:
+        """Write a text; one without a character is a blank cell."""
+        shown = self._formats.get(look)
+        if not text:
+            self._sheet.write_blank(line, rank, None, shown)
+        elif self._sheet.write_string(line, rank, text, shown) < 0:  # Excel counts in UTF-16
+            name = self._headers[rank]
+            where = {"value": name or text, "row": line + 1, "most": LONGEST_TEXT}
+            raise Refused(Problem("too_long_for_a_sheet", "output", where))
+
+    def _set_widths(self, columns: Sequence[Sequence[Cell]]) -> None:
+        for rank, (name, values) in enumerate(zip(self._headers, columns, strict=True)):
+            self._sheet.set_column(rank, rank, _width(name, values[:SAMPLE_ROWS]))
 
 
-def _placed(cells: pl.Series, ranks: Sequence[int], height: int) -> pl.DataFrame:
-    """Cells of several columns, one column after the other, with the row and column of each."""
-    index = pl.int_range(len(cells), dtype=pl.Int64)
-    column = pl.lit(pl.Series(ranks, dtype=pl.Int64)).gather(index // height)
-    return pl.select(row=index % height, rank=column, xml=cells)
+class _Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet whose texts are nothing but texts.
+
+    XlsxWriter takes `<r>…</r>` for markup of its own, and escapes only every other one of texts
+    that read like escapes and touch one another (`_x0041_x0042_`).
+    """
+
+    def _xml_rich_inline_string(self, string: str, attributes: Any = ()) -> None:
+        self._xml_inline_string(string, True, attributes)
+
+    @staticmethod
+    def _escape_control_characters(data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
+        return _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", data)
 
 
-def _given(chunk: Chunk, column: int, answers: pl.Series | None) -> Sequence[_Layer]:
+class _Exact(float):
+    """A number that is written with all its digits, where XlsxWriter would write sixteen."""
+
+    def __format__(self, spec: str) -> str:
+        return repr(float(self))
+
+
+def _exact(number: float) -> float:
+    return number if float(f"{number:.16G}") == number else _Exact(number)
+
+
+class _Out:
+    """A file that takes no more once it is let go.
+
+    A zip that is left half-written tries to end itself when it is thrown away, whenever that is.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file: BinaryIO | None = file
+        self._place = 0
+
+    def let_go(self) -> None:
+        self._file = None
+
+    def write(self, data: bytes) -> int:
+        self._place += len(data)
+        return len(data) if self._file is None else self._file.write(data)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        self._place = place if self._file is None else self._file.seek(place, whence)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def flush(self) -> None:
+        if self._file is not None:
+            self._file.flush()
+
+
+def _given(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> Sequence[Cell]:
     """A column of the input: as the sheet had it, else the answers and what is none as text."""
     if isinstance(chunk.kept, list):
-        return _by_kind([row[column] for row in chunk.kept])
+        return [row[column] for row in chunk.kept[block]]
+    texts: list[Cell] = chunk.frame[str(column)][block].to_list()
     if answers is None or answers.dtype == pl.String:
-        return (_Layer(chunk.frame[str(column)]),)
-    unread = chunk.frame[str(column)].set(answers.is_not_null(), None)
-    return (_Layer(answers, "day" if answers.dtype == pl.Date else ""), _Layer(unread))
+        return texts
+    both = zip(answers[block].to_list(), texts, strict=True)
+    return [text if answer is None else answer for answer, text in both]
 
 
-def _by_kind(values: list[Cell]) -> Sequence[_Layer]:
-    """The values of a column, one layer for each kind of value that it has."""
-    kinds = set(map(type, values)) - {type(None)}
-    if kinds == {str}:
-        return (_Layer(pl.Series(values, dtype=pl.String)),)
-    layers = []
-    for kind in sorted(kinds, key=lambda kind: kind.__name__):
-        look, dtype, number = _KINDS[kind]
-        only: list[Any] = [value if type(value) is kind else None for value in values]
-        if number is not None:
-            only = [value if value is None else number(value) for value in only]
-        layers.append(_Layer(pl.Series(only, dtype=dtype), look))
-    return layers or (_Layer(pl.Series([None] * len(values), dtype=pl.String)),)
+def _day_of(value: datetime.date) -> datetime.date:
+    return value.date() if isinstance(value, datetime.datetime) else value
 
 
-def _part_of_day(time: datetime.time) -> float:
-    return ((time.hour * 60 + time.minute) * 60 + time.second + time.microsecond / 1e6) / 86_400
-
-
-# How each kind of value is held in a sheet: its format, its type, and its number.
-_KINDS: Mapping[type, tuple[str, Any, Callable[[Any], float | None] | None]] = {
-    str: ("", pl.String, None),
-    bool: ("", pl.Boolean, None),
-    float: ("", pl.Float64, None),
-    datetime.date: ("day", pl.Date, None),
-    DayNumber: ("day", pl.Float64, float),
-    datetime.datetime: ("moment", pl.Float64, day_number),
-    datetime.time: ("time", pl.Float64, _part_of_day),
-    datetime.timedelta: ("elapsed", pl.Float64, lambda span: span / datetime.timedelta(days=1)),
-}
-
-
-def _cell(values: pl.Series, look: str, styles: Mapping[str, str]) -> pl.Series:
-    """The XML of cells of one kind from behind their place on: `" s="3"><v>46402</v></c>`."""
-    style = pl.lit(f'" s="{styles[look]}"' if look in styles else '"')
-    value = pl.col("value")
-    if values.dtype == pl.String:
-        if look == "verdict":
-            known = {name: f'" s="{styles[name]}"' for name in _VERDICTS}
-            style = value.replace_strict(known, default='"', return_dtype=pl.String)
-        return _text_cell(values, style)
-    early: pl.Series | None = None
-    kind = ""
-    if values.dtype == pl.Boolean:
-        kind = ' t="b"'
-        number = value.cast(pl.Int8).cast(pl.String)
-    elif values.dtype == pl.Date:
-        # Days before the false 29 February of 1900 are written out.
-        early = values.dt.to_string("%Y-%m-%d").set(values >= _FIRST_CERTAIN, None)
-        number = (value.to_physical() + _DAYS_TO_1970).cast(pl.String)
-    elif values.dtype.is_float():
-        values = pl.Series(
-            [each if each is None else number_text(each) for each in values], dtype=pl.String
-        )
-        number = value
-    else:
-        number = value.cast(pl.String)
-    found = (
-        values.to_frame("value")
-        .select(pl.concat_str(style, pl.lit(f"{kind}><v>"), number, pl.lit("</v></c>")))
-        .to_series()
+def _width(name: str, values: Sequence[Cell]) -> int:
+    """A readable width: the longest of the name and most of the first values."""
+    lengths = sorted(
+        len(value) + 1 if isinstance(value, str) else 11 * (type(value) in _SHOWN)
+        for value in values
+        if value is not None
     )
-    if early is not None and early.null_count() < len(early):
-        return _text_cell(early, pl.lit('"')).zip_with(early.is_not_null(), found)
-    return found
-
-
-def _text_cell(values: pl.Series, style: pl.Expr) -> pl.Series:
-    """The XML of texts, within the cell itself; a text without a character is a blank cell."""
-    text = pl.col("text")
-    written = values
-    if values.str.contains("[&<>]").any():
-        written = values.str.replace_many(_MARKUP, _AS_TEXT)
-    if values.str.contains(_CONTROLS).any():
-        escaped = [each and _CONTROL.sub(_escape, each) for each in written]
-        written = pl.Series(escaped, dtype=pl.String)
-    spaced = ' xml:space="preserve"' if values.str.contains(_SPACED).any() else ""
-    cell = pl.concat_str(
-        style, pl.lit(f' t="inlineStr"><is><t{spaced}>'), text, pl.lit("</t></is></c>")
-    )
-    both = pl.DataFrame({"value": values, "text": written})
-    return both.select(pl.when(text != "").then(cell)).to_series()
-
-
-def _escape(found: re.Match[str]) -> str:
-    return f"_x{ord(found[0]):04X}_"
-
-
-def _skeleton(widths: Sequence[int], rows: int) -> _Skeleton:
-    """The workbook around rows, by XlsxWriter."""
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as workbook:
-        workbook.set_properties({"created": _MADE})
-        sheet = workbook.add_worksheet("AMI")
-        for index, width in enumerate(widths):
-            sheet.set_column(index, index, width)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(rows - 1, 0), len(widths) - 1)
-        for index, look in enumerate(_FORMATS.values()):
-            sheet.write_blank(0, index, None, workbook.add_format(dict(look)))
-    with zipfile.ZipFile(file) as parts:
-        content = {name: parts.read(name) for name in parts.namelist()}
-    before, cells, after = _ROWS.split(content.pop(_SHEET))
-    numbers = [number.decode() for number in _STYLE.findall(cells)]
-    return _Skeleton(
-        content,
-        _DIMENSION.sub(b"", before) + b"<sheetData>",
-        b"</sheetData>" + after,
-        dict(zip(_FORMATS, numbers, strict=True)),
-    )
-
-
-def _width(name: str, layers: Sequence[_Layer]) -> int:
-    """A readable width: the longest of the name and most of the first texts."""
-    longest = len(name) + 3  # the arrow of the filter
-    for layer in layers:
-        if layer.values.dtype == pl.String:
-            lengths = layer.values[:SAMPLE_ROWS].str.len_chars()
-            longest = max(longest, int(lengths.quantile(0.95, "lower") or 0) + 1)
-        elif layer.look:
-            longest = max(longest, 11)
-    return max(NARROWEST, min(longest, WIDEST))
-
-
-def _check_lengths(values: pl.Series, name: str, row: int) -> None:
-    """Refuse a text that is longer than a cell of a sheet, which Excel counts in UTF-16."""
-    if values.dtype != pl.String:
-        return
-    longest = values.str.len_chars().max()
-    if not isinstance(longest, int) or longest <= LONGEST_TEXT // 2:
-        return
-    for place, text in enumerate(values):
-        if text is not None and len(text.encode("utf-16-le")) > 2 * LONGEST_TEXT:
-            where = {"value": name or text, "row": row + place, "most": LONGEST_TEXT}
-            raise Refused(Problem("too_long_for_a_sheet", "output", where))
+    usual = lengths[int(0.95 * (len(lengths) - 1))] if lengths else 0
+    return max(NARROWEST, min(max(len(name) + 3, usual), WIDEST))  # the arrow of the filter: 3

@@ -1,32 +1,30 @@
 """XLSX in and out: the rows of one sheet with every cell as text, and a sheet of verdicts.
 
 Values only: no formula is ever evaluated and none is ever written. A formula whose value is not
-in the file and an error (`#N/A`) become a text that no answer accepts, so that the row is
-invalid and says why. Dates, numbers and true/false stay what they are on both sides.
+in the file and an error (`#N/A`) are a text that no answer accepts, so that the row is invalid
+and says why. Dates, numbers and true/false stay what they are on both sides.
 """
 
 import difflib
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 import polars as pl
+from openpyxl.utils import get_column_letter
 
 from ami_cli.answers import fold
-from ami_cli.batch.sheet_cells import Cell, column_name, text_of
-from ami_cli.batch.sheet_guard import LOOKS_LIKE, Package, unreadable
-from ami_cli.batch.sheet_rows import Row, Sheet, Workbook
+from ami_cli.batch.sheet_book import Book, Row, Tab
+from ami_cli.batch.sheet_cells import Cell, text_of
+from ami_cli.batch.sheet_guard import LOOKS_LIKE, unreadable
 from ami_cli.batch.sheet_sink import SheetSink
-from ami_cli.batch.tables import CHUNK_ROWS, RESULTS, Chunk, Notice
+from ami_cli.batch.tables import CHUNK_ROWS, RESULTS, Chunk, Notice, is_total
 from ami_cli.words import Words
 
 __all__ = ["LOOKS_LIKE", "SheetSink", "SheetSource"]
 
-CHUNK_CELLS = 1_000_000  # a wide sheet has fewer rows in a chunk
+CHUNK_CELLS = 400_000  # a wide sheet has fewer rows in a chunk
 CHUNK_CHARACTERS = 16 << 20
 LONGEST_LIST = 150  # characters of the names of sheets that a message repeats
-
-_TOTAL = re.compile(r"(sous )?tota(l|ux)\b")
 
 
 class SheetSource:
@@ -41,17 +39,16 @@ class SheetSource:
     format = "xlsx"
 
     def __init__(self, file: BinaryIO, sheet: str | None, words: Words) -> None:
-        package = Package(file)
-        workbook = Workbook(package)
-        taken = _choose(workbook.sheets, sheet, words)
+        book = Book(file, lambda tabs: _choose(tabs, sheet, words))
         self.notices: list[Notice] = []
-        if sheet is None and len(tables := _tables(workbook.sheets)) > 1:
-            others = _names((each for each in tables if each is not taken), words)
-            self.notices.append(Notice("sheet_taken", {"value": taken.name, "others": others}))
+        if sheet is None and len(tables := _tables(book.tabs)) > 1:
+            others = _names((each for each in tables if each is not book.taken), words)
+            self.notices.append(Notice("sheet_taken", {"value": book.taken.name, "others": others}))
         self.blank = 0
         self._words = words
-        self._area = package.bounds.area
-        self._rows = workbook.rows(taken, words)
+        self._area = book.bounds.area
+        self._characters = book.bounds.repeated
+        self._rows = book.rows(words)
         for row in self._rows:
             names = {
                 column: name
@@ -61,7 +58,7 @@ class SheetSource:
             if names:
                 break
         else:
-            raise unreadable("sheet_empty", {"value": taken.name})
+            raise unreadable("sheet_empty", {"value": book.taken.name})
         self._columns = range(min(names), max(names) + 1)
         self.headers = tuple(names.get(column, "") for column in self._columns)
         self._line = row.line  # the last row that is accounted for
@@ -75,10 +72,15 @@ class SheetSource:
         for row in self._rows:
             if not _is_blank(row):
                 rows.append(row)
-            characters += sum(len(value) for value in row.cells.values() if type(value) is str)
+            length = sum(len(value) for value in row.cells.values() if type(value) is str)
+            characters += length
+            self._characters -= length
             self._area -= width + len(RESULTS)
             if self._area < 0:
-                raise unreadable("sheet_too_sparse", {"column": column_name(self._columns[-1])})
+                last = get_column_letter(self._columns[-1] + 1)
+                raise unreadable("sheet_too_sparse", {"column": last})
+            if self._characters < 0:
+                raise unreadable("sheet_bomb")
             if rows and (len(rows) >= most_rows or characters >= CHUNK_CHARACTERS):
                 yield self._chunk(rows, wanted)
                 rows = []
@@ -106,9 +108,9 @@ class SheetSource:
         if next(iter(cells)) not in columns or next(reversed(cells)) not in columns:
             for column, value in cells.items():
                 if column not in columns and not _is_space(value):
-                    return self._words("sheets.beyond", cell=f"{column_name(column)}{row.line}")
-        first = next(value for value in cells.values() if not _is_space(value))
-        if type(first) is str and _TOTAL.match(fold(first[:50])):
+                    place = f"{get_column_letter(column + 1)}{row.line}"
+                    return self._words("sheets.beyond", cell=place)
+        if is_total(value if type(value) is str else "0" for value in cells.values()):
             return self._words("rows.total")
         return None
 
@@ -132,11 +134,11 @@ def _is_space(value: Cell) -> bool:
 
 
 class _Choice(NamedTuple):
-    found: Sheet | None
+    found: Tab | None
     near: str | None
 
 
-def _choose(sheets: list[Sheet], asked: str | None, words: Words) -> Sheet:
+def _choose(sheets: list[Tab], asked: str | None, words: Words) -> Tab:
     """The sheet to read; a chart is a tab, and never read."""
     visible = [sheet for sheet in sheets if sheet.visible]
     if asked is None:
@@ -155,7 +157,7 @@ def _choose(sheets: list[Sheet], asked: str | None, words: Words) -> Sheet:
     return found
 
 
-def _asked_for(tables: list[Sheet], asked: str) -> _Choice:
+def _asked_for(tables: list[Tab], asked: str) -> _Choice:
     """The sheet of a name: exactly, else as one reads it, if only one can be meant."""
     for same in (
         [sheet for sheet in tables if sheet.name == asked],
@@ -168,11 +170,11 @@ def _asked_for(tables: list[Sheet], asked: str) -> _Choice:
     return _Choice(None, folded[near[0]] if near else None)
 
 
-def _tables(sheets: list[Sheet]) -> list[Sheet]:
+def _tables(sheets: list[Tab]) -> list[Tab]:
     return [sheet for sheet in sheets if sheet.part is not None]
 
 
-def _names(sheets: Iterable[Sheet], words: Words) -> str:
+def _names(sheets: Iterable[Tab], words: Words) -> str:
     """The names of sheets as a message says them, the first ones where there are many."""
     quoted: list[str] = []
     left = LONGEST_LIST

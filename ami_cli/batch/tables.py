@@ -5,12 +5,13 @@ unchanged with the `ami_…` columns behind them. What cannot be read at all is 
 line that says what it is and what to do; what is wrong with one row makes that row invalid.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from ami_cli.answers import Problem
+from ami_cli.answers import Problem, fold
 
 CHUNK_ROWS = 100_000  # rows held at once, about
 LONGEST_CELL = 32 * 1024 * 1024  # bytes; what is longer is no table of students
@@ -34,6 +35,19 @@ RESULTS: Mapping[str, Any] = {
     "ami_provisional": pl.Boolean,
     "ami_errors": pl.String,
 }
+
+
+_TOTAL = re.compile(r"(sous )?tota(l|ux)\b")
+
+
+def is_total(cells: Iterable[str]) -> bool:
+    """Whether the cells of a row are a line of totals under a table, and no student.
+
+    >>> is_total(["", "Sous-total :", "12"]), is_total(["Totaro", "3"])
+    (True, False)
+    """
+    first = next((cell for cell in cells if not cell.isspace() and cell), "")
+    return _TOTAL.match(fold(first[:50])) is not None
 
 
 class Refused(Exception):
