@@ -425,9 +425,9 @@ def test_formatting_without_end_costs_nothing() -> None:
             sheet.write_number(index + 1, 0, index)
         sheet.merge_range(300, 0, 302, 1, "fusion")
         sheet.write_blank(1_048_575, 16_383, None, grey)
-    begun = time.monotonic()
+    begun = time.process_time()
     source, chunks = read(file)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
     assert source.headers == ("start", "end")
     assert sum(len(chunk.lines) for chunk in chunks) == 41
     assert chunks[-1].lines[-1] == 301
