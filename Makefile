@@ -26,11 +26,12 @@ test: $(VENV)/.development
 	@$(BIN)/coverage report --include='ami_cli/rules/*,ami_cli/law/*' --fail-under=100 \
 	  > $(VENV)/.rules-coverage || { cat $(VENV)/.rules-coverage; exit 1; }
 
-# Start-up, one student and a file of students, each beside its yardstick in the same run.
+# Start-up, one student, a file of students and hostile files, each beside its yardstick in the same run.
 bench: $(VENV)/.development
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.student
 	$(BIN)/python -m benchmarks.batch
+	$(BIN)/python -m benchmarks.hostile
 
 # The committed snapshot of many dossiers and years: a change of law shows as its diff.
 snapshot: $(VENV)/.development

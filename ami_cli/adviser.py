@@ -97,12 +97,17 @@ def _said(notice: Notice, words: Words) -> str:
     for name, value in notice.params.items():
         match value:
             case list():
-                params[name] = words.all(words(f"labels.{each}").lower() for each in value)
+                params[name] = words.all(_within(words(f"labels.{each}")) for each in value)
             case int():
                 params[name] = words.number(value)
             case _:
                 params[name] = words.datum(value) if name == "value" else value
     return words.filled(f"notices.{notice.code}", params)
+
+
+def _within(label: str) -> str:
+    """A label inside a sentence."""
+    return label[0].lower() + label[1:]
 
 
 def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:

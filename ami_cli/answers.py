@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -263,6 +264,7 @@ def read(name: str, text: str) -> Any:
     return value
 
 
+@cache
 def accepted_words(answer: Field) -> dict[str, Any]:
     """Every folded word that is read as a value of a yes/no question or a choice."""
     if answer.kind is Kind.YES_NO:

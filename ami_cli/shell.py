@@ -36,6 +36,7 @@ _PLAINER = str.maketrans(
         "\u202f": "\u00a0", "’": "'", "…": "...", "→": "->", "✓": "+", "✗": "x", "•": "-",
         "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "━": "=", "œ": "oe", "·": ".",
         "■": "#", "□": "o", "▲": "^", "●": "*", "▶": ">", "◀": "<", "€": "EUR", "◆": "?",
+        "█": "#", **dict.fromkeys("▏▎▍▌▋▊▉", "#"),
         "“": '"', "”": '"', "«": '"', "»": '"',
     }
 )  # fmt: skip
@@ -74,7 +75,7 @@ class Shell(NamedTuple):
         import json
 
         if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8")
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
         self.out(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
     def tell(self, text: str, *, whole: bool = False) -> None:
@@ -84,7 +85,8 @@ class Shell(NamedTuple):
         to be copied.
         """
         if not self.quiet and sys.stderr is not None:
-            write(sys.stderr, (text if whole else wrapped(text, width_of(sys.stderr))) + "\n")
+            # Who cannot hear it still gets the result.
+            _last_words(text if whole else wrapped(text, width_of(sys.stderr)))
 
     def width(self) -> int:
         """Columns of a result: those of the terminal, 80 at the most and without one."""
@@ -151,6 +153,8 @@ def die_of(number: signal.Signals) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run `ami` on its arguments; returns the exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # see `__main__`
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     ready_streams()

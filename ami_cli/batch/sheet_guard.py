@@ -53,7 +53,7 @@ def bounds_of(packed: int, unpacked: int) -> Bounds:
     dense = packed if unpacked <= TIGHTEST * packed else 0
     return Bounds(
         unpacked=max(100 << 20, 40 * packed),
-        work=max(3_800_000, 6 * dense),
+        work=max(2_500_000, 6 * dense),
         characters=max(24 << 20, 8 * packed),
         repeated=max(64 << 20, 16 * packed),
         area=max(6_000_000, 2 * packed),
