@@ -8,9 +8,21 @@
 'eligible'
 """
 
+TYPE_CHECKING = False  # as `typing` has it, without loading that first
+if TYPE_CHECKING:
+    from ami_cli.answers import Answers, InvalidAnswers
+    from ami_cli.rules.assess import Assessment, assess
+
 __version__ = "0.1.0"
 
-from ami_cli.answers import Answers, InvalidAnswers
-from ami_cli.rules.assess import Assessment, assess
-
 __all__ = ["Answers", "Assessment", "InvalidAnswers", "__version__", "assess"]
+
+
+def __getattr__(name: str) -> object:
+    """The rules, loaded when they are asked for: the command first sees to its signals."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ami_cli import answers
+    from ami_cli.rules import assess
+
+    return getattr(answers if hasattr(answers, name) else assess, name)

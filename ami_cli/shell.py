@@ -124,6 +124,7 @@ def run() -> NoReturn:
     code = main(sys.argv[1:])
     if code in _SIGNALS:
         die_of(_SIGNALS[code])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # too late: what it would stop is done
     # All is written and flushed: the interpreter need not take itself apart, a tenth of the run.
     os._exit(code)
 
@@ -153,8 +154,6 @@ def die_of(number: signal.Signals) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run `ami` on its arguments; returns the exit code."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # see `__main__`
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     ready_streams()
@@ -162,6 +161,8 @@ def main(arguments: Sequence[str]) -> int:
     shell, problems = speaking(settings, os.environ)
     as_json = "--json" in arguments
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # see `__main__`
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         code = _outcome(arguments, shell, problems, as_json)
         if code == INTERRUPTED:
             _last_words(shell.words("wizard.interrupted"))
