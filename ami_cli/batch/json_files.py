@@ -145,7 +145,7 @@ def _utf_8(file: BinaryIO) -> Iterator[bytes]:
 
 def _block_of_lines(whole: bytes, first: int) -> Block:
     try:
-        originals = pl.Series([whole]).cast(pl.String).str.split("\n").explode()
+        originals = pl.read_lines(io.BytesIO(whole + b"\n")).to_series()
     except pl.exceptions.ComputeError:
         line = first + whole.count(b"\n", 0, _bad_byte(whole))
         raise Refused(Problem("json_bad_byte", "input", {"line": line})) from None

@@ -1,10 +1,11 @@
 """JSON Lines and JSON arrays: students read from objects, and written as objects.
 
 Most lines are plain objects, of texts, numbers, true, false and null. A regular expression holds
-that such a line is JSON, and the cells are cut out of it by column; that is exact, and four times
-as fast as reading line by line. Every other line is read by itself, strictly (see `json_text`).
+that such a line is JSON, and polars reads all of them at once; that is exact, and many times as
+fast as reading line by line. Every other line is read by itself, strictly (see `json_text`).
 """
 
+import io
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -178,20 +179,20 @@ def _shown(wrong: Faulty, text: str) -> str:
 class _PlainObjects:
     """Objects of texts, numbers, true, false and null, under keys that are known.
 
-    Each such object is held, by itself, against the grammar of JSON. Once it is known to fit, and
-    its escaped quotation marks and backslashes are set aside, a quotation mark in it can only open
-    or close a text; so `"key":` can only be a key, and what follows up to the next mark its value.
-    A key given twice is found by counting.
+    Each such object is held, by itself, against the grammar of JSON. Those that fit are read by
+    polars, all at once; what it would lose of them, the spelling of a number and whether there was
+    a null, is written as texts before. A key given twice is found by counting: every member has a
+    quotation mark with a colon behind it.
     """
 
-    _MOST_KEYS = 100  # for more, a search per key takes longer than reading line by line
-    _LONGEST = 64 * 1024  # bytes; a regular expression that cuts out takes its time
+    _MOST_KEYS = 100  # for more, the grammar takes longer than reading line by line
+    _LONGEST = 64 * 1024  # bytes of an object
 
     def __init__(self) -> None:
         self._spellings: dict[str, str] = {}  # a key as it is written -> the key
         self._seen: set[tuple[frozenset[str], bool, bool]] = set()
         self._colon = ":"  # with blanks before it once a line has some
-        self._grammar = ""
+        self._grammar = self._safe = ""
 
     def __len__(self) -> int:
         return len(self._spellings)
@@ -213,123 +214,95 @@ class _PlainObjects:
                     and _KEY_THAT_IS_SURE.fullmatch(spelling)
                 ):
                     self._spellings[spelling] = key
-        keys = "|".join(map(re.escape, self._spellings))
-        member = rf'"(?:{keys})"{self._colon}{_BLANKS}(?:{_VALUE}){_BLANKS}'
-        self._grammar = rf"^\{{{_BLANKS}(?:{member}(?:,{_BLANKS}{member})*)?\}}$"
+        self._grammar = self._objects_of(_VALUE)
+        self._safe = self._objects_of(_SAFE_VALUE)
 
-    def _member(self, spelling: str) -> str:
-        return f'"{re.escape(spelling)}"{self._colon}{_BLANKS}'
+    def _objects_of(self, value: str) -> str:
+        keys = "|".join(map(re.escape, self._spellings))
+        member = rf'"(?:{keys})"{self._colon}{_BLANKS}(?:{value}){_BLANKS}'
+        return rf"^\{{{_BLANKS}(?:{member}(?:,{_BLANKS}{member})*)?\}}$"
 
     def fits(self, texts: pl.Series) -> pl.Series:
         """Which objects are plain, with known keys; a key may still be given twice."""
+        return self._fitting(texts, self._grammar)
+
+    def _fitting(self, texts: pl.Series, grammar: str) -> pl.Series:
         if not self._spellings:
             return pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
-        return texts.to_frame("text").select(self._fit(pl.col("text"))).to_series()
-
-    def _fit(self, text: pl.Expr) -> pl.Expr:
-        return text.str.contains(self._grammar) & (text.str.len_bytes() <= self._LONGEST)
+        return texts.str.contains(grammar) & (texts.str.len_bytes() <= self._LONGEST)
 
     def cells(
         self, texts: pl.Series, columns: Mapping[str, str]
     ) -> tuple[list[pl.Series], pl.Series]:
         """The cells of the `columns` (key to name), and which rows are plain; the cells of other
         rows mean nothing."""
-        if not self._spellings:
-            nothing = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
-            return [nothing.alias(name) for name in columns.values()], self.fits(texts)
-        bare = texts.to_frame("text")
-        escapes = bool(texts.str.contains("\\", literal=True).any())
-        text = pl.col("text")
-        if escapes:
-            # From left to right, as pairs: a backslash first, then a quotation mark.
-            text = text.str.replace_all(r"\\", _BACKSLASH, literal=True)
-            text = text.str.replace_all('\\"', _QUOTE, literal=True)
-        bare = bare.with_columns(bare=text)
-        written = {
-            spelling: f"{rank}"
-            for rank, (spelling, key) in enumerate(self._spellings.items())
-            if key in columns
-        }
-        found = bare.select(
-            self._fit(pl.col("text")).alias("fits"),
-            pl.col("bare")
-            .str.count_matches(f'"{self._colon}', literal=self._colon == ":")
-            .alias("members"),
-            *(
-                pl.col("bare").str.contains(self._member(spelling)).alias(f"there {rank}")
-                for rank, spelling in enumerate(self._spellings)
-                if spelling not in written
-            ),
-            *(
-                pl.col("bare").str.extract(self._member(spelling) + _AFTER_KEY).alias(name)
-                for spelling, name in written.items()
-            ),
-        )
-        there: dict[str, list[pl.Expr]] = {}
-        for rank, (spelling, key) in enumerate(self._spellings.items()):
-            is_there = (
-                pl.col(written[spelling]).is_not_null()
-                if spelling in written
-                else pl.col(f"there {rank}")
-            )
-            there.setdefault(key, []).append(is_there)
-        # A text that begins with a colon counts as a key too many: its row is read by itself.
-        keys = [pl.any_horizontal(each).cast(pl.UInt32) for each in there.values()]
-        once = pl.sum_horizontal(keys) == pl.col("members")
-        plain = found.select(pl.col("fits") & once).to_series()
-        tokens = {
-            name: [pl.col(written[each]) for each, its in self._spellings.items() if its == key]
-            for key, name in columns.items()
-            if key in self._spellings.values()
-        }
-        cells = found.select(
-            pl.when(pl.coalesce(each) != "null")
-            .then(pl.coalesce(each).str.strip_chars('"'))
-            .alias(f"cell {name}")
-            for name, each in tokens.items()
-        )
         nothing = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
+        safe = self._fitting(texts, self._safe)
+        plain = safe if safe.all() else self.fits(texts)
+        table = self._decoded(texts, safe, plain)
+        if table is None:
+            return [nothing.alias(name) for name in columns.values()], plain & False
+        members = texts.str.count_matches(f'"{self._colon}', literal=self._colon == ":")
+        found = table.select(pl.sum_horizontal(pl.all().is_not_null().cast(pl.UInt32)))
         return [
-            (_unescaped(cells[f"cell {name}"], plain) if escapes else cells[f"cell {name}"]).alias(
-                name
+            (_without_null(table[key]) if key in table.columns else nothing).alias(name)
+            for key, name in columns.items()
+        ], plain & (found.to_series() == members)
+
+    def _decoded(self, texts: pl.Series, safe: pl.Series, plain: pl.Series) -> pl.DataFrame | None:
+        """The members of each plain object as texts, nulls as `_NULL`; of others, nothing."""
+        if not plain.any():
+            return None
+        if not safe.all():
+            text = pl.col("text")
+            spelled = text.str.replace_all(_NUMBER_MEMBER, '${1}"${2}"')
+            spelled = spelled.str.replace_all(_NULL_MEMBER, f'${{1}}"{_NULL_WRITTEN}"')
+            sure = plain & ~texts.str.contains(_BEGINS_WITH_COLON)
+            texts = (
+                pl.DataFrame({"text": texts, "safe": safe, "sure": sure})
+                .select(pl.when("safe").then(text).when("sure").then(spelled).otherwise(_EMPTY))
+                .to_series()
             )
-            if name in tokens
-            else nothing.alias(name)
-            for name in columns.values()
-        ], plain
+        lines = io.BytesIO()
+        texts.to_frame().write_csv(lines, include_header=False, quote_style="never")
+        keys = dict.fromkeys(self._spellings.values(), pl.String)
+        try:
+            table = pl.read_ndjson(lines.getvalue(), schema=keys)
+        except pl.exceptions.ComputeError:
+            return None
+        return table if table.height == len(texts) else None
 
 
-# Control characters, which no string of JSON may hold as such.
-_BACKSLASH, _QUOTE = "\x01", "\x02"
+_EMPTY = pl.lit("{}")
+_NULL, _NULL_WRITTEN = "\x01null\x01", r"\u0001null\u0001"  # no answer holds such a character
+
+
+def _without_null(cells: pl.Series) -> pl.Series:
+    is_null = cells == _NULL
+    return cells.set(is_null, None) if is_null.any() else cells
+
 
 _BLANKS = "[ \\t]*"
 _CODE = (  # four digits that are no half of a pair, or both halves
     "u(?:[0-9abcefABCEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}"
     r"|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
 )
-_VALUE = (
-    rf'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|{_CODE}))*"'
-    r"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null"
-)
-_AFTER_KEY = r'("[^"]*"|[^",}\t ]+)'
+_TEXT = rf'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|{_CODE}))*"'
+_VALUE = _TEXT + r"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null"
+_SAFE_VALUE = _TEXT + "|0|-?[1-9][0-9]{0,14}|true|false"  # what polars reads as it is written
 
 _NEARLY_AN_OBJECT = rf'^\{{{_BLANKS}".*\}}$'
 _SPACED_COLON = re.compile(r'"[ \t]+:')
 
-# The closing mark of a text is followed by blanks and one of these: a key that begins with it,
-# or holds a quotation mark, could be found where it is none.
+# In a plain object, behind the key: a quotation mark that is not escaped, and a colon. Only in a
+# text that begins with a colon could the same be found where no key is.
+_NUMBER_MEMBER = rf'([^\\]"{_BLANKS}:{_BLANKS})(-?[0-9][-+.0-9eE]*)'
+_NULL_MEMBER = rf'([^\\]"{_BLANKS}:{_BLANKS})(null)'
+_BEGINS_WITH_COLON = rf':{_BLANKS}"{_BLANKS}:'
+
+# A key is one that cannot be taken for something else: it holds no quotation mark, does not begin
+# like what stands behind a text, and says something.
 _KEY_THAT_IS_SURE = re.compile(r'(?!\s*[:,}])(?=.*\S)(?:[^"\\]|\\[^"\\])+')
-
-
-def _unescaped(cells: pl.Series, plain: pl.Series) -> pl.Series:
-    """Texts without their escapes; each is known to be the inside of one string of JSON."""
-    written = (cells.str.contains(r"[\\\x01\x02]") & plain).fill_null(value=False)
-    if not written.any():
-        return cells
-    strings = '","'.join(cells.filter(written))
-    strings = strings.replace(_BACKSLASH, r"\\").replace(_QUOTE, r"\"")
-    texts = pl.Series(json.loads(f'["{strings}"]'), dtype=pl.String)
-    return cells.scatter(written.arg_true(), texts)
 
 
 class JsonSink:
