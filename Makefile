@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench snapshot docs lock clean
+.PHONY: run test check bench snapshot completions docs lock clean
 
 # The main job: the wizard on a terminal; without one, the full result of an example student, then
 # a small file of students.
@@ -36,6 +36,14 @@ bench: $(VENV)/.development
 # The committed snapshot of many dossiers and years: a change of law shows as its diff.
 snapshot: $(VENV)/.development
 	$(BIN)/python -m tests.snapshot --write
+
+# The scripts of completions/, as `ami completion` writes them in French.
+completions: $(VENV)/.development
+	mkdir -p completions
+	$(BIN)/ami completion bash --lang fr > completions/ami.bash
+	$(BIN)/ami completion zsh --lang fr > completions/_ami
+	$(BIN)/ami completion fish --lang fr > completions/ami.fish
+	$(BIN)/ami completion powershell --lang fr > completions/ami.ps1
 
 # The pictures and the examples of the README, made by the program itself.
 docs: $(VENV)/.development

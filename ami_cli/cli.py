@@ -5,7 +5,9 @@ told in the user's language. What an option means stands in `words/`, under `hel
 """
 
 import sys
+from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -164,6 +166,45 @@ def rules(
 
         shell.out(law_text(document, shell.words, shell.width(), shell.color, shell.plain))
     return GIVEN
+
+
+@app.command(cls=SpokenCommand)
+def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None) -> int:
+    """The JSON Schema of what goes in or of what comes out."""
+    from ami_cli.schema import SCHEMAS, schema_of
+
+    kind = chosen(kind, SCHEMAS, "schema")
+    shell: Shell = ctx.obj
+    shell.json(schema_of(kind, shell.words))
+    return GIVEN
+
+
+@app.command(cls=SpokenCommand)
+def completion(
+    ctx: typer.Context, shell_name: Annotated[Text, typer.Argument(metavar="shell")] = None
+) -> int:
+    """The completion script of a shell."""
+    from ami_cli.completion import INSTALL, SHELLS, completion_script
+
+    wanted = chosen(shell_name, SHELLS, "completion")
+    shell: Shell = ctx.obj
+    shell.out(completion_script(wanted, command(), shell.words))
+    if sys.stdout is not None and sys.stdout.isatty():
+        shell.tell(shell.words("completion.how"))
+        shell.tell(f"  {INSTALL[wanted]}", whole=True)
+    return GIVEN
+
+
+def chosen(word: str | None, options: Sequence[str], name: str) -> str:
+    """One of a few words. Raises Failure where it is none of them, or absent."""
+    params: dict[str, object] = {"command": name, "options": ", ".join(options)}
+    if word is None:
+        raise Failure(USAGE, (Problem("missing_word", name, params),))
+    if word not in options:
+        near = get_close_matches(word.lower(), options, n=1)
+        params |= {"value": word, "suggestion": near[0] if near else None}
+        raise Failure(USAGE, (Problem("not_a_choice", name, params),))
+    return word
 
 
 @cache

@@ -79,10 +79,12 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
             tail += f" {words(f'help.metavar.{each.metavar}')}"
     lines += [f"{words('help.usage')} {ctx.command_path} {tail}", "", words("help.examples")]
     for example, meaning in words.list(f"{key}.examples"):
-        lines += textwrap.wrap(
-            f"$ {example}", width, initial_indent="  ", subsequent_indent="      ",
+        parts = textwrap.wrap(
+            f"$ {example}", width - 2, initial_indent="  ", subsequent_indent="      ",
             break_on_hyphens=False, break_long_words=False,
         )  # fmt: skip
+        # What is copied still is one command.
+        lines += [*(f"{part} \\" for part in parts[:-1]), parts[-1]]
         lines += _indented(meaning, width, 6)
     if commands:
         lines += ["", words("help.commands")]

@@ -16,7 +16,7 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.words import Words, words_of
 from tests.runner import AMI, DAY, PLAIN_ENV
 
-PATIENCE = 20.0  # seconds a screen may take to show what is awaited
+PATIENCE = 60.0  # seconds a screen may take to show what is awaited, on a busy machine
 POLL = 0.02
 ENTER, BACK_TAB, CTRL_C, CTRL_D, CTRL_U = "\r", "\x1b[Z", "\x03", "\x04", "\x15"
 UP, DOWN = "\x1b[A", "\x1b[B"

@@ -1,0 +1,160 @@
+"""The schemas are JSON Schema 2020-12, and what the program really reads and writes fits them."""
+
+import copy
+import csv
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+
+from ami_cli.answers import FIELDS, Answers, InvalidAnswers, Kind
+from ami_cli.law import law_book
+from ami_cli.records import read_document
+from ami_cli.rules.assess import assess
+from ami_cli.rules.coherence import contradictions
+from ami_cli.schema import schema_of
+from ami_cli.views.report import report
+from ami_cli.words import LANGUAGES, words_of
+from tests.conftest import HERE
+from tests.runner import DAY, ami
+
+FR, EN = words_of("fr"), words_of("en")
+TODAY = date(2026, 11, 23)
+
+
+def validator(document: dict[str, Any]) -> Draft202012Validator:
+    return Draft202012Validator(document, format_checker=FormatChecker())
+
+
+def closed(part: Any) -> Any:
+    """The same schema where no key may stand that it does not name."""
+    if isinstance(part, dict):
+        part = {key: closed(value) for key, value in part.items()}
+        if part.get("type") == "object" and "properties" in part:
+            part["additionalProperties"] = False
+    return [closed(each) for each in part] if isinstance(part, list) else part
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", ["answers", "result"])
+def test_the_command_writes_a_sound_schema(kind: str, lang: str) -> None:
+    done = ami("schema", kind, "--lang", lang)
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    Draft202012Validator.check_schema(document)
+    assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert document == schema_of(kind, words_of(lang))
+    assert ("réponse" in json.dumps(document, ensure_ascii=False)) is (lang == "fr")
+    assert "Birth Date" not in done.stdout  # what pydantic would call it
+
+
+def test_both_languages_describe_the_same() -> None:
+    def bare(part: Any) -> Any:
+        if isinstance(part, dict):
+            hidden = ("description", "title")
+            return {
+                key: bare(value)
+                for key, value in part.items()
+                if not (key in hidden and isinstance(value, str))
+            }
+        return [bare(each) for each in part] if isinstance(part, list) else part
+
+    for kind in ("answers", "result"):
+        assert bare(schema_of(kind, FR)) == bare(schema_of(kind, EN))
+
+
+def test_every_answer_is_described_with_its_bounds() -> None:
+    properties = schema_of("answers", FR)["properties"]
+    assert list(properties) == [each.name for each in FIELDS]
+    for each in FIELDS:
+        its = properties[each.name]["anyOf"][0]
+        assert properties[each.name]["description"] == FR(f"help.options.{each.name}")
+        match each.kind:
+            case Kind.DATE:
+                assert its == {"type": "string", "format": "date"}
+            case Kind.NUMBER:
+                assert (its["minimum"], its["maximum"]) == (each.low, each.high)
+            case Kind.YES_NO:
+                assert its == {"type": "boolean"}
+            case Kind.CHOICE:
+                assert its["enum"] == list(each.options)
+
+
+CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_result_of_the_cases_fits_and_holds_no_other_key(lang: str) -> None:
+    words = words_of(lang)
+    strict = validator(closed(schema_of("result", words)))
+    names = {each.name for each in FIELDS}
+    verdicts = set()
+    for case in CASES:
+        written = {name: value for name, value in case.items() if name in names and value}
+        try:
+            answers = Answers(**read_document(json.dumps(written).encode(), "case"))
+        except InvalidAnswers:
+            continue
+        found = assess(answers, today=TODAY)
+        verdicts.add(found.verdict)
+        strict.validate(report(found, words))
+    assert verdicts == {"eligible", "ineligible", "undetermined"}
+
+
+DOSSIERS = st.fixed_dictionaries(
+    {},
+    optional={
+        each.name: {
+            Kind.DATE: st.dates(date(2020, 1, 1), date(2030, 12, 31)),
+            Kind.NUMBER: st.integers(each.low, each.high),
+            Kind.YES_NO: st.booleans(),
+            Kind.CHOICE: st.sampled_from(each.options or ("",)),
+        }[each.kind]
+        for each in FIELDS
+    },
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(DOSSIERS)
+def test_every_dossier_fits_and_so_does_its_result(dossier: dict[str, Any]) -> None:
+    written = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in dossier.items()
+    }
+    validator(ANSWERS).validate(written)
+    answers = read_document(json.dumps(written).encode(), "dossier")
+    if contradictions(answers, TODAY, law_book()):
+        return
+    document = report(assess(Answers(**answers), today=TODAY), FR)
+    STRICT.validate(document)
+    # What a result repeats can be given again.
+    validator(ANSWERS).validate(document["answers"])
+
+
+ANSWERS = schema_of("answers", FR)
+STRICT = validator(closed(schema_of("result", FR)))
+
+
+def test_a_real_run_fits() -> None:
+    done = ami("check", "--answers", str(HERE / "dossier.json"), "--json", *DAY)
+    STRICT.validate(json.loads(done.stdout))
+    STRICT.validate(json.loads(ami("check", "--json", *DAY).stdout))
+
+
+def test_what_is_wrong_does_not_fit() -> None:
+    document = json.loads(ami("check", "--json", *DAY).stdout)
+    for key in document:
+        less = copy.deepcopy(document)
+        del less[key]
+        assert not STRICT.is_valid(less), key
+    for key, value in {"verdict": "maybe", "today": "23/11/2026", "estimate": []}.items():
+        assert not STRICT.is_valid({**document, key: value}), key
+    assert not STRICT.is_valid({**document, "extra": 1})
+    for wrong in ({"age": 121}, {"age": "x"}, {"start": "15/01/2027"}, {"nom": "x"}, {"stay": ""}):
+        assert not validator(ANSWERS).is_valid(wrong), wrong
+    assert validator(ANSWERS).is_valid({"age": None})
