@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from ami_cli.answers import FIELD, Problem, fold
+from ami_cli.answers import FIELD, Problem, fold, nearest
 from ami_cli.batch.cells import IGNORED, NAMED
 from ami_cli.batch.inputs import Reading, is_same_file
 from ami_cli.batch.outputs import NotWritten, refuse_existing, written
@@ -177,7 +177,9 @@ def _mapped(given: list[str], words: Words) -> dict[str, str]:
         answer = IGNORED if name.strip() == IGNORED else NAMED.get(fold(name))
         if not equals or not column or answer is None or column in found:
             options = ", ".join(FIELD)
-            raise Refused(Problem("bad_map", "map", {"value": text, "options": options}))
+            near = nearest(fold(name), FIELD) if column and answer is None else None
+            params = {"value": text, "options": options, "suggestion": near}
+            raise Refused(Problem("bad_map", "map", params))
         found[column] = answer
     return found
 

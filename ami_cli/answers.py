@@ -273,11 +273,17 @@ def accepted_words(answer: Field) -> dict[str, Any]:
     return {**{fold(option): option for option in answer.options}, **WORDS.get(answer.name, {})}
 
 
+def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The option that somebody may have meant by a word, when one is near."""
+    near = get_close_matches(word[:50], list(options), n=1, cutoff=cutoff)
+    return near[0] if near else None
+
+
 def suggestion(answer: Field, text: str) -> str | None:
     """The option of a choice that somebody may have meant, when one of its words is near."""
     words = accepted_words(answer)
-    near = get_close_matches(fold(text[:50]), words, n=1, cutoff=0.7)
-    return str(words[near[0]]) if near else None
+    near = nearest(fold(text[:50]), words, 0.7)
+    return None if near is None else str(words[near])
 
 
 def read_date(text: str) -> date:

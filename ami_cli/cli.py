@@ -7,7 +7,6 @@ told in the user's language. What an option means stands in `words/`, under `hel
 import sys
 from collections.abc import Sequence
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +16,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from ami_cli import __version__
-from ami_cli.answers import FIELD, ORDER, Answers, InvalidAnswers, Problem, read
+from ami_cli.answers import FIELD, ORDER, Answers, InvalidAnswers, Problem, nearest, read
+from ami_cli.choices import SCHEMAS, SHELLS
 from ami_cli.help import SpokenCommand, SpokenGroup
 from ami_cli.law import academic_year, law_book
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
@@ -171,7 +171,7 @@ def rules(
 @app.command(cls=SpokenCommand)
 def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None) -> int:
     """The JSON Schema of what goes in or of what comes out."""
-    from ami_cli.schema import SCHEMAS, schema_of
+    from ami_cli.schema import schema_of
 
     kind = chosen(kind, SCHEMAS, "schema")
     shell: Shell = ctx.obj
@@ -184,11 +184,11 @@ def completion(
     ctx: typer.Context, shell_name: Annotated[Text, typer.Argument(metavar="shell")] = None
 ) -> int:
     """The completion script of a shell."""
-    from ami_cli.completion import INSTALL, SHELLS, completion_script
+    from ami_cli.completion import INSTALL, completion_script
 
     wanted = chosen(shell_name, SHELLS, "completion")
     shell: Shell = ctx.obj
-    shell.out(completion_script(wanted, command(), shell.words))
+    shell.exact(completion_script(wanted, command(), shell.words))
     if sys.stdout is not None and sys.stdout.isatty():
         shell.tell(shell.words("completion.how"))
         shell.tell(f"  {INSTALL[wanted]}", whole=True)
@@ -201,8 +201,7 @@ def chosen(word: str | None, options: Sequence[str], name: str) -> str:
     if word is None:
         raise Failure(USAGE, (Problem("missing_word", name, params),))
     if word not in options:
-        near = get_close_matches(word.lower(), options, n=1)
-        params |= {"value": word, "suggestion": near[0] if near else None}
+        params |= {"value": word, "suggestion": nearest(word.lower(), options)}
         raise Failure(USAGE, (Problem("not_a_choice", name, params),))
     return word
 

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, Kind
+from ami_cli.choices import COLORS, ENCODINGS, FORMATS, SCHEMAS, SHELLS
 from ami_cli.law import law_book
 from ami_cli.words import LANGUAGES, Words
 
-SHELLS = ("bash", "zsh", "fish", "powershell")
 FILES = {"bash": "ami.bash", "zsh": "_ami", "fish": "ami.fish", "powershell": "ami.ps1"}
 
 # Where each shell looks for it.
@@ -26,12 +26,6 @@ INSTALL = {
     "ami completion fish > ~/.config/fish/completions/ami.fish",
     "powershell": "ami completion powershell >> $PROFILE",
 }
-
-# What options take that is no answer, by their names.
-COLORS = ("auto", "always", "never")
-FORMATS = ("csv", "jsonl", "xlsx", "parquet")
-ENCODINGS = ("utf-8", "utf-16", "cp1252", "mac-roman", "cp850", "iso8859-15")
-SCHEMAS = ("answers", "result")
 
 
 class Value(NamedTuple):

@@ -20,7 +20,6 @@ from ami_cli.rules.entitlement import SUPPLEMENTS
 from ami_cli.rules.facts import PRESUMED
 from ami_cli.words import LANGUAGES, Words
 
-SCHEMAS = ("answers", "result")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

@@ -12,14 +12,14 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from types import FrameType
 from typing import NamedTuple, NoReturn, TextIO
 
 from typer._click import exceptions as click
 from typer.core import TyperGroup, TyperOption
 
-from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem, read_date
+from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem, nearest, read_date
+from ami_cli.choices import COLORS
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.lines import width_of, wrapped
 from ami_cli.words.problems import spoken
@@ -70,13 +70,17 @@ class Shell(NamedTuple):
         """Write a result. Raises Failure when it cannot be written."""
         write(sys.stdout, text)
 
+    def exact(self, text: str) -> None:
+        """Write what a program reads: always UTF-8, whatever the console."""
+        if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        self.out(text)
+
     def json(self, document: object) -> None:
-        """Write a result as JSON: always UTF-8, two spaces of indent."""
+        """Write a result as JSON, with two spaces of indent."""
         import json
 
-        if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        self.out(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        self.exact(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
     def tell(self, text: str, *, whole: bool = False) -> None:
         """Say something beside the result, unless asked to be quiet.
@@ -140,6 +144,9 @@ def cleaning_up() -> Iterator[None]:
         raise Terminated
 
     before = signal.signal(signal.SIGTERM, unwind)
+    if hasattr(signal, "siginterrupt"):
+        # With polars loaded, a read or a write that waits would go on through Ctrl+C.
+        signal.siginterrupt(signal.SIGINT, True)
     try:
         yield
     finally:
@@ -262,10 +269,13 @@ def speaking(
         if asked in LANGUAGES:
             lang = asked
         elif asked is not None:
-            problems.append(Problem("not_a_language", "lang", {"flag": flag, "value": asked}))
+            near = nearest(asked, LANGUAGES)
+            params = {"flag": flag, "value": asked, "suggestion": near}
+            problems.append(Problem("not_a_language", "lang", params))
     color = settings.get("color") or "auto"
-    if color not in ("auto", "always", "never"):
-        problems.append(Problem("not_a_color", "color", {"value": color}))
+    if color not in COLORS:
+        near = nearest(color, COLORS)
+        problems.append(Problem("not_a_color", "color", {"value": color, "suggestion": near}))
     today = None
     for flag, day in (
         ("AMI_TODAY", env.get("AMI_TODAY") or None),
@@ -357,16 +367,9 @@ def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
     command = name or "check"
     match wrong:
         case click.NoSuchOption():
-            near = get_close_matches(wrong.option_name, _flags_of(wrong, root), n=1)
-            return Problem(
-                "unknown_option",
-                wrong.option_name,
-                {
-                    "value": wrong.option_name,
-                    "command": command,
-                    "suggestion": near[0] if near else None,
-                },
-            )
+            near = nearest(wrong.option_name, _flags_of(wrong, root))
+            params = {"value": wrong.option_name, "command": command, "suggestion": near}
+            return Problem("unknown_option", wrong.option_name, params)
         case click.BadOptionUsage() if "does not take" in wrong.message:
             return Problem("takes_no_value", wrong.option_name, {"flag": wrong.option_name})
         case click.BadOptionUsage():
@@ -377,16 +380,9 @@ def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
             )
     extra = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     if name is None and extra and extra not in root.commands:
-        near = get_close_matches(extra, root.commands, n=1)
-        return Problem(
-            "unknown_command",
-            "command",
-            {
-                "value": extra,
-                "options": ", ".join(root.commands),
-                "suggestion": near[0] if near else None,
-            },
-        )
+        near = nearest(extra, root.commands)
+        params = {"value": extra, "options": ", ".join(root.commands), "suggestion": near}
+        return Problem("unknown_command", "command", params)
     if "unexpected extra" in wrong.message:
         word = wrong.message.rpartition("(")[2].rstrip(")")
         return Problem("extra_argument", "argument", {"value": word, "command": command})

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from ami_cli.answers import FIELDS, Kind
+from ami_cli.choices import SHELLS
 from ami_cli.cli import command
-from ami_cli.completion import FILES, INSTALL, SHELLS, completion_script
+from ami_cli.completion import FILES, INSTALL, completion_script
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.runner import AMI, ami

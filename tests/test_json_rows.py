@@ -687,7 +687,7 @@ def test_only_some_members_are_kept_as_they_were() -> None:
     assert list(json.loads(written(content, only=[]).splitlines()[0])) == list(RESULTS)
 
 
-def test_rows_of_other_formats_become_objects_with_typed_answers() -> None:
+def test_rows_of_other_formats_become_objects_letter_for_letter() -> None:
     frame = pl.DataFrame(
         {
             "0": ["Zoé\x1b[2J", None, 'a"b'],
@@ -712,8 +712,14 @@ def test_rows_of_other_formats_become_objects_with_typed_answers() -> None:
     assert "\x1b" not in text
     members = [{k: v for k, v in each.items() if k not in RESULTS} for each in objects_in(text)]
     assert members == [
-        {"nom": "Zoé\x1b[2J", "début": "2027-01-15", "mois": 3, 'er"a': True, "bourse": "Boursier"},
-        {"nom": None, "début": "jeudi", "mois": None, 'er"a': False, "bourse": None},
+        {
+            "nom": "Zoé\x1b[2J",
+            "début": "15/01/2027",
+            "mois": "3,0",
+            'er"a': "oui",
+            "bourse": "Boursier",
+        },
+        {"nom": None, "début": "jeudi", "mois": None, 'er"a': "non", "bourse": None},
         {"nom": 'a"b', "début": None, "mois": "x", 'er"a': "?", "bourse": "bcs"},
     ]
     none = io.BytesIO()

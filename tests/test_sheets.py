@@ -1081,9 +1081,9 @@ def contrast(background: str, ink: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_answers_of_other_formats_are_typed() -> None:
+def test_dates_and_numbers_of_other_formats_are_typed_and_words_stay() -> None:
     chunk = chunk_of(
-        ("Zoé", "15/01/2027", "21", "oui", "bcs"),
+        ("Zoé", "15/01/2027", "21", "oui", "boursier"),
         ("Léo", "bientôt", "?", None, "aucune"),
         (None, "01/02/1900", "03", "0", None),
     )
@@ -1096,9 +1096,9 @@ def test_answers_of_other_formats_are_typed() -> None:
     active = sheet(written(tuple("abcde"), [chunk], typed=typed))
     values = [[cell.value for cell in line] for line in active.iter_rows(min_row=2, max_col=5)]
     assert values == [
-        ["Zoé", moment(2027, 1, 15), 21, True, "bcs"],
+        ["Zoé", moment(2027, 1, 15), 21, "oui", "boursier"],
         ["Léo", "bientôt", "?", None, "aucune"],
-        [None, "1900-02-01", 3, False, None],
+        [None, "1900-02-01", 3, "0", None],
     ]
 
 

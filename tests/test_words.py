@@ -10,7 +10,8 @@ import pytest
 
 import ami_cli
 from ami_cli.answers import FIELDS, Kind
-from ami_cli.batch.inputs import _SIGNATURES, FORMATS
+from ami_cli.batch.inputs import _SIGNATURES
+from ami_cli.choices import FORMATS
 from ami_cli.cli import command
 from ami_cli.law import law_book
 from ami_cli.rules.coherence import CONTRADICTIONS

@@ -7,12 +7,21 @@ holds it: `column: value: reason`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import FIELD, FIELDS, InvalidAnswers, Kind, Problem, fold, read, suggestion
+from ami_cli.answers import (
+    FIELD,
+    FIELDS,
+    InvalidAnswers,
+    Kind,
+    Problem,
+    fold,
+    nearest,
+    read,
+    suggestion,
+)
 from ami_cli.batch.columns import INVALID, TYPES, contradictory, judge
 from ami_cli.batch.tables import RESULTS, Chunk, Refused
 from ami_cli.law import LawBook
@@ -78,8 +87,8 @@ def match_headers(headers: Sequence[str], mapped: Mapping[str, str]) -> Matched:
             raise _refused("reserved_column", value=header)
         name = wanted[rank] if rank in wanted else NAMED.get(folded)
         if name is None:
-            if folded and (close := get_close_matches(folded[:50], NAMED, n=1, cutoff=0.85)):
-                near[header] = close[0].replace(" ", "_")
+            if folded and (close := nearest(folded, NAMED, 0.85)):
+                near[header] = close.replace(" ", "_")
         elif name != IGNORED:
             for other, answer in found.items():
                 if answer == name:
@@ -107,8 +116,8 @@ def _mapped_ranks(headers: Sequence[str], mapped: Mapping[str, str]) -> dict[int
         exact = [rank for rank, header in enumerate(headers) if header == column]
         folded = [rank for rank, header in enumerate(headers) if fold(header) == fold(column)]
         if not (exact or folded):
-            close = get_close_matches(column, headers, n=1)
-            raise _refused("no_such_column", value=column, suggestion=close[0] if close else None)
+            close = nearest(column, headers)
+            raise _refused("no_such_column", value=column, suggestion=close)
         ranks[(exact or folded)[0]] = name
     return ranks
 

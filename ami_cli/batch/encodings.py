@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from ami_cli.answers import Problem
+from ami_cli.answers import Problem, nearest
 from ami_cli.batch.tables import LONGEST_CELL, Refused
+from ami_cli.choices import ENCODINGS
 
 BLOCK = 8 * 1024 * 1024  # bytes read at once
 
@@ -73,7 +74,8 @@ def _known(name: str) -> str:
             continue
         if found not in _OF_NO_FILE:
             return found
-    raise Refused(Problem("unknown_encoding", "encoding", {"value": name}))
+    params = {"value": name, "suggestion": nearest(name.lower(), ENCODINGS)}
+    raise Refused(Problem("unknown_encoding", "encoding", params))
 
 
 def _first_bad_byte(file: BinaryIO) -> int | None:

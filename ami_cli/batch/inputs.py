@@ -17,9 +17,9 @@ from typing import BinaryIO, NamedTuple
 
 from ami_cli.answers import Problem
 from ami_cli.batch.tables import Refused, Source
+from ami_cli.choices import FORMATS
 from ami_cli.words import Words
 
-FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 ENDINGS = {
     ".csv": "csv",
     ".tsv": "csv",

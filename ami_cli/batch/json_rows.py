@@ -310,7 +310,7 @@ class JsonSink:
 
     Objects that were read are given back as they were written, the result behind their own
     members; with `only`, each with the members that are kept. Rows of other formats become
-    objects of texts, their answers dates, numbers and booleans.
+    objects of texts, letter for letter.
     """
 
     disarmed = 0
@@ -332,7 +332,7 @@ class JsonSink:
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (see `tables.Sink`)."""
         if not isinstance(chunk.kept, Objects):
-            objects = self._from_cells(chunk.frame, typed)
+            objects = self._from_cells(chunk.frame)
         elif self._only:
             objects = self._parts(chunk.kept.texts)
         else:
@@ -359,30 +359,19 @@ class JsonSink:
     def close(self) -> None:
         """Nothing remains to be written."""
 
-    def _from_cells(self, frame: pl.DataFrame, typed: Mapping[int, pl.Series]) -> pl.Series:
-        columns: list[pl.Series] = []
+    def _from_cells(self, frame: pl.DataFrame) -> pl.Series:
         members: list[pl.Expr] = []
         for place, rank in enumerate(self._columns):
-            text = frame[str(rank)].alias(f"text {rank}")
-            written = [_encoded(text.name)]
-            columns.append(text)
-            answer = typed.get(rank)
-            # An option stays the word that was written.
-            if answer is not None and (answer.dtype.is_integer() or answer.dtype in _TYPED):
-                columns.append(answer.alias(f"answer {rank}"))
-                written.insert(0, _encoded(f"answer {rank}"))
             key = quoted(self._headers[rank])
             members += [
                 pl.lit(f"{',' if place else ''}{key}:"),
-                pl.coalesce(*written, pl.lit("null")),
+                pl.coalesce(_encoded(str(rank)), pl.lit("null")),
             ]
         if not members:
             return pl.repeat("{}", frame.height, dtype=pl.String, eager=True)
-        return (
-            pl.DataFrame(columns)
-            .select(pl.concat_str(pl.lit("{"), *members, pl.lit("}")).alias("object"))
-            .to_series()
-        )
+        return frame.select(
+            pl.concat_str(pl.lit("{"), *members, pl.lit("}")).alias("object")
+        ).to_series()
 
     def _parts(self, texts: pl.Series) -> pl.Series:
         """Of each object, the members that are kept, as they were written."""
@@ -396,9 +385,6 @@ class JsonSink:
             parts = (f"{written}:{json_text(members.get(key))}" for key, written in keys)
             objects.append(f"{{{','.join(parts)}}}")
         return pl.Series(objects, dtype=pl.String)
-
-
-_TYPED = (pl.Date, pl.Boolean)
 
 
 def _encoded(name: str) -> pl.Expr:

@@ -17,9 +17,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ami_cli.answers import Problem
-from ami_cli.batch.inputs import ENDINGS, FORMATS, IN_MEMORY
+from ami_cli.answers import Problem, nearest
+from ami_cli.batch.inputs import ENDINGS, IN_MEMORY
 from ami_cli.batch.tables import Refused, Sink, Source
+from ami_cli.choices import FORMATS
 from ami_cli.words import Words
 
 _BINARY = ("xlsx", "parquet")
@@ -40,7 +41,8 @@ def format_of(wanted: str | None, target: Path | None, source: str) -> str:
     """
     if wanted is not None:
         if wanted.lower() not in FORMATS:
-            raise Refused(Problem("unknown_format", "format", {"value": wanted}))
+            params = {"value": wanted, "suggestion": nearest(wanted.lower(), FORMATS)}
+            raise Refused(Problem("unknown_format", "format", params))
         return wanted.lower()
     if target is None or target.suffix == "":
         return "jsonl" if source == "jsonl" else "csv"

@@ -174,8 +174,7 @@ def _shown(cell: Any) -> str | None:
 
 
 class ParquetSink:
-    """A Parquet file (see `tables.Sink`): typed columns as they were, or text with the answers as
-    dates, whole numbers and booleans, null where a cell could not be read.
+    """A Parquet file (see `tables.Sink`): typed columns as they were, or text, letter for letter.
 
     polars writes a file from a source that it pulls; here rows are pushed. So it works in a thread
     of its own that is handed one chunk at a time, and no more than two are ever held.
@@ -187,7 +186,6 @@ class ParquetSink:
         self, file: BinaryIO, headers: Sequence[str], columns: Sequence[int], words: Words
     ) -> None:
         self._names = {str(rank): headers[rank] for rank in columns}
-        self._columns = columns
         self._writer: _Writer | None = None
         self._file = file
 
@@ -197,7 +195,7 @@ class ParquetSink:
             given = chunk.kept.select(self._names.values())
         else:
             given = pl.DataFrame(height=results.height).with_columns(
-                self._column(chunk, typed, rank) for rank in self._columns
+                chunk.frame[str(rank)].alias(name) for rank, name in self._names.items()
             )
         frame = given.hstack(results.select(*RESULTS))
         if self._writer is None:
@@ -205,22 +203,12 @@ class ParquetSink:
             weakref.finalize(self, self._writer.abandon)
         self._writer.take(frame)
 
-    def _column(self, chunk: Chunk, typed: Mapping[int, pl.Series], rank: int) -> pl.Series:
-        text, answer = chunk.frame[str(rank)], typed.get(rank)
-        # An option stays the word that was written.
-        if answer is not None and (answer.dtype.is_integer() or answer.dtype in _TYPED):
-            text = answer
-        return text.alias(self._names[str(rank)])
-
     def close(self) -> None:
         """Write what remains, and the table of contents that ends a Parquet file."""
         if self._writer is None:
             texts = dict.fromkeys(self._names.values(), pl.String)
             self._writer = _Writer(self._file, pl.Schema({**texts, **RESULTS}))
         self._writer.finish()
-
-
-_TYPED = (pl.Date, pl.Boolean)
 
 
 class _Abandoned(Exception):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import FIELDS, Problem
+from ami_cli.answers import FIELDS, Problem, nearest
 from ami_cli.batch.cells import Judge, Matched, match_headers
 from ami_cli.batch.inputs import Reading, is_same_file, opened, source_of
 from ami_cli.batch.outputs import NotWritten, format_of, refuse_existing, sink_of, written
@@ -143,10 +143,7 @@ def _kept(headers: Sequence[str], only: tuple[str, ...] | None) -> list[int]:
     names = [header.strip() for header in headers]
     for name in only:
         if name not in names:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, names, n=1)
-            params = {"value": name, "suggestion": near[0] if near else None}
+            params = {"value": name, "suggestion": nearest(name, names)}
             raise Refused(Problem("no_such_column", "input", params))
         ranks.append(names.index(name))
     return sorted(set(ranks))

@@ -60,8 +60,9 @@ class SheetSink:
     """Writes rows and their results. Raises Refused where a sheet cannot hold them.
 
     `columns` are the columns of the input that are kept; `folder` is a private one for what is
-    not finished. Rows of a sheet keep the values they had; of other formats, answers become
-    dates, numbers and true/false, and the rest is text. Leaving the block lets go of all files.
+    not finished. Rows of a sheet keep the values they had; of other formats, dates and whole
+    numbers become such, and every word stays as it was written. Leaving the block lets go of all
+    files.
     """
 
     def __init__(
@@ -239,11 +240,11 @@ class _Out:
 
 
 def _given(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> Sequence[Cell]:
-    """A column of the input: as the sheet had it, else the answers and what is none as text."""
+    """A column of the input: as the sheet had it, else text, but for dates and numbers."""
     if isinstance(chunk.kept, list):
         return [row[column] for row in chunk.kept[block]]
     texts: list[Cell] = chunk.frame[str(column)][block].to_list()
-    if answers is None or answers.dtype == pl.String:
+    if answers is None or not (answers.dtype == pl.Date or answers.dtype.is_integer()):
         return texts
     both = zip(answers[block].to_list(), texts, strict=True)
     return [text if answer is None else answer for answer, text in both]

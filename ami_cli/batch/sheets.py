@@ -5,14 +5,13 @@ in the file and an error (`#N/A`) are a text that no answer accepts, so that the
 and says why. Dates, numbers and true/false stay what they are on both sides.
 """
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 import polars as pl
 from openpyxl.utils import get_column_letter
 
-from ami_cli.answers import fold
+from ami_cli.answers import fold, nearest
 from ami_cli.batch.sheet_book import Book, Row, Tab
 from ami_cli.batch.sheet_cells import Cell, text_of
 from ami_cli.batch.sheet_guard import LOOKS_LIKE, unreadable
@@ -166,8 +165,8 @@ def _asked_for(tables: list[Tab], asked: str) -> _Choice:
         if len(same) == 1:
             return _Choice(same[0], None)
     folded = {fold(sheet.name[:50]): sheet.name for sheet in tables}
-    near = difflib.get_close_matches(fold(asked[:50]), folded, n=1, cutoff=0.7)
-    return _Choice(None, folded[near[0]] if near else None)
+    near = nearest(fold(asked[:50]), folded, 0.7)
+    return _Choice(None, None if near is None else folded[near])
 
 
 def _tables(sheets: list[Tab]) -> list[Tab]:
