@@ -62,6 +62,8 @@ def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:
             force=asked["force"],
             raw=asked["raw"],
         )
+        if asked["source"] == "-":
+            shell.tell_reading()
         with cleaning_up():
             document = _judged(order, shell)
             if summary is not None:

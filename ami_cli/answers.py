@@ -315,7 +315,9 @@ def _read_date(answer: Field, text: str) -> date:
 def _read_number(answer: Field, text: str) -> int:
     number = _WHOLE_NUMBER.fullmatch(text)
     if number is None:
-        raise InvalidAnswers((Problem("not_a_number", answer.name, {"value": text}),))
+        below = _WHOLE_NUMBER.fullmatch(text.removeprefix("-"))
+        code = "number_out_of_range" if below else "not_a_number"
+        raise InvalidAnswers((Problem(code, answer.name, {"value": text}),))
     digits = number[1].lstrip("0") or "0"
     if len(digits) > len(str(answer.high)):
         raise InvalidAnswers((Problem("number_out_of_range", answer.name, {"value": text}),))

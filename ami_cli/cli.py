@@ -98,7 +98,7 @@ def check(
     shell: Shell = ctx.obj
     today = shell.today or today_in_paris()
     flags = {name: value for name, value in ctx.params.items() if name in FIELD}
-    given = gather(flags, answers_file, today)
+    given = gather(flags, answers_file, today, shell)
     found = assess(Answers(**given), today=today)
     if found.missing and not (no_input or json) and interactive():
         found = ask(found, shell)
@@ -230,7 +230,9 @@ def known_year(text: str) -> str:
     return text
 
 
-def gather(flags: dict[str, Any], answers_file: str | None, today: date) -> dict[str, Any]:
+def gather(
+    flags: dict[str, Any], answers_file: str | None, today: date, shell: Shell
+) -> dict[str, Any]:
     """The answers of the flags and of the file, flags first, every fault told at once."""
     problems: list[Problem] = []
     given: dict[str, Any] = {}
@@ -238,7 +240,7 @@ def gather(flags: dict[str, Any], answers_file: str | None, today: date) -> dict
         from ami_cli.records import Unreadable, read_document
 
         try:
-            given = read_document(_content(answers_file), answers_file)
+            given = read_document(_content(answers_file, shell), answers_file)
         except Unreadable as wrong:
             raise Failure(UNREADABLE, (wrong.problem,)) from None
         except InvalidAnswers as wrong:
@@ -262,13 +264,14 @@ def gather(flags: dict[str, Any], answers_file: str | None, today: date) -> dict
     return known
 
 
-def _content(path: str) -> bytes:
+def _content(path: str, shell: Shell) -> bytes:
     from ami_cli.records import LARGEST_DOCUMENT
 
     try:
         if path == "-":
             if sys.stdin is None:
                 raise OSError(9, "closed")
+            shell.tell_reading()
             return sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)
         with Path(path).open("rb") as file:
             return file.read(LARGEST_DOCUMENT + 1)
@@ -303,8 +306,9 @@ def tell_end(found: Assessment, document: dict[str, Any], shell: Shell) -> None:
         shell.tell(label + document["estimate"]["text"])
     shell.tell("")
     shell.tell(shell.words("wizard.replay"))
-    shell.tell(f"  {replay(found.given)}", whole=True)
+    shell.tell(f"  {replay(found.given, shell.today)}", whole=True)
     if "disability" in found.given:
+        shell.tell("")
         shell.tell(shell.words("wizard.replay_without_health"))
 
 

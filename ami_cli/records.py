@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
-from ami_cli.answers import FIELD, FIELDS, Field, InvalidAnswers, Kind, Problem, read
+from ami_cli.answers import FIELD, FIELDS, Field, InvalidAnswers, Kind, Problem, nearest, read
 
 LARGEST_DOCUMENT = 100_000  # bytes; the answers of one student take some hundreds
 EXAMPLE = '{"age": 21, "echelon": "6"}'
@@ -50,10 +50,19 @@ def _problems(error: Mapping[str, Any]) -> list[Problem]:
     match error["type"]:
         case "extra_forbidden":
             names = ", ".join(FIELD)
-            return [Problem("unknown_answer", name, {"value": name, "options": names})]
+            params = {"value": name, "options": names, "suggestion": nearest(name, FIELD)}
+            return [Problem("unknown_answer", name, params)]
         case "value_error" if isinstance(error["ctx"]["error"], _Invalid):
             return list(error["ctx"]["error"].problems)
-    return [Problem("wrong_type", name, {"value": json.dumps(error["input"])})]
+    return [Problem(_NOT_ONE[FIELD[name].kind], name, {"value": json.dumps(error["input"])})]
+
+
+_NOT_ONE = {
+    Kind.DATE: "not_a_date",
+    Kind.NUMBER: "not_a_number",
+    Kind.YES_NO: "not_yes_no",
+    Kind.CHOICE: "not_an_option",
+}
 
 
 class _Invalid(ValueError):

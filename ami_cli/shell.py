@@ -92,6 +92,11 @@ class Shell(NamedTuple):
             # Who cannot hear it still gets the result.
             _last_words(text if whole else wrapped(text, width_of(sys.stderr)))
 
+    def tell_reading(self) -> None:
+        """Say on a terminal that standard input is being read: nothing else shows it."""
+        if sys.stdin is not None and sys.stdin.isatty():
+            self.tell(self.words("errors.reading"))
+
     def width(self) -> int:
         """Columns of a result: those of the terminal, 80 at the most and without one."""
         return width_of(sys.stdout)
@@ -364,7 +369,7 @@ def _last_words(text: str) -> None:
 def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
     """What the command line parser refused, as one of our problems."""
     name = wrong.cmd.name if wrong.cmd is not None and wrong.cmd is not root else None
-    command = name or "check"
+    command = f"ami {name}" if name else "ami"
     match wrong:
         case click.NoSuchOption():
             near = nearest(wrong.option_name, _flags_of(wrong, root))

@@ -281,9 +281,15 @@ def test_midnight_stands_once_after_the_date(text: str) -> None:
 NOT_NUMBERS = [
     *("3 mois", "3mois", "trois", "1e1", "1E1", "1_0", "½", "3½", "NaN", "nan", "inf", "Infinity"),
     *("6-7", "6/7", "06-juil", "3.5", "3,5", "3.", ".0", ",0", "3.0.0", "1 0", "1.000,0", "1'0"),
-    *("-1", "-0", "+3", "--3", "−3", "0x3", "0b1", "0o7", "1,5e0", "3%", "~3", "3?", "3 ?"),
+    *("+3", "--3", "-x", "- 3", "−3", "0x3", "0b1", "0o7", "1,5e0", "3%", "~3", "3?", "3 ?"),
     *("３", "٣", "३", "³", "③", "Ⅲ", "2٣", "3\u200b", "3\x00", "=3", "[3]", "true", "3;4"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["-1", "-0", "-3,0"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_below_zero_is_out_of_range(name: str, text: str) -> None:
+    assert refused(name, text).code == "number_out_of_range"
 
 
 @pytest.mark.parametrize("text", NOT_NUMBERS)

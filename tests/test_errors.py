@@ -8,6 +8,7 @@ from typer.core import TyperArgument
 
 from ami_cli.cli import command
 from ami_cli.words import words_of
+from tests.conftest import HERE
 from tests.runner import ami
 from tests.test_check import COMPLETE
 
@@ -23,6 +24,7 @@ MISTAKES = {
     "value for a switch": (["check", "--rural=oui"], "--rural", "--rural"),
     "a stray word": (["check", "public"], "public", "--help"),
     "an answer twice": (["check", "--age", "21", "--age", "22"], "--age", None),
+    "unknown word of the shell": (["check", "--nno-rural"], "--nno-rural", "--no-rural"),
     "two documents": (["check", "--answers", "-", "--answers", "x"], "--answers", None),
     "two years": (["rules", "--year", "2024-2025", "--year=2023-2024"], "--year", None),
     "yes and no": (["check", "--rural", "--no-rural"], "--rural", None),
@@ -68,9 +70,7 @@ def test_a_mistake_is_named_with_its_fix_in_the_language(name: str, lang: str) -
     assert advice.strip()
     assert fix is None or fix in advice
     assert "Traceback" not in done.stderr
-    said = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+", "", done.stderr)
-    wrong = (ENGLISH if lang == "fr" else FRENCH).findall(said.replace("Crous", ""))
-    assert not wrong, (wrong, done.stderr)
+    assert not foreign(done.stderr, lang), done.stderr
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -82,6 +82,95 @@ def test_with_json_errors_are_json_on_stderr(name: str) -> None:
     errors = json.loads(done.stderr)["errors"]
     assert errors
     assert all(list(error) == ["code", "message", "fix", "field"] for error in errors)
+
+
+STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
+
+# Every command: what is right, and each kind of mistake with what the fix must name.
+MATRIX: dict[str, dict[str, tuple[list[str], str]]] = {
+    "check": {
+        "good": ([*COMPLETE], ""),
+        "missing": (["--echelon"], "--echelon 0bis"),
+        "misspelt": (["--echellon", "6"], "--echelon"),
+        "repeated": (["--echelon", "6", "--echelon", "6"], ""),
+        "out of range": (["--echelon", "8"], "0bis"),
+        "near": (["--stay", "estudes"], "study"),
+    },
+    "batch": {
+        "good": ([STUDENTS], ""),
+        "missing": ([], "-o verdicts.csv"),
+        "misspelt": ([STUDENTS, "--formt", "csv"], "--format"),
+        "repeated": ([STUDENTS, "--format", "csv", "--format", "xlsx"], ""),
+        "out of range": ([STUDENTS, "--format", "doc"], "parquet"),
+        "near": ([STUDENTS, "--format", "xls"], "xlsx"),
+        "near column": ([STUDENTS, "--only", "dosier"], "dossier"),
+        "near answer": ([STUDENTS, "--map", "rural=erasmuss"], "erasmus"),
+        "near encoding": ([STUDENTS, "--encoding", "cp12522"], "cp1252"),
+    },
+    "rules": {
+        "good": (["--year", "2024-2025"], ""),
+        "missing": (["--year"], "--year 2025-2026"),
+        "misspelt": (["--yaer", "2024-2025"], "--year"),
+        "repeated": (["--year", "2024-2025", "--year", "2024-2025"], ""),
+        "out of range": (["--year", "1999-2000"], "2020-2021"),
+    },
+    "schema": {
+        "good": (["answers"], ""),
+        "missing": ([], "answers, result"),
+        "misspelt": (["anwsers"], "answers"),
+        "repeated": (["answers", "answers"], "ami schema --help"),
+        "out of range": (["batch"], "answers, result"),
+    },
+    "completion": {
+        "good": (["bash"], ""),
+        "missing": ([], "bash, zsh, fish, powershell"),
+        "misspelt": (["bahs"], "bash"),
+        "repeated": (["bash", "bash"], "ami completion --help"),
+        "out of range": (["tcsh"], "bash, zsh, fish, powershell"),
+    },
+    "": {
+        "good": ([], ""),
+        "missing": (["--lang"], "--lang fr"),
+        "misspelt": (["--vresion"], "--version"),
+        "out of range": (["--color", "42"], "auto"),
+        "near": (["--color", "alway"], "always"),
+        "near language": (["--lang", "frr"], "fr"),
+    },
+}
+
+
+def test_the_matrix_leaves_no_command_out() -> None:
+    assert set(MATRIX) == {"", *command().commands}
+    for kinds in MATRIX.values():
+        assert {"good", "missing", "misspelt", "out of range"} <= set(kinds)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, kinds in MATRIX.items() for kind in kinds]
+)
+def test_every_command_with_every_mistake(name: str, kind: str, lang: str) -> None:
+    arguments, fix = MATRIX[name][kind]
+    done = ami(*([name] if name else []), *arguments, env={"AMI_LANG": lang})
+    if kind == "good":
+        assert done.returncode in ((0, 4) if name == "batch" else (0,))
+        assert done.stdout
+        return
+    assert done.returncode == 2
+    assert done.stdout == ""
+    message, _, advice = done.stderr.rpartition("→")
+    assert message.strip()
+    assert fix in advice, done.stderr
+    if kind.startswith(("near", "misspelt")):
+        near = words_of(lang)("errors.near", suggestion="\0").partition("\0")[0].strip()
+        assert near in advice, done.stderr
+    assert not foreign(done.stderr, lang), done.stderr
+
+
+def foreign(said: str, lang: str) -> list[str]:
+    """The words of the other language in a message, what it quotes left aside."""
+    bare = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+|\S+\.csv", "", said)
+    return [str(each) for each in (ENGLISH if lang == "fr" else FRENCH).findall(bare)]
 
 
 def test_all_errors_are_told_at_once() -> None:

@@ -151,8 +151,8 @@ def test_the_estimate_is_one_amount_or_a_range_and_says_why() -> None:
         (date(2026, 7, 15), "aujourd’hui", False, False),
         (date(2026, 7, 16), "il y a 1 jour", True, False),
         (date(2027, 1, 14), "il y a", True, False),
-        (date(2027, 1, 15), "ton départ est passé", False, True),
-        (date(2028, 1, 1), "ton départ est passé", False, True),
+        (date(2027, 1, 15), "ton séjour a commencé", False, True),
+        (date(2028, 1, 1), "ton séjour est terminé", False, True),
     ],
 )
 def test_the_reminder(today: date, said: str, late: bool, departed: bool) -> None:
@@ -289,4 +289,8 @@ def test_the_law_of_an_old_year_has_no_figure_of_a_later_one() -> None:
     document = law_report(law_book().law_of_year("2023-2024"), words_of("fr"))
     assert "bcs_yearly" not in {each["name"] for each in document["figures"]}
     (minimum,) = (each for each in document["figures"] if each["name"] == "min_months")
-    assert (minimum["value"], minimum["unit"], minimum["since"]) == (2, "months", "2023-2024")
+    assert (minimum["value"], minimum["unit"], minimum["since"]) == (2, "months", "2020-2021")
+    now = law_report(law_book().law_of_year("2026-2027"), words_of("fr"))
+    since = {each["name"]: each["since"] for each in now["figures"]}
+    assert since["min_months"] == "2024-2025"  # not the year of the source that says it again
+    assert since["monthly_rate"] == "2020-2021"

@@ -193,7 +193,7 @@ def test_entering_nothing_everywhere_decides_nothing() -> None:
         assert terminal.end() == 0
         said = unwrapped(" ".join(terminal.everything()))
         assert unwrapped(FR("verdict.undetermined.word")) in said
-        assert replayed(terminal) == ["ami", "check"]
+        assert replayed(terminal) == ["ami", "check", *DAY]
 
 
 def test_what_flags_answer_is_not_asked_again() -> None:
@@ -509,12 +509,16 @@ def test_plain_goes_back_changes_and_asks_again() -> None:
         terminal.send("peut-être" + ENTER)
         terminal.wait_for(FR("problems.not_yes_no.fix"))
         terminal.send("<" + ENTER)
-        terminal.wait_for(FR("questions.birth_date.ask"), "[12/03/2005] >")
+        terminal.wait_for(FR("wizard.keeps", former="12/03/2005"))
+        terminal.send(ENTER)  # which keeps it
+        terminal.wait_for(FR("questions.disability.ask"), " >")
+        terminal.send("<" + ENTER)
+        terminal.wait_for(FR("wizard.keeps", former="12/03/2005"))
         terminal.send("<" + ENTER)
         terminal.wait_until(
             lambda: FR("wizard.first_question") in "\n".join(terminal.lines()), "the first one"
         )
-        terminal.wait_for(FR("questions.birth_date.ask"), " >")
+        terminal.wait_for(FR("questions.birth_date.ask"), FR("wizard.keeps", former="12/03/2005"))
         terminal.send("13/03/2005" + ENTER)
         terminal.wait_for(FR("questions.disability.ask"), " >")
         terminal.send("OUI" + ENTER)
@@ -526,7 +530,7 @@ def test_plain_goes_back_changes_and_asks_again() -> None:
         terminal.send("99" + ENTER)
         terminal.wait_for(FR("wizard.choice_out_of_range").partition("{")[0])
         terminal.send("2" + ENTER)
-        terminal.wait_for(FR("questions.disability.ask"), "[oui] >")
+        terminal.wait_for(FR("questions.disability.ask"), FR("wizard.keeps", former="oui"))
         terminal.send("non" + ENTER)
         terminal.wait_for(FR("wizard.check"), "13 mars 2005", page_line("disability", False))
         terminal.send(ENTER)

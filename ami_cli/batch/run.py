@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import FIELDS, Problem, nearest
+from ami_cli.answers import FIELDS, Problem, fold, nearest
 from ami_cli.batch.cells import Judge, Matched, match_headers
 from ami_cli.batch.inputs import Reading, is_same_file, opened, source_of
 from ami_cli.batch.outputs import NotWritten, format_of, refuse_existing, sink_of, written
@@ -139,14 +139,18 @@ def _kept(headers: Sequence[str], only: tuple[str, ...] | None) -> list[int]:
     """The ranks of the input's columns that are written. Raises Refused for an unknown one."""
     if only is None:
         return list(range(len(headers)))
-    ranks = []
+    ranks: set[int] = set()
     names = [header.strip() for header in headers]
     for name in only:
-        if name not in names:
+        folded = [rank for rank, each in enumerate(names) if fold(each) == fold(name)]
+        if name in names:
+            ranks.add(names.index(name))
+        elif len(folded) == 1:
+            ranks.add(folded[0])
+        else:
             params = {"value": name, "suggestion": nearest(name, names)}
             raise Refused(Problem("no_such_column", "input", params))
-        ranks.append(names.index(name))
-    return sorted(set(ranks))
+    return sorted(ranks)
 
 
 def _notices(matched: Matched) -> list[Notice]:

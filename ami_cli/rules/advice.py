@@ -34,10 +34,15 @@ def birthday(birth: date, years: int) -> date:
 
 
 def advice(failed: tuple[str, ...], facts: Facts, law: Law, today: date) -> tuple[Advice, ...]:
-    """The nearest changes, in the order of the failed criteria."""
-    return tuple(
-        change for criterion in failed for change in _changes(criterion, facts, law, today)
-    )
+    """The nearest changes, in the order of the failed criteria; together they go too: a return is
+    counted from the last departure that is advised."""
+    found: list[Advice] = []
+    for criterion in failed:
+        for change in _changes(criterion, facts, law, today):
+            found.append(change)
+            if change.code == "leave_before" and change.day is not None:
+                facts = {**facts, "start": change.day - ONE_DAY}
+    return tuple(found)
 
 
 def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice]:

@@ -102,7 +102,8 @@ def _invalid(document: Mapping[str, Any], words: Words, page: Page) -> None:
     if not wrong:
         return
     page.heading(words("picture.invalid_rows"))
-    file = visible(document["input"], 200)
+    name = document["input"]
+    file = words("picture.stdin") if name == "-" else visible(name, 200)
     for row in wrong:
         place = words("picture.invalid_row", file=file, line=row["line"])
         said = " | ".join(visible(each, 200) for each in row["errors"])

@@ -14,7 +14,8 @@ IN_CRITERIA = frozenset(name for criterion in CRITERIA for name in criterion.gro
 
 def law_report(law: Law, words: Words) -> dict[str, Any]:
     """The dict that `ami rules --json` prints: every value with its unit, its sources and quotes,
-    the first academic year it holds for (`since`) and whether it is carried over."""
+    the first known academic year from which on it has held (`since`), and whether it is carried
+    over."""
     figures = {
         "min_months": words.count("month", law.min_months),
         "max_months": words.count("month", law.max_months),
@@ -62,18 +63,32 @@ def _ground(ground: Ground, law: Law, words: Words) -> dict[str, Any]:
     elif law.provisional:
         status = words("law.carried", basis=law.basis)
     else:
-        status = words("law.since", since=ground.since)
+        status = words("law.since", since=_since(ground, law))
     return {
         "name": ground.name,
         "title": words(f"law.figures.{ground.name}"),
         "value": plain(ground.value),
         "unit": ground.unit,
         "text": _value(ground, words),
-        "since": ground.since,
+        "since": _since(ground, law),
         "provisional": law.provisional and ground.since is not None,
         "status": status,
         "sources": [cited(source) for source in ground.sources],
     }
+
+
+def _since(ground: Ground, law: Law) -> str | None:
+    """The first of the known years from which on a figure has been what it is."""
+    since = ground.since
+    if since is None or ground.value is None:
+        return since
+    book = law_book()
+    for year in reversed([each for each in book.years if each < since]):
+        before = book.law_of_year(year).grounds.get(ground.name)
+        if before is None or before.value != ground.value:
+            break
+        since = year
+    return since
 
 
 def _value(ground: Ground, words: Words) -> str | None:

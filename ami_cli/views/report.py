@@ -263,13 +263,17 @@ def _supplements(found: Assessment, words: Words) -> list[dict[str, Any]]:
             "monthly_amount": None,
             "note": words(f"supplements.note.missing.{ground.code}")
             if ground.status == "missing"
-            else words(f"supplements.note.{ground.status}", top_up=top_up),
+            else words(f"supplements.note.{_supplement(ground.status, found)}", top_up=top_up),
             "sources": _sources(
                 found, "supplements", *(["inclusion_top_up"] if ground.status == "met" else [])
             ),
         }
         for ground in found.supplements
     ]
+
+
+def _supplement(status: str, found: Assessment) -> str:
+    return "met_without_ami" if status == "met" and found.verdict == "ineligible" else status
 
 
 def _cumulation(found: Assessment, words: Words) -> list[dict[str, Any]]:
@@ -371,8 +375,11 @@ def _reminder(found: Assessment, words: Words) -> dict[str, Any] | None:
     when = found.reminder
     if when is None:
         return None
+    end = found.facts.get("end")
     said = (
-        "departed"
+        "over"
+        if end is not None and end < found.today
+        else "departed"
         if when.departed
         else "late"
         if when.late
@@ -410,7 +417,8 @@ def _next_steps(found: Assessment, words: Words) -> list[str]:
     if found.verdict == "ineligible":
         steps = ["contact_no", "other_grants"]
     else:
-        steps = ["contact", "file", "proof", "payment"]
+        gone = found.reminder is not None and found.reminder.departed
+        steps = ["contact", "file", "proof", "payment_after" if gone else "payment"]
         if found.facts.get("scholarship") == "pending":
             steps.insert(0, "follow_scholarship")
         if found.missing:

@@ -1,5 +1,5 @@
 """The conversation line by line, for screen readers and simple terminals: no redraw, no colour,
-not one escape. `<` goes back; an empty line is « je ne sais pas »."""
+not one escape. `<` goes back; an empty line is « je ne sais pas », or keeps a former answer."""
 
 import io
 import sys
@@ -50,8 +50,10 @@ class _Lines:
             return self._read(f"({self._speech.format_of(name)})", former)
         choices = self._speech.choices(name)
         if name == "echelon" or answer.kind is Kind.YES_NO:
-            titles = [text for _, text in choices]
-            return self._read(f"({self._words.either(titles)})", former)
+            titles = self._words.either(text for _, text in choices)
+            if former is not None:
+                self.say(f"({titles})")
+            return self._read(f"({titles})", former)
         for rank, (title, _) in enumerate(choices, 1):
             self.say(f"{rank}. {title}")
         reply = self._read(self._words("wizard.choose", count=len(choices)), former)
@@ -91,8 +93,10 @@ class _Lines:
         self._target.flush()
 
     def _read(self, prompt: str, former: Any) -> str:
-        known = f" [{self._speech.as_text(former)}]" if former is not None else ""
-        self._target.write(wrapped(f"{prompt}{known}\u00a0>", width_of(self._target) - 1) + " ")
+        kept = self._speech.as_text(former)
+        if kept:
+            prompt = self._words("wizard.keeps", former=kept)
+        self._target.write(wrapped(f"{prompt}\u00a0>", width_of(self._target) - 1) + " ")
         self._target.flush()
         line = self._source.readline(LONGEST_LINE)
         if not line.endswith("\n"):
@@ -101,5 +105,5 @@ class _Lines:
                 raise KeyboardInterrupt  # Ctrl+D, or the end of the input
             while not self._source.readline(LONGEST_LINE).endswith("\n"):
                 pass
-        reply = line.strip()
+        reply = line.strip() or kept
         return BACK if reply == "<" else reply

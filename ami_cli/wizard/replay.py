@@ -1,6 +1,7 @@
 """The command line that gives the same result again, without health data."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from ami_cli.answers import FIELDS, Kind
@@ -8,9 +9,9 @@ from ami_cli.answers import FIELDS, Kind
 _NO = {"in_curriculum": "--outside-curriculum"}
 
 
-def replay(given: Mapping[str, Any]) -> str:
-    """`ami check` with the answers as options; disability is left out, for a command line stays
-    in the history of the shell."""
+def replay(given: Mapping[str, Any], today: date | None) -> str:
+    """`ami check` with the answers as options, and the day if one was set; disability is left out,
+    for a command line stays in the history of the shell."""
     words = ["ami", "check"]
     for answer in FIELDS:
         value = given.get(answer.name)
@@ -21,4 +22,6 @@ def replay(given: Mapping[str, Any]) -> str:
             words.append(flag if value else _NO.get(answer.name, f"--no-{flag[2:]}"))
         else:
             words += [flag, str(value).replace("_", "-")]
+    if today is not None:
+        words += ["--today", today.isoformat()]
     return " ".join(words)
