@@ -1,7 +1,6 @@
 """`ami batch` between the shell and the run: what was typed, what is told, how it ends."""
 
 import csv
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -31,6 +30,7 @@ from ami_cli.shell import (
 from ami_cli.views.batch import picture_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.words import Words
+from ami_cli.words.documents import json_shown
 from ami_cli.words.lines import width_of
 
 # What is wrong with the request, rather than with the file or the disk.
@@ -144,7 +144,7 @@ def _refuse_summary(target: Path, output: Path | None, source: str, *, force: bo
 
 
 def _write_summary(document: Mapping[str, Any], target: str, *, force: bool) -> None:
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    text = json_shown(document) + "\n"
     with written(None if target == "-" else Path(target), "jsonl", force=force) as file:
         # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
         file.write(text.encode(errors="backslashreplace"))

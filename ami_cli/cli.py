@@ -67,6 +67,7 @@ def ami(
     if version:
         last = law_book().last_year
         shell.out(shell.words("version.text", version=__version__, year=last) + "\n")
+        ctx.exit()
     elif ctx.invoked_subcommand is None:
         shell.out(ctx.get_help() + "\n")
 

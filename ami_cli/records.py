@@ -33,7 +33,8 @@ def read_document(content: bytes, source: str) -> dict[str, Any]:
     once, when some of its keys or values are no answers.
     """
     document = _parse(content, source)
-    problems = []
+    problems = [_unknown(name) for name in document if name not in FIELD]
+    document = {name: value for name, value in document.items() if name in FIELD}
     try:
         record = _DOCUMENT.model_validate(document)
     except ValidationError as wrong:
@@ -45,13 +46,14 @@ def read_document(content: bytes, source: str) -> dict[str, Any]:
     return {name: getattr(record, name) for name in document}
 
 
+def _unknown(name: str) -> Problem:
+    params = {"value": name, "options": ", ".join(FIELD), "suggestion": nearest(name, FIELD)}
+    return Problem("unknown_answer", name, params)
+
+
 def _problems(error: Mapping[str, Any]) -> list[Problem]:
     name = str(error["loc"][0])
     match error["type"]:
-        case "extra_forbidden":
-            names = ", ".join(FIELD)
-            params = {"value": name, "options": names, "suggestion": nearest(name, FIELD)}
-            return [Problem("unknown_answer", name, params)]
         case "value_error" if isinstance(error["ctx"]["error"], _Invalid):
             return list(error["ctx"]["error"].problems)
     return [Problem(_NOT_ONE[FIELD[name].kind], name, {"value": json.dumps(error["input"])})]

@@ -78,9 +78,9 @@ class Shell(NamedTuple):
 
     def json(self, document: object) -> None:
         """Write a result as JSON, with two spaces of indent."""
-        import json
+        from ami_cli.words.documents import json_shown
 
-        self.exact(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        self.exact(json_shown(document) + "\n")
 
     def tell(self, text: str, *, whole: bool = False) -> None:
         """Say something beside the result, unless asked to be quiet.
@@ -329,9 +329,9 @@ def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
     """Say every problem on stderr, each with its fix; returns the exit code."""
     said = [spoken(problem, shell.words) for problem in failure.problems]
     if as_json:
-        import json
+        from ami_cli.words.documents import json_shown
 
-        text = json.dumps({"errors": said}, ensure_ascii=False, indent=2)
+        text = json_shown({"errors": said})
     else:
         text = "\n".join(
             f"{shell.words('errors.line', message=each['message'])}\n"
@@ -352,10 +352,10 @@ def report_bug(bug: Exception, shell: Shell, as_json: bool) -> int:
     words = shell.words
     message = words("errors.bug", kind=type(bug).__name__)
     if as_json:
-        import json
+        from ami_cli.words.documents import json_shown
 
         error = {"code": "bug", "message": message, "fix": words("errors.bug_fix"), "field": None}
-        _last_words(json.dumps({"errors": [error]}, ensure_ascii=False, indent=2))
+        _last_words(json_shown({"errors": [error]}))
     else:
         _last_words(f"{message}\n  {words('errors.fix', fix=words('errors.bug_fix'))}")
     return BUG

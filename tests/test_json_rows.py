@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from ami_cli.answers import InvalidAnswers, read
 from ami_cli.batch import json_files, json_rows
 from ami_cli.batch.json_rows import JsonSink, JsonSource, Objects
-from ami_cli.batch.json_text import DEEPEST, Faulty, cell_text, printable, read_object
+from ami_cli.batch.json_text import DEEPEST, Faulty, cell_text, read_object
 from ami_cli.batch.tables import RESULTS, Chunk, Refused
 from ami_cli.words import words_of
+from ami_cli.words.documents import printable
 from ami_cli.words.problems import spoken
 
 WORDS = words_of("fr")

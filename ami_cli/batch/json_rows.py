@@ -21,12 +21,12 @@ from ami_cli.batch.json_text import (
     cell_text,
     json_text,
     keys_of,
-    printable,
     quoted,
     read_object,
 )
 from ami_cli.batch.tables import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Chunk, Notice, Refused
 from ami_cli.words import Words
+from ami_cli.words.documents import printable
 
 MOST_CELLS = 50_000_000  # a file may always have as many, blank ones included
 _SPARSE = 8  # cells per byte; where every object has its cells, one takes six bytes and more

@@ -7,7 +7,6 @@ a number of thirty digits is judged as such.
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -98,27 +97,6 @@ def json_text(value: Any) -> str:
 def quoted(value: str | bool | None) -> str:
     """A text, true, false or null in JSON."""
     return json.dumps(value, ensure_ascii=False)
-
-
-def printable(text: str) -> str:
-    """The same JSON, with what is not printable written as escapes.
-
-    Only in strings can there be such characters; a tab can only stand between values.
-    """
-    return "".join(
-        " " if character == "\t" else _escape(character) if _is_hidden(character) else character
-        for character in text
-    )
-
-
-def _is_hidden(character: str) -> bool:
-    kind = unicodedata.category(character)
-    return kind[0] == "C" or kind in ("Zl", "Zp")
-
-
-def _escape(character: str) -> str:
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 # ---------------------------------------------------------------------------------------------

@@ -1,0 +1,194 @@
+"""Twenty thousand command lines and documents that nobody would write: a verdict or a clean error.
+
+AMI_FUZZ=N tries N times as many, each time others.
+"""
+
+import io
+import json
+import os
+import re
+import string
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from typer.core import TyperOption
+
+from ami_cli.answers import FIELDS, Kind
+from ami_cli.cli import command
+from ami_cli.shell import main
+
+TIMES = int(os.environ.get("AMI_FUZZ", "0"))
+EXAMPLES, PARTS = 2_500 * max(1, TIMES), 4
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+TREE = command()
+FLAGS = sorted(
+    {
+        flag
+        for each in (TREE, *TREE.commands.values())
+        for option in each.params
+        if isinstance(option, TyperOption)
+        for flag in (*option.opts, *option.secondary_opts)
+    }
+    # Nothing is written by a fuzzer.
+    - {"--output", "-o", "--template", "--summary-json"}
+)
+
+WORDS = st.one_of(
+    st.sampled_from(
+        [
+            *("oui", "non", "?", "", "-", "--", "=", "21", "-1", "3,0", "1e9", "½", "６", "0bis"),
+            *("public", "privé", "abroad", "étranger", "bcs", "aucune", "study", "stage", "fr"),
+            *("2027-01-15", "15/01/2027", "1/2/27", "2027-02-30", "2027-W03", "9999-99-99"),
+            *("2025-2026", "1999-2000", "csv", "auto", "absent.csv", "docs", "answers", "bash"),
+            *("\x1b[31m", "\u202e", "\ud800", "a\nb", "[bold]", "%s", "{0}", "$(x)", "é" * 300),
+        ]
+    ),
+    st.dates().map(str),
+    st.integers().map(str),
+    st.text(string.printable, max_size=12),
+    st.text(max_size=8),
+)
+TOKENS = st.one_of(
+    st.sampled_from([*TREE.commands, *TREE.commands]),
+    st.sampled_from(FLAGS),
+    st.builds("{}={}".format, st.sampled_from(FLAGS), WORDS),
+    st.builds(lambda flag, at: flag[:at], st.sampled_from(FLAGS), st.integers(1, 20)),
+    WORDS,
+)
+LINES = st.lists(TOKENS, max_size=9).map(
+    # The two that may not be: reading the terminal of whoever tests, writing a file.
+    lambda line: [each for each in line if not each.startswith(("-o", "--o", "--t", "--summ"))]
+)
+
+VALUES = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.sampled_from(["6", "bcs"])
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+GOOD = {
+    Kind.DATE: st.dates().map(str),
+    Kind.NUMBER: st.integers(0, 120),
+    Kind.YES_NO: st.booleans(),
+}
+MEMBERS = st.fixed_dictionaries(
+    {},
+    optional={
+        each.name: st.one_of(GOOD.get(each.kind, st.sampled_from(each.options or ("",))), VALUES)
+        for each in FIELDS
+    },
+)
+NEARLY = st.builds(
+    lambda text, at, piece: text[:at] + piece + text[at:],
+    MEMBERS.map(json.dumps),
+    st.integers(0, 200),
+    st.text(string.printable, max_size=3),
+).map(lambda text: text.encode("utf-8", "surrogatepass"))
+DOCUMENTS = st.one_of(
+    MEMBERS.map(lambda members: json.dumps(members).encode()),
+    NEARLY,
+    VALUES.map(lambda value: json.dumps(value).encode()),
+    st.binary(max_size=60),
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder of its own, and no words of this machine's environment."""
+    before = Path.cwd()
+    folder = tmp_path_factory.mktemp("fuzz")
+    os.chdir(folder)
+    yield
+    os.chdir(before)
+    assert list(folder.iterdir()) == []
+
+
+def run(arguments: list[str], content: bytes) -> tuple[int, str, str]:
+    """`main` with streams of its own; code, stdout and stderr."""
+    before = sys.stdin, sys.stdout, sys.stderr
+    streams = [io.TextIOWrapper(io.BytesIO(each), encoding="utf-8") for each in (content, b"", b"")]
+    sys.stdin, sys.stdout, sys.stderr = streams
+    try:
+        code = main(arguments)
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+    out, said = (each.buffer.getvalue().decode() for each in streams[1:])
+    return code, out, said
+
+
+def holds(arguments: list[str], content: bytes) -> int:
+    """Run, and see that the end is one of those that may be; gives the exit code."""
+    code, out, said = run(arguments, content)
+    assert code in (0, 2, 3, 4, 10, 11), said
+    assert "Traceback" not in said
+    assert len(said) < 64 * 1024
+    assert not CONTROL.search(said), repr(said)
+    if code in (0, 10, 11):
+        assert out or "batch" in arguments
+    elif code in (2, 3):
+        assert out == ""
+        if "--json" in arguments:
+            errors = json.loads(said)["errors"]
+            assert errors
+            assert all(each["message"] and each["fix"] for each in errors)
+        else:
+            assert "→ " in said
+    return code
+
+
+fuzzed = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=TIMES == 0,  # a run of CI finds what the last one found
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_any_command_line_ends_well(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AMI_LANG", "AMI_TODAY", "AMI_PLAIN", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    seen: set[int] = set()
+
+    @fuzzed
+    @given(LINES, st.sampled_from([b"", b"{}", b'{"age": 21}', b"age;fin\n21;x\n"]))
+    def any_line(line: list[str], content: bytes) -> None:
+        # Each part begins in another way, so that they are not four times the same.
+        start = (["check"], ["check", "--json"], [], ["batch", "-", "-q"])[part]
+        seen.add(holds([*start, *line], content))
+
+    any_line()
+    assert {0, 2} <= seen | ({0} if part == 3 else set())
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_any_document_ends_well(part: int) -> None:
+    flags = (["--json"], ["--exit-code"], ["--lang", "en", "--json"], ["--rural", "--plain"])[part]
+    seen: set[int] = set()
+
+    @fuzzed
+    @given(DOCUMENTS)
+    def any_document(content: bytes) -> None:
+        seen.add(holds(["check", "--answers", "-", *flags], content))
+
+    any_document()
+    assert {2, 3} <= seen
+    assert seen & {0, 10, 11}
+
+
+def test_the_fuzz_can_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*arguments: Any, **options: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("ami_cli.cli.assess", break_down)
+    with pytest.raises(AssertionError):
+        holds(["check", "--json"], b"")
