@@ -5,6 +5,7 @@ import json
 import os
 import re
 import resource
+import select
 import signal
 import stat
 import subprocess
@@ -354,6 +355,72 @@ def wait_for_part(folder: Path, process: subprocess.Popen[bytes]) -> Path:
             return part
         time.sleep(0.005)
     raise AssertionError("no part was ever written")
+
+
+def test_only_folds_as_headers_do(folder: Path, inside: Inside) -> None:
+    (folder / "upper.csv").write_text(SMALL.replace("dossier", "Dossier N°"), "utf-8")
+    code, out, _ = inside("upper.csv", "--only", "dossier n°")
+    assert code == 0
+    assert out.startswith("\ufeffDossier N°;ami_verdict")
+    (folder / "two.csv").write_text("nom;Nom;age\na;b;21\n", "utf-8")
+    assert inside("two.csv", "--only", "Nom")[1].startswith("\ufeffNom;ami_verdict")
+    assert inside("two.csv", "--only", "NOM")[0] == 2  # one of two: which?
+
+
+def test_a_file_from_stdin_has_a_name_in_messages() -> None:
+    done = batch("-", stdin=WRONG)
+    assert "entrée standard:3" in done.stderr
+    assert "-:3" not in done.stderr
+
+
+def test_on_a_terminal_it_says_that_it_reads_stdin() -> None:
+    for arguments in (["batch", "-"], ["check", "--answers", "-"]):
+        with Terminal([AMI, *arguments, "--lang", "fr"]) as terminal:
+            terminal.wait_until(
+                lambda at=terminal: "Lecture de l’entrée standard" in "\n".join(at.lines()),  # type: ignore[misc]
+                "what it waits for",
+            )
+            terminal.send(CTRL_C)
+            assert terminal.end() == -signal.SIGINT
+
+
+@POSIX
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("waits", ["stdin", "half a file", "pipe with a name", "stdout"])
+def test_a_signal_ends_a_read_or_a_write_that_waits(
+    folder: Path, big: Path, number: signal.Signals, waits: str
+) -> None:
+    """polars makes such calls go on through a signal."""
+    fifo = folder / "fifo"
+    os.mkfifo(fifo)
+    reader, writer = os.pipe()
+    source = {"stdout": str(big), "pipe with a name": str(fifo)}.get(waits, "-")
+    process = subprocess.Popen(
+        [AMI, "batch", source, "-q"],
+        env=PLAIN_ENV,
+        stdin=subprocess.PIPE,
+        stdout=writer if waits == "stdout" else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    opened = os.open(fifo, os.O_RDWR)  # so that nobody waits for the other side
+    if waits == "half a file":
+        process.stdin.write(b"age\n" + b"21\n" * 10_000)
+        process.stdin.flush()
+    if waits == "stdout":
+        assert select.select([reader], [], [], 30)[0]  # the result has begun to come
+    time.sleep(2)
+    assert process.poll() is None
+    sent = time.monotonic()
+    process.send_signal(number)
+    assert process.wait(10) == -number
+    assert time.monotonic() - sent < 2  # 0.5 s, on a machine that does other things too
+    assert process.stderr is not None
+    assert b"Traceback" not in process.stderr.read()
+    process.stdin.close()
+    process.stderr.close()
+    for each in (reader, writer, opened):
+        os.close(each)
 
 
 @POSIX
