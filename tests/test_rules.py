@@ -685,7 +685,7 @@ def test_each_failure_has_its_advice_in_the_order_of_the_page() -> None:
 
 
 def test_two_pieces_of_advice_can_be_followed_together() -> None:
-    dates = {"birth_date": date(1998, 12, 1), "age": None}
+    dates: dict[str, Any] = {"birth_date": date(1998, 12, 1), "age": None}
     before = judge(**dates, **stay("2026-12-15", "2028-01-15"))
     leave, come_back = before.advice
     assert (leave.code, come_back.code) == ("leave_before", "return_by")
