@@ -189,7 +189,7 @@ _ami() {
           '--answers	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers'
           '--json	le résultat en JSON	--json'
           '--no-input	ne pose aucune question	--no-input'
-          '--exit-code	code de sortie 10 (non) ou 11 (à compléter)	--exit-code'
+          '--exit-code	code de sortie 10 (non) ou 11 (à compléter ou à vérifier)	--exit-code'
           '--help	montre cette aide	--help -h'
           '--lang	langue : fr ou en	--lang'
           '--plain	texte simple : ni cadre, ni couleur, ni redessin	--plain'

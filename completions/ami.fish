@@ -39,7 +39,7 @@ complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_o
 complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt json' -l json -d 'le résultat en JSON'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt no-input' -l no-input -d 'ne pose aucune question'
-complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt exit-code' -l exit-code -d 'code de sortie 10 (non) ou 11 (à compléter)'
+complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt exit-code' -l exit-code -d 'code de sortie 10 (non) ou 11 (à compléter ou à vérifier)'
 
 complete -c ami -n '__fish_seen_subcommand_from batch' -F
 complete -c ami -n '__fish_seen_subcommand_from batch' -l output -s o -r -F -d 'où écrire ; sans elle, sur la sortie standard'

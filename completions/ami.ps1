@@ -39,7 +39,7 @@ check	--no-merit		non : Aide au mérite	--merit --no-merit
 check	--answers	file	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers
 check	--json		le résultat en JSON	--json
 check	--no-input		ne pose aucune question	--no-input
-check	--exit-code		code de sortie 10 (non) ou 11 (à compléter)	--exit-code
+check	--exit-code		code de sortie 10 (non) ou 11 (à compléter ou à vérifier)	--exit-code
 batch	--output	file	où écrire ; sans elle, sur la sortie standard	--output -o
 batch	-o	file	où écrire ; sans elle, sur la sortie standard	--output -o
 batch	--format	word	csv, jsonl, xlsx ou parquet ; sans elle, d’après le nom de la sortie	--format

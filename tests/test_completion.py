@@ -265,4 +265,4 @@ def test_its_help_says_how_to_install_each() -> None:
     screen = ami("completion", "--help", env={"COLUMNS": "200"}).stdout
     for shell in SHELLS:
         install = INSTALL[shell].rpartition("&& ")[2]
-        assert install in " ".join(screen.split())
+        assert install in " ".join(screen.replace("\\\n", " ").split())
