@@ -9,8 +9,12 @@ AMI = str(Path(sys.executable).with_name("ami"))
 DAY = ("--today", "2026-11-23")
 
 # The environment of a test says nothing of the machine it runs on.
-_KEPT = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "SYSTEMROOT")
+_KEPT = ("PATH", "HOME", "SYSTEMROOT")
 PLAIN_ENV = {name: os.environ[name] for name in _KEPT if name in os.environ}
+# Measuring what a process covers takes as long as the process; so it is done where nothing but
+# processes would cover it: on terminals, and once for each command.
+_COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+COVERED_ENV = PLAIN_ENV | {name: os.environ[name] for name in _COVERAGE if name in os.environ}
 
 
 def ami(

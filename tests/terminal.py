@@ -14,7 +14,7 @@ import pyte
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.words import Words, words_of
-from tests.runner import AMI, DAY, PLAIN_ENV
+from tests.runner import AMI, COVERED_ENV, DAY
 
 PATIENCE = 60.0  # seconds a screen may take to show what is awaited, on a busy machine
 POLL = 0.02
@@ -70,7 +70,7 @@ class Terminal:
             command[0],
             list(command[1:]),
             dimensions=(rows, columns),
-            env={**PLAIN_ENV, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})},
+            env={**COVERED_ENV, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})},
         )
         self._child.delaybeforesend = None
         self._child.ptyproc.delayafterclose = POLL

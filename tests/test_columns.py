@@ -100,6 +100,7 @@ def dossier(chosen: random.Random) -> dict[str, Any]:
     return answers
 
 
+@pytest.mark.no_cover
 def test_two_hundred_thousand_dossiers_are_judged_alike_one_by_one_and_together() -> None:
     chosen = random.Random(20_260)
     dossiers = [dossier(chosen) for _ in range(DOSSIERS)]
@@ -131,6 +132,7 @@ def changing_book() -> LawBook:
     return LawBook(document)
 
 
+@pytest.mark.no_cover
 def test_the_law_of_each_row_is_that_of_its_year() -> None:
     chosen = random.Random(7)
     book = changing_book()
@@ -197,6 +199,7 @@ def on_columns(primitive: Callable[..., Any], *columns: Any) -> pl.Expr:
 DAYS = [date(2027, 1, 1) + timedelta(days) for days in range(3 * 365 + 1)]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "primitive", [whole_months, months_begun, years_between], ids=lambda each: each.__name__
 )

@@ -716,6 +716,7 @@ def test_errors_show_no_control_character_and_are_short(batch: Batch) -> None:
 # --- size ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("quoted", ["", '"'])
 @pytest.mark.parametrize("where", ["dossier", "handicap"])
 def test_a_cell_of_ten_megabytes(batch: Batch, where: str, quoted: str) -> None:
@@ -754,6 +755,7 @@ def spread(rows: int, line_end: str, quoted: bool) -> str:
     return "".join(lines)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("line_end", "quoted"), [("\n", False), ("\r\n", True)])
 def test_rows_out_are_rows_in_over_many_blocks(batch: Batch, line_end: str, quoted: bool) -> None:
     rows = int(2.1 * BLOCK / len(ROW.encode()))
@@ -879,6 +881,7 @@ _TEXT = st.text(
 )
 
 
+@pytest.mark.no_cover
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

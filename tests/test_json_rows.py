@@ -368,6 +368,7 @@ def test_an_object_read_strictly_is_json_to_everyone(line: str) -> None:
     assert (members is not None) is fine
 
 
+@pytest.mark.no_cover
 @given(st.lists(OBJECTS, min_size=1, max_size=8), st.booleans())
 def test_what_goes_in_comes_out_unchanged(objects: list[dict[str, Any]], ascii_only: bool) -> None:
     objects = [{k: v for k, v in each.items() if not k.startswith("ami_")} for each in objects]
@@ -564,6 +565,7 @@ def test_objects_without_keys_in_common_are_no_table() -> None:
     assert sum(len(chunk.lines) for chunk in source.chunks([5])) == 10_000
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "content",
     [
@@ -598,6 +600,7 @@ def test_hostile_sizes_take_bounded_time(content: str) -> None:
     assert time.process_time() - begun < 20
 
 
+@pytest.mark.no_cover
 def test_memory_does_not_grow_with_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_files, "BLOCK", 64 * 1024)
     monkeypatch.setattr(json_files, "CHUNK_ROWS", 100)

@@ -57,6 +57,7 @@ def months_by_definition(start: date, last: date) -> Iterator[tuple[date, int, i
         yield until, number, number + (reached < until)
 
 
+@pytest.mark.no_cover
 def test_months_are_their_definition_on_every_pair_of_dates_of_three_years() -> None:
     pairs = 0
     for start in WINDOW:

@@ -11,7 +11,7 @@ import pytest
 from ami_cli.answers import FIELDS
 from ami_cli.cli import command
 from tests.conftest import HERE
-from tests.runner import AMI, DAY, PLAIN_ENV
+from tests.runner import AMI, COVERED_ENV, DAY, PLAIN_ENV
 from tests.test_check import COMPLETE
 
 STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
@@ -39,7 +39,7 @@ def bash(name: str, tail: str, **env: str) -> subprocess.CompletedProcess[bytes]
     """A run with something behind it on the line of a shell."""
     return subprocess.run(
         ["bash", "-c", f'"$0" "$@" {tail}', AMI, *RUNS[name]],
-        env={**PLAIN_ENV, "LANG": "fr_FR.UTF-8", "PYTHONUTF8": "1", **env},
+        env={**COVERED_ENV, "LANG": "fr_FR.UTF-8", "PYTHONUTF8": "1", **env},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=60,

@@ -418,6 +418,7 @@ def test_chunks_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
     assert source.blank == 0
 
 
+@pytest.mark.no_cover
 def test_formatting_without_end_is_no_table() -> None:
     """16,384 formatted columns, merged cells, a formatted last row."""
     file = io.BytesIO()
