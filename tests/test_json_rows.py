@@ -379,7 +379,9 @@ def test_what_goes_in_comes_out_unchanged(objects: list[dict[str, Any]], ascii_o
     for before, after, line, raw in zip(objects, found, lines, text.split("\n"), strict=False):
         assert {key: value for key, value in after.items() if key not in RESULTS} == before
         assert list(after) == [*before, *RESULTS]
-        assert raw.startswith(printable(line)[:-1])
+        # polars knows characters that the Unicode of an older Python has not assigned yet.
+        if not any(unicodedata.category(character) == "Cn" for character in line):
+            assert raw.startswith(printable(line)[:-1])
 
 
 @given(st.lists(OBJECTS, min_size=1, max_size=6), st.sampled_from([None, 1, "\t"]))
