@@ -670,7 +670,8 @@ def test_nothing_that_is_not_printable_is_written(texts: list[str]) -> None:
     content = "\n".join(json.dumps({"a": text}, ensure_ascii=False) for text in texts)
     text = written(content, ami_errors=texts)
     for character in text.replace("\n", ""):
-        assert unicodedata.category(character)[0] != "C"
+        # Which characters are not assigned yet depends on the age of Python's Unicode.
+        assert unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs")
         assert character not in "\u2028\u2029"
     assert [each["a"] for each in objects_in(text)] == texts
     assert [each["ami_errors"] for each in objects_in(text)] == texts
