@@ -3,6 +3,7 @@
 import io
 import json
 import string
+import sys
 import time
 import tracemalloc
 import unicodedata
@@ -187,6 +188,8 @@ def test_a_key_may_be_spelled_in_several_ways() -> None:
 # Lines that are no objects
 # ---------------------------------------------------------------------------------------------
 
+# Python 3.13 points at the comma, its elders at what follows it.
+TRAILING_COMMA = 11 if sys.version_info >= (3, 13) else 12
 GOOD = '{"age": 21, "nom": "Zoé"}'
 
 
@@ -200,7 +203,7 @@ GOOD = '{"age": 21, "nom": "Zoé"}'
         ('{"age": -Infinity}', "-Infinity n’est pas une valeur du JSON, colonne 9"),
         ('{"x": [Infinity]}', "Infinity n’est pas une valeur du JSON, colonne 8"),
         ('{"age": 21', "ce n’est pas du JSON lisible, colonne 11"),
-        ('{"age": 21,}', "ce n’est pas du JSON lisible, colonne 12"),
+        ('{"age": 21,}', f"ce n’est pas du JSON lisible, colonne {TRAILING_COMMA}"),
         ('{"age": 21} x', "ce n’est pas du JSON lisible, colonne 13"),
         ('{"age": 21}{"age": 22}', "ce n’est pas du JSON lisible, colonne 12"),
         ('{"age": 21},', "ce n’est pas du JSON lisible, colonne 12"),
@@ -231,7 +234,7 @@ GOOD = '{"age": 21, "nom": "Zoé"}'
         ("\x1a", "ce n’est pas du JSON lisible, colonne 1"),
         ("\u00a0" + GOOD, "ce n’est pas du JSON lisible, colonne 1"),
         (f'{{"x": {"[" * 101}{"]" * 101}}}', "des valeurs s’emboîtent sur plus de 100 niveaux"),
-        ('{"x": ' + '{"x": ' * 5000, "des valeurs s’emboîtent sur plus de 100 niveaux"),
+        ('{"x": ' * 5000 + "1" + "}" * 5000, "des valeurs s’emboîtent sur plus de 100 niveaux"),
         ("[" * 100_000, "des valeurs s’emboîtent sur plus de 100 niveaux"),
         ('  {"age": x}', "ce n’est pas du JSON lisible, colonne 11"),
         ('{"age": 1, "age": NaN}', "NaN n’est pas une valeur du JSON, colonne 19"),
