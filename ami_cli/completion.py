@@ -286,12 +286,12 @@ def _zsh(head: str, general: Command, commands: Sequence[Command]) -> str:
     lines += [f"    {each.name}) _ami_{each.name} ;;" for each in commands]
     lines += ["  esac", "}", ""]
     rows = [Value(each.name, each.help) for each in commands]
-    lines += ["_ami_commands() {", *_zsh_describe("commande", rows), "}", ""]
+    lines += ["_ami_commands() {", *_zsh_describe(rows), "}", ""]
     for command in commands:
         specs = [_zsh_option(option) for option in command.options]
         if command.values:
             specs.append(f"': :_ami_{command.name}_values'")
-            values = _zsh_describe("valeur", command.values)
+            values = _zsh_describe(command.values)
             lines += [f"_ami_{command.name}_values() {{", *values, "}", ""]
         elif command.is_file:
             specs.append("': :_files'")
@@ -304,7 +304,7 @@ def _zsh(head: str, general: Command, commands: Sequence[Command]) -> str:
         if option.values
     }
     for name, offered in listed.items():
-        lines += [f"{name}() {{", *_zsh_describe("valeur", offered), "}", ""]
+        lines += [f"{name}() {{", *_zsh_describe(offered), "}", ""]
     lines += [
         "# Autoloaded as a file of $fpath, or sourced.",
         "if [[ $funcstack[1] == _ami ]]; then",
@@ -320,13 +320,13 @@ def _zsh_name(option: Option) -> str:
     return f"_ami_of{option.flags[0].replace('-', '_')}"
 
 
-def _zsh_describe(tag: str, values: Sequence[Value]) -> list[str]:
+def _zsh_describe(values: Sequence[Value]) -> list[str]:
     rows = [
         shlex.quote(each.text.replace(":", r"\:") + (f":{each.help}" if each.help else ""))
         for each in values
     ]
     lines = ["  local -a values=(", *(f"    {row}" for row in rows), "  )"]
-    return [*lines, f"  _describe -t {tag} {tag} values"]
+    return [*lines, "  _describe -t ami ami values"]
 
 
 def _zsh_option(option: Option) -> str:
