@@ -11,10 +11,10 @@ from typing import Any
 from ami_cli.answers import FIELD, Problem, fold, nearest
 from ami_cli.batch.cells import IGNORED, NAMED
 from ami_cli.batch.inputs import Reading, is_same_file
-from ami_cli.batch.outputs import NotWritten, refuse_existing, written
 from ami_cli.batch.run import Order, run
 from ami_cli.batch.tables import Notice, Refused
 from ami_cli.batch.template import legend, template_format, write_template
+from ami_cli.files import NotWritten, refuse_existing, written
 from ami_cli.law import law_book
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import (

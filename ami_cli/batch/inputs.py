@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 from ami_cli.answers import Problem
 from ami_cli.batch.tables import Refused, Source
 from ami_cli.choices import FORMATS
+from ami_cli.files import IN_MEMORY
 from ami_cli.words import Words
 
 ENDINGS = {
@@ -49,7 +50,6 @@ _SIGNATURES = (
     (b"SQLite format 3", "database"),
 )
 _HEAD = 4096  # bytes that tell what a file is
-IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input or output kept in memory
 
 
 class Reading(NamedTuple):

@@ -1,37 +1,16 @@
-"""Where the verdicts go: the whole file or none of it, readable by its owner only.
-
-A file is written beside its target under a name of its own and put into its place once it is
-whole. Whatever ends the program, the target is what it was or what it should be; a part that a
-killed run left behind is removed by the next one.
-"""
+"""The format of the verdicts, and the Sink that writes it."""
 
 import contextlib
-import errno
-import os
-import secrets
-import shutil
-import stat
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from ami_cli.answers import Problem, nearest
-from ami_cli.batch.inputs import ENDINGS, IN_MEMORY
+from ami_cli.batch.inputs import ENDINGS
 from ami_cli.batch.tables import Refused, Sink, Source
 from ami_cli.choices import FORMATS
+from ami_cli.files import folder_beside
 from ami_cli.words import Words
-
-_BINARY = ("xlsx", "parquet")
-
-
-class NotWritten(Exception):
-    """An output that cannot be written; `problem` says why."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(problem.code)
 
 
 def format_of(wanted: str | None, target: Path | None, source: str) -> str:
@@ -72,7 +51,7 @@ def sink_of(
         from ami_cli.batch.sheets import SheetSink
 
         with (
-            _folder_beside(target) as folder,
+            folder_beside(target) as folder,
             SheetSink(file, source.headers, columns, words, folder) as sheet,
         ):
             yield sheet
@@ -89,153 +68,3 @@ def sink_of(
 
         separator = source.separator if isinstance(source, CsvSource) else ";"
         yield CsvSink(file, source.headers, columns, separator, raw=raw)
-
-
-@contextlib.contextmanager
-def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO]:
-    """A file to write into, which takes its place when the block ends without an exception.
-
-    None is standard output. Raises NotWritten when the target exists (without `force`) or when
-    the system refuses.
-    """
-    try:
-        if target is None:
-            with _on_stdout(form) as file:
-                yield file
-        elif _is_special(target):
-            with target.open("wb") as out, _whole_before(out) as file:
-                yield file
-        else:
-            with _beside(Path(os.path.realpath(target)), force=force) as file:
-                yield file
-    except OSError as wrong:
-        raise NotWritten(Problem("output_closed", "output", {"why": wrong})) from None
-
-
-def refuse_existing(target: Path, *, force: bool) -> None:
-    """Raise NotWritten for a target that is there already, or that cannot be; before any work."""
-    try:
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "folder")
-        there = target.exists()
-        folder = Path(os.path.realpath(target) if target.is_symlink() else target).parent
-        lost = not folder.is_dir()
-    except OSError as wrong:
-        raise NotWritten(Problem("output_closed", "output", {"why": wrong})) from None
-    if there and not force and not _is_special(target):
-        raise NotWritten(Problem("output_exists", "output", {"value": str(target)}))
-    if lost:
-        raise NotWritten(Problem("no_folder", "output", {"value": str(folder)}))
-
-
-@contextlib.contextmanager
-def _on_stdout(form: str) -> Iterator[BinaryIO]:
-    if sys.stdout is None:
-        raise OSError(9, "closed")
-    if form in _BINARY and sys.stdout.isatty():
-        raise Refused(Problem("binary_on_a_terminal", "output", {"value": form}))
-    with _whole_before(sys.stdout.buffer) as file:
-        yield file
-
-
-@contextlib.contextmanager
-def _whole_before(out: BinaryIO) -> Iterator[BinaryIO]:
-    """A file without a name, given to a stream once it is whole: a refusal in the middle of the
-    input must not leave half a result with whoever reads the stream."""
-    with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
-        yield file  # type: ignore[misc]
-        file.seek(0)
-        shutil.copyfileobj(file, out)
-        out.flush()
-
-
-@contextlib.contextmanager
-def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
-    _remove_left_behind(target)
-    part = _new_part(target)
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            part.replace(target)
-        else:
-            _put(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _folder_beside(target: Path | None) -> Iterator[str]:
-    """A folder of its owner only, beside the target; in that of the system for standard output."""
-    if target is None or _is_special(target):
-        near = Path(tempfile.gettempdir(), "stdout")
-        _remove_left_behind(near)
-    else:
-        near = Path(os.path.realpath(target))
-    folder = _new_part(near)
-    folder.mkdir(0o700)
-    try:
-        yield str(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _put(part: Path, target: Path) -> None:
-    """Give a file its name, unless another run took it meanwhile."""
-    try:
-        os.link(part, target)
-    except FileExistsError:
-        raise NotWritten(Problem("output_exists", "output", {"value": str(target)})) from None
-    except OSError:  # a file system without links
-        if target.exists():
-            raise NotWritten(Problem("output_exists", "output", {"value": str(target)})) from None
-        part.rename(target)
-
-
-def _remove_left_behind(target: Path) -> None:
-    """Remove the parts of runs that were killed; those of living runs stay."""
-    for part in target.parent.glob(f"{_escaped(_part_of(target))}*-*.part"):
-        number = part.name.removesuffix(".part").rpartition(".ami-")[2].partition("-")[0]
-        with contextlib.suppress(OSError, ValueError):
-            if not _is_running(int(number)):
-                if part.is_dir() and not part.is_symlink():
-                    shutil.rmtree(part)
-                else:
-                    part.unlink(missing_ok=True)
-
-
-def _new_part(target: Path) -> Path:
-    return target.with_name(f"{_part_of(target)}{os.getpid()}-{secrets.token_hex(4)}.part")
-
-
-def _part_of(target: Path) -> str:
-    """How the parts of a target begin; short, for a name has 255 bytes at most."""
-    return f".{target.name[:50]}.ami-"
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
-def _is_running(process: int) -> bool:
-    if os.name != "posix":
-        return True  # nothing there asks without killing
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _is_special(target: Path) -> bool:
-    """Whether a target is no ordinary file: a device, a pipe; such a thing is written as it is."""
-    try:
-        mode = target.stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

@@ -19,8 +19,9 @@ import polars as pl
 from ami_cli.answers import FIELDS, Problem, fold, nearest
 from ami_cli.batch.cells import Judge, Matched, match_headers
 from ami_cli.batch.inputs import Reading, is_same_file, opened, source_of
-from ami_cli.batch.outputs import NotWritten, format_of, refuse_existing, sink_of, written
+from ami_cli.batch.outputs import format_of, sink_of
 from ami_cli.batch.tables import Chunk, Notice, Refused, Sink, Source
+from ami_cli.files import NotWritten, refuse_existing, written
 from ami_cli.law import LawBook
 from ami_cli.words import Words
 
