@@ -1,8 +1,9 @@
 """Every sentence a person reads, by code, in the language of the reader: `fr/` or `en/`.
 
-A language has four parts, each loaded when first needed, so that a result does not wait for the
+A language has six parts, each loaded when first needed, so that a result does not wait for the
 rest: `result.toml` (what `--json` says too), `talk.toml` (headings, questions, errors, help),
-`batch.toml`, and `tools.toml` (completion, JSON Schema). A section may go on in a later part.
+`batch.toml`, `tools.toml` (completion, JSON Schema), `page.toml` (the printed report) and
+`dates.toml` (the calendar file). A section may go on in a later part.
 """
 
 import unicodedata
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("fr", "en")
-PARTS = ("result", "talk", "batch", "tools")
+PARTS = ("result", "talk", "batch", "tools", "page", "dates")
 LONGEST_DATUM = 60  # characters of a person's own text that a message repeats
 
 # Direction marks that a terminal may obey although they are "format" characters without width.
