@@ -5,7 +5,7 @@ only repeats it. Lines are wrapped here, and not by rich, which would break a li
 no-break spaces of French. Fits 80 columns, stays readable at 40.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,8 +13,17 @@ from rich.box import ROUNDED
 from rich.panel import Panel
 from rich.text import Text
 
-from ami_cli.rules.primitives import add_months
 from ami_cli.views.console import QUIET, Page
+from ami_cli.views.parts import (
+    PAID,
+    References,
+    amount_of,
+    citing,
+    days_of,
+    in_time,
+    months_abroad,
+    years,
+)
 from ami_cli.words import Words
 from ami_cli.words.lines import wrapped
 
@@ -49,40 +58,6 @@ def summary_text(
     return page.text()
 
 
-def citing(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Every part of a result that cites sources, in the order they are shown."""
-    single = [document[name] for name in ("estimate", "reminder") if document[name]]
-    return [
-        *document["advice"],
-        *document["criteria"],
-        *single[:-1],
-        *document["supplements"],
-        *document["cumulation"],
-        *single[-1:],
-    ]
-
-
-class References:
-    """Sources numbered in the order they are first cited, each with its quotes."""
-
-    def __init__(self, citing: Iterable[Mapping[str, Any]]) -> None:
-        self.sources: dict[str, dict[str, Any]] = {}
-        for each in citing:
-            for source in each["sources"]:
-                known = self.sources.setdefault(source["id"], {**source, "quotes": []})
-                if source["quote"] and source["quote"] not in known["quotes"]:
-                    known["quotes"].append(source["quote"])
-        self._numbers = {name: rank for rank, name in enumerate(self.sources, 1)}
-
-    def of(self, cited: Mapping[str, Any], words: Words) -> str:
-        """The references of one part, after a space: « [1, 3] »; nothing where it cites none."""
-        numbers = sorted({self._numbers[source["id"]] for source in cited["sources"]})
-        if not numbers:
-            return ""
-        listed = ",\u00a0".join(str(number) for number in numbers)
-        return f" {words('summary.reference', number=listed)}"
-
-
 # --- the parts of the result, from top to bottom -------------------------------------------------
 
 
@@ -114,9 +89,7 @@ def _verdict(document: Mapping[str, Any], words: Words, page: Page) -> None:
         )
 
 
-def _advice(
-    document: Mapping[str, Any], words: Words, page: Page, references: "References"
-) -> None:
+def _advice(document: Mapping[str, Any], words: Words, page: Page, references: References) -> None:
     if document["advice"]:
         page.heading(words("summary.advice"))
         for change in document["advice"]:
@@ -142,7 +115,7 @@ def _criteria(
 
 
 def _estimate(
-    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+    document: Mapping[str, Any], words: Words, page: Page, references: References
 ) -> None:
     if document["verdict"] == "ineligible":
         return
@@ -157,7 +130,7 @@ def _estimate(
 
 
 def _supplements(
-    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+    document: Mapping[str, Any], words: Words, page: Page, references: References
 ) -> None:
     page.heading(words("summary.supplements"))
     notes: dict[str, None] = {}
@@ -183,7 +156,7 @@ def _supplements(
 
 
 def _cumulation(
-    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+    document: Mapping[str, Any], words: Words, page: Page, references: References
 ) -> None:
     page.heading(words("summary.cumulation"))
     for grant in document["cumulation"]:
@@ -201,8 +174,8 @@ def _budget(document: Mapping[str, Any], words: Words, page: Page) -> None:
     if budget is None:
         return
     page.heading(words("summary.budget"))
-    rows = [(words(f"budget.{line['code']}"), _amount(line, words)) for line in budget["lines"]]
-    rows.append((words("budget.total"), _amount(budget, words)))
+    rows = [(words(f"budget.{line['code']}"), amount_of(line, words)) for line in budget["lines"]]
+    rows.append((words("budget.total"), amount_of(budget, words)))
     label = max(len(title) for title, _ in rows)
     figure = max(len(amount) for _, amount in rows)
     for title, amount in rows:
@@ -215,63 +188,32 @@ def _budget(document: Mapping[str, Any], words: Words, page: Page) -> None:
     page.say(budget["note"], style=QUIET)
 
 
-def _amount(line: Mapping[str, Any], words: Words) -> str:
-    total, total_max = line["total"], line.get("total_max", line["total"])
-    if total == total_max:
-        return words.euros(total)
-    return words("budget.range", total=words.euros(total), total_max=words.euros(total_max))
-
-
 def _calendar(
-    document: Mapping[str, Any], words: Words, page: Page, references: "References"
+    document: Mapping[str, Any], words: Words, page: Page, references: References
 ) -> None:
     reminder = document["reminder"]
     if reminder is None:
         return
-    days = _days(document)
+    days, months = days_of(document), months_abroad(document)
     page.heading(words("summary.calendar"))
     if not page.plain:
-        for line in _picture(days, _months_abroad(document), words, page.width):
+        for line in _picture(days, months, words, page.width):
             row = Text(f"  {line}")
             row.highlight_regex("[■□]", "green")
             row.highlight_regex("[▲●▶◀]", "bold")
             page.console.print(row)
         page.say("")
-    for name, day in sorted(days.items(), key=lambda item: (item[1], _EVENTS.index(item[0]))):
+    for name, day in in_time(days):
         line = f"{words.date(day)}{words('format.colon')}{words(f'summary.{name}')}"
         page.say(line, lead="-" if page.plain else _EVENT_MARKS[name])
     if not page.plain:
-        for mark in sorted(set(_months_abroad(document).values()), key=list(_PAID).index):
-            page.say(words(f"summary.{_PAID[mark]}"), lead=mark)
+        for paid in sorted(set(months.values()), key=PAID.index):
+            page.say(words(f"summary.{paid}"), lead=_PAID_MARKS[paid])
     page.say(reminder["text"] + references.of(reminder, words))
 
 
-_EVENTS = ("start_by", "today", "start", "end")
 _EVENT_MARKS = {"start_by": "▲", "today": "●", "start": "▶", "end": "◀"}
-_PAID = {"■": "paid", "□": "maybe_paid", "─": "abroad"}
-
-
-def _days(document: Mapping[str, Any]) -> dict[str, date]:
-    days = {
-        "start_by": document["reminder"]["start_by"],
-        "today": document["today"],
-        "start": document["answers"]["start"],
-        "end": document["answers"].get("end"),
-    }
-    return {name: date.fromisoformat(day) for name, day in days.items() if day}
-
-
-def _months_abroad(document: Mapping[str, Any]) -> dict[date, str]:
-    """The first day of each month of the stay, as months are counted, and how it is paid."""
-    start = date.fromisoformat(document["answers"]["start"])
-    last = document["answers"].get("end")
-    estimate = document["estimate"] or {"months": 0, "months_max": 0}
-    found: dict[date, str] = {}
-    while last and (day := add_months(start, len(found))) <= date.fromisoformat(last):
-        rank = len(found)
-        paid = "■" if rank < estimate["months"] else "□" if rank < estimate["months_max"] else "─"
-        found[day] = paid
-    return found
+_PAID_MARKS = {"paid": "■", "maybe_paid": "□", "abroad": "─"}
 
 
 def _picture(
@@ -279,16 +221,15 @@ def _picture(
 ) -> list[str]:
     """A row of twelve months per year, from the first step to the return."""
     marks, gap = (2, " ") if width >= 60 else (1, "")
-    paid = {(day.year, day.month): mark for day, mark in months.items()}
+    paid = {(day.year, day.month): _PAID_MARKS[name] for day, name in months.items()}
     events: dict[tuple[int, int], str] = {}
     for name in ("start", "end", "today", "start_by"):
         if name in days:
             month = days[name].year, days[name].month
             events[month] = events.get(month, "") + _EVENT_MARKS[name]
-    shown = [day for name, day in days.items() if name != "today"] + list(months)
     initials = words.list("format.initials")
     lines = ["".join([" " * 4, *(f"{'':{marks}} {initial}{gap}"[1:] for initial in initials)])]
-    for year in range(min(shown).year, max(shown).year + 1):
+    for year in years(days, months):
         cells = (
             f"{events.get((year, month), '')[:marks]:>{marks}}{paid.get((year, month), '·')}{gap}"
             for month in range(1, 13)
