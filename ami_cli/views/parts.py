@@ -10,8 +10,11 @@ from ami_cli.words import Words
 
 # The days of the calendar, in the order they are told when they fall together.
 EVENTS = ("start_by", "today", "start", "end")
+EVENT_MARKS = {"start_by": "▲", "today": "●", "start": "▶", "end": "◀"}
 # How a month of the stay is paid, the surest first.
 PAID = ("paid", "maybe_paid", "abroad")
+PAID_MARKS = {"paid": "■", "maybe_paid": "□", "abroad": "─"}
+STATUS_MARKS = {"met": "✓", "not_met": "✗", "missing": "?", "to_check": "~"}
 
 
 def citing(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -15,7 +15,10 @@ from rich.text import Text
 
 from ami_cli.views.console import QUIET, Page
 from ami_cli.views.parts import (
+    EVENT_MARKS,
     PAID,
+    PAID_MARKS,
+    STATUS_MARKS,
     References,
     amount_of,
     citing,
@@ -27,7 +30,6 @@ from ami_cli.views.parts import (
 from ami_cli.words import Words
 from ami_cli.words.lines import wrapped
 
-_MARKS = {"met": "✓", "not_met": "✗", "missing": "?", "to_check": "~"}
 _STYLES = {
     "met": "green",
     "not_met": "red",
@@ -106,7 +108,7 @@ def _criteria(
         status = criterion["status"]
         title = words(f"criteria.{criterion['code']}") + words("format.colon")
         line = f"{title}{words(f'status.{status}')}{references.of(criterion, words)}"
-        lead = "-" if page.plain else _MARKS[status]
+        lead = "-" if page.plain else STATUS_MARKS[status]
         page.say(line, lead=lead, style=_STYLES[status])
         page.say(criterion["reason"], indent=4)
         for note in criterion["notes"]:
@@ -142,7 +144,7 @@ def _supplements(
             line,
             lead="-"
             if page.plain
-            else _MARKS[ground["status"]]
+            else STATUS_MARKS[ground["status"]]
             if ground["status"] != "not_met"
             else "·",
             style="green" if ground["status"] == "met" else "",
@@ -205,15 +207,11 @@ def _calendar(
         page.say("")
     for name, day in in_time(days):
         line = f"{words.date(day)}{words('format.colon')}{words(f'summary.{name}')}"
-        page.say(line, lead="-" if page.plain else _EVENT_MARKS[name])
+        page.say(line, lead="-" if page.plain else EVENT_MARKS[name])
     if not page.plain:
         for paid in sorted(set(months.values()), key=PAID.index):
-            page.say(words(f"summary.{paid}"), lead=_PAID_MARKS[paid])
+            page.say(words(f"summary.{paid}"), lead=PAID_MARKS[paid])
     page.say(reminder["text"] + references.of(reminder, words))
-
-
-_EVENT_MARKS = {"start_by": "▲", "today": "●", "start": "▶", "end": "◀"}
-_PAID_MARKS = {"paid": "■", "maybe_paid": "□", "abroad": "─"}
 
 
 def _picture(
@@ -221,12 +219,12 @@ def _picture(
 ) -> list[str]:
     """A row of twelve months per year, from the first step to the return."""
     marks, gap = (2, " ") if width >= 60 else (1, "")
-    paid = {(day.year, day.month): _PAID_MARKS[name] for day, name in months.items()}
+    paid = {(day.year, day.month): PAID_MARKS[name] for day, name in months.items()}
     events: dict[tuple[int, int], str] = {}
     for name in ("start", "end", "today", "start_by"):
         if name in days:
             month = days[name].year, days[name].month
-            events[month] = events.get(month, "") + _EVENT_MARKS[name]
+            events[month] = events.get(month, "") + EVENT_MARKS[name]
     initials = words.list("format.initials")
     lines = ["".join([" " * 4, *(f"{'':{marks}} {initial}{gap}"[1:] for initial in initials)])]
     for year in years(days, months):
