@@ -80,15 +80,18 @@ def check(
     disability: Annotated[YesNo, typer.Option("--disability/--no-disability")] = None,
     scholarship: Annotated[Text, _text("--scholarship", "word")] = None,
     echelon: Annotated[Text, _text("--echelon", "word")] = None,
+    school: Annotated[Text, _text("--school", "name")] = None,
     establishment: Annotated[Text, _text("--establishment", "word")] = None,
     stay: Annotated[Text, _text("--stay", "word")] = None,
     in_curriculum: Annotated[YesNo, typer.Option("--in-curriculum/--outside-curriculum")] = None,
     start: Annotated[Text, _text("--start", "date")] = None,
     end: Annotated[Text, _text("--end", "date")] = None,
     months_received: Annotated[Text, _text("--months-received", "number")] = None,
+    commune: Annotated[Text, _text("--commune", "name")] = None,
     rural: Annotated[YesNo, typer.Option("--rural/--no-rural")] = None,
     priority_area: Annotated[YesNo, typer.Option("--priority-area/--no-priority-area")] = None,
     erasmus: Annotated[YesNo, typer.Option("--erasmus/--no-erasmus")] = None,
+    erasmus_monthly: Annotated[Text, _text("--erasmus-monthly", "number")] = None,
     merit: Annotated[YesNo, typer.Option("--merit/--no-merit")] = None,
     answers_file: Annotated[Text, _text("--answers", "file")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
@@ -166,6 +169,28 @@ def rules(
         from ami_cli.views.summary import law_text
 
         shell.out(law_text(document, shell.words, shell.width(), shell.color, shell.plain))
+    return GIVEN
+
+
+@app.command(cls=SpokenCommand)
+def schools(
+    ctx: typer.Context,
+    query: Annotated[Text, typer.Argument(metavar="query")] = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> int:
+    """The institutions of the register that some words may mean; all of them without words."""
+    from ami_cli.views.schools import schools_report
+
+    shell: Shell = ctx.obj
+    document = schools_report(query or "", shell.words)
+    if json:
+        shell.json(document)
+    elif not document["schools"]:
+        shell.tell(shell.words("schools.none", query=shell.words.datum(query)))
+    else:
+        from ami_cli.views.summary import schools_text
+
+        shell.out(schools_text(document, shell.words, shell.width(), shell.color, shell.plain))
     return GIVEN
 
 

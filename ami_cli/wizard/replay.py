@@ -1,11 +1,16 @@
 """The command line that gives the same result again, without health data."""
 
+import re
+import shlex
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from ami_cli.answers import FIELDS, Kind
 
+# What every shell leaves as it is, and what double quotes keep whole in each.
+_BARE = re.compile(r"[\w.,:/-]+")
+_QUOTED = re.compile(r"[^\"$`\\!%\x00-\x1f]*")
 _NO = {"in_curriculum": "--outside-curriculum"}
 
 
@@ -21,7 +26,17 @@ def replay(given: Mapping[str, Any], today: date | None) -> str:
         if answer.kind is Kind.YES_NO:
             words.append(flag if value else _NO.get(answer.name, f"--no-{flag[2:]}"))
         else:
-            words += [flag, str(value).replace("_", "-")]
+            words += [
+                flag,
+                _typed(value) if answer.kind is Kind.NAME else str(value).replace("_", "-"),
+            ]
     if today is not None:
         words += ["--today", today.isoformat()]
     return " ".join(words)
+
+
+def _typed(name: str) -> str:
+    """A name as it is typed in a shell."""
+    if _BARE.fullmatch(name):
+        return name
+    return f'"{name}"' if _QUOTED.fullmatch(name) else shlex.quote(name)
