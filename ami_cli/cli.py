@@ -19,6 +19,7 @@ from ami_cli import __version__
 from ami_cli.answers import FIELD, ORDER, Answers, InvalidAnswers, Problem, nearest, read
 from ami_cli.choices import SCHEMAS, SHELLS
 from ami_cli.help import SpokenCommand, SpokenGroup
+from ami_cli.kept import keep, kept_files
 from ami_cli.law import academic_year, law_book
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
 from ami_cli.rules.coherence import contradictions
@@ -94,6 +95,10 @@ def check(
     erasmus_monthly: Annotated[Text, _text("--erasmus-monthly", "number")] = None,
     merit: Annotated[YesNo, typer.Option("--merit/--no-merit")] = None,
     answers_file: Annotated[Text, _text("--answers", "file")] = None,
+    calendar: Annotated[Text, _text("--calendar", "file")] = None,
+    report: Annotated[Text, _text("--report", "file")] = None,
+    include_health: Annotated[bool, typer.Option("--include-health")] = False,
+    force: Annotated[bool, typer.Option("--force")] = False,
     json: Annotated[bool, typer.Option("--json")] = False,
     no_input: Annotated[bool, typer.Option("--no-input")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code")] = False,
@@ -103,13 +108,19 @@ def check(
     today = shell.today or today_in_paris()
     flags = {name: value for name, value in ctx.params.items() if name in FIELD}
     given = gather(flags, answers_file, today, shell)
+    kept = kept_files(calendar, report, force=force, health=include_health)
     found = assess(Answers(**given), today=today)
     if found.missing and not (no_input or json) and interactive():
         found = ask(found, shell)
-        document = show(found, shell, as_json=False)
+        document = document_of(found, shell)
+        show(document, shell, as_json=False)
         tell_end(found, document, shell)
+        # Last, for a file that cannot be written must not take the result away.
+        keep(kept, found, document, shell)
     else:
-        show(found, shell, as_json=json)
+        document = document_of(found, shell)
+        keep(kept, found, document, shell)
+        show(document, shell, as_json=json)
     if not exit_code:
         return GIVEN
     return {"eligible": GIVEN, "ineligible": INELIGIBLE, "undetermined": UNDETERMINED}[
@@ -338,15 +349,18 @@ def tell_end(found: Assessment, document: dict[str, Any], shell: Shell) -> None:
         shell.tell(shell.words("wizard.replay_without_health"))
 
 
-def show(found: Assessment, shell: Shell, *, as_json: bool) -> dict[str, Any]:
-    """The result: JSON, or the summary at the width of the terminal. Gives its document."""
+def document_of(found: Assessment, shell: Shell) -> dict[str, Any]:
+    """The result in the user's language, which every view renders."""
     from ami_cli.views.report import report
 
-    document = report(found, shell.words)
+    return report(found, shell.words)
+
+
+def show(document: dict[str, Any], shell: Shell, *, as_json: bool) -> None:
+    """The result: JSON, or the summary at the width of the terminal."""
     if as_json:
         shell.json(document)
     else:
         from ami_cli.views.summary import summary_text
 
         shell.out(summary_text(document, shell.words, shell.width(), shell.color, shell.plain))
-    return document

@@ -14,13 +14,13 @@ _QUOTED = re.compile(r"[^\"$`\\!%\x00-\x1f]*")
 _NO = {"in_curriculum": "--outside-curriculum"}
 
 
-def replay(given: Mapping[str, Any], today: date | None) -> str:
-    """`ami check` with the answers as options, and the day if one was set; disability is left out,
-    for a command line stays in the history of the shell."""
+def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False) -> str:
+    """`ami check` with the answers as options, and the day if one was set; disability is left out
+    (unless `health`), for a command line stays in the history of the shell."""
     words = ["ami", "check"]
     for answer in FIELDS:
         value = given.get(answer.name)
-        if value is None or answer.name == "disability":
+        if value is None or (answer.name == "disability" and not health):
             continue
         flag = f"--{answer.name.replace('_', '-')}"
         if answer.kind is Kind.YES_NO:
