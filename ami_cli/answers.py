@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 EARLIEST_DATE = date(1900, 1, 1)
 LATEST_DATE = date(2099, 12, 31)
+LONGEST_NAME = 200  # characters of the name of a school or a commune
 
 Scholarship = Literal["bcs", "annual_allowance", "pending", "none"]
 Echelon = Literal["0bis", "1", "2", "3", "4", "5", "6", "7"]
@@ -26,12 +27,13 @@ Stay = Literal["study", "internship", "other"]
 
 
 class Kind(Enum):
-    """How an answer is written: a date, a whole number, yes or no, one of a few options."""
+    """How an answer is written: a date, a whole number, yes or no, one of a few options, a name."""
 
     DATE = "date"
     NUMBER = "number"
     YES_NO = "yes_no"
     CHOICE = "choice"
+    NAME = "name"
 
 
 class Problem(NamedTuple):
@@ -74,6 +76,7 @@ FIELDS = (
     Field("disability", Kind.YES_NO),
     Field("scholarship", Kind.CHOICE, ("bcs", "annual_allowance", "pending", "none")),
     Field("echelon", Kind.CHOICE, ("0bis", "1", "2", "3", "4", "5", "6", "7")),
+    Field("school", Kind.NAME),
     Field(
         "establishment",
         Kind.CHOICE,
@@ -84,9 +87,11 @@ FIELDS = (
     Field("start", Kind.DATE),
     Field("end", Kind.DATE),
     Field("months_received", Kind.NUMBER, low=0, high=60),
+    Field("commune", Kind.NAME),
     Field("rural", Kind.YES_NO),
     Field("priority_area", Kind.YES_NO),
     Field("erasmus", Kind.YES_NO),
+    Field("erasmus_monthly", Kind.NUMBER, low=0, high=5000),
     Field("merit", Kind.YES_NO),
 )
 FIELD = {each.name: each for each in FIELDS}
@@ -98,7 +103,9 @@ class Answers:
     """What one student answered; None is "not answered".
 
     Dates are days, `start` and `end` the first and last day abroad, both included; `age` is in
-    whole years on the day the stay starts; `months_received` counts months of AMI already paid.
+    whole years on the day the stay starts; `months_received` counts months of AMI already paid;
+    `school` and `commune` (of the family home) are names or codes as a person writes them, which
+    `ami_cli.registers` may know; `erasmus_monthly` is the grant in whole euros a month.
     Raises InvalidAnswers when a value is not of its kind or out of its range. Answers that
     contradict each other are found by `ami_cli.rules.coherence`.
     """
@@ -108,15 +115,18 @@ class Answers:
     disability: bool | None = None
     scholarship: Scholarship | None = None
     echelon: Echelon | None = None
+    school: str | None = None
     establishment: Establishment | None = None
     stay: Stay | None = None
     in_curriculum: bool | None = None
     start: date | None = None
     end: date | None = None
     months_received: int | None = None
+    commune: str | None = None
     rural: bool | None = None
     priority_area: bool | None = None
     erasmus: bool | None = None
+    erasmus_monthly: int | None = None
     merit: bool | None = None
 
     def __post_init__(self) -> None:
@@ -159,6 +169,9 @@ def fault(answer: Field, value: Any) -> Problem | None:
         case Kind.CHOICE:
             if not isinstance(value, str) or value not in answer.options:
                 return Problem("not_an_option", answer.name, {"value": value})
+        case Kind.NAME:
+            if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_NAME:
+                return Problem("not_a_name", answer.name, {"value": value})
     return None
 
 
@@ -259,6 +272,8 @@ def read(name: str, text: str) -> Any:
             value = _read_yes_no(answer, text, folded)
         case Kind.CHOICE:
             value = _read_choice(answer, text, folded)
+        case Kind.NAME:
+            value = " ".join(text.split())
     if (problem := fault(answer, value)) is not None:
         raise InvalidAnswers((problem,))
     return value

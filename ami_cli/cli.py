@@ -19,6 +19,7 @@ from ami_cli import __version__
 from ami_cli.answers import FIELD, ORDER, Answers, InvalidAnswers, Problem, nearest, read
 from ami_cli.choices import SCHEMAS, SHELLS
 from ami_cli.help import SpokenCommand, SpokenGroup
+from ami_cli.kept import keep, kept_files
 from ami_cli.law import academic_year, law_book
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
 from ami_cli.rules.coherence import contradictions
@@ -80,17 +81,24 @@ def check(
     disability: Annotated[YesNo, typer.Option("--disability/--no-disability")] = None,
     scholarship: Annotated[Text, _text("--scholarship", "word")] = None,
     echelon: Annotated[Text, _text("--echelon", "word")] = None,
+    school: Annotated[Text, _text("--school", "name")] = None,
     establishment: Annotated[Text, _text("--establishment", "word")] = None,
     stay: Annotated[Text, _text("--stay", "word")] = None,
     in_curriculum: Annotated[YesNo, typer.Option("--in-curriculum/--outside-curriculum")] = None,
     start: Annotated[Text, _text("--start", "date")] = None,
     end: Annotated[Text, _text("--end", "date")] = None,
     months_received: Annotated[Text, _text("--months-received", "number")] = None,
+    commune: Annotated[Text, _text("--commune", "name")] = None,
     rural: Annotated[YesNo, typer.Option("--rural/--no-rural")] = None,
     priority_area: Annotated[YesNo, typer.Option("--priority-area/--no-priority-area")] = None,
     erasmus: Annotated[YesNo, typer.Option("--erasmus/--no-erasmus")] = None,
+    erasmus_monthly: Annotated[Text, _text("--erasmus-monthly", "number")] = None,
     merit: Annotated[YesNo, typer.Option("--merit/--no-merit")] = None,
     answers_file: Annotated[Text, _text("--answers", "file")] = None,
+    calendar: Annotated[Text, _text("--calendar", "file")] = None,
+    report: Annotated[Text, _text("--report", "file")] = None,
+    include_health: Annotated[bool, typer.Option("--include-health")] = False,
+    force: Annotated[bool, typer.Option("--force")] = False,
     json: Annotated[bool, typer.Option("--json")] = False,
     no_input: Annotated[bool, typer.Option("--no-input")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code")] = False,
@@ -100,13 +108,19 @@ def check(
     today = shell.today or today_in_paris()
     flags = {name: value for name, value in ctx.params.items() if name in FIELD}
     given = gather(flags, answers_file, today, shell)
+    kept = kept_files(calendar, report, force=force, health=include_health)
     found = assess(Answers(**given), today=today)
     if found.missing and not (no_input or json) and interactive():
         found = ask(found, shell)
-        document = show(found, shell, as_json=False)
+        document = document_of(found, shell)
+        show(document, shell, as_json=False)
         tell_end(found, document, shell)
+        # Last, for a file that cannot be written must not take the result away.
+        keep(kept, found, document, shell)
     else:
-        show(found, shell, as_json=json)
+        document = document_of(found, shell)
+        keep(kept, found, document, shell)
+        show(document, shell, as_json=json)
     if not exit_code:
         return GIVEN
     return {"eligible": GIVEN, "ineligible": INELIGIBLE, "undetermined": UNDETERMINED}[
@@ -166,6 +180,28 @@ def rules(
         from ami_cli.views.summary import law_text
 
         shell.out(law_text(document, shell.words, shell.width(), shell.color, shell.plain))
+    return GIVEN
+
+
+@app.command(cls=SpokenCommand)
+def schools(
+    ctx: typer.Context,
+    query: Annotated[Text, typer.Argument(metavar="query")] = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> int:
+    """The institutions of the register that some words may mean; all of them without words."""
+    from ami_cli.views.schools import schools_report
+
+    shell: Shell = ctx.obj
+    document = schools_report(query or "", shell.words)
+    if json:
+        shell.json(document)
+    elif not document["schools"]:
+        shell.tell(shell.words("schools.none", query=shell.words.datum(query)))
+    else:
+        from ami_cli.views.summary import schools_text
+
+        shell.out(schools_text(document, shell.words, shell.width(), shell.color, shell.plain))
     return GIVEN
 
 
@@ -313,15 +349,18 @@ def tell_end(found: Assessment, document: dict[str, Any], shell: Shell) -> None:
         shell.tell(shell.words("wizard.replay_without_health"))
 
 
-def show(found: Assessment, shell: Shell, *, as_json: bool) -> dict[str, Any]:
-    """The result: JSON, or the summary at the width of the terminal. Gives its document."""
+def document_of(found: Assessment, shell: Shell) -> dict[str, Any]:
+    """The result in the user's language, which every view renders."""
     from ami_cli.views.report import report
 
-    document = report(found, shell.words)
+    return report(found, shell.words)
+
+
+def show(document: dict[str, Any], shell: Shell, *, as_json: bool) -> None:
+    """The result: JSON, or the summary at the width of the terminal."""
     if as_json:
         shell.json(document)
     else:
         from ami_cli.views.summary import summary_text
 
         shell.out(summary_text(document, shell.words, shell.width(), shell.color, shell.plain))
-    return document

@@ -64,6 +64,7 @@ _NOT_ONE = {
     Kind.NUMBER: "not_a_number",
     Kind.YES_NO: "not_yes_no",
     Kind.CHOICE: "not_an_option",
+    Kind.NAME: "not_a_name",
 }
 
 
@@ -84,6 +85,8 @@ def _reader(answer: Field) -> BeforeValidator:
                 raise _Invalid(wrong.problems) from None
         if answer.name == "echelon" and type(given) in (int, float):
             return value_of(str(given))
+        if answer.kind is Kind.NAME and type(given) is int:  # an INSEE code
+            return value_of(str(given))
         if answer.kind is Kind.NUMBER and type(given) is float and given.is_integer():
             return value_of(f"{given:.0f}")
         if answer.kind is Kind.NUMBER and type(given) is int:
@@ -97,7 +100,7 @@ def _out_of_range(answer: Field, given: int) -> Any:
     raise _Invalid((Problem("number_out_of_range", answer.name, {"value": given}),))
 
 
-_TYPES: dict[Kind, Any] = {Kind.NUMBER: int, Kind.YES_NO: bool, Kind.CHOICE: str}
+_TYPES: dict[Kind, Any] = {Kind.NUMBER: int, Kind.YES_NO: bool, Kind.CHOICE: str, Kind.NAME: str}
 
 
 def _model() -> type[BaseModel]:

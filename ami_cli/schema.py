@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from typing_extensions import TypedDict
 
 from ami_cli import answers
-from ami_cli.answers import FIELDS, Kind
+from ami_cli.answers import FIELDS, LONGEST_NAME, Kind
 from ami_cli.rules.assess import Status
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS
@@ -65,6 +65,8 @@ def _type_of(answer: answers.Field) -> Any:
             return bool
         case Kind.CHOICE:
             return Annotated[str, _enum(answer.options)]
+        case Kind.NAME:
+            return Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 def _enum(words: Iterable[str]) -> Any:
@@ -136,6 +138,31 @@ class Estimate(BaseModel):
     sources: list[Source]
 
 
+class School(BaseModel):
+    """The school as the register has it."""
+
+    name: str
+    uai: list[str]
+    type: str
+    sector: Literal["public", "privé"]
+    commune: str
+    website: str | None
+    note: str
+    sources: list[Source]
+
+
+class Commune(BaseModel):
+    """The commune of the family home as the zoning has it."""
+
+    name: str
+    department: str
+    insee_code: str
+    frr_class: str
+    rural: bool | None
+    note: str
+    sources: list[Source]
+
+
 class Supplement(BaseModel):
     """One ground for a supplement."""
 
@@ -144,6 +171,7 @@ class Supplement(BaseModel):
     missing: list[_AnswerName]
     monthly_amount: _Count | None
     note: str
+    indication: str | None
     sources: list[Source]
 
 
@@ -168,6 +196,7 @@ class Line(BaseModel):
 
     code: str
     total: _Count
+    certain: bool
 
 
 class LineWithMost(Line):
@@ -176,10 +205,19 @@ class LineWithMost(Line):
     total_max: _Count
 
 
+class Depends(BaseModel):
+    """What the institution decides, in whole euros."""
+
+    total: _Count
+    total_max: _Count
+
+
 class Budget(BaseModel):
     """The budget of the stay, in whole euros."""
 
     lines: list[LineWithMost | Line]
+    certain: _Count
+    depends: Depends
     total: _Count
     total_max: _Count
     basis: _Year
@@ -213,6 +251,8 @@ class Result(BaseModel):
     rules: Rules
     today: date
     answers: _Given
+    school: School | None
+    commune: Commune | None
     assumed: list[_Presumed]
     verdict: Literal["eligible", "ineligible", "undetermined"]
     headline: str

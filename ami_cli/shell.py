@@ -415,6 +415,8 @@ def example_value(flag: str) -> str:
         case Kind.DATE:
             return "2000-03-31" if name == "birth_date" else "2027-01-15"
         case Kind.NUMBER:
-            return "21" if name == "age" else "0"
+            return {"age": "21", "erasmus_monthly": "300"}.get(name, "0")
+        case Kind.NAME:
+            return "0691774D" if name == "school" else "Ambert"
         case _:
             return FIELD[name].options[0].replace("_", "-")

@@ -16,21 +16,25 @@ import polars as pl
 from ami_cli.answers import FIELDS, Field, Kind
 from ami_cli.batch.tables import RESULTS
 from ami_cli.law import Law, LawBook, law_book
+from ami_cli.registers import communes
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
-from ami_cli.rules.facts import PRESUMED
+from ami_cli.rules.facts import PRESUMED, ZONED
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
+    is_no,
+    kind_of_school,
     least,
     left_open,
     months_begun,
     one_of,
     whole_months,
     years_between,
+    zoning_of_commune,
 )
 
 INVALID = "\0invalid"  # whether something is wrong with a row; no column of a file is named so
@@ -74,6 +78,8 @@ def _type_of(answer: Field) -> Any:
             return pl.Boolean()
         case Kind.CHOICE:
             return pl.Enum(answer.options)
+        case Kind.NAME:
+            return pl.String()
 
 
 # The type of each answer's column.
@@ -194,8 +200,29 @@ def _derived() -> list[pl.Expr]:
     return [
         pl.coalesce(by_birth, pl.col("age")).alias("age"),
         pl.when(has_echelon).then(bcs).otherwise(pl.col("scholarship")).alias("scholarship"),
+        pl.when(_column(kind_of_school, pl.col("school")) == "university")
+        .then(pl.lit("public", TYPES["establishment"]))
+        .otherwise(pl.col("establishment"))
+        .alias("establishment"),
+        pl.coalesce(pl.col("rural"), _zoned()).alias("rural"),
+        pl.when(pl.col("erasmus_monthly") > 0)
+        .then(pl.lit(value=True))
+        .otherwise(pl.col("erasmus"))
+        .alias("erasmus"),
         _codes([(name, pl.col(name).is_null()) for name in PRESUMED]).alias(_ASSUMED),
     ]
+
+
+def _zoned() -> pl.Expr:
+    """Whether the zoning of a commune makes it rural; null where it does not say."""
+    zoning = _column(zoning_of_commune, pl.col("commune"))
+    return reduce(
+        lambda otherwise, known: (
+            pl.when(zoning == known[0]).then(pl.lit(known[1])).otherwise(otherwise)
+        ),
+        ZONED.items(),
+        pl.lit(None, pl.Boolean),
+    )
 
 
 def _presumed() -> list[pl.Expr]:
@@ -358,6 +385,39 @@ def _(birth: pl.Expr, day: pl.Expr) -> pl.Expr:
 @one_of.register(pl.Expr)
 def _(value: pl.Expr, *options: str) -> pl.Expr:
     return reduce(or_, (value == option for option in options))
+
+
+@is_no.register(pl.Expr)
+def _(value: pl.Expr) -> pl.Expr:
+    return value == False  # noqa: E712
+
+
+@kind_of_school.register(pl.Expr)
+def _(school: pl.Expr) -> pl.Expr:
+    return _each_once(school, kind_of_school)
+
+
+@zoning_of_commune.register(pl.Expr)
+def _(commune: pl.Expr) -> pl.Expr:
+    communes.open_whole()
+    return _each_once(commune, zoning_of_commune)
+
+
+def _each_once(names: pl.Expr, said: Callable[[str], str]) -> pl.Expr:
+    """What is said of each name, asked once per distinct name; null where there is none."""
+
+    def look_up(column: pl.Series) -> pl.Series:
+        if column.null_count() == len(column):
+            return pl.repeat(None, len(column), dtype=pl.String, eager=True)
+        coded = column.cast(pl.Categorical(pl.Categories.random()))
+        distinct = coded.unique().drop_nulls()
+        ranks = distinct.to_physical().to_list()
+        found: list[str | None] = [None] * (max(ranks) + 1)
+        for rank, name in zip(ranks, distinct.cast(pl.String).to_list(), strict=True):
+            found[rank] = said(name)
+        return pl.Series(found, dtype=pl.String).gather(coded.to_physical())
+
+    return names.map_batches(look_up, return_dtype=pl.String, is_elementwise=True)
 
 
 @least.register(pl.Expr)

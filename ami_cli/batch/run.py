@@ -163,7 +163,9 @@ def _notices(matched: Matched) -> list[Notice]:
     # Either gives the age, and an échelon a scholarship.
     given = {"birth_date": {"age"}, "age": {"birth_date"}, "echelon": {"scholarship"}}
     there |= {name for known in there & set(given) for name in given[known]}
-    absent = [each.name for each in FIELDS if each.name not in there]
+    # Names spare a question, and an amount of Erasmus+ decides nothing here: nobody misses them.
+    spare = {"school", "commune", "erasmus_monthly"}
+    absent = [each.name for each in FIELDS if each.name not in there | spare]
     return [*found, *([Notice("absent", {"answers": absent})] if absent else [])]
 
 

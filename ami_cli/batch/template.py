@@ -14,15 +14,18 @@ EXAMPLE = {
     "disability": "non",
     "scholarship": "bcs",
     "echelon": "6",
+    "school": "Université Lumière - Lyon 2",
     "establishment": "public",
     "stay": "échange",
     "in_curriculum": "oui",
     "start": "15/01/2027",
     "end": "20/06/2027",
     "months_received": "0",
+    "commune": "Ambert",
     "rural": "oui",
     "priority_area": "non",
     "erasmus": "oui",
+    "erasmus_monthly": "300",
     "merit": "non",
 }
 """The example row; `age` stays blank, for the birth date gives it."""
@@ -52,6 +55,8 @@ def _meaning(answer: Field, words: Words) -> str:
             return said + words("legend.yes_no")
         case Kind.CHOICE:
             return said + words("legend.choice", options=options_of(answer.name, words))
+        case Kind.NAME:
+            return said + words(f"help.options.{answer.name}")
 
 
 def write_template(file: BinaryIO, form: str, words: Words) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ami_cli.answers import EARLIEST_DATE, FIELD, Problem
 from ami_cli.law import Law, LawBook
 from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
-from ami_cli.rules.primitives import one_of, years_between
+from ami_cli.rules.primitives import is_no, kind_of_school, one_of, years_between
 
 
 @condition
@@ -44,6 +44,27 @@ def echelon_without_bcs(law: Law, scholarship: str, echelon: str) -> bool:
 
 
 @condition
+def school_of_another_kind(law: Law, school: str, establishment: str) -> bool:
+    """The register knows the sector of a school, and that a public university is under the MESR."""
+    kind = kind_of_school(school)
+    university = one_of(kind, "university") & one_of(
+        establishment, "private_accredited", "private_other", "other_ministry", "abroad"
+    )
+    public = one_of(kind, "public") & one_of(
+        establishment, "private_accredited", "private_other", "abroad"
+    )
+    return (
+        university | public | (one_of(kind, "private") & one_of(establishment, "public", "abroad"))
+    )
+
+
+@condition
+def amount_without_erasmus(law: Law, erasmus: bool, erasmus_monthly: int) -> bool:
+    """Who has no Erasmus+ grant has no amount of one."""
+    return is_no(erasmus) & (erasmus_monthly > 0)
+
+
+@condition
 def end_before_start(law: Law, start: date, end: date) -> bool:
     """The last day abroad comes before the first."""
     return end < start
@@ -68,8 +89,10 @@ CONTRADICTIONS = (
     Contradiction("birth_date", too_old),
     Contradiction("age", two_ages),
     Contradiction("echelon", echelon_without_bcs),
+    Contradiction("establishment", school_of_another_kind),
     Contradiction("start", start_too_early),
     Contradiction("end", end_before_start),
+    Contradiction("erasmus_monthly", amount_without_erasmus),
 )
 
 

@@ -91,17 +91,25 @@ class Estimate(NamedTuple):
 
 
 class BudgetLine(NamedTuple):
-    """What one grant brings over the stay, in whole euros; `total_max` when it is a range."""
+    """What one grant brings over the stay, in whole euros; `total_max` when it is a range.
+
+    `certain` is what a student who has the grant keeps; the rest depends on the institution.
+    """
 
     code: str
+    certain: bool
     total: int
     total_max: int | None = None
 
 
 class Budget(NamedTuple):
-    """The known grants added up, in whole euros."""
+    """The known grants added up, in whole euros: what is certain, what depends on the
+    institution (`depends` to `depends_max`), and both."""
 
     lines: tuple[BudgetLine, ...]
+    certain: int
+    depends: int
+    depends_max: int
     total: int
     total_max: int
 
@@ -153,19 +161,27 @@ def budget(stay: Months, facts: Facts, law: Law, ami: Estimate) -> Budget:
     """The AMI and what is known of the grants kept beside it, over the whole months of the stay.
 
     The BCS is its yearly amount by tenths, rounded to the euro (halves up); the *aide au
-    mérite* its monthly payments. Both only for the years a text gives their figures.
+    mérite* its monthly payments. Both only for the years a text gives their figures. An Erasmus+
+    grant is the amount the student was told, for the months abroad, whole to begun.
     """
-    lines = [BudgetLine("ami", ami.total, ami.total_max)]
+    lines = [BudgetLine("ami", False, ami.total, ami.total_max)]
     yearly = law.bcs_yearly.get(facts.get("echelon", ""))
     if yearly is not None and law.bcs_payments is not None:
         tenths = yearly * least(stay.whole, law.bcs_payments)
-        lines.append(BudgetLine("bcs", (2 * tenths + law.bcs_payments) // (2 * law.bcs_payments)))
+        share = (2 * tenths + law.bcs_payments) // (2 * law.bcs_payments)
+        lines.append(BudgetLine("bcs", True, share))
     if facts.get("merit") and law.merit_monthly is not None and law.merit_payments is not None:
         lines.append(
-            BudgetLine("merit_aid", law.merit_monthly * least(stay.whole, law.merit_payments))
+            BudgetLine("merit_aid", True, law.merit_monthly * least(stay.whole, law.merit_payments))
         )
-    beside = sum(line.total for line in lines[1:])
-    return Budget(tuple(lines), ami.total + beside, ami.total_max + beside)
+    if monthly := facts.get("erasmus_monthly"):
+        lines.append(BudgetLine("erasmus_plus", False, monthly * stay.whole, monthly * stay.begun))
+    certain = sum(line.total for line in lines if line.certain)
+    depends = sum(line.total for line in lines if not line.certain)
+    depends_max = sum(line.total_max or line.total for line in lines if not line.certain)
+    return Budget(
+        tuple(lines), certain, depends, depends_max, certain + depends, certain + depends_max
+    )
 
 
 def reminder(facts: Facts, law: Law, today: date) -> Reminder | None:

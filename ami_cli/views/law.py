@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 
 from ami_cli.law import Ground, Law, law_book
+from ami_cli.registers import REGISTERS
 from ami_cli.rules.conditions import in_order
 from ami_cli.rules.criteria import CRITERIA
+from ami_cli.views.registered import register_source
 from ami_cli.views.report import cited, plain
 from ami_cli.words import Words
 
@@ -53,6 +55,17 @@ def law_report(law: Law, words: Words) -> dict[str, Any]:
             _ground(ground, law, words)
             for ground in law.grounds.values()
             if ground.since is None or (ground.value is None and ground.name not in IN_CRITERIA)
+        ],
+        "data": [
+            {
+                "name": register.name,
+                "dataset": register.dataset,
+                "as_of": register.as_of,
+                "rows": register.rows,
+                "text": words(f"law.data.{register.name}", rows=words.number(register.rows)),
+                "sources": [register_source(register, words)],
+            }
+            for register in REGISTERS
         ],
     }
 

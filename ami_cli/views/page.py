@@ -12,16 +12,20 @@ from xml.etree import ElementTree as Tree
 from xml.etree.ElementTree import Element, SubElement
 
 from ami_cli.views.drawings import icon, picture
+from ami_cli.views.page_markdown import page_markdown
+from ami_cli.views.parts import BudgetRow
 from ami_cli.views.sheet import Answer, Budget, Calendar, Entry, Quote, Sheet, is_link, sheet
 from ami_cli.words import Words
+
+__all__ = ["page_html", "page_markdown"]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def page_html(document: Mapping[str, Any], words: Words, command: str, health: bool) -> str:
+def page_html(document: Mapping[str, Any], words: Words, command: str, *, health: bool) -> str:
     """The page of the document of `report`; `command` gives the same result again, `health` says
     whether the document holds an answer on health."""
-    content = sheet(document, words, command, health)
+    content = sheet(document, words, command, health=health)
     html = Element("html", lang=content.lang)
     head, body = SubElement(html, "head"), SubElement(html, "body")
     _header(content, body)
@@ -166,22 +170,17 @@ def _budget(budget: Budget, words: Words, section: Element) -> None:
     head = SubElement(SubElement(table, "thead"), "tr")
     SubElement(head, "th", scope="col").text = words("page.grant")
     SubElement(head, "th", scope="col").text = words("page.amount")
-    for title, lines, subtotal in budget.groups:
+    for part in budget.parts:
         body = SubElement(table, "tbody")
-        row = SubElement(body, "tr", {"class": "group"})
-        SubElement(row, "th", colspan="2", scope="rowgroup").text = title
-        for line in lines:
-            _sum(body, line.title, line.amount)
-        if subtotal is not None:
-            _sum(body, subtotal.title, subtotal.amount, "subtotal")
-    foot = SubElement(table, "tfoot")
-    _sum(foot, budget.total.title, budget.total.amount, "total")
+        for row in part:
+            _row(body, row, "" if row.depth else "part")
+    _row(SubElement(table, "tfoot"), budget.total, "total")
 
 
-def _sum(rows: Element, title: str, amount: str, kind: str = "") -> None:
-    row = SubElement(rows, "tr", {"class": kind} if kind else {})
-    SubElement(row, "th", scope="row").text = title
-    SubElement(row, "td").text = amount
+def _row(rows: Element, row: BudgetRow, kind: str) -> None:
+    shown = SubElement(rows, "tr", {"class": kind} if kind else {})
+    SubElement(shown, "th", scope="row").text = row.title
+    SubElement(shown, "td").text = row.amount
 
 
 def _calendar(calendar: Calendar, words: Words, section: Element) -> None:

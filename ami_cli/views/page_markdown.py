@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ami_cli.views.parts import EVENT_MARKS, PAID_MARKS, STATUS_MARKS
-from ami_cli.views.sheet import Budget, Calendar, Entry, Quote, Sheet, Sum, is_link, sheet
+from ami_cli.views.sheet import Budget, Calendar, Entry, Quote, Sheet, is_link, sheet
 from ami_cli.words import Words
 
 
-def page_markdown(document: Mapping[str, Any], words: Words, command: str, health: bool) -> str:
+def page_markdown(document: Mapping[str, Any], words: Words, command: str, *, health: bool) -> str:
     """The page of the document of `report`; `command` gives the same result again, `health` says
     whether the document holds an answer on health."""
-    content = sheet(document, words, command, health)
+    content = sheet(document, words, command, health=health)
     return "\n\n".join(_blocks(content, words)) + "\n"
 
 
@@ -110,17 +110,10 @@ def _link(url: str | None) -> str:
 
 def _budget(budget: Budget, words: Words) -> str:
     rows = [[words("page.grant"), words("page.amount")]]
-    for title, lines, subtotal in budget.groups:
-        rows.append([f"**{_safe(title)}**", ""])
-        rows += [[_safe(line.title), _safe(line.amount)] for line in lines]
-        if subtotal is not None:
-            rows.append(_bold(subtotal))
-    rows.append(_bold(budget.total))
+    for row in (*(row for part in budget.parts for row in part), budget.total):
+        cells = [_safe(row.title), _safe(row.amount)]
+        rows.append(cells if row.depth else [f"**{cell}**" for cell in cells])
     return _table(rows, ["---", "---:"])
-
-
-def _bold(line: Sum) -> list[str]:
-    return [f"**{_safe(line.title)}**", f"**{_safe(line.amount)}**"]
 
 
 def _calendar(calendar: Calendar, words: Words) -> Iterator[str]:

@@ -3,7 +3,7 @@ the order they are cited, amounts, and the days and months of the calendar."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from ami_cli.rules.primitives import add_months
 from ami_cli.words import Words
@@ -55,8 +55,34 @@ class References:
         return f" {words('summary.reference', number=listed)}"
 
 
-def amount_of(line: Mapping[str, Any], words: Words) -> str:
-    """What a line of the budget brings: an amount, or a range where a month is not certain."""
+class BudgetRow(NamedTuple):
+    """One row of the budget as it is shown: the code of a part ("certain", "depends"), of a grant
+    in it, or "total"; the rows of a part stand one deeper than its sum."""
+
+    code: str
+    title: str
+    amount: str
+    depth: int
+
+
+def budget_rows(budget: Mapping[str, Any], words: Words) -> list[BudgetRow]:
+    """The rows of a budget: what the student keeps, what the institution decides, and both."""
+    rows = []
+    parts = {"certain": {"total": budget["certain"]}, "depends": budget["depends"]}
+    for name, part in parts.items():
+        lines = [line for line in budget["lines"] if line["certain"] == (name == "certain")]
+        if lines:
+            rows.append(_row(name, part, 0, words))
+            rows += [_row(line["code"], line, 1, words) for line in lines]
+    return [*rows, _row("total", budget, 0, words)]
+
+
+def _row(code: str, line: Mapping[str, Any], depth: int, words: Words) -> BudgetRow:
+    return BudgetRow(code, words(f"budget.{code}"), _amount(line, words), depth)
+
+
+def _amount(line: Mapping[str, Any], words: Words) -> str:
+    """An amount, or a range where a month is not certain."""
     total, total_max = line["total"], line.get("total_max", line["total"])
     if total == total_max:
         return words.euros(total)

@@ -10,6 +10,7 @@ from typing import Any
 from ami_cli.law import Source, academic_year
 from ami_cli.rules.advice import Advice, birthday
 from ami_cli.rules.assess import Assessment, Finding, Status
+from ami_cli.views import registered
 from ami_cli.words import Words
 
 SCHEMA_VERSION = "1"
@@ -23,6 +24,8 @@ def report(found: Assessment, words: Words) -> dict[str, Any]:
         "rules": rules_in_force(found, words),
         "today": found.today.isoformat(),
         "answers": {name: plain(value) for name, value in found.given.items()},
+        "school": registered.school(found, words),
+        "commune": registered.commune(found, words),
         "assumed": list(found.assumed),
         "verdict": found.verdict,
         "headline": _headline(found, words),
@@ -127,10 +130,17 @@ def _criteria(found: Assessment, words: Words) -> list[dict[str, Any]]:
             "missing": list(finding.missing),
             "reason": _reason(finding, found, params, words),
             "notes": _notes(finding, found, words),
-            "sources": _sources(found, *_grounds(finding, found)),
+            "sources": [
+                *_sources(found, *_grounds(finding, found)),
+                *(registered.school_sources(found, words) if _is_registered(finding) else []),
+            ],
         }
         for finding in found.findings
     ]
+
+
+def _is_registered(finding: Finding) -> bool:
+    return finding.criterion.code == "establishment"
 
 
 def _spoken_facts(found: Assessment, words: Words) -> dict[str, str]:
@@ -177,6 +187,8 @@ _SAID = {True: "yes", False: "no", None: "open"}
 def _notes(finding: Finding, found: Assessment, words: Words) -> list[str]:
     criterion, status = finding.criterion, finding.status
     notes = [words(f"notes.{ground}") for ground in _caveats(finding, found)]
+    if criterion.code == "establishment":
+        notes = [*registered.school_notes(found, words), *notes]
     if criterion.code == "age" and status == "not_met":
         notes.append(_age_note(found, words))
     if criterion.code == "stay" and status == "met":
@@ -264,9 +276,13 @@ def _supplements(found: Assessment, words: Words) -> list[dict[str, Any]]:
             "note": words(f"supplements.note.missing.{ground.code}")
             if ground.status == "missing"
             else words(f"supplements.note.{_supplement(ground.status, found)}", top_up=top_up),
-            "sources": _sources(
-                found, "supplements", *(["inclusion_top_up"] if ground.status == "met" else [])
-            ),
+            "indication": registered.commune_note(ground, found, words),
+            "sources": [
+                *_sources(
+                    found, "supplements", *(["inclusion_top_up"] if ground.status == "met" else [])
+                ),
+                *(registered.commune_sources(found, words) if ground.code == "rural" else []),
+            ],
         }
         for ground in found.supplements
     ]
@@ -346,6 +362,8 @@ def _merit_aid(found: Assessment, words: Words) -> dict[str, Any]:
 def _erasmus(found: Assessment, words: Words) -> str:
     said = {True: "erasmus_yes", False: "erasmus_ask", None: "erasmus_unknown"}
     note = words(f"cumulation.note.{said[found.facts.get('erasmus')]}")
+    if monthly := found.given.get("erasmus_monthly"):
+        note = words("cumulation.note.erasmus_amount", monthly=words.euros(monthly))
     top_up = words.euros(found.law.fact("inclusion_top_up"))
     return f"{note} {words('cumulation.note.erasmus_top_up', top_up=top_up)}"
 
@@ -354,17 +372,23 @@ def _budget(found: Assessment, words: Words) -> dict[str, Any] | None:
     if found.budget is None:
         return None
     note = "budget.note_provisional" if found.law.provisional else "budget.note"
+    unknown = "erasmus_unknown" if "erasmus_monthly" not in found.given else "erasmus_given"
     return {
         "lines": [
-            {"code": line.code, "total": line.total}
-            if line.total_max is None
-            else {"code": line.code, "total": line.total, "total_max": line.total_max}
+            {
+                "code": line.code,
+                "total": line.total,
+                **({} if line.total_max is None else {"total_max": line.total_max}),
+                "certain": line.certain,
+            }
             for line in found.budget.lines
         ],
+        "certain": found.budget.certain,
+        "depends": {"total": found.budget.depends, "total_max": found.budget.depends_max},
         "total": found.budget.total,
         "total_max": found.budget.total_max,
         "basis": found.law.basis,
-        "note": words(note, basis=found.law.basis),
+        "note": f"{words(note, basis=found.law.basis)} {words(f'budget.{unknown}')}",
     }
 
 
@@ -424,4 +448,9 @@ def _next_steps(found: Assessment, words: Words) -> list[str]:
         if found.missing:
             steps.insert(0, "complete")
     awaited = {"answers": _awaited(found.missing, words)}
-    return [words.filled(f"next_steps.{step}", awaited) for step in steps]
+    said = [words.filled(f"next_steps.{step}", awaited) for step in steps]
+    website = registered.website(found)
+    if website is not None:
+        contact = next(rank for rank, step in enumerate(steps) if step.startswith("contact"))
+        said[contact] += " " + words("next_steps.website", website=website)
+    return said

@@ -15,8 +15,9 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.views.parts import (
     EVENTS,
     PAID,
+    BudgetRow,
     References,
-    amount_of,
+    budget_rows,
     citing,
     days_of,
     in_time,
@@ -67,19 +68,11 @@ class Verdict(NamedTuple):
     notes: tuple[str, ...]
 
 
-class Sum(NamedTuple):
-    """One line of the budget: what it is, and how much."""
-
-    title: str
-    amount: str
-
-
 class Budget(NamedTuple):
-    """The budget of the stay: groups of grants, each with its own sum where it has more than one
-    line, the total of all, and the note."""
+    """The budget of the stay: its parts, each a sum and its grants; the total; the note."""
 
-    groups: tuple[tuple[str, tuple[Sum, ...], Sum | None], ...]
-    total: Sum
+    parts: tuple[tuple[BudgetRow, ...], ...]
+    total: BudgetRow
     note: str
 
 
@@ -127,7 +120,6 @@ class Sheet(NamedTuple):
     made: str
     caution: str
     rules: str
-    provisional: bool
     verdict: Verdict
     advice: tuple[Entry, ...]
     criteria: tuple[Entry, ...]
@@ -144,7 +136,7 @@ class Sheet(NamedTuple):
     closing: tuple[str, ...]
 
 
-def sheet(document: Mapping[str, Any], words: Words, command: str, health: bool) -> Sheet:
+def sheet(document: Mapping[str, Any], words: Words, command: str, *, health: bool) -> Sheet:
     """The page of one result; `health` says whether the document holds an answer on health."""
     document = _all_visible(document)
     answered = [each for name in ("school", "commune") if (each := document.get(name))]
@@ -161,7 +153,6 @@ def sheet(document: Mapping[str, Any], words: Words, command: str, health: bool)
         made=words("page.made", day=words.date(date.fromisoformat(document["today"]))),
         caution=words("page.not_a_decision"),
         rules=rules["note"],
-        provisional=rules["provisional"],
         verdict=_verdict(document, words),
         advice=advice,
         criteria=criteria,
@@ -283,31 +274,24 @@ def _estimate(document: Mapping[str, Any], words: Words, cited: _Cited) -> Passa
 
 
 def _budget(document: Mapping[str, Any], words: Words) -> Budget | None:
-    budget = document["budget"]
-    if budget is None:
+    if document["budget"] is None:
         return None
-    groups = []
-    for certain, part in ((True, {"total": budget["certain"]}), (False, budget["depends"])):
-        lines = tuple(
-            Sum(_grant_title(line["code"], document, words), amount_of(line, words))
-            for line in budget["lines"]
-            if line["certain"] is certain
-        )
-        if lines:
-            title = words("budget.certain" if certain else "budget.depends")
-            subtotal = Sum(words("page.subtotal"), amount_of(part, words))
-            groups.append((title, lines, subtotal if len(lines) > 1 else None))
-    return Budget(
-        tuple(groups), Sum(words("budget.total"), amount_of(budget, words)), budget["note"]
-    )
+    *rows, total = budget_rows(document["budget"], words)
+    parts: list[list[BudgetRow]] = []
+    for row in rows:
+        if row.depth == 0:
+            parts.append([])
+        parts[-1].append(_with_echelon(row, document, words))
+    return Budget(tuple(map(tuple, parts)), total, document["budget"]["note"])
 
 
-def _grant_title(code: str, document: Mapping[str, Any], words: Words) -> str:
-    title = words(f"budget.{code}")
+def _with_echelon(row: BudgetRow, document: Mapping[str, Any], words: Words) -> BudgetRow:
+    """The scholarship with the échelon its amount goes by."""
     echelon = document["answers"].get("echelon")
-    if code == "bcs" and echelon is not None:
-        return words("page.echelon", title=title, echelon=words.value("echelon", echelon))
-    return title
+    if row.code != "bcs" or echelon is None:
+        return row
+    said = words("page.echelon", title=row.title, echelon=words.value("echelon", echelon))
+    return row._replace(title=said)
 
 
 def _supplements(

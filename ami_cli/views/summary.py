@@ -20,7 +20,7 @@ from ami_cli.views.parts import (
     PAID_MARKS,
     STATUS_MARKS,
     References,
-    amount_of,
+    budget_rows,
     citing,
     days_of,
     in_time,
@@ -149,6 +149,8 @@ def _supplements(
             else "·",
             style="green" if ground["status"] == "met" else "",
         )
+        if ground["indication"]:
+            page.say(ground["indication"], indent=4)
         if ground["status"] == "missing":
             page.say(ground["note"], indent=4)
         elif ground["status"] == "met":
@@ -176,17 +178,17 @@ def _budget(document: Mapping[str, Any], words: Words, page: Page) -> None:
     if budget is None:
         return
     page.heading(words("summary.budget"))
-    rows = [(words(f"budget.{line['code']}"), amount_of(line, words)) for line in budget["lines"]]
-    rows.append((words("budget.total"), amount_of(budget, words)))
-    label = max(len(title) for title, _ in rows)
-    figure = max(len(amount) for _, amount in rows)
-    for title, amount in rows:
-        style = "bold" if title is rows[-1][0] else ""
+    rows = budget_rows(budget, words)
+    label = max(len(title) + 2 * row.depth for row in rows for title in (row.title,))
+    figure = max(len(row.amount) for row in rows)
+    for row in rows:
+        style = "" if row.depth else "bold"
         if page.plain or 2 + label + 2 + figure > page.width:
-            page.say(title + words("format.colon") + amount, lead="-", style=style)
+            line = row.title + words("format.colon") + row.amount
+            page.say(line, lead="-", indent=2 + 2 * row.depth, style=style)
         else:
-            line = f"  {title:<{label}}  {amount:>{figure}}"
-            page.console.print(Text(line, style=style))
+            title = "  " * row.depth + row.title
+            page.console.print(Text(f"  {title:<{label}}  {row.amount:>{figure}}", style=style))
     page.say(budget["note"], style=QUIET)
 
 
@@ -252,6 +254,26 @@ def _sources(references: References, words: Words, page: Page) -> None:
             page.say(words("format.quote", text=quote), indent=6, style=QUIET)
 
 
+# --- ami schools ---------------------------------------------------------------------------------
+
+
+def schools_text(
+    document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
+) -> str:
+    """The institutions that were looked for, and what the register says of each."""
+    page = Page(width, color, plain)
+    for school in document["schools"]:
+        codes = f" ({', '.join(school['uai'])})" if school["uai"] else ""
+        page.say(f"{school['name']}{codes}", indent=0, style="bold")
+        page.say(f"{school['commune']} · {school['text']}")
+        if school["website"]:
+            page.say(school["website"], style=QUIET)
+    page.console.print()
+    page.say(document["text"], indent=0)
+    page.say(document["sources"][0]["title"], indent=0, style=QUIET)
+    return page.text()
+
+
 # --- ami rules -----------------------------------------------------------------------------------
 
 
@@ -272,6 +294,12 @@ def law_text(
             value = f"{words('format.colon')}{ground['text']}" if ground["text"] else ""
             page.say(f"{ground['title']}{value} ({ground['status']})", lead="-")
             _cited(ground, words, page)
+    page.heading(words("law.data_title"))
+    for register in document["data"]:
+        page.say(register["text"], lead="-")
+        for source in register["sources"]:
+            page.say(source["title"], indent=5, style=QUIET)
+            page.say(source["url"], indent=5, style=QUIET)
     page.console.print()
     page.say(words("law.years", years=", ".join(document["years"])), indent=0, style=QUIET)
     return page.text()

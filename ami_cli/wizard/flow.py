@@ -17,6 +17,7 @@ from ami_cli.rules.conditions import in_order, missing
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
 from ami_cli.rules.facts import askable, derive
+from ami_cli.wizard.names import doubt
 
 BACK = "\x1b[Z"  # what a person gives to go back; no text is ever read as this
 
@@ -53,8 +54,16 @@ class Talk(NamedTuple):
             for each in (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
             for name in askable(missing(each.rule, facts, law), facts)
         }
-        if "age" in wanted:
-            wanted.add("birth_date")
+        # Each is asked before what it may answer.
+        for asked, first in (
+            ("age", "birth_date"),
+            ("establishment", "school"),
+            ("rural", "commune"),
+        ):
+            if asked in wanted:
+                wanted.add(first)
+        if facts.get("erasmus"):
+            wanted.add("erasmus_monthly")
         open_questions = (name for name in in_order(wanted) if self._can_be_asked(name))
         return next(open_questions, None)
 
@@ -73,6 +82,8 @@ class Talk(NamedTuple):
         if value is None:
             unknown |= {name}
         else:
+            if FIELD[name].kind is Kind.NAME and (problem := doubt(name, value)) is not None:
+                raise InvalidAnswers((problem,))
             given[name] = value
             problems = contradictions(given, self.today, self.book)
             earlier = [each for each in problems if ORDER[each.field] <= ORDER[name]]

@@ -46,7 +46,7 @@ class _Lines:
             self.say(self._words(f"questions.{name}.ask"))
             self.say(self._words(f"questions.{name}.why"))
         answer = FIELD[name]
-        if answer.kind in (Kind.DATE, Kind.NUMBER):
+        if answer.kind in (Kind.DATE, Kind.NUMBER, Kind.NAME):
             return self._read(f"({self._speech.format_of(name)})", former)
         choices = self._speech.choices(name)
         if name == "echelon" or answer.kind is Kind.YES_NO:

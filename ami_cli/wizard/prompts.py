@@ -14,6 +14,8 @@ from types import FrameType
 from typing import Any
 
 import questionary
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from questionary import Choice, Question, Style
@@ -21,6 +23,7 @@ from questionary import Choice, Question, Style
 from ami_cli.answers import FIELD, Kind, Problem
 from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
+from ami_cli.wizard.names import completions
 from ami_cli.wizard.speech import Speech
 from ami_cli.words import Words, visible
 from ami_cli.words.lines import width_of, wrapped
@@ -40,6 +43,10 @@ _LOOK = Style(
 _DONE = "\x00done"  # the choice "all is right" of the check page; no answer is named so
 _NOT_KNOWN = "\x00unknown"  # « je ne sais pas »; questionary takes no None as a value
 _NO_PASTE_CURSOR_SHOWN = b"\r\n\x1b[?2004l\x1b[?25h"  # bracketed paste off, the cursor back
+_OFFERED: dict[str, Any] = {
+    "complete_while_typing": True,
+    "reserve_space_for_menu": 7,
+}  # lines of names
 _LONGEST_ANSWER = 200  # characters kept of what is typed or pasted; no answer is that long
 
 
@@ -83,6 +90,19 @@ class _Typed(Exception):
     """Ctrl+C was typed; in the raw mode of a prompt the terminal makes no signal of it."""
 
 
+class _Names(Completer):
+    """The names that a text may become; accents, case and order of the words do not matter."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
+        """Whole names, in the place of all that is typed."""
+        text = document.text_before_cursor
+        for name in completions(self._name, text):
+            yield Completion(name, start_position=-len(text))
+
+
 class _Terminal:
     def __init__(self, words: Words, color: bool, output: Output) -> None:
         self._words = words
@@ -98,10 +118,10 @@ class _Terminal:
             self.say("")
         message = self._words(f"questions.{name}.ask")
         why = self._words(f"questions.{name}.why")
-        if FIELD[name].kind in (Kind.DATE, Kind.NUMBER):
-            return self._text(
-                message, f"{why} ({self._speech.format_of(name)})", self._speech.as_text(former)
-            )
+        if FIELD[name].kind in (Kind.DATE, Kind.NUMBER, Kind.NAME):
+            why = f"{why} ({self._speech.format_of(name)})"
+            completer = _Names(name) if FIELD[name].kind is Kind.NAME else None
+            return self._text(message, why, self._speech.as_text(former), completer)
         choices = [(text, title) for title, text in self._speech.choices(name)]
         choices.append((_NOT_KNOWN, self._speech.unknown(name)))
         chosen = self._select(message, choices, self._speech.as_text(former) or _NOT_KNOWN, why)
@@ -133,13 +153,14 @@ class _Terminal:
         sys.stderr.write(wrapped(text, self._width(), 1, lead) + "\n")
         sys.stderr.flush()
 
-    def _text(self, message: str, why: str, default: str) -> str:
+    def _text(self, message: str, why: str, default: str, completer: "_Names | None") -> str:
         question = questionary.text(
             wrapped(message, self._width(), 1).lstrip(),
             default=default,
             qmark="",
             instruction=f"\n{wrapped(why, self._width(), 1)}\n  >",
             style=_LOOK,
+            **({**_OFFERED, "completer": completer} if completer else {}),
             **self._where(),
         )
 

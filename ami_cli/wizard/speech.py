@@ -28,9 +28,11 @@ class Speech:
         return self._words("wizard.rather_not" if name == "disability" else "wizard.unknown")
 
     def format_of(self, name: str) -> str:
-        """How a date or a number is written."""
-        is_date = FIELD[name].kind is Kind.DATE
-        return self._words("wizard.date_format" if is_date else "wizard.number_format")
+        """How a date, a number or a name is written."""
+        kind = FIELD[name].kind
+        if kind is Kind.NAME:
+            return self._words("wizard.name_format")
+        return self._words("wizard.date_format" if kind is Kind.DATE else "wizard.number_format")
 
     def as_text(self, former: Any) -> str:
         """A former answer as it would be typed or chosen."""

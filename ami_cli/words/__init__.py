@@ -121,7 +121,7 @@ class Words:
         return self.all(self(f"missing.{name}") for name in names)
 
     def value(self, name: str, value: object) -> str:
-        """An answer as one reads it: a date in full, oui or non, the title of an option."""
+        """An answer as one reads it: a date in full, oui or non, the title of an option, a name."""
         match value:
             case None:
                 return self("format.no_answer")
@@ -130,7 +130,8 @@ class Words:
             case date():
                 return self.date(value)
             case str():
-                return self(f"options.{name}.{value}")
+                option = f"options.{name}.{value}"
+                return self(option) if option in self else visible(value)
         return str(value)
 
     def datum(self, value: object) -> str:

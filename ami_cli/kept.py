@@ -1,0 +1,98 @@
+"""What a student keeps: `--calendar` and `--report` between the shell and the views.
+
+Asked for before the first question, written after the last: a name that cannot be written is told
+before anybody answers anything. The page holds no health data unless asked: it is the result of
+the same answers without the one about disability, so that nothing on it depends on that answer.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ami_cli.answers import Answers, Problem
+from ami_cli.files import NotWritten, refuse_existing, written
+from ami_cli.rules.assess import Assessment, assess
+from ami_cli.shell import UNWRITABLE, USAGE, Failure, Shell
+
+_PAGES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
+_OF_THE_REQUEST = frozenset(("output_exists", "no_folder"))
+
+
+class Kept(NamedTuple):
+    """The files asked for, and how."""
+
+    calendar: Path | None
+    report: Path | None
+    force: bool
+    health: bool
+
+
+def kept_files(calendar: str | None, report: str | None, *, force: bool, health: bool) -> Kept:
+    """The files of a command line. Raises Failure, all faults at once, where one cannot be."""
+    calendar_path, report_path = (
+        None if name is None else Path(name) for name in (calendar, report)
+    )
+    kept = Kept(calendar_path, report_path, force, health)
+    problems = [*_wrong_names(kept), *_in_the_way(kept)]
+    if problems:
+        usage = any(each.code != "output_closed" for each in problems)
+        raise Failure(USAGE if usage else UNWRITABLE, tuple(problems))
+    return kept
+
+
+def _wrong_names(kept: Kept) -> Iterator[Problem]:
+    if kept.calendar is not None and kept.calendar.suffix.lower() != ".ics":
+        yield Problem("not_a_calendar", "calendar", {"value": str(kept.calendar)})
+    if kept.report is not None and kept.report.suffix.lower() not in _PAGES:
+        yield Problem("not_a_page", "report", {"value": str(kept.report)})
+    if kept.health and kept.report is None:
+        yield Problem("health_without_page", "include_health")
+
+
+def _in_the_way(kept: Kept) -> Iterator[Problem]:
+    for target in (kept.calendar, kept.report):
+        if target is not None:
+            try:
+                refuse_existing(target, force=kept.force)
+            except NotWritten as wrong:
+                yield wrong.problem
+
+
+def keep(kept: Kept, found: Assessment, document: dict[str, Any], shell: Shell) -> None:
+    """Write the files asked for. Raises Failure when one cannot be written."""
+    contents: list[tuple[Path, bytes, str]] = []
+    if kept.calendar is not None:
+        from ami_cli.views.calendar import calendar_bytes
+
+        calendar = calendar_bytes(document, shell.words, found.law)
+        if calendar is None:
+            raise Failure(USAGE, (Problem("calendar_without_start", "calendar"),))
+        contents.append((kept.calendar, calendar, shell.words("kept.calendar")))
+    if kept.report is not None:
+        contents.append((kept.report, _page(kept, found, shell).encode(), shell.words("kept.page")))
+    for target, content, title in contents:
+        try:
+            with written(target, "text", force=kept.force) as file:
+                file.write(content)
+        except NotWritten as wrong:
+            code = USAGE if wrong.problem.code in _OF_THE_REQUEST else UNWRITABLE
+            raise Failure(code, (wrong.problem,)) from None
+        shell.tell(f"{title}{shell.words('format.colon')}{shell.words.datum(target)}")
+
+
+def _page(kept: Kept, found: Assessment, shell: Shell) -> str:
+    from ami_cli.views.page import page_html, page_markdown
+    from ami_cli.views.report import report
+    from ami_cli.wizard.replay import replay
+
+    shown = found
+    if not kept.health and "disability" in found.given:
+        given = {name: value for name, value in found.given.items() if name != "disability"}
+        shown = assess(Answers(**given), today=found.today)
+        if shown.verdict != found.verdict:
+            word = shell.words(f"verdict.{shown.verdict}.word")
+            shell.tell(shell.words("kept.without_health", verdict=word))
+    command = replay(found.given, found.today, health=kept.health)
+    form = _PAGES[kept.report.suffix.lower()] if kept.report else ""
+    page = {"html": page_html, "markdown": page_markdown}[form]
+    return page(report(shown, shell.words), shell.words, command, health=kept.health)

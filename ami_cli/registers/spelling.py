@@ -1,0 +1,35 @@
+"""Names as they are compared: what people leave out, put in or write otherwise.
+
+Accents, case, punctuation, ligatures; « St » for « Saint »; « Lyon II », « Lyon2 » for « Lyon 2 ».
+"""
+
+import re
+
+from ami_cli.answers import fold
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_APART = re.compile(r"[^a-z0-9]+")
+_GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")
+_SAINTS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+_ROMAN_NUMBERS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi"
+_ROMAN = {each: str(number) for number, each in enumerate(_ROMAN_NUMBERS.split(), 1)}
+
+
+def spelled(text: str) -> str:
+    """A name in small letters without accents, its words apart by one space.
+
+    >>> spelled("L’Haÿ-les-Roses"), spelled("Bœurs-en-Othe"), spelled("ST DENIS")
+    ('l hay les roses', 'boeurs en othe', 'saint denis')
+    """
+    words = _APART.sub(" ", fold(text).translate(_LIGATURES)).split()
+    return " ".join(_SAINTS.get(word, word) for word in words)
+
+
+def numbered(text: str) -> str:
+    """The same, with Roman numbers in figures and figures apart from the word before them.
+
+    >>> numbered("Lyon II"), numbered("paris13")
+    ('lyon 2', 'paris 13')
+    """
+    words = _GLUED.sub(" ", spelled(text)).split()
+    return " ".join(_ROMAN.get(word, word) for word in words)

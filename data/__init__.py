@@ -1,0 +1,1 @@
+"""How the registers of the package are made from the official files."""

@@ -1,0 +1,450 @@
+"""The calendar file: read back by a parser other than the one that wrote it, and safe to share."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ical.calendar import Calendar
+from ical.calendar_stream import IcsCalendarStream
+from ical.event import Event
+
+from ami_cli import Answers, __version__, assess
+from ami_cli.law import Law, law_book
+from ami_cli.views.calendar import calendar_bytes
+from ami_cli.views.report import report
+from ami_cli.words import LANGUAGES, Words, words_of
+
+TODAY = date(2026, 3, 1)
+START, END = date(2027, 1, 15), date(2027, 6, 20)
+WEEK_BEFORE, ON_THE_DAY = timedelta(days=-7, hours=9), timedelta(hours=9)
+
+
+def written(
+    start: date | None = START,
+    end: date | None = END,
+    today: date = TODAY,
+    words: Words | None = None,
+    law: Law | None = None,
+    **answers: Any,
+) -> bytes | None:
+    words = words or words_of("fr")
+    found = assess(Answers(start=start, end=end, **answers), law=law, today=today)
+    return calendar_bytes(report(found, words), words, found.law)
+
+
+def file(start: date | None = START, end: date | None = END, **more: Any) -> bytes:
+    content = written(start, end, **more)
+    assert content is not None
+    return content
+
+
+def calendar(start: date | None = START, end: date | None = END, **more: Any) -> Calendar:
+    return IcsCalendarStream.calendar_from_ics(file(start, end, **more).decode())
+
+
+def events(start: date | None = START, end: date | None = END, **more: Any) -> dict[str, Event]:
+    """The events by kind (the first word of their UID), each kind once."""
+    found = calendar(start, end, **more).events
+    by_kind = {event.uid.partition("-")[0]: event for event in found}
+    assert len(by_kind) == len(found)
+    return by_kind
+
+
+def days(event: Event) -> tuple[date, date]:
+    """First and last day of an event of whole days."""
+    first, after = event.dtstart, event.dtend
+    assert type(first) is date
+    assert type(after) is date
+    return first, after - timedelta(1)
+
+
+def alarms(event: Event) -> list[Any]:
+    return [alarm.trigger for alarm in event.alarm]
+
+
+# --- what is in it -------------------------------------------------------------------------------
+
+
+def test_the_four_entries_on_their_days() -> None:
+    found = events()
+    assert {kind: days(event) for kind, event in found.items()} == {
+        "scholarship": (date(2026, 3, 13), date(2026, 5, 31)),
+        "procedures": (date(2026, 7, 15), date(2026, 7, 15)),
+        "departure": (START, START),
+        "return": (END, END),
+    }
+    assert list(found) == ["scholarship", "procedures", "departure", "return"]
+    assert [event.summary for event in found.values()] == [
+        "Dossier social étudiant (DSE)\u00a0: période habituelle pour 2026-2027",
+        "Commencer les démarches du séjour à l’étranger",
+        "Départ pour l’étranger",
+        "Retour de l’étranger",
+    ]
+
+
+def test_whole_days_are_written_as_dates() -> None:
+    lines = file().decode().split("\r\n")
+    assert "DTSTART;VALUE=DATE:20260715" in lines
+    assert "DTEND;VALUE=DATE:20260716" in lines
+    assert "DTEND;VALUE=DATE:20260601" in lines  # 31 May is the last day
+
+
+def test_every_entry_is_private_takes_no_time_and_is_dated_from_today() -> None:
+    for kind, event in events().items():
+        assert event.classification == "PRIVATE"
+        assert event.transparency == "TRANSPARENT"
+        assert event.status == ("TENTATIVE" if kind == "scholarship" else "CONFIRMED")
+        assert event.dtstamp == event.last_modified == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_who_wrote_it_and_what_the_agenda_is_called() -> None:
+    french, english = calendar(), calendar(words=words_of("en"))
+    assert french.prodid == f"-//ami-cli//ami {__version__}//FR"
+    assert english.prodid == f"-//ami-cli//ami {__version__}//EN"
+    assert french.version == "2.0"
+    assert "NAME:Séjour à l’étranger\r\n" in file().decode()
+    assert "X-WR-CALNAME:Stay abroad\r\n" in file(words=words_of("en")).decode()
+
+
+def test_the_procedures_say_what_to_do_and_on_whose_advice() -> None:
+    said = events()["procedures"].description or ""
+    assert "6\u00a0mois avant le départ" in said
+    assert "pas une date limite" in said
+    assert "service des relations internationales" in said
+    assert said.endswith(
+        "Page officielle\u00a0: "
+        "https://www.decouvrirlemonde.jeunes.gouv.fr/aide-la-mobilite-internationale-ami-210"
+    )
+
+
+def test_no_address_but_those_of_the_law() -> None:
+    known = {
+        source.url
+        for ground in law_book().law_of(START).grounds.values()
+        for source in ground.sources
+    }
+    for today in (TODAY, date(2026, 11, 23)):
+        for event in events(today=today).values():
+            for url in re.findall(r"\w+://\S+|www\.\S+", event.description or ""):
+                assert url in known
+
+
+def test_in_english() -> None:
+    found = events(words=words_of("en"))
+    assert [event.summary for event in found.values()] == [
+        "Dossier social étudiant (DSE): usual period for 2026-2027",
+        "Start preparing the stay abroad",
+        "Departure abroad",
+        "Return from abroad",
+    ]
+    assert "6\u00a0months before you leave" in (found["procedures"].description or "")
+    assert "from 13\u00a0March 2025 to 31\u00a0May 2025" in (found["scholarship"].description or "")
+
+
+def test_unknown_dates() -> None:
+    assert written(None, None) is None
+    assert written(None, END) is None
+    assert set(events(START, None)) == {"scholarship", "procedures", "departure"}
+
+
+# --- when to begin -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("today", "day", "rings"),
+    [
+        (date(2026, 7, 7), date(2026, 7, 15), [WEEK_BEFORE, ON_THE_DAY]),
+        (date(2026, 7, 8), date(2026, 7, 15), [WEEK_BEFORE, ON_THE_DAY]),
+        (date(2026, 7, 9), date(2026, 7, 15), [ON_THE_DAY]),
+        (date(2026, 7, 15), date(2026, 7, 15), [ON_THE_DAY]),
+        (date(2026, 7, 16), date(2026, 7, 16), [ON_THE_DAY]),
+        (date(2027, 1, 14), date(2027, 1, 14), [ON_THE_DAY]),
+    ],
+)
+def test_alarms_that_are_past_are_left_out(today: date, day: date, rings: list[timedelta]) -> None:
+    event = events(today=today)["procedures"]
+    assert days(event) == (day, day)
+    assert alarms(event) == rings
+    for alarm in event.alarm:
+        assert (alarm.action, alarm.description) == ("DISPLAY", event.summary)
+
+
+def test_alarms_as_the_standard_writes_them() -> None:
+    lines = file().decode().split("\r\n")
+    assert [line for line in lines if line.startswith("TRIGGER")] == [
+        "TRIGGER:-P6DT15H",
+        "TRIGGER:PT9H",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "day"),
+    [
+        ("fr", "Commencer aujourd’hui", "15\u00a0juillet 2026"),
+        ("en", "abroad today", "15\u00a0July 2026"),
+    ],
+)
+def test_begin_today_once_the_advised_day_is_past(lang: str, title: str, day: str) -> None:
+    def entry(today: date) -> tuple[str, str]:
+        event = events(today=today, words=words_of(lang))["procedures"]
+        return event.summary or "", event.description or ""
+
+    on_the_day, late = entry(date(2026, 7, 15)), entry(date(2026, 7, 16))
+    assert title in late[0]
+    assert title not in on_the_day[0]
+    assert day in late[1]
+    assert day not in on_the_day[1]
+
+
+def test_nothing_to_begin_once_gone() -> None:
+    for today in (START, END, date(2028, 1, 1)):
+        assert set(events(today=today)) == {"scholarship", "departure", "return"}
+
+
+@pytest.mark.parametrize(
+    ("start", "day"),
+    [
+        (date(2027, 8, 31), date(2027, 2, 28)),
+        (date(2028, 8, 31), date(2028, 2, 29)),
+        (date(2028, 8, 29), date(2028, 2, 29)),
+        (date(2028, 2, 29), date(2027, 8, 29)),
+        (date(2027, 12, 31), date(2027, 6, 30)),
+    ],
+)
+def test_six_months_before_the_end_of_a_month(start: date, day: date) -> None:
+    event = events(start, None)["procedures"]
+    assert days(event) == (day, day)
+
+
+def test_the_advance_and_the_usual_days_are_those_of_the_law() -> None:
+    law = law_book().law_of(START)
+    grounds = {
+        **law.grounds,
+        "dse_opens": law.grounds["dse_opens"]._replace(value=date(2024, 2, 29)),
+        "dse_closes": law.grounds["dse_closes"]._replace(value=date(2024, 4, 2)),
+    }
+    found = events(law=law._replace(months_ahead=3, grounds=grounds))
+    assert days(found["procedures"])[0] == date(2026, 10, 15)
+    assert "3\u00a0mois avant le départ" in (found["procedures"].description or "")
+    assert days(found["scholarship"]) == (date(2026, 2, 28), date(2026, 4, 2))
+    assert "ceux de 2024-2025" in (found["scholarship"].description or "")
+
+
+# --- the usual days of the scholarship -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "today", "spring"),
+    [
+        (START, date(2024, 1, 1), 2026),  # long before
+        (START, date(2026, 3, 12), 2026),
+        (START, date(2026, 4, 10), 2026),  # open
+        (START, date(2026, 5, 31), 2026),  # last day
+        (START, date(2026, 6, 1), 2027),  # the next one
+        (START, date(2027, 5, 31), 2027),
+        (START, date(2027, 6, 1), 2028),
+        (START, date(2031, 1, 1), 2031),
+        (date(2026, 8, 31), date(2025, 1, 1), 2025),  # last day of 2025-2026
+        (date(2026, 9, 1), date(2025, 1, 1), 2026),  # first day of 2026-2027
+        (date(2026, 12, 31), date(2025, 1, 1), 2026),
+        (date(2027, 1, 1), date(2025, 1, 1), 2026),
+        (date(2099, 12, 31), TODAY, 2099),
+        (date(2099, 12, 31), date(2099, 12, 31), 2100),
+    ],
+)
+def test_the_usual_days_are_those_of_the_spring_before_the_year(
+    start: date, today: date, spring: int
+) -> None:
+    event = events(start, None, today=today)["scholarship"]
+    assert days(event) == (date(spring, 3, 13), date(spring, 5, 31))
+    assert f"{spring}-{spring + 1}" in (event.summary or "")
+    assert alarms(event) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("today", [date(2024, 1, 1), TODAY, date(2026, 6, 1)])
+def test_the_usual_days_are_never_given_as_published(lang: str, today: date) -> None:
+    words = words_of(lang)
+    event = events(today=today, words=words)["scholarship"]
+    said = event.description or ""
+    usual = {"fr": "habituelle", "en": "usual"}[lang]
+    assert usual in (event.summary or "")
+    assert usual in said
+    assert "2025-2026" in said
+    assert words.date(date(2025, 3, 13)) in said
+    assert words.date(date(2025, 5, 31)) in said
+    assert {"fr": "vérifie", "en": "check"}[lang] in said
+    assert "https://www.service-public.fr/particuliers/actualites/A17171" in said
+
+
+def test_days_of_another_year_than_the_stay_say_so() -> None:
+    own = events(today=date(2026, 5, 31))["scholarship"].description or ""
+    next_one = events(today=date(2026, 6, 1))["scholarship"].description or ""
+    assert "l’année universitaire 2026-2027" in own
+    assert "passée" not in own
+    assert "l’année universitaire 2027-2028" in next_one
+    assert "Pour 2026-2027, l’année universitaire de ton départ" in next_one
+    assert "est passée" in next_one
+
+
+# --- importing it again --------------------------------------------------------------------------
+
+
+def uids(start: date = START, end: date | None = END, **more: Any) -> dict[str, str]:
+    return {kind: event.uid for kind, event in events(start, end, **more).items()}
+
+
+def test_corrected_dates_keep_their_entries() -> None:
+    first = uids()
+    assert len(set(first.values())) == 4
+    assert uids(date(2026, 9, 1), date(2027, 8, 31)) == first
+    assert uids(today=date(2026, 11, 23)) == first
+    assert uids(words=words_of("en")) == first
+    gone = uids(today=START)
+    assert gone == {kind: uid for kind, uid in first.items() if kind in gone}
+
+
+def test_another_academic_year_is_another_stay() -> None:
+    assert not set(uids().values()) & set(uids(date(2027, 9, 1), None).values())
+    assert not set(uids().values()) & set(uids(date(2026, 8, 31), None).values())
+
+
+def test_a_later_day_updates_an_earlier_one() -> None:
+    before, after = events(today=TODAY), events(today=TODAY + timedelta(1))
+    for kind, event in before.items():
+        older, newer = event.sequence, after[kind].sequence
+        assert older is not None
+        assert newer is not None
+        assert 0 <= older < newer < 2**31
+        assert event.dtstamp < after[kind].dtstamp
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_result_gives_the_same_bytes(lang: str) -> None:
+    assert file(words=Words(lang)) == file(words=Words(lang))
+
+
+# --- what it must not tell -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"disability": True},
+        {"disability": False},
+        {"disability": True, "age": 30},
+        {"age": 30},
+        {"birth_date": date(2001, 5, 4)},
+        {"echelon": "7"},
+        {"scholarship": "none"},
+        {"scholarship": "pending"},
+        {"establishment": "public"},
+        {"establishment": "abroad"},
+        {"stay": "internship", "in_curriculum": False},
+        {"months_received": 10},
+        {"rural": True, "priority_area": True},
+        {"erasmus": True, "merit": True},
+        {
+            "age": 21,
+            "disability": False,
+            "echelon": "3",
+            "establishment": "public",
+            "stay": "study",
+            "in_curriculum": True,
+            "months_received": 0,
+        },
+    ],
+    ids=str,
+)
+def test_no_answer_but_the_two_dates_changes_a_byte(answers: dict[str, Any]) -> None:
+    for today in (TODAY, date(2026, 11, 23), date(2027, 2, 1)):
+        assert file(today=today, **answers) == file(today=today)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("today", [TODAY, date(2026, 11, 23), date(2027, 2, 1)])
+def test_what_others_see_is_neutral(lang: str, today: date) -> None:
+    words = words_of(lang)
+    found = calendar(today=today, words=words)
+    shown = [words("calendar.name"), *(event.summary or "" for event in found.events)]
+    shown += [alarm.description or "" for event in found.events for alarm in event.alarm]
+    for title in shown:
+        assert not re.search(r"\bAMI\b|\baide\b|bourse|grant|scholarship|SRI|Crous", title)
+    for text in (*shown, *(event.description or "" for event in found.events)):
+        assert not re.search(
+            r"€|EUR|400|handicap|disab|santé|health|échelon|QPV|rural|[ée]ligible|condition",
+            text,
+            re.IGNORECASE,
+        )
+        assert words("verdict.undetermined.word") not in text
+
+
+# --- how it is written ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_lines_are_folded_within_75_octets(lang: str) -> None:
+    content = file(words=words_of(lang), today=date(2026, 11, 23))
+    assert content.endswith(b"END:VCALENDAR\r\n")
+    lines = content.split(b"\r\n")
+    assert not any(b"\r" in line or b"\n" in line for line in lines)
+    assert max(map(len, lines)) <= 75
+    assert any(line.startswith(b" ") for line in lines)
+    for line in lines:
+        line.decode()  # no character is cut in two
+
+
+def test_text_comes_back_as_it_went() -> None:
+    words = Words("fr")
+    text = "Virgule, point-virgule\u202f; barre \\n, deux-points\u00a0: « oui »\nligne" + " é’" * 60
+    words.all_keys()
+    words._known["calendar.departure"] = words._known["calendar.first_day"] = text
+    content = file(words=words)
+    assert b"SUMMARY:Virgule\\, point-virgule\xe2\x80\xaf\\; barre \\\\n\\," in content
+    assert max(map(len, content.split(b"\r\n"))) <= 75
+    event = events(words=words)["departure"]
+    assert event.summary == text
+    assert event.description == f"{text}\n\n{words('calendar.if_it_changes')}"
+
+
+DAYS = st.dates(date(2020, 9, 1), date(2099, 12, 31))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    start=DAYS,
+    length=st.none() | st.integers(0, 400),
+    today=st.none() | DAYS,
+    ahead=st.integers(-30, 400),
+    lang=st.sampled_from(LANGUAGES),
+)
+def test_any_stay_on_any_day_gives_a_file_to_rely_on(
+    start: date, length: int | None, today: date | None, ahead: int, lang: str
+) -> None:
+    # Most of the time a day around the departure, where everything happens.
+    today = today or start - timedelta(ahead)
+    end = None if length is None else min(start + timedelta(length), date(2099, 12, 31))
+    found = events(start, end, today=today, words=words_of(lang))
+    assert ("return" in found) is (end is not None)
+    assert ("procedures" in found) is (start > today)
+    assert days(found["departure"]) == (start, start)
+    if end:
+        assert days(found["return"]) == (end, end)
+    opens, closes = days(found["scholarship"])
+    assert closes >= today
+    assert opens.year >= (start.year if start.month >= 9 else start.year - 1)
+    for event in found.values():
+        for alarm in event.alarm:
+            assert isinstance(alarm.trigger, timedelta)
+            midnight = datetime.combine(days(event)[0], datetime.min.time())
+            rings = midnight + alarm.trigger
+            assert rings.date() >= today
+            assert rings.hour == 9
+    if "procedures" in found:
+        assert today <= days(found["procedures"])[0] < start
+        assert alarms(found["procedures"])[-1] == ON_THE_DAY
+    content = file(start, end, today=today, words=words_of(lang))
+    assert max(map(len, content.split(b"\r\n"))) <= 75
