@@ -56,9 +56,9 @@ def _head(content: Sheet, head: Element, print_size: float) -> None:
 
 # The size of letters on paper, in points: no larger than is needed, no smaller than an eye reads.
 # At 1 pt a page would hold `_FULL` letters, where a block counts as `_BLOCK` more for its last line
-# and its margins: measured in Chromium on results of all kinds, with a fiftieth to spare.
-_SMALLEST, _LARGEST, _FULL = 6.5, 9.5, 1_175_000
-_BLOCKS, _BLOCK = frozenset({"p", "li", "tr", "dd", "h2", "h3", "pre", "caption"}), 100
+# and its margins: measured in Chromium on results of all kinds, with a little to spare.
+_SMALLEST, _LARGEST, _FULL = 6.5, 9.5, 722_000
+_BLOCKS, _BLOCK = frozenset({"p", "li", "tr", "dd", "h2", "h3", "pre", "caption"}), 35
 
 
 def _print_size(body: Element) -> float:

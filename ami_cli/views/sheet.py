@@ -311,7 +311,11 @@ def _supplements(
                 words(f"supplements.status.{ground['status']}"),
                 "none" if ground["status"] == "not_met" else ground["status"],
                 cited.numbers(ground, quotes),
-                () if note in shared or note == plain_no else (note,),
+                tuple(
+                    each
+                    for each in (note, ground.get("indication"))
+                    if each and each not in shared and each != plain_no
+                ),
                 quotes=quotes,
             )
         )
@@ -425,9 +429,9 @@ def _answers(document: Mapping[str, Any], words: Words, cited: _Cited) -> tuple[
     return tuple(found)
 
 
-def _notes(parts: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+def _notes(parts: Iterable[Mapping[str, Any]]) -> Iterable[str | None]:
     for part in parts:
-        yield from part["notes"] if "notes" in part else [part["note"]]
+        yield from part.get("notes", [part.get("note"), part.get("indication")])
 
 
 def _answer(name: str, value: Any, words: Words) -> str:
