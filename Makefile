@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench snapshot completions docs lock clean
+.PHONY: run test bench snapshot completions docs data lock clean
 
 # The main job: the wizard on a terminal; without one, the full result of an example student, then
 # a small file of students.
@@ -48,6 +48,11 @@ completions: $(VENV)/.development
 # The pictures and the examples of the README, made by the program itself.
 docs: $(VENV)/.development
 	$(BIN)/python -m docs.pictures
+
+# The registers of schools and communes, from a fresh download of the official files:
+# make data ESTABLISHMENTS=file.csv COMMUNES=file.csv
+data: $(VENV)/.development
+	$(BIN)/python -m data.rebuild "$(ESTABLISHMENTS)" "$(COMMUNES)"
 
 # Resolve requirements/ anew; hashes only, no address.
 lock: $(VENV)/.development

@@ -119,6 +119,13 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
             shell.tell(
                 _said(Notice(code, {"rows": document[name], "cells": document[name]}), words)
             )
+    for code, name in (("schools", "school"), ("communes", "commune")):
+        doubtful = document["doubtful"][name]
+        if doubtful["rows"]:
+            lines = [words.number(line) for line in doubtful["first_lines"]]
+            more = ["…"] if doubtful["rows"] > len(lines) else []
+            params = {"rows": doubtful["rows"], "lines": ", ".join([*lines, *more])}
+            shell.tell(_said(Notice(code, params), words))
     if not document["rows"]:
         shell.tell(words("notices.header_only"))
     else:

@@ -19,7 +19,6 @@ from ami_cli import __version__
 from ami_cli.answers import FIELD, ORDER, Answers, InvalidAnswers, Problem, nearest, read
 from ami_cli.choices import SCHEMAS, SHELLS
 from ami_cli.help import SpokenCommand, SpokenGroup
-from ami_cli.kept import keep, kept_files
 from ami_cli.law import academic_year, law_book
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
 from ami_cli.rules.coherence import contradictions
@@ -108,18 +107,23 @@ def check(
     today = shell.today or today_in_paris()
     flags = {name: value for name, value in ctx.params.items() if name in FIELD}
     given = gather(flags, answers_file, today, shell)
-    kept = kept_files(calendar, report, force=force, health=include_health)
+    keep = None
+    if calendar or report or include_health:
+        from ami_cli.kept import kept_files
+
+        keep = kept_files(calendar, report, force=force, health=include_health).write
     found = assess(Answers(**given), today=today)
     if found.missing and not (no_input or json) and interactive():
         found = ask(found, shell)
         document = document_of(found, shell)
         show(document, shell, as_json=False)
         tell_end(found, document, shell)
-        # Last, for a file that cannot be written must not take the result away.
-        keep(kept, found, document, shell)
+        if keep is not None:  # last: a file that cannot be written must not take the result away
+            keep(found, document, shell)
     else:
         document = document_of(found, shell)
-        keep(kept, found, document, shell)
+        if keep is not None:
+            keep(found, document, shell)
         show(document, shell, as_json=json)
     if not exit_code:
         return GIVEN

@@ -6,6 +6,7 @@ the same answers without the one about disability, so that nothing on it depends
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,48 @@ class Kept(NamedTuple):
     report: Path | None
     force: bool
     health: bool
+
+    def write(self, found: Assessment, document: dict[str, Any], shell: Shell) -> None:
+        """Write the files asked for. Raises Failure when one cannot be written."""
+        contents: list[tuple[Path, bytes, str]] = []
+        if self.calendar is not None:
+            from ami_cli.views.calendar import calendar_bytes
+
+            calendar = calendar_bytes(document, shell.words, found.law)
+            if calendar is None:
+                raise Failure(USAGE, (Problem("calendar_without_start", "calendar"),))
+            contents.append((self.calendar, calendar, shell.words("kept.calendar")))
+        if self.report is not None:
+            contents.append(
+                (self.report, self._page(found, shell).encode(), shell.words("kept.page"))
+            )
+        try:
+            with ExitStack() as files:  # none is put into its place before all are whole
+                for target, content, _ in contents:
+                    file = files.enter_context(written(target, "text", force=self.force))
+                    file.write(content)
+        except NotWritten as wrong:
+            code = USAGE if wrong.problem.code in _OF_THE_REQUEST else UNWRITABLE
+            raise Failure(code, (wrong.problem,)) from None
+        for target, _, title in contents:
+            shell.tell(f"{title}{shell.words('format.colon')}{shell.words.datum(target)}")
+
+    def _page(self, found: Assessment, shell: Shell) -> str:
+        from ami_cli.views.page import page_html, page_markdown
+        from ami_cli.views.report import report
+        from ami_cli.wizard.replay import replay
+
+        shown = found
+        if not self.health and "disability" in found.given:
+            given = {name: value for name, value in found.given.items() if name != "disability"}
+            shown = assess(Answers(**given), today=found.today)
+            if shown.verdict != found.verdict:
+                word = shell.words(f"verdict.{shown.verdict}.word")
+                shell.tell(shell.words("kept.without_health", verdict=word))
+        command = replay(found.given, found.today, health=self.health)
+        form = _PAGES[self.report.suffix.lower()] if self.report else ""
+        page = {"html": page_html, "markdown": page_markdown}[form]
+        return page(report(shown, shell.words), shell.words, command, health=self.health)
 
 
 def kept_files(calendar: str | None, report: str | None, *, force: bool, health: bool) -> Kept:
@@ -56,43 +99,3 @@ def _in_the_way(kept: Kept) -> Iterator[Problem]:
                 refuse_existing(target, force=kept.force)
             except NotWritten as wrong:
                 yield wrong.problem
-
-
-def keep(kept: Kept, found: Assessment, document: dict[str, Any], shell: Shell) -> None:
-    """Write the files asked for. Raises Failure when one cannot be written."""
-    contents: list[tuple[Path, bytes, str]] = []
-    if kept.calendar is not None:
-        from ami_cli.views.calendar import calendar_bytes
-
-        calendar = calendar_bytes(document, shell.words, found.law)
-        if calendar is None:
-            raise Failure(USAGE, (Problem("calendar_without_start", "calendar"),))
-        contents.append((kept.calendar, calendar, shell.words("kept.calendar")))
-    if kept.report is not None:
-        contents.append((kept.report, _page(kept, found, shell).encode(), shell.words("kept.page")))
-    for target, content, title in contents:
-        try:
-            with written(target, "text", force=kept.force) as file:
-                file.write(content)
-        except NotWritten as wrong:
-            code = USAGE if wrong.problem.code in _OF_THE_REQUEST else UNWRITABLE
-            raise Failure(code, (wrong.problem,)) from None
-        shell.tell(f"{title}{shell.words('format.colon')}{shell.words.datum(target)}")
-
-
-def _page(kept: Kept, found: Assessment, shell: Shell) -> str:
-    from ami_cli.views.page import page_html, page_markdown
-    from ami_cli.views.report import report
-    from ami_cli.wizard.replay import replay
-
-    shown = found
-    if not kept.health and "disability" in found.given:
-        given = {name: value for name, value in found.given.items() if name != "disability"}
-        shown = assess(Answers(**given), today=found.today)
-        if shown.verdict != found.verdict:
-            word = shell.words(f"verdict.{shown.verdict}.word")
-            shell.tell(shell.words("kept.without_health", verdict=word))
-    command = replay(found.given, found.today, health=kept.health)
-    form = _PAGES[kept.report.suffix.lower()] if kept.report else ""
-    page = {"html": page_html, "markdown": page_markdown}[form]
-    return page(report(shown, shell.words), shell.words, command, health=kept.health)

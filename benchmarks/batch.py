@@ -1,10 +1,11 @@
 """`ami batch`, beside a plain polars copy of its own output file, in one run.
 
 For each size both run in turn, round after round; printed are the ratio of the medians, the rows
-per second and the peak memory of each process. Budget: 1 M rows at most 2.5 times the copy, a
-peak of at most 600 MB whatever the size; JSON Lines at least 150,000 rows a second; XLSX, 50,000
-rows in and out, at most 20 seconds. JSON Lines stand beside a plain polars copy, XLSX beside
-openpyxl and XlsxWriter copying the same cells without a rule.
+per second and the peak memory of each process. Budget: 1 M rows at most 2.5 times the copy, at
+most 3.5 times with a school and a commune in every row, a peak of at most 600 MB whatever the
+size; JSON Lines at least 150,000 rows a second; XLSX, 50,000 rows in and out, at most 20 seconds.
+JSON Lines stand beside a plain polars copy, XLSX beside openpyxl and XlsxWriter copying the same
+cells without a rule.
 
     python -m benchmarks.batch [SIZE ...]      (default: 10 k, 100 k, 1 M, 5 M)
 """
@@ -42,7 +43,7 @@ COPY_SHEET = (
 )
 SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 ROUNDS = {5_000_000: 2, 1_000_000: 5}
-MOST_TIMES, MOST_MEMORY, LEAST_JSON, MOST_SHEET = 2.5, 600, 150_000, 20.0
+MOST_TIMES, MOST_TIMES_NAMED, MOST_MEMORY, LEAST_JSON, MOST_SHEET = 2.5, 3.5, 600, 150_000, 20.0
 
 
 class Taken(NamedTuple):
@@ -77,16 +78,18 @@ def paired(source: Path, target: Path, copy: str, rounds: int) -> tuple[list[Tak
     return runs, statistics.median(each.seconds for each in copies)
 
 
-def measured(rows: int, folder: Path) -> bool:
+def measured(rows: int, folder: Path, *, names: bool = False) -> bool:
     """Print one size; True when a budget is exceeded."""
     source, target = folder / "students.csv", folder / "verdicts.csv"
-    write_students(source, rows)
+    write_students(source, rows, names=names)
     runs, copied = paired(source, target, COPY, ROUNDS.get(rows, 7))
     seconds = statistics.median(run.seconds for run in runs)
     memory = max(run.memory for run in runs)
-    over = (rows == 1_000_000 and seconds / copied > MOST_TIMES) or memory > MOST_MEMORY
+    most = MOST_TIMES_NAMED if names else MOST_TIMES
+    over = (rows == 1_000_000 and seconds / copied > most) or memory > MOST_MEMORY
     print(
-        f"  {rows:>9,} rows  {seconds:6.2f} s  {seconds / copied:5.2f} x the copy "
+        f"  {rows:>9,} rows{' with names' if names else ''}  "
+        f"{seconds:6.2f} s  {seconds / copied:5.2f} x the copy "
         f"({copied:.2f} s)  {rows / seconds:>9,.0f} rows/s  peak {memory:4.0f} MB"
         f"{'  EXCEEDED' if over else ''}"
     )
@@ -140,6 +143,7 @@ def main(sizes: tuple[int, ...]) -> int:
         print(f"ami batch, medians of paired runs, Python {sys.version.split()[0]}")
         for rows in sizes:
             exceeded |= measured(rows, folder)
+        exceeded |= measured(1_000_000, folder, names=True)
         exceeded |= measured_json(1_000_000, folder)
         exceeded |= measured_sheet(50_000, folder)
     return int(exceeded)

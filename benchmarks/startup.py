@@ -2,7 +2,7 @@
 
 Every command is started in turn, round after round, and the ratio of the medians is printed:
 what the machine does meanwhile weighs on all alike. Budget: `check --json` with flags at most 8
-times the bare interpreter.
+times the bare interpreter, and a lookup of a school or a commune at most 1.5 times that command.
 
     python -m benchmarks.startup [ROUNDS]
 """
@@ -21,13 +21,20 @@ CHECK = [
     *["check", "--age", "21", "--no-disability", "--echelon", "6", "--establishment", "public"],
     *["--start", "2027-01-15", "--end", "2027-06-20", "--today", "2026-11-23"],
 ]
-YARDSTICK = "bare interpreter"
-BUDGET = {"ami check --json": 8.0}
+YARDSTICK, COMMAND = "bare interpreter", "ami check --json"
+BUDGET = {COMMAND: 8.0}
+# A lookup, as a ratio to COMMAND.
+MOST_LOOKUP = 1.5
+LOOKUPS = ("--school", "--commune", "both names", "ami schools --json")
 
 COMMANDS = {
     YARDSTICK: [sys.executable, "-c", "pass"],
     "import typer": [sys.executable, "-c", "import typer"],
-    "ami check --json": [*AMI, *CHECK, "--json"],
+    COMMAND: [*AMI, *CHECK, "--json"],
+    "--school": [*AMI, *CHECK, "--json", "--school", "fac de lyon 2"],
+    "--commune": [*AMI, *CHECK, "--json", "--commune", "Ambert"],
+    "both names": [*AMI, *CHECK, "--json", "--school", "Lyon 1", "--commune", "st denis (93)"],
+    "ami schools --json": [*AMI, "schools", "lyon", "--json"],
     "ami check": [*AMI, *CHECK],
     "ami --version": [*AMI, "--version"],
     "ami check --help": [*AMI, "check", "--help"],
@@ -60,6 +67,13 @@ def main(rounds: int) -> int:
         over = budget is not None and median / bare > budget
         exceeded |= over
         limit = f"  (budget {budget}{', EXCEEDED' if over else ''})" if budget else ""
+        if name in LOOKUPS:
+            ratio = median / statistics.median(taken[COMMAND])
+            over = ratio > MOST_LOOKUP
+            exceeded |= over
+            limit = (
+                f"  {ratio:.2f} x {COMMAND} (budget {MOST_LOOKUP}{', EXCEEDED' if over else ''})"
+            )
         print(f"  {name:18} {median * 1000:7.1f} ms  {median / bare:5.2f} x{limit}")
     return int(exceeded)
 

@@ -5,22 +5,45 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+from ami_cli.registers import communes as towns
+from ami_cli.registers import schools as register
+
 HEADER = (
     *("dossier", "nom", "date_naissance", "handicap", "bourse", "échelon", "établissement"),
     *("type_séjour", "dans_cursus", "début", "fin", "mois_perçus", "rural", "qpv", "erasmus"),
     "mérite",
 )
+NAMES = ("établissement_nom", "commune")
 DISTINCT = 20_000
 
 
-def write_students(path: Path, rows: int, seed: int = 1) -> None:
-    """Write a CSV as a French Excel does: `;`, dd/mm/yyyy, French words."""
+def write_students(path: Path, rows: int, seed: int = 1, *, names: bool = False) -> None:
+    """Write a CSV as a French Excel does: `;`, dd/mm/yyyy, French words; with `names`, a school
+    and a commune in every row, among all those of the registers and some that nobody knows."""
     chosen = random.Random(seed)  # noqa: S311
     students = [_student(chosen) for _ in range(min(rows, DISTINCT))]
+    schools, communes = _named() if names else ([], [])
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(";".join(HEADER) + "\n")
+        file.write(";".join((*HEADER, *(NAMES if names else ()))) + "\n")
         for rank in range(rows):
-            file.write(f"D{rank:08d};NOM{rank % 9973};{chosen.choice(students)}\n")
+            beside = f";{chosen.choice(schools)};{chosen.choice(communes)}" if names else ""
+            file.write(f"D{rank:08d};NOM{rank % 9973};{chosen.choice(students)}{beside}\n")
+
+
+def _named() -> tuple[list[str], list[str]]:
+    """Every name and code of the registers, and a few that they do not hold."""
+    schools = [
+        name
+        for school in register.search("")
+        for name in (*school.names, *school.uai)
+        if '"' not in name and ";" not in name
+    ]
+    communes = [
+        part
+        for line in towns.DATA.read_text("utf-8").split("\n")[1:-1]
+        for part in (line.split(";")[1], line.split(";")[4])
+    ]
+    return [*schools, "Lycée Jean Moulin", "fac de lyon"], [*communes, "Casablanca", "Lyon 3e"]
 
 
 def _student(chosen: random.Random) -> str:

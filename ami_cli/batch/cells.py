@@ -22,13 +22,15 @@ from ami_cli.answers import (
     read,
     suggestion,
 )
-from ami_cli.batch.columns import INVALID, TYPES, contradictory, judge
+from ami_cli.batch.columns import INVALID, TYPES, contradictory, judge, registered
 from ami_cli.batch.tables import RESULTS, Chunk, Refused
 from ami_cli.law import LawBook
 from ami_cli.rules.coherence import contradictions
+from ami_cli.rules.facts import NAMED as NAMED_FACTS
 from ami_cli.words import Words, visible
 from ami_cli.words.problems import options_of
 
+FIRST_LINES = 10  # lines that are named where something is counted
 IGNORED = "-"  # what --map gives a column that is no answer
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _SUGGESTIONS = 1_000  # distinct texts of a column that get a suggestion, which is slow to find
@@ -134,6 +136,24 @@ def _refused(code: str, **params: object) -> Refused:
     return Refused(Problem(code, "input", params))
 
 
+# The answer that a name spares, where a register knows it.
+_SPARES = {"school": "establishment", "commune": "rural"}
+
+
+class Doubtful:
+    """Rows whose school or commune a register does not know for certain, and that leave the answer
+    it would have spared open: how many, and the first of their lines."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.lines: list[int] = []
+
+    def add(self, lines: pl.Series) -> None:
+        """Count the rows that begin on these lines."""
+        self.rows += len(lines)
+        self.lines += lines.head(FIRST_LINES - len(self.lines)).to_list()
+
+
 class Judge:
     """Reads and judges the rows of one file, chunk by chunk."""
 
@@ -154,6 +174,7 @@ class Judge:
         }
         self._titles = {name: headers[rank].strip() for rank, name in answers.items()}
         self._contradictory = contradictory(today, book)
+        self.doubtful = {name: Doubtful() for name in _SPARES}
 
     def judged(self, chunk: Chunk) -> tuple[pl.DataFrame, dict[int, pl.Series]]:
         """The columns of RESULTS for the rows of a chunk, and its answers as typed columns."""
@@ -172,6 +193,8 @@ class Judge:
                 for name, kind in TYPES.items()
             ]
         )
+        frame = frame.with_columns(registered())
+        self._count_doubtful(frame, chunk)
         errors += self._contradictions(frame)
         frame = frame.with_columns(_joined(errors, chunk.faults, height).alias("ami_errors"))
         frame = frame.with_columns(pl.col("ami_errors").is_not_null().alias(INVALID))
@@ -198,6 +221,12 @@ class Judge:
             title = visible(self._titles.get(problem.field, problem.field))
             found.append(f"{title}: {self._reason(problem.code)}")
         return found
+
+    def _count_doubtful(self, frame: pl.DataFrame, chunk: Chunk) -> None:
+        for fact, (name, _) in NAMED_FACTS.items():
+            if name in self._columns:
+                doubt = frame[fact].is_in(["several", "unknown"]) & frame[_SPARES[name]].is_null()
+                self.doubtful[name].add(chunk.lines.filter(doubt))
 
     def _contradictions(self, frame: pl.DataFrame) -> list[pl.Series]:
         """`column: value: reason` for each contradiction that some row holds."""

@@ -22,19 +22,17 @@ from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
-from ami_cli.rules.facts import PRESUMED, ZONED
+from ami_cli.rules.facts import NAMED, PRESUMED, ZONED
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
     is_no,
-    kind_of_school,
     least,
     left_open,
     months_begun,
     one_of,
     whole_months,
     years_between,
-    zoning_of_commune,
 )
 
 INVALID = "\0invalid"  # whether something is wrong with a row; no column of a file is named so
@@ -61,6 +59,7 @@ def assess_frame(
             for name, kind in TYPES.items()
         ),
     )
+    given = given.with_columns(registered())
     errors = _codes([(each.rule.name, wrong) for each, wrong in contradictory(today, book)])
     given = given.with_columns(errors.alias("ami_errors"))
     given = given.with_columns(pl.col("ami_errors").is_not_null().alias(INVALID))
@@ -94,7 +93,8 @@ def contradictory(today: date, book: LawBook) -> list[tuple[Contradiction, pl.Ex
 
 
 def judge(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFrame:
-    """The columns of RESULTS but `ami_errors`, added to the answers (TYPES) and INVALID."""
+    """The columns of RESULTS but `ami_errors`, added to the answers (TYPES), what is `registered`
+    and INVALID."""
     law = law_columns(book)
     facts = answers.with_columns(_derived()).with_columns(_presumed())
     facts = facts.with_columns(_year(book).alias(_YEAR))
@@ -200,7 +200,7 @@ def _derived() -> list[pl.Expr]:
     return [
         pl.coalesce(by_birth, pl.col("age")).alias("age"),
         pl.when(has_echelon).then(bcs).otherwise(pl.col("scholarship")).alias("scholarship"),
-        pl.when(_column(kind_of_school, pl.col("school")) == "university")
+        pl.when(pl.col("kind_of_school") == "university")
         .then(pl.lit("public", TYPES["establishment"]))
         .otherwise(pl.col("establishment"))
         .alias("establishment"),
@@ -213,16 +213,34 @@ def _derived() -> list[pl.Expr]:
     ]
 
 
+def registered() -> list[pl.Expr]:
+    """What the registers say of the names, as columns beside the answers (see
+    `rules.facts.registered`): `judge` and `contradictory` need them."""
+    return [_each_once(name, said).alias(fact) for fact, (name, said) in NAMED.items()]
+
+
+def _each_once(name: str, said: Callable[[str], str]) -> pl.Expr:
+    """What is said of each name, asked once per distinct name; null where there is none."""
+
+    def look_up(column: pl.Series) -> pl.Series:
+        if column.null_count() == len(column):
+            return pl.repeat(None, len(column), dtype=pl.String, eager=True)
+        communes.open_whole()
+        coded = column.cast(pl.Categorical(pl.Categories.random()))
+        distinct = coded.unique().drop_nulls()
+        ranks = distinct.to_physical().to_list()
+        found: list[str | None] = [None] * (max(ranks) + 1)
+        for rank, name in zip(ranks, distinct.cast(pl.String).to_list(), strict=True):
+            found[rank] = said(name)
+        return pl.Series(found, dtype=pl.String).gather(coded.to_physical())
+
+    return pl.col(name).map_batches(look_up, return_dtype=pl.String, is_elementwise=True)
+
+
 def _zoned() -> pl.Expr:
     """Whether the zoning of a commune makes it rural; null where it does not say."""
-    zoning = _column(zoning_of_commune, pl.col("commune"))
-    return reduce(
-        lambda otherwise, known: (
-            pl.when(zoning == known[0]).then(pl.lit(known[1])).otherwise(otherwise)
-        ),
-        ZONED.items(),
-        pl.lit(None, pl.Boolean),
-    )
+    zoning = pl.col("zoning_of_commune")
+    return zoning.replace_strict(ZONED, default=None, return_dtype=pl.Boolean)
 
 
 def _presumed() -> list[pl.Expr]:
@@ -390,34 +408,6 @@ def _(value: pl.Expr, *options: str) -> pl.Expr:
 @is_no.register(pl.Expr)
 def _(value: pl.Expr) -> pl.Expr:
     return value == False  # noqa: E712
-
-
-@kind_of_school.register(pl.Expr)
-def _(school: pl.Expr) -> pl.Expr:
-    return _each_once(school, kind_of_school)
-
-
-@zoning_of_commune.register(pl.Expr)
-def _(commune: pl.Expr) -> pl.Expr:
-    communes.open_whole()
-    return _each_once(commune, zoning_of_commune)
-
-
-def _each_once(names: pl.Expr, said: Callable[[str], str]) -> pl.Expr:
-    """What is said of each name, asked once per distinct name; null where there is none."""
-
-    def look_up(column: pl.Series) -> pl.Series:
-        if column.null_count() == len(column):
-            return pl.repeat(None, len(column), dtype=pl.String, eager=True)
-        coded = column.cast(pl.Categorical(pl.Categories.random()))
-        distinct = coded.unique().drop_nulls()
-        ranks = distinct.to_physical().to_list()
-        found: list[str | None] = [None] * (max(ranks) + 1)
-        for rank, name in zip(ranks, distinct.cast(pl.String).to_list(), strict=True):
-            found[rank] = said(name)
-        return pl.Series(found, dtype=pl.String).gather(coded.to_physical())
-
-    return names.map_batches(look_up, return_dtype=pl.String, is_elementwise=True)
 
 
 @least.register(pl.Expr)

@@ -86,7 +86,7 @@ def run(
                 source, sink, judge, counts, _wanted(form, source, matched, columns), part, progress
             )
             sink.close()
-    return counts.summary(sink, time.monotonic() - begun, words)
+    return counts.summary(sink, judge, time.monotonic() - begun, words)
 
 
 def _through(
@@ -160,8 +160,11 @@ def _notices(matched: Matched) -> list[Notice]:
         for header, near in islice(matched.near.items(), FIRST_ERRORS)
     ]
     there = set(matched.answers.values())
-    # Either gives the age, and an échelon a scholarship.
-    given = {"birth_date": {"age"}, "age": {"birth_date"}, "echelon": {"scholarship"}}
+    # Either gives the age, an échelon a scholarship, and a name what a register knows of it.
+    given = {
+        **{"birth_date": {"age"}, "age": {"birth_date"}, "echelon": {"scholarship"}},
+        **{"school": {"establishment"}, "commune": {"rural"}},
+    }
     there |= {name for known in there & set(given) for name in given[known]}
     # Names spare a question, and an amount of Erasmus+ decides nothing here: nobody misses them.
     spare = {"school", "commune", "erasmus_monthly"}
@@ -219,7 +222,7 @@ class Counts:
                 reasons = judge.reasons(chunk, typed, rank)
                 self._first_errors.append({"line": chunk.lines[rank], "errors": reasons})
 
-    def summary(self, sink: Sink, seconds: float, words: Words) -> dict[str, Any]:
+    def summary(self, sink: Sink, judge: Judge, seconds: float, words: Words) -> dict[str, Any]:
         """The dict that `--summary-json` writes."""
         eligible, undetermined = self._sums["eligible"], self._sums["undetermined"]
         return {
@@ -245,6 +248,10 @@ class Counts:
             "late": self._late,
             "departed": self._departed,
             "provisional": self._provisional,
+            "doubtful": {
+                name: {"rows": each.rows, "first_lines": each.lines}
+                for name, each in judge.doubtful.items()
+            },
             "disarmed_cells": sink.disarmed,
             "first_invalid": self._first_errors,
             "seconds": round(seconds, 3),

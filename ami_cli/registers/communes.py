@@ -107,18 +107,20 @@ def near(text: str) -> str | None:
 
 
 def completions(text: str, most: int = 20) -> list[str]:
-    """The titles of communes whose name begins as a text does, in the order of their names."""
+    """The titles of communes whose name is a text or begins with it, in the order of the names."""
     begun = spelled(text[:_LONGEST])
     if len(begun) < 2:
         return []
     data = _data()
-    found: list[str] = []
+    found = [each.title for each in _named(begun)]
     at = data.find(f"\n{begun}".encode())
     while at >= 0 and len(found) < most:
         end = data.index(b"\n", at + 1)
-        found.append(_read(data[at + 1 : end].decode()).title)
+        line = data[at + 1 : end].decode()
+        if not line.startswith(f"{begun};"):
+            found.append(_read(line).title)
         at = data.find(f"\n{begun}".encode(), end)
-    return found
+    return found[:most]
 
 
 def open_whole() -> None:

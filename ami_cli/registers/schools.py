@@ -58,6 +58,7 @@ _SMALL = frozenset(
         "at",
     ]
 )
+_LONG = 3  # words of a name, « université » among them, that say enough without it
 _LONGEST = 200  # characters; no name is that long
 
 
@@ -98,16 +99,12 @@ def find(text: str) -> Found:
     own = wanted - {_UNIVERSITY}
     if not own:
         return Found("unknown", ())
-    possible = [
-        entry
-        for entry in _entries()
-        if own <= entry.words and (own == wanted or _UNIVERSITY in entry.words)
-    ]
+    holding = [entry for entry in _entries_with(own) if own <= entry.words]
+    possible = [entry for entry in holding if own == wanted or _UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(wanted):
         return Found("found", (possible[0].school,))
-    possible = possible or [entry for entry in _entries() if own <= entry.words]
-    if possible:
-        return Found("several", tuple(entry.school for entry in possible))
+    if holding:
+        return Found("several", tuple(entry.school for entry in possible or holding))
     return Found("unknown", ())
 
 
@@ -129,17 +126,24 @@ def search(text: str) -> list[School]:
 
 def near(text: str, most: int = 3) -> list[School]:
     """The schools that somebody may have meant by a name that is none, the nearest first: those
-    that hold its words, each as it is nearly written, then those of nearly the same name."""
+    of which it holds a whole name; those that hold its words, or stand in its town, each word as it
+    is nearly written; then those of nearly the same name."""
     wanted = _words(text[:_LONGEST]) - {_UNIVERSITY}
-    known = frozenset().union(*(entry.words for entry in _entries()))
+    known = frozenset().union(*(entry.sought for entry in _entries()))
     meant = {word if word in known else _misspelt(word, known) for word in wanted}
-    holding = [entry for entry in _entries() if wanted and meant <= entry.words]
-    found = [entry.school for entry in sorted(holding, key=lambda each: len(each.words))]
+    holding = [entry for entry in _entries() if wanted and meant <= entry.sought]
+    held = [entry for entry in _entries() if entry.is_held_by(wanted)]
+    found = [entry.school for entry in (*held, *sorted(holding, key=_by_kind))]
     name = numbered(text[:_LONGEST])
     alike = [key for key in _by_name() if _figures(numbered(key)) == _figures(name)]
     for key in get_close_matches(name, alike, most, 0.8):
         found += _by_name()[key]
     return list(dict.fromkeys(found))[:most]
+
+
+def _by_kind(entry: "_Entry") -> tuple[bool, int]:
+    """Universities first, then by the number of their words."""
+    return entry.school.kind != "university", len(entry.words)
 
 
 def _misspelt(word: str, known: Collection[str]) -> str | None:
@@ -167,14 +171,24 @@ class _Entry(NamedTuple):
     sought: frozenset[str]
 
     def is_named_by(self, wanted: frozenset[str]) -> bool:
-        """Whether words hold a whole name of this school; beside a number, or where the register
-        has a name without it, « université » may be left out."""
+        """Whether words hold a whole name of this school. « Université » may be left out beside a
+        number, of a name of three words and more, or where the register does so."""
         own = wanted - {_UNIVERSITY}
         return any(
             name - {_UNIVERSITY} <= own
-            and (_UNIVERSITY in wanted or _UNIVERSITY not in name or any(map(str.isdigit, name)))
+            and (
+                _UNIVERSITY in wanted
+                or _UNIVERSITY not in name
+                or len(name) > _LONG
+                or any(map(str.isdigit, name))
+            )
             for name in self.each
         )
+
+    def is_held_by(self, own: frozenset[str]) -> bool:
+        """Whether a name of two words and more stands among others that are none of this school's:
+        « faculté de médecine Lyon 1 »."""
+        return any(len(name) > 1 and name - {_UNIVERSITY} <= own for name in self.each)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -222,14 +236,24 @@ def _by_name() -> dict[str, tuple[School, ...]]:
     return found
 
 
+def _entries_with(words: frozenset[str]) -> list[_Entry]:
+    """The entries that may hold some words: those of which a name holds how one of them begins."""
+    begun = max((word for word in words if not word.isdigit()), key=len, default="")[:4]
+    held = dict.fromkeys(
+        school for name, schools in _by_name().items() if begun in name for school in schools
+    )
+    return [_entry(school) for school in _schools() if school in held]
+
+
+def _entries() -> list[_Entry]:
+    return [_entry(school) for school in _schools()]
+
+
 @cache
-def _entries() -> tuple[_Entry, ...]:
-    entries = []
-    for school in _schools():
-        # « Université Sorbonne Nouvelle - Paris 3 » is both.
-        parts = (part for name in school.names for part in (name, *name.split(" - ")[:1]))
-        each = tuple({words for part in parts if (words := _words(part)) - {_UNIVERSITY}})
-        words = frozenset().union(*each)
-        beside = " ".join((school.commune, *school.uai))
-        entries.append(_Entry(school, words, each, words | set(spelled(beside).split())))
-    return tuple(entries)
+def _entry(school: School) -> _Entry:
+    # « Université Sorbonne Nouvelle - Paris 3 » is both.
+    parts = {part: None for name in school.names for part in (name, *name.split(" - ")[:1])}
+    each = tuple(filter(lambda words: words - {_UNIVERSITY}, map(_words, parts)))
+    words = frozenset().union(*each)
+    beside = " ".join((school.commune, *school.uai))
+    return _Entry(school, words, each, words | set(spelled(beside).split()))

@@ -21,7 +21,8 @@ def spelled(text: str) -> str:
     >>> spelled("L’Haÿ-les-Roses"), spelled("Bœurs-en-Othe"), spelled("ST DENIS")
     ('l hay les roses', 'boeurs en othe', 'saint denis')
     """
-    words = _APART.sub(" ", fold(text).translate(_LIGATURES)).split()
+    bare = text.lower() if text.isascii() else fold(text).translate(_LIGATURES)
+    words = _APART.sub(" ", bare).split()
     return " ".join(_SAINTS.get(word, word) for word in words)
 
 

@@ -1,7 +1,8 @@
 """Answers that cannot all be true: an error that names the field, never a verdict.
 
-Written as conditions, so that the wizard, the flags and columns find the same faults. `today`
-stands beside the answers; each rule holds when the answers contradict each other.
+Written as conditions, so that the wizard, the flags and columns find the same faults. `today` and
+what the registers say stand beside the answers; each rule holds when the answers contradict each
+other.
 """
 
 from datetime import date
@@ -10,7 +11,8 @@ from typing import Any, NamedTuple
 from ami_cli.answers import EARLIEST_DATE, FIELD, Problem
 from ami_cli.law import Law, LawBook
 from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
-from ami_cli.rules.primitives import is_no, kind_of_school, one_of, years_between
+from ami_cli.rules.facts import registered
+from ami_cli.rules.primitives import is_no, one_of, years_between
 
 
 @condition
@@ -44,17 +46,13 @@ def echelon_without_bcs(law: Law, scholarship: str, echelon: str) -> bool:
 
 
 @condition
-def school_of_another_kind(law: Law, school: str, establishment: str) -> bool:
+def school_of_another_kind(law: Law, kind_of_school: str, establishment: str) -> bool:
     """The register knows the sector of a school, and that a public university is under the MESR."""
-    kind = kind_of_school(school)
-    university = one_of(kind, "university") & one_of(
-        establishment, "private_accredited", "private_other", "other_ministry", "abroad"
-    )
-    public = one_of(kind, "public") & one_of(
-        establishment, "private_accredited", "private_other", "abroad"
-    )
+    elsewhere = one_of(establishment, "private_accredited", "private_other", "abroad")
     return (
-        university | public | (one_of(kind, "private") & one_of(establishment, "public", "abroad"))
+        (one_of(kind_of_school, "university", "public") & elsewhere)
+        | (one_of(kind_of_school, "university") & one_of(establishment, "other_ministry"))
+        | (one_of(kind_of_school, "private") & one_of(establishment, "public", "abroad"))
     )
 
 
@@ -98,7 +96,7 @@ CONTRADICTIONS = (
 
 def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, ...]:
     """Every contradiction among the answers given (by name), in the order above."""
-    facts: dict[str, Any] = {**given, "today": today}
+    facts: dict[str, Any] = {**given, **registered(given), "today": today}
     law = book.law_of(None)
     return tuple(
         _problem(each, facts, book)

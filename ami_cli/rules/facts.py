@@ -7,11 +7,11 @@ Presumed, for lack of an answer and said so: `stay` study, `in_curriculum` yes,
 `months_received` 0. No other answer is ever presumed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ami_cli.rules.conditions import Facts
-from ami_cli.rules.primitives import kind_of_school, years_between, zoning_of_commune
+from ami_cli.rules.primitives import years_between
 
 PRESUMED: Mapping[str, Any] = {"stay": "study", "in_curriculum": True, "months_received": 0}
 
@@ -34,15 +34,46 @@ def derive(given: Facts) -> dict[str, Any]:
         facts["age"] = years_between(facts["birth_date"], facts["start"])
     if "echelon" in facts:
         facts["scholarship"] = "bcs"
-    if "school" in facts and kind_of_school(facts["school"]) == "university":
+    known = registered(given)
+    if known.get("kind_of_school") == "university":
         facts["establishment"] = "public"
-    if "commune" in facts and "rural" not in facts:
-        zoning = zoning_of_commune(facts["commune"])
-        if zoning in ZONED:
-            facts["rural"] = ZONED[zoning]
+    if "rural" not in facts and known.get("zoning_of_commune") in ZONED:
+        facts["rural"] = ZONED[known["zoning_of_commune"]]
     if facts.get("erasmus_monthly"):
         facts["erasmus"] = True
     return facts
+
+
+def registered(given: Facts) -> dict[str, str]:
+    """What the registers say of the names given, by the name of the fact (see NAMED)."""
+    return {fact: said(given[name]) for fact, (name, said) in NAMED.items() if name in given}
+
+
+def kind_of_school(school: str) -> str:
+    """What the register settles of a name: `university`, `public`, `private`, `several` where it
+    may be more than one school's, `unknown` where it is none's."""
+    from ami_cli.registers import schools
+
+    found = schools.find(school)
+    return found.schools[0].kind if found.answer == "found" else found.answer
+
+
+def zoning_of_commune(commune: str) -> str:
+    """What the zoning says of a name or a code: `rural`, `not_rural`, `partly`, `several` where it
+    may be more than one commune's, `unknown` where it is none's."""
+    from ami_cli.registers import communes
+
+    found = communes.find(commune)
+    if found.answer != "found":
+        return found.answer
+    return {True: "rural", False: "not_rural", None: "partly"}[found.communes[0].rural]
+
+
+# What a register says of an answer that is a name, as a fact beside it.
+NAMED: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "kind_of_school": ("school", kind_of_school),
+    "zoning_of_commune": ("commune", zoning_of_commune),
+}
 
 
 def presume(facts: Facts) -> Dossier:

@@ -60,28 +60,6 @@ def left_open(is_open: bool, otherwise: bool) -> bool | None:
 
 
 @singledispatch
-def kind_of_school(school: str) -> str:
-    """What the register settles of a name: `university`, `public`, `private`, `several` where it
-    may be more than one school's, `unknown` where it is none's."""
-    from ami_cli.registers import schools
-
-    found = schools.find(school)
-    return found.schools[0].kind if found.answer == "found" else found.answer
-
-
-@singledispatch
-def zoning_of_commune(commune: str) -> str:
-    """What the zoning says of a name or a code: `rural`, `not_rural`, `partly`, `several` where it
-    may be more than one commune's, `unknown` where it is none's."""
-    from ami_cli.registers import communes
-
-    found = communes.find(commune)
-    if found.answer != "found":
-        return found.answer
-    return {True: "rural", False: "not_rural", None: "partly"}[found.communes[0].rural]
-
-
-@singledispatch
 def is_no(value: bool) -> bool:
     """Whether an answer is no."""
     return not value

@@ -18,7 +18,7 @@ def spoken(problem: Problem, words: Words) -> dict[str, Any]:
             params[name] = _why(value, words)
         elif isinstance(value, date):
             params[name] = words.date(value)
-        elif name in ("value", "key", "school"):
+        elif name in ("value", "key"):
             params[name] = words.datum(value)
         elif name == "scholarship":
             params[name] = words.value(name, value)
