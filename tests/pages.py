@@ -12,7 +12,10 @@ from tests.conftest import TODAY
 STAY: dict[str, Any] = {"start": date(2027, 1, 15), "end": date(2027, 6, 20)}
 HOME: dict[str, Any] = {"rural": True, "priority_area": True}
 GRANTS: dict[str, Any] = {"erasmus": True, "erasmus_monthly": 300, "merit": True}
-NAMES: dict[str, Any] = {"school": "Clermont Auvergne INP", "commune": "Saint-Rémy-de-Provence"}
+NAMES: dict[str, Any] = {
+    "school": "Université Clermont Auvergne",
+    "commune": "Saint-Rémy-de-Provence",
+}
 NOTHING_MET: dict[str, Any] = {
     "birth_date": date(1998, 12, 1),
     "disability": False,
@@ -23,6 +26,8 @@ NOTHING_MET: dict[str, Any] = {
     "months_received": 60,
     "erasmus": False,
     "merit": False,
+    "school": "École supérieure d’un autre ministère",
+    "commune": "Saint-Rémy-de-Provence",
     **HOME,
 }
 
@@ -70,8 +75,8 @@ CASES: dict[str, dict[str, Any]] = {
         **HOME,
         **GRANTS,
     },
-    "no condition met, too short": {**NOTHING_MET, **STAY, "end": date(2027, 1, 20), **NAMES},
-    "no condition met, too long": {**NOTHING_MET, **STAY, "end": date(2028, 6, 20), **NAMES},
+    "no condition met, too short": {**NOTHING_MET, **STAY, "end": date(2027, 1, 20)},
+    "no condition met, too long": {**NOTHING_MET, **STAY, "end": date(2028, 6, 20)},
     "to the end of the calendar": {
         "age": 30,
         "scholarship": "none",

@@ -26,6 +26,7 @@ from ami_cli.views.parts import (
 )
 from ami_cli.words import Words, visible
 
+_REGISTERED = ("school", "commune")  # answers that are names, and that a register may know
 MOST_YEARS = 4  # rows of the calendar picture: a stay that goes on for longer is cut short
 
 
@@ -139,7 +140,7 @@ class Sheet(NamedTuple):
 def sheet(document: Mapping[str, Any], words: Words, command: str, *, health: bool) -> Sheet:
     """The page of one result; `health` says whether the document holds an answer on health."""
     document = _all_visible(document)
-    answered = [each for name in ("school", "commune") if (each := document.get(name))]
+    answered = [document[name] for name in _REGISTERED if document[name]]
     cited = _Cited(References([*citing(document), *answered]))
     rules = document["rules"]
     # In the order of the page, for a quote stands where it comes first.
@@ -313,7 +314,7 @@ def _supplements(
                 cited.numbers(ground, quotes),
                 tuple(
                     each
-                    for each in (note, ground.get("indication"))
+                    for each in (note, ground["indication"])
                     if each and each not in shared and each != plain_no
                 ),
                 quotes=quotes,
@@ -413,7 +414,7 @@ def _answers(document: Mapping[str, Any], words: Words, cited: _Cited) -> tuple[
     found = []
     for name, value in document["answers"].items():
         title = words(f"labels.{name}")
-        known = document.get(name) if name in ("school", "commune") else None
+        known = document[name] if name in _REGISTERED else None
         if known is None:
             found.append(Answer(title, _answer(name, value, words)))
             continue
@@ -431,7 +432,7 @@ def _answers(document: Mapping[str, Any], words: Words, cited: _Cited) -> tuple[
 
 def _notes(parts: Iterable[Mapping[str, Any]]) -> Iterable[str | None]:
     for part in parts:
-        yield from part.get("notes", [part.get("note"), part.get("indication")])
+        yield from part["notes"] if "notes" in part else [part["note"], part["indication"]]
 
 
 def _answer(name: str, value: Any, words: Words) -> str:
