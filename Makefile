@@ -10,9 +10,9 @@ BIN := $(VENV)/bin
 # a small file of students.
 run: $(VENV)/.runtime
 	@if [ -t 0 ] && [ -t 2 ]; then $(BIN)/ami check; else \
-	  $(BIN)/ami check --birth-date 2005-03-12 --no-disability --echelon 6 --establishment public \
+	  $(BIN)/ami check --birth-date 2005-03-12 --no-disability --echelon 6 --school "Lyon 2" \
 	    --stay study --in-curriculum --start 2027-01-15 --end 2027-06-20 --months-received 0 \
-	    --rural --no-priority-area --erasmus --no-merit && \
+	    --commune Ambert --no-priority-area --erasmus-monthly 300 --no-merit && \
 	  { $(BIN)/ami batch docs/etudiants.csv --only dossier || [ $$? -eq 4 ]; }; fi
 
 # Everything CI checks.

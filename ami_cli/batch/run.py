@@ -162,8 +162,11 @@ def _notices(matched: Matched) -> list[Notice]:
     there = set(matched.answers.values())
     # Either gives the age, an échelon a scholarship, and a name what a register knows of it.
     given = {
-        **{"birth_date": {"age"}, "age": {"birth_date"}, "echelon": {"scholarship"}},
-        **{"school": {"establishment"}, "commune": {"rural"}},
+        "birth_date": {"age"},
+        "age": {"birth_date"},
+        "echelon": {"scholarship"},
+        "school": {"establishment"},
+        "commune": {"rural"},
     }
     there |= {name for known in there & set(given) for name in given[known]}
     # Names spare a question, and an amount of Erasmus+ decides nothing here: nobody misses them.

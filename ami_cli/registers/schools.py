@@ -110,8 +110,9 @@ def find(text: str) -> Found:
 
 def search(text: str) -> list[School]:
     """Every school that a person may look for by some words: each begins a word of one of its
-    names, of its town or of its codes; all of them for an empty text. The surest come first."""
-    surest = list(find(text).schools)
+    names, of its town or of its codes; all of them for an empty text. The one that is certain comes
+    first, then universities."""
+    found = find(text)
     begun = numbered(text[:_LONGEST]).split()
     begun = [_MEANT.get(word, word) for word in begun if word not in _SMALL]
     others = [
@@ -119,9 +120,11 @@ def search(text: str) -> list[School]:
         for entry in _entries()
         if all(any(word.startswith(part) for word in entry.sought) for part in begun)
     ]
-    if not (surest or others):
-        others = near(text)
-    return list(dict.fromkeys([*surest, *others]))
+    listed = sorted([*found.schools, *others], key=lambda each: each.kind != "university")
+    if not listed:
+        listed = near(text)
+    certain = found.schools if found.answer == "found" else ()
+    return list(dict.fromkeys([*certain, *listed]))
 
 
 def near(text: str, most: int = 3) -> list[School]:
