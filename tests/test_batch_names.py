@@ -1,0 +1,194 @@
+"""A file of students that names schools and communes: one student = many, whatever the format."""
+
+import csv
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from ami_cli.batch.tables import RESULTS
+from ami_cli.shell import main
+from tests.runner import DAY
+
+SCHOOLS = ("Lyon 1", "0691775E", "fac de lyon 2", "INSA Lyon", "Skema", "UCA", "Lycée Kléber", "")
+COMMUNES = ("Ambert", "63003", "Saint-Denis (93)", "Saint-Denis", "Baugy (18)", "Casablanca", "")
+ESTABLISHMENTS = ("", "public", "privé habilité")
+HEAD = ("dossier", "âge", "handicap", "bourse", "établissement_nom", "établissement", "début",
+        "fin", "commune", "rural")  # fmt: skip
+ROWS = [
+    (f"D{rank}", "21", "non", "bcs", school, establishment, "15/01/2027", "20/06/2027", commune,
+     rural)
+    for rank, (school, establishment, commune, rural) in enumerate(
+        itertools.product(SCHOOLS, ESTABLISHMENTS, COMMUNES, ("", "oui", "non"))
+    )
+]  # fmt: skip
+FLAGS = ("--age", "--disability", "--scholarship", "--school", "--establishment", "--start",
+         "--end", "--commune", "--rural")  # fmt: skip
+
+Inside = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def inside(capsys: pytest.CaptureFixture[str]) -> Inside:
+    """A command without a process: exit code, stdout, stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main([*arguments, "--lang", "fr", *DAY])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def rows_of(path: Path) -> Iterator[dict[str, str]]:
+    """The results of a file, as text, whatever its format."""
+    if path.suffix == ".parquet":
+        yield from (
+            {name: _text(value) for name, value in row.items()}
+            for row in pl.read_parquet(path).iter_rows(named=True)
+        )
+    elif path.suffix == ".jsonl":
+        for line in path.read_text("utf-8").splitlines():
+            yield {name: _text(value) for name, value in json.loads(line).items()}
+    elif path.suffix == ".xlsx":
+        head, *rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
+        for row in rows:
+            yield {str(name): _text(value) for name, value in zip(head, row, strict=True)}
+    else:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from csv.DictReader(file, delimiter=";")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value).removesuffix(" 00:00:00")
+
+
+def write(path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, delimiter=";")
+        out.writerow(HEAD)
+        out.writerows(ROWS)
+
+
+def one(row: tuple[str, ...], inside: Inside) -> dict[str, Any]:
+    """The JSON result (or errors) of one row given as flags."""
+    arguments = []
+    for flag, value in zip(FLAGS, row[1:], strict=True):
+        if flag in ("--disability", "--rural"):
+            arguments += {"oui": [flag], "non": [f"--no-{flag[2:]}"], "": []}[value]
+        elif value:
+            arguments += [flag, value.replace("privé habilité", "private-accredited")]
+    _, out, wrong = inside("check", *arguments, "--json")
+    found: dict[str, Any] = json.loads(out or wrong)
+    return found
+
+
+def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path, inside: Inside) -> None:
+    write(tmp_path / "in.csv")
+    code, *_ = inside("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert code == 4
+    verdicts = set()
+    for row, many in zip(ROWS, rows_of(tmp_path / "out.csv"), strict=True):
+        alone = one(row, inside)
+        verdicts.add(many["ami_verdict"])
+        if "errors" in alone:
+            assert many["ami_verdict"] == "invalid", row
+            assert [each["code"] for each in alone["errors"]] == ["school_of_another_kind"]
+            assert many["ami_errors"].startswith("établissement: ")
+            continue
+        assert many["ami_verdict"] == alone["verdict"], row
+        assert many["ami_missing"] == ";".join(alone["missing"])
+        met = [each["code"] for each in alone["supplements"] if each["status"] == "met"]
+        assert many["ami_supplements"] == ";".join(met)
+        assert many["ami_total"] == str(alone["estimate"]["total"])
+    assert verdicts == {"eligible", "undetermined", "invalid"}
+
+
+@pytest.mark.parametrize("form", ["jsonl", "xlsx", "parquet"])
+def test_every_format_finds_the_same(form: str, tmp_path: Path, inside: Inside) -> None:
+    write(tmp_path / "in.csv")
+    source, target, table = (tmp_path / f"{name}.{form}" for name in ("in", "out", "out2"))
+    inside("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    frame = pl.read_csv(tmp_path / "in.csv", separator=";", infer_schema=False)
+    {"jsonl": frame.write_ndjson, "xlsx": frame.write_excel, "parquet": frame.write_parquet}[form](
+        source
+    )
+    inside("batch", str(source), "-o", str(target))
+    inside("batch", str(tmp_path / "in.csv"), "-o", str(table))
+    expected = [{name: row[name] for name in RESULTS} for row in rows_of(tmp_path / "out.csv")]
+    for path in (target, table):
+        found = [{name: row.get(name, "") for name in RESULTS} for row in rows_of(path)]
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["school", "établissement_nom", "Nom établissement", "UAI", "code_uai"]
+)
+def test_the_column_of_a_school_has_several_names(
+    name: str, tmp_path: Path, inside: Inside
+) -> None:
+    (tmp_path / "in.csv").write_text(
+        f"{name};âge;bourse;début;fin\n0691774D;21;bcs;15/01/2027;20/06/2027\n", "utf-8"
+    )
+    code, out, _ = inside("batch", str(tmp_path / "in.csv"))
+    assert code == 0
+    assert ";eligible;" in out
+
+
+@pytest.mark.parametrize("name", ["commune", "Commune famille", "code_insee"])
+def test_the_column_of_a_commune_has_several_names(
+    name: str, tmp_path: Path, inside: Inside
+) -> None:
+    (tmp_path / "in.csv").write_text(f"{name};âge\n63003;21\n", "utf-8")
+    _, out, _ = inside("batch", str(tmp_path / "in.csv"))
+    assert ";rural;" in out
+
+
+def test_names_that_are_not_certain_are_told_with_their_lines(
+    tmp_path: Path, inside: Inside
+) -> None:
+    rows = [
+        "Lyon 1;;Ambert",
+        "UCA;;Saint-Denis",
+        "Lycée Kléber;;",
+        "UCA;public;Casablanca",
+        "Skema;;",
+    ]
+    (tmp_path / "in.csv").write_text(
+        "établissement_nom;établissement;commune\n" + "\n".join(rows) + "\n", "utf-8"
+    )
+    arguments = ("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    code, out, told = inside(*arguments, "--summary-json", "-")
+    assert code == 0  # a name that a register does not know is no mistake
+    assert json.loads(out)["doubtful"] == {
+        "school": {"rows": 2, "first_lines": [3, 4]},
+        "commune": {"rows": 2, "first_lines": [3, 5]},
+    }
+    told = " ".join(told.split())
+    assert "Établissements à préciser" in told
+    assert "2 (lignes 3, 4)" in told
+    assert "2 (lignes 3, 5)" in told
+    assert "Kléber" not in told  # a file is not repeated
+    # Their columns are not said to be absent, nor what they spare.
+    assert "Sans colonne" in told
+    assert "zone rurale" not in told.partition("Établissements à préciser")[0]
+
+
+def test_many_names_that_are_not_certain_take_one_line(tmp_path: Path, inside: Inside) -> None:
+    (tmp_path / "in.csv").write_text("commune\n" + "Saint-Denis\n" * 1500, "utf-8")
+    _, _, told = inside("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert "(lignes 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)" in " ".join(told.split())
+
+
+def test_names_are_passed_over_when_told_to(tmp_path: Path, inside: Inside) -> None:
+    (tmp_path / "in.csv").write_text("âge;school;commune\n21;Lyon 1;Ambert\n", "utf-8")
+    ignored = ("--map", "school=-", "--map", "commune=-")
+    _, out, _ = inside("batch", str(tmp_path / "in.csv"), *ignored)
+    assert "establishment" in out
+    assert "rural" not in out
