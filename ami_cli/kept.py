@@ -14,8 +14,10 @@ from ami_cli.answers import Answers, Problem
 from ami_cli.files import NotWritten, refuse_existing, written
 from ami_cli.rules.assess import Assessment, assess
 from ami_cli.shell import UNWRITABLE, USAGE, Failure, Shell
+from ami_cli.words import visible
 
 _PAGES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
+LONGEST_PATH = 200  # characters of a path that are told
 _OF_THE_REQUEST = frozenset(("output_exists", "no_folder"))
 
 
@@ -50,7 +52,8 @@ class Kept(NamedTuple):
             code = USAGE if wrong.problem.code in _OF_THE_REQUEST else UNWRITABLE
             raise Failure(code, (wrong.problem,)) from None
         for target, _, title in contents:
-            shell.tell(f"{title}{shell.words('format.colon')}{shell.words.datum(target)}")
+            name = visible(str(target), LONGEST_PATH)
+            shell.tell(f"{title}{shell.words('format.colon')}{name}", whole=True)
 
     def _page(self, found: Assessment, shell: Shell) -> str:
         from ami_cli.views.page import page_html, page_markdown

@@ -14,7 +14,7 @@ _ami() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schema | completion)
+      check | batch | rules | schools | schema | completion)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -52,6 +52,9 @@ _ami() {
       _ami_offer
       return
       ;;
+    check:--school)
+      return
+      ;;
     check:--establishment)
       rows=(
         'public	Public (université, école…)	'
@@ -81,7 +84,21 @@ _ami() {
     check:--months-received)
       return
       ;;
+    check:--commune)
+      return
+      ;;
+    check:--erasmus-monthly)
+      return
+      ;;
     check:--answers)
+      _ami_files
+      return
+      ;;
+    check:--calendar)
+      _ami_files
+      return
+      ;;
+    check:--report)
       _ami_files
       return
       ;;
@@ -171,22 +188,29 @@ _ami() {
           '--no-disability	non : Situation de handicap	--disability --no-disability'
           '--scholarship	ta bourse ou ton allocation	--scholarship'
           '--echelon	ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux	--echelon'
-          '--establishment	l’établissement où tu as ton inscription	--establishment'
+          '--school	ton établissement, par son nom, son sigle ou son code UAI	--school'
+          '--establishment	le type de l’établissement où tu as ton inscription	--establishment'
           '--stay	la raison de ton départ ; sans réponse : study	--stay'
           '--in-curriculum	le séjour fait partie de tes études, ou non ; sans réponse : oui	--in-curriculum --outside-curriculum'
           '--outside-curriculum	non : Dans tes études	--in-curriculum --outside-curriculum'
           '--start	premier jour à l’étranger	--start'
           '--end	dernier jour à l’étranger, compris	--end'
           '--months-received	mois d’AMI déjà perçus ; sans réponse : 0	--months-received'
+          '--commune	la commune de ta famille, par son nom ou son code INSEE	--commune'
           '--rural	ta famille habite en zone rurale, ou non	--rural --no-rural'
           '--no-rural	non : Zone rurale	--rural --no-rural'
           '--priority-area	ta famille habite en quartier prioritaire (QPV), ou non	--priority-area --no-priority-area'
           '--no-priority-area	non : Quartier prioritaire	--priority-area --no-priority-area'
           '--erasmus	tu as ou demandes une bourse Erasmus+, ou non	--erasmus --no-erasmus'
           '--no-erasmus	non : Bourse Erasmus+	--erasmus --no-erasmus'
+          '--erasmus-monthly	ta bourse Erasmus+ en euros par mois, pour le budget	--erasmus-monthly'
           '--merit	tu as ou demandes l’aide au mérite, ou non	--merit --no-merit'
           '--no-merit	non : Aide au mérite	--merit --no-merit'
           '--answers	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers'
+          '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
+          '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'
+          '--include-health	garde dans la page ta réponse sur le handicap	--include-health'
+          '--force	remplace le fichier s’il existe	--force'
           '--json	le résultat en JSON	--json'
           '--no-input	ne pose aucune question	--no-input'
           '--exit-code	code de sortie 10 (non) ou 11 (à compléter ou à vérifier)	--exit-code'
@@ -208,7 +232,7 @@ _ami() {
           '--only	ne garde que ces colonnes de l’entrée, séparées par des virgules	'
           '--encoding	encodage du CSV, s’il n’est pas reconnu	--encoding'
           '--sheet	feuille du classeur à lire, par son nom ou son rang	--sheet'
-          '--force	remplace la sortie si elle existe	--force'
+          '--force	remplace le fichier s’il existe	--force'
           '--raw	garde telles quelles les cellules qu’un tableur exécuterait	--raw'
           '--summary-json	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json'
           '--template	écrit un fichier d’entrée vide à ce nom, et rien d’autre	--template'
@@ -225,6 +249,19 @@ _ami() {
       rules)
         rows=(
           '--year	année universitaire, comme 2025-2026	--year'
+          '--json	le résultat en JSON	--json'
+          '--help	montre cette aide	--help -h'
+          '--lang	langue : fr ou en	--lang'
+          '--plain	texte simple : ni cadre, ni couleur, ni redessin	--plain'
+          '--color	couleurs : auto, always ou never	--color'
+          '--quiet	n’écrit que le résultat et les erreurs	--quiet -q'
+          '--today	calcule comme si on était ce jour-là	--today'
+          '--debug	montre le détail d’une erreur interne	--debug'
+          '--help	montre cette aide	--help -h'
+        )
+        ;;
+      schools)
+        rows=(
           '--json	le résultat en JSON	--json'
           '--help	montre cette aide	--help -h'
           '--lang	langue : fr ou en	--lang'
@@ -282,6 +319,7 @@ _ami() {
       _ami_files
       ;;
     rules) ;;
+    schools) ;;
     schema)
       rows=(
         'answers		'
@@ -303,6 +341,7 @@ _ami() {
         'check	Découvre si tu peux recevoir l’AMI.	'
         'batch	Juge tout un fichier d’étudiants.	'
         'rules	Les conditions et les chiffres en vigueur, avec leurs sources.	'
+        'schools	Cherche un établissement dans le registre du ministère.	'
         'schema	Le schéma JSON des réponses et du résultat.	'
         'completion	Complète les commandes avec la touche Tab.	'
       )

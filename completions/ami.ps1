@@ -21,22 +21,29 @@ check	--disability		une situation de handicap reconnue, ou non	--disability --no
 check	--no-disability		non : Situation de handicap	--disability --no-disability
 check	--scholarship	word	ta bourse ou ton allocation	--scholarship
 check	--echelon	word	ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux	--echelon
-check	--establishment	word	l’établissement où tu as ton inscription	--establishment
+check	--school	word	ton établissement, par son nom, son sigle ou son code UAI	--school
+check	--establishment	word	le type de l’établissement où tu as ton inscription	--establishment
 check	--stay	word	la raison de ton départ ; sans réponse : study	--stay
 check	--in-curriculum		le séjour fait partie de tes études, ou non ; sans réponse : oui	--in-curriculum --outside-curriculum
 check	--outside-curriculum		non : Dans tes études	--in-curriculum --outside-curriculum
 check	--start	word	premier jour à l’étranger	--start
 check	--end	word	dernier jour à l’étranger, compris	--end
 check	--months-received	word	mois d’AMI déjà perçus ; sans réponse : 0	--months-received
+check	--commune	word	la commune de ta famille, par son nom ou son code INSEE	--commune
 check	--rural		ta famille habite en zone rurale, ou non	--rural --no-rural
 check	--no-rural		non : Zone rurale	--rural --no-rural
 check	--priority-area		ta famille habite en quartier prioritaire (QPV), ou non	--priority-area --no-priority-area
 check	--no-priority-area		non : Quartier prioritaire	--priority-area --no-priority-area
 check	--erasmus		tu as ou demandes une bourse Erasmus+, ou non	--erasmus --no-erasmus
 check	--no-erasmus		non : Bourse Erasmus+	--erasmus --no-erasmus
+check	--erasmus-monthly	word	ta bourse Erasmus+ en euros par mois, pour le budget	--erasmus-monthly
 check	--merit		tu as ou demandes l’aide au mérite, ou non	--merit --no-merit
 check	--no-merit		non : Aide au mérite	--merit --no-merit
 check	--answers	file	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers
+check	--calendar	file	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar
+check	--report	file	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report
+check	--include-health		garde dans la page ta réponse sur le handicap	--include-health
+check	--force		remplace le fichier s’il existe	--force
 check	--json		le résultat en JSON	--json
 check	--no-input		ne pose aucune question	--no-input
 check	--exit-code		code de sortie 10 (non) ou 11 (à compléter ou à vérifier)	--exit-code
@@ -47,18 +54,20 @@ batch	--map	word	relie une colonne à une réponse, ou l’écarte (COLONNE=-)�
 batch	--only	word	ne garde que ces colonnes de l’entrée, séparées par des virgules	
 batch	--encoding	word	encodage du CSV, s’il n’est pas reconnu	--encoding
 batch	--sheet	word	feuille du classeur à lire, par son nom ou son rang	--sheet
-batch	--force		remplace la sortie si elle existe	--force
+batch	--force		remplace le fichier s’il existe	--force
 batch	--raw		garde telles quelles les cellules qu’un tableur exécuterait	--raw
 batch	--summary-json	file	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json
 batch	--template	file	écrit un fichier d’entrée vide à ce nom, et rien d’autre	--template
 rules	--year	word	année universitaire, comme 2025-2026	--year
 rules	--json		le résultat en JSON	--json
+schools	--json		le résultat en JSON	--json
 '@
     # command, option ("" behind the command itself), word, help
     $values = @'
 ami		check	Découvre si tu peux recevoir l’AMI.
 ami		batch	Juge tout un fichier d’étudiants.
 ami		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
+ami		schools	Cherche un établissement dans le registre du ministère.
 ami		schema	Le schéma JSON des réponses et du résultat.
 ami		completion	Complète les commandes avec la touche Tab.
 	--lang	fr	
@@ -118,7 +127,7 @@ completion		powershell
         [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
     }
 
-    $names = @('check', 'batch', 'rules', 'schema', 'completion')
+    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion')
     $given = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { "$_" })
     $command = $given | Where-Object { $names -contains $_ } | Select-Object -First 1

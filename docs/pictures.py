@@ -19,8 +19,10 @@ from ami_cli.batch.inputs import Reading
 from ami_cli.batch.run import Order, run
 from ami_cli.law import law_book
 from ami_cli.views.batch import picture_text
+from ami_cli.views.page import page_markdown
 from ami_cli.views.report import report
 from ami_cli.views.summary import summary_text
+from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 
 HERE = Path(__file__).parent
@@ -29,15 +31,15 @@ STUDENT = Answers(
     birth_date=date(2005, 3, 12),
     disability=False,
     echelon="6",
-    establishment="public",
+    school="Université Lumière - Lyon 2",
     stay="study",
     in_curriculum=True,
     start=date(2027, 1, 15),
     end=date(2027, 6, 20),
     months_received=0,
-    rural=True,
+    commune="Ambert",
     priority_area=False,
-    erasmus=True,
+    erasmus_monthly=300,
     merit=False,
 )
 # File name: language, first and last heading shown (None: from the top).
@@ -47,6 +49,7 @@ PICTURES = {
     "result.svg": ("en", None, "estimate"),
 }
 BATCH = ("lot.svg", "fr")  # the summary of the example file
+PAGE = ("exemple.md", "fr")  # the page that is kept
 PARTS = ("criteria", "estimate", "supplements", "cumulation", "budget", "calendar", "next_steps")
 
 SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -80,6 +83,15 @@ def picture(lang: str, first: str | None, last: str) -> str:
     begin = 0 if first is None else _line_of(words(f"summary.{first}"), lines)
     end = _line_of(words(f"summary.{PARTS[PARTS.index(last) + 1]}"), lines)
     return _svg("ami check", lines[begin : end - 1])
+
+
+def page_example() -> str:
+    """The page of the example student, in Markdown, which a reader of the README sees at once."""
+    words = words_of(PAGE[1])
+    answers = {name: value for name, value in STUDENT.given().items() if name != "disability"}
+    found = assess(Answers(**answers), today=TODAY)
+    command = replay(found.given, TODAY)
+    return page_markdown(report(found, words), words, command, health=False)
 
 
 def batch_picture() -> str:
@@ -121,6 +133,8 @@ def main() -> None:
         print(HERE / name)
     (HERE / BATCH[0]).write_text(batch_picture(), "utf-8")
     print(HERE / BATCH[0])
+    (HERE / PAGE[0]).write_text(page_example(), "utf-8")
+    print(HERE / PAGE[0])
 
 
 if __name__ == "__main__":

@@ -116,9 +116,12 @@ def test_every_format_finds_the_same(form: str, tmp_path: Path, inside: Inside) 
     source, target, table = (tmp_path / f"{name}.{form}" for name in ("in", "out", "out2"))
     inside("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
     frame = pl.read_csv(tmp_path / "in.csv", separator=";", infer_schema=False)
-    {"jsonl": frame.write_ndjson, "xlsx": frame.write_excel, "parquet": frame.write_parquet}[form](
-        source
-    )
+    writers: dict[str, Callable[[Path], object]] = {
+        "jsonl": frame.write_ndjson,
+        "xlsx": frame.write_excel,
+        "parquet": frame.write_parquet,
+    }
+    writers[form](source)
     inside("batch", str(source), "-o", str(target))
     inside("batch", str(tmp_path / "in.csv"), "-o", str(table))
     expected = [{name: row[name] for name in RESULTS} for row in rows_of(tmp_path / "out.csv")]

@@ -25,7 +25,7 @@ def kept(folder: Path, *arguments: str, names: tuple[str, ...] = KEPT) -> dict[s
         option = "--calendar" if name.endswith(".ics") else "--report"
         done = ami("check", *arguments, option, str(folder / name))
         assert done.returncode == 0, done.stderr
-        assert str(folder / name)[:20] in done.stderr
+        assert str(folder / name) in done.stderr
     return {name: (folder / name).read_text("utf-8") for name in names}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ami_cli.cli import command
-from docs.pictures import BATCH, PICTURES, batch_picture, picture
+from docs.pictures import BATCH, PAGE, PICTURES, batch_picture, page_example, picture
 from tests.conftest import HERE
 from tests.runner import AMI, PLAIN_ENV
 
@@ -67,8 +67,11 @@ def test_every_example_runs(line: str, folder: Path) -> None:
         assert done.stdout.strip() or [*folder.glob("verdicts.*"), *folder.glob("modele.*")]
         return
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
     assert done.stdout.strip()
+    kept = re.findall(r"--(?:calendar|report) (\S+)", line)
+    assert len(done.stderr.splitlines()) == len(kept)
+    for name in kept:
+        assert (folder / name).stat().st_size > 1000
 
 
 def test_the_examples_of_the_help_run(folder: Path) -> None:
@@ -129,6 +132,11 @@ def test_the_pictures_are_what_the_program_shows() -> None:
 def test_the_picture_of_a_batch_is_what_the_program_shows() -> None:
     assert f"docs/{BATCH[0]}" in README
     assert (ROOT / "docs" / BATCH[0]).read_text("utf-8") == batch_picture(), "make docs"
+
+
+def test_the_example_page_is_what_the_program_writes() -> None:
+    assert f"docs/{PAGE[0]}" in README
+    assert (ROOT / "docs" / PAGE[0]).read_text("utf-8") == page_example(), "make docs"
 
 
 def test_linked_files_exist() -> None:
