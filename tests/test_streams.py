@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ami_cli.shell import main
 from tests.runner import AMI, DAY, PLAIN_ENV, ami
 from tests.test_check import COMPLETE
 
@@ -240,18 +241,48 @@ def test_no_socket_is_opened() -> None:
         assert done.returncode == 0
 
 
+SHOWN = (
+    *(
+        ("check", *flags)
+        for flags in (
+            COMPLETE,
+            (
+                "--age",
+                "30",
+                "--scholarship",
+                "none",
+                "--start",
+                "2027-01-15",
+                "--end",
+                "2027-01-20",
+            ),
+            (*COMPLETE, "--school", "UCA", "--commune", "Saint-Denis", "--erasmus-monthly", "300"),
+            (),
+        )
+    ),
+    *(("rules",), ("schools", "lyon"), ("check", "-h"), ("schools", "-h"), ("-h",)),
+)
+
+
 @pytest.mark.parametrize("width", [40, 60, 80])
-def test_lines_keep_to_the_width_but_for_addresses(width: int) -> None:
-    for flags in ((*COMPLETE,), (*COMPLETE, "--scholarship", "none", "--echelon", "?"), ()):
+def test_lines_keep_to_the_width_but_for_addresses(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for command in SHOWN:
         for lang in ("fr", "en"):
             for look in ("--plain", "--color=never"):
-                for command in (("check", *flags), ("rules",), ("check", "-h"), ("-h",)):
-                    shown = ami(
-                        *command, "--lang", lang, look, *DAY, env={"COLUMNS": str(width)}
-                    ).stdout
-                    long = [
-                        line
-                        for line in shown.splitlines()
-                        if len(line) > width and " " in line.strip().removeprefix("$ ")
-                    ]
-                    assert long == [], (command, lang, look)
+                assert main([*command, "--lang", lang, look, *DAY]) == 0
+                lines = capsys.readouterr().out.splitlines()
+                assert len(lines) > 5
+                long = [
+                    line
+                    for line in lines
+                    if len(line) > width and " " in line.strip().removeprefix("$ ")
+                ]
+                assert long == [], (command, lang, look)
+
+
+def test_a_process_takes_the_width_of_its_terminal() -> None:
+    lines = ami("check", *COMPLETE, *DAY, "--plain", env={"COLUMNS": "40"}).stdout.splitlines()
+    assert 35 < max(len(line) for line in lines if " " in line.strip()) <= 40
