@@ -77,7 +77,9 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     for each in command.params:
         if isinstance(each, TyperArgument):
             tail += f" {words(f'help.metavar.{each.metavar}')}"
-    lines += [f"{words('help.usage')} {ctx.command_path} {tail}", "", words("help.examples")]
+    usage = f"{words('help.usage')} {ctx.command_path} {tail}"
+    lines += textwrap.wrap(usage, width, subsequent_indent="    ", break_on_hyphens=False)
+    lines += ["", words("help.examples")]
     for example, meaning in words.list(f"{key}.examples"):
         parts = textwrap.wrap(
             f"$ {example}", width - 2, initial_indent="  ", subsequent_indent="      ",
