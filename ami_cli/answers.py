@@ -170,9 +170,19 @@ def fault(answer: Field, value: Any) -> Problem | None:
             if not isinstance(value, str) or value not in answer.options:
                 return Problem("not_an_option", answer.name, {"value": value})
         case Kind.NAME:
-            if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_NAME:
+            if not isinstance(value, str) or not _may_be_a_name(value):
                 return Problem("not_a_name", answer.name, {"value": value})
     return None
+
+
+def _may_be_a_name(text: str) -> bool:
+    """Letters or figures, nothing that cannot be seen, and no option that stands in its place."""
+    return (
+        len(text) <= LONGEST_NAME
+        and text.isprintable()
+        and any(map(str.isalnum, text))
+        and not text.startswith("-")
+    )
 
 
 # ---------------------------------------------------------------------------------------------

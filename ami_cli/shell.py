@@ -408,9 +408,15 @@ def example_value(flag: str) -> str:
     """A value an option could take, for the message that asks for one."""
     name = flag.lstrip("-").replace("-", "_")
     if name not in FIELD:
-        return {"lang": "fr", "color": "never", "year": "2025-2026", "answers": "dossier.json"}.get(
-            name, "2027-01-15"
-        )
+        examples = {
+            "lang": "fr",
+            "color": "never",
+            "year": "2025-2026",
+            "answers": "dossier.json",
+            "calendar": "dates.ics",
+            "report": "page.html",
+        }
+        return examples.get(name, "2027-01-15")
     match FIELD[name].kind:
         case Kind.DATE:
             return "2000-03-31" if name == "birth_date" else "2027-01-15"

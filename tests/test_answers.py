@@ -28,8 +28,9 @@ from ami_cli.answers import (
 NAMES = tuple(each.name for each in FIELDS)
 YES_NO = tuple(each.name for each in FIELDS if each.kind is Kind.YES_NO)
 CHOICES = tuple(each.name for each in FIELDS if each.kind is Kind.CHOICE)
-NUMBERS = ("age", "months_received")
+NUMBERS = ("age", "months_received", "erasmus_monthly")
 DATES = ("birth_date", "start", "end")
+NAMED = ("school", "commune")
 
 
 def refused(name: str, text: str) -> Problem:
@@ -114,9 +115,40 @@ def test_not_answered_is_read_for_every_answer(name: str) -> None:
 
 def test_none_is_an_answer_about_the_scholarship_and_no_word_elsewhere() -> None:
     assert read("scholarship", "none") == read("scholarship", "aucune") == "none"
-    for name in set(NAMES) - {"scholarship"}:
+    for name in set(NAMES) - {"scholarship", *NAMED}:
         assert refused(name, "none").params["value"] == "none"
         assert refused(name, "aucune").params["value"] == "aucune"
+    for name in NAMED:  # a name like another
+        assert (read(name, "none"), read(name, "aucune")) == ("none", "aucune")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Lyon 1", "Lyon 1"),
+        ("  L’Haÿ-les-Roses\t", "L’Haÿ-les-Roses"),
+        ("Université\u00a0 de\r\n\u202fPoitiers", "Université de Poitiers"),
+        ("0691774D", "0691774D"),
+        ("01004", "01004"),
+        ("UCA", "UCA"),
+        ("Y", "Y"),
+        ("1", "1"),
+        ("non", "non"),
+        ("a_b", "a_b"),
+        ("é" * 200, "é" * 200),
+        (f" {'é' * 200} ", "é" * 200),
+    ],
+)
+@pytest.mark.parametrize("name", NAMED)
+def test_a_name_is_kept_as_it_is_written_but_for_spaces(name: str, text: str, value: str) -> None:
+    assert read(name, text) == value
+
+
+@pytest.mark.parametrize("length", [201, 100_000])
+@pytest.mark.parametrize("name", NAMED)
+def test_a_name_of_more_than_two_hundred_characters_is_refused(name: str, length: int) -> None:
+    problem = refused(name, "n" * length)
+    assert (problem.code, problem.params["value"]) == ("not_a_name", "n" * length)
 
 
 @pytest.mark.parametrize(
@@ -304,13 +336,16 @@ def test_a_number_written_otherwise_is_refused(name: str, text: str) -> None:
     [
         *(("age", text) for text in ("121", "121.0", "999", "1000", str(10**24), "9" * 10_000)),
         *(("months_received", text) for text in ("61", "61,0", "99", "100", str(10**24))),
+        *(("erasmus_monthly", text) for text in ("5001", "9999", "5001.0", "10000", str(10**24))),
     ],
 )
 def test_a_number_out_of_its_bounds_is_refused(name: str, text: str) -> None:
     assert refused(name, text).code == "number_out_of_range"
 
 
-@pytest.mark.parametrize(("name", "high"), [("age", 120), ("months_received", 60)])
+@pytest.mark.parametrize(
+    ("name", "high"), [("age", 120), ("months_received", 60), ("erasmus_monthly", 5000)]
+)
 def test_the_bounds_of_a_number_are_included(name: str, high: int) -> None:
     assert (read(name, "0"), read(name, str(high))) == (0, high)
     assert (FIELD[name].low, FIELD[name].high) == (0, high)
@@ -477,15 +512,18 @@ FULL: dict[str, Any] = {
     "disability": True,
     "scholarship": "bcs",
     "echelon": "6",
+    "school": "Skema",
     "establishment": "private_accredited",
     "stay": "internship",
     "in_curriculum": False,
     "start": date(2026, 9, 1),
     "end": date(2027, 1, 31),
     "months_received": 0,
+    "commune": "Ambert",
     "rural": False,
     "priority_area": True,
     "erasmus": False,
+    "erasmus_monthly": 450,
     "merit": True,
 }
 
@@ -495,17 +533,19 @@ def test_an_answer_of_its_kind_is_taken_as_it_is(name: str) -> None:
     answers = Answers(**{name: FULL[name]})
     assert answers.given() == {name: FULL[name]}
     assert getattr(answers, name) is FULL[name]
-    assert [getattr(answers, other) for other in NAMES if other != name] == [None] * 14
+    assert [getattr(answers, other) for other in NAMES if other != name] == [None] * 17
 
 
 WRONG_VALUES: list[tuple[tuple[str, ...], str, tuple[Any, ...]]] = [
     (NUMBERS, "not_a_number", (True, False, 3.0, "3", [3], float("nan"), date(2026, 1, 1))),
     (("age",), "number_out_of_range", (-1, 121, 10**24)),
     (("months_received",), "number_out_of_range", (-1, 61)),
+    (("erasmus_monthly",), "number_out_of_range", (-1, 5_001)),
     (DATES, "not_a_date", (datetime(2026, 9, 1, tzinfo=UTC), "2026-09-01", 20260901, True, 0.5)),
     (DATES, "date_out_of_range", (date(1899, 12, 31), date(2100, 1, 1), date.min, date.max)),
     (YES_NO, "not_yes_no", (1, 0, "true", "", 1.0, [])),
     (CHOICES, "not_an_option", ("", "nothing", "PUBLIC", 6, True, ["bcs"], b"bcs", {}, ("study",))),
+    (NAMED, "not_a_name", ("", " ", "\t\u00a0", "n" * 201, 69_123, 1.0, True, ["Lyon 1"], b"UCA")),
     (("echelon",), "not_an_option", ("0", "8", "1 ")),
     (("establishment",), "not_an_option", ("private-accredited",)),
 ]
@@ -537,6 +577,8 @@ def test_the_bounds_of_values_are_included() -> None:
     assert LATEST_DATE.isoformat() == "2099-12-31"
     assert [Answers(age=age).age for age in (0, 120)] == [0, 120]
     assert [Answers(months_received=n).months_received for n in (0, 60)] == [0, 60]
+    assert [Answers(erasmus_monthly=n).erasmus_monthly for n in (0, 5_000)] == [0, 5_000]
+    assert Answers(school="n" * 200, commune="n").given() == {"school": "n" * 200, "commune": "n"}
 
 
 @pytest.mark.parametrize("name", CHOICES)
@@ -583,7 +625,10 @@ def test_answers_cannot_be_changed_nor_added_to() -> None:
 
 # --- no value is shown ---------------------------------------------------------------------------
 
-SECRETS = ("2004", "7, 14", "22", "bcs", "private_accredited", "internship", "True", "False")
+SECRETS = (
+    *("2004", "7, 14", "22", "bcs", "private_accredited", "internship", "True", "False"),
+    *("Skema", "Ambert", "450"),
+)
 
 
 def test_answers_say_which_are_given_and_never_what_they_are() -> None:
@@ -608,6 +653,9 @@ def test_answers_say_which_are_given_and_never_what_they_are() -> None:
         ("scholarship", "secret"),
         ("establishment", "privé"),
         ("establishment", "publique"),
+        ("school", "secret " * 40),
+        ("commune", "secret " * 40),
+        ("erasmus_monthly", "987654"),
     ],
 )
 def test_a_refusal_shows_neither_the_text_nor_a_value_in_a_traceback(name: str, text: str) -> None:

@@ -582,7 +582,7 @@ def test_a_template_given_back_is_sound(folder: Path, name: str, lang: str) -> N
     assert judged.returncode == 0, judged.stderr
     (row,) = csv.DictReader(judged.stdout.removeprefix("\ufeff").splitlines(), delimiter=";")
     assert row["ami_verdict"] == "eligible"
-    assert len(row) == 15 + len(RESULTS)
+    assert len(row) == 18 + len(RESULTS)
     assert "Sans colonne" not in judged.stderr
     for title in [title for title in row if not title.startswith("ami_")]:
         assert f"  {title}" in done.stderr

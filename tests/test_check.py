@@ -91,6 +91,8 @@ KEYS = {
     "rules": dict,
     "today": str,
     "answers": dict,
+    "school": dict | None,
+    "commune": dict | None,
     "assumed": list,
     "verdict": str,
     "criteria": list,
@@ -125,6 +127,15 @@ def test_every_key_is_always_present(
     assert [each["code"] for each in document["supplements"]] == [
         *("echelon_6_7", "disability", "rural", "priority_area"),
     ]
+    assert {each["indication"] for each in document["supplements"]} == {None}
+    if budget := document["budget"]:
+        ami_line, *others = budget["lines"]
+        assert ami_line["certain"] is False
+        assert all(line["certain"] for line in others)
+        assert budget["certain"] == sum(line["total"] for line in others)
+        assert budget["depends"] == {key: ami_line[key] for key in ("total", "total_max")}
+        assert budget["total"] == budget["certain"] + budget["depends"]["total"]
+        assert budget["total_max"] == budget["certain"] + budget["depends"]["total_max"]
     assert {each["code"]: each["cumulable"] for each in document["cumulation"]} == {
         "bcs": True,
         "merit_aid": True,
@@ -163,13 +174,98 @@ def test_the_example_of_the_contract() -> None:
     assert (estimate["total"], estimate["total_max"]) == (2000, 2400)
     budget = document["budget"]
     assert budget["lines"] == [
-        {"code": "ami", "total": 2000, "total_max": 2400},
-        {"code": "bcs", "total": 2753},
+        {"code": "ami", "total": 2000, "total_max": 2400, "certain": False},
+        {"code": "bcs", "total": 2753, "certain": True},
     ]
+    assert (budget["certain"], budget["depends"]) == (2753, {"total": 2000, "total_max": 2400})
     assert (budget["total"], budget["total_max"], budget["basis"]) == (4753, 5153, "2025-2026")
     reminder = document["reminder"]
     assert (reminder["start_by"], reminder["days_left"]) == ("2026-07-15", -131)
     assert (reminder["late"], reminder["departed"]) == (True, False)
+
+
+def test_names_and_an_amount_answer_for_what_they_settle() -> None:
+    """A university for the establishment, a commune for the ground, an amount for the grant."""
+    known = ("--age", "21", "--no-disability", "--echelon", "6", "--merit", "--no-priority-area")
+    dated = ("--start", "2027-01-15", "--end", "2027-06-20", "--lang", "en", *DAY)
+    names = ("--school", "lyon I", "--commune", "63003", "--erasmus-monthly", "300")
+    document = json.loads(ami("check", *known, *dated, *names, "--json").stdout)
+    assert (document["verdict"], document["missing"]) == ("eligible", [])
+    given = {"school": "lyon I", "commune": "63003", "erasmus_monthly": 300}
+    assert given.items() <= document["answers"].items()
+    assert not {"establishment", "rural", "erasmus"} & set(document["answers"])
+    school, commune = document["school"], document["commune"]
+    assert (school["name"], school["uai"][0]) == ("Université Claude Bernard - Lyon 1", "0691774D")
+    assert (school["sector"], school["commune"]) == ("public", "Villeurbanne")
+    assert (commune["name"], commune["department"], commune["insee_code"]) == (
+        *("Ambert", "63"),
+        "63003",
+    )
+    assert (commune["frr_class"], commune["rural"]) == ("FRR socle", True)
+    for each in (school, commune):
+        assert each["note"]
+        assert all({"title", "url", "quote"} <= set(source) for source in each["sources"])
+    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    assert (rural["status"], rural["indication"]) == ("met", commune["note"])
+    assert commune["sources"][0] in rural["sources"]
+    criterion = next(each for each in document["criteria"] if each["code"] == "establishment")
+    assert school["note"] in criterion["notes"]
+    assert school["sources"][0] in criterion["sources"]
+    assert document["budget"]["lines"] == [
+        {"code": "ami", "total": 2000, "total_max": 2400, "certain": False},
+        {"code": "bcs", "total": 2753, "certain": True},
+        {"code": "merit_aid", "total": 500, "certain": True},
+        {"code": "erasmus_plus", "total": 1500, "total_max": 1800, "certain": False},
+    ]
+    assert document["budget"]["depends"] == {"total": 3500, "total_max": 4200}
+    assert document["next_steps"][0].endswith(f" {school['website']}")
+
+
+@pytest.mark.parametrize("name", ["UCA", "Lycée Jean Moulin", "INSA Lyon", "Skema"])
+def test_no_other_school_answers_for_the_establishment(name: str) -> None:
+    flags = [*COMPLETE[:5], *COMPLETE[7:], "--school", name, "--json", *DAY]
+    document = json.loads(ami("check", *flags).stdout)
+    assert (document["verdict"], document["missing"]) == ("undetermined", ["establishment"])
+    assert (document["school"] is None) is (name in ("UCA", "Lycée Jean Moulin"))
+    criterion = next(each for each in document["criteria"] if each["code"] == "establishment")
+    assert criterion["notes"]
+
+
+@pytest.mark.parametrize("name", ["Saint-Denis", "Nulle-Part", "Baugy (18)"])
+def test_no_other_commune_answers_for_the_ground(name: str) -> None:
+    document = json.loads(ami("check", *COMPLETE, "--commune", name, "--json", *DAY).stdout)
+    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    assert (rural["status"], rural["missing"]) == ("missing", ["rural"])
+    assert rural["indication"]
+    assert (document["commune"] is None) is (name != "Baugy (18)")
+
+
+def test_an_answer_wins_over_the_zoning_of_the_commune() -> None:
+    flags = (*COMPLETE, "--commune", "Ambert", "--no-rural", "--json", *DAY)
+    document = json.loads(ami("check", *flags).stdout)
+    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    assert (rural["status"], rural["indication"]) == ("not_met", None)
+    assert document["commune"]["rural"] is True
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "field"),
+    [
+        (("--school", "Lyon 1"), "school_of_another_kind", "establishment"),
+        (("--school", "Skema", "--establishment", "abroad"), "school_of_another_kind", ""),
+        (("--erasmus-monthly", "300", "--no-erasmus"), "amount_without_erasmus", "erasmus_monthly"),
+    ],
+)
+def test_names_and_an_amount_may_contradict_the_answers(
+    flags: tuple[str, ...], code: str, field: str
+) -> None:
+    wrong = ("--establishment", "private-other")
+    done = ami("check", *(() if "--establishment" in flags else wrong), *flags, "--json", *DAY)
+    assert done.returncode == 2
+    (problem,) = json.loads(done.stderr)["errors"]
+    assert (problem["code"], problem["field"]) == (code, field or "establishment")
+    assert problem["message"]
+    assert problem["fix"]
 
 
 def test_five_answers_are_enough_and_what_was_presumed_is_said() -> None:

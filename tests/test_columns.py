@@ -3,6 +3,7 @@
 import csv
 import random
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,12 +17,14 @@ from hypothesis import strategies as st
 import ami_cli.law
 from ami_cli import Answers, InvalidAnswers, assess
 from ami_cli.answers import FIELD, FIELDS, Kind, read
-from ami_cli.batch.columns import TYPES, assess_frame
+from ami_cli.batch.columns import TYPES, assess_frame, registered
 from ami_cli.batch.tables import RESULTS
 from ami_cli.law import LawBook, law_book
+from ami_cli.rules import facts
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
+    is_no,
     least,
     left_open,
     months_begun,
@@ -30,8 +33,10 @@ from ami_cli.rules.primitives import (
     years_between,
 )
 from tests.conftest import HERE, TODAY
+from tests.test_wizard_flow import COMMUNES, SCHOOLS
 
 DOSSIERS = 200_000
+NAMES = {"school": SCHOOLS, "commune": COMMUNES}
 
 
 def one(answers: Mapping[str, Any], book: LawBook) -> dict[str, Any]:
@@ -91,12 +96,18 @@ def dossier(chosen: random.Random) -> dict[str, Any]:
                 answers[each.name] = chosen.random() < 0.6
             case Kind.CHOICE:
                 answers[each.name] = chosen.choice((each.options[0], *each.options))
+            case Kind.NAME:
+                answers[each.name] = chosen.choice(NAMES[each.name])
     if "start" in answers and "end" in answers and chosen.random() < 0.97:
         answers["end"] = answers["start"] + timedelta(chosen.randrange(340))
     if chosen.random() < 0.97:
         answers.pop(chosen.choice(("age", "birth_date")), None)
     if answers.get("scholarship") != "bcs" and chosen.random() < 0.95:
         answers.pop("echelon", None)
+    if chosen.random() < 0.8:
+        answers.pop(chosen.choice(("school", "establishment")), None)
+    if answers.get("erasmus") is False and chosen.random() < 0.95:
+        answers.pop("erasmus_monthly", None)
     return answers
 
 
@@ -106,10 +117,16 @@ def test_two_hundred_thousand_dossiers_are_judged_alike_one_by_one_and_together(
     dossiers = [dossier(chosen) for _ in range(DOSSIERS)]
     book = law_book()
     verdicts = {"eligible": 0, "ineligible": 0, "undetermined": 0, "invalid": 0}
+    errors: Counter[str] = Counter()
+    named = 0  # of whom a name alone decides what they have not answered
     for answers, found in zip(dossiers, many(dossiers, book), strict=True):
         assert found == one(answers, book), answers
         verdicts[found["ami_verdict"]] += 1
+        errors.update((found["ami_errors"] or "").split(";"))
+        named += found["ami_verdict"] == "eligible" and "establishment" not in answers
     assert min(verdicts.values()) > DOSSIERS // 100, verdicts
+    assert min(errors["school_of_another_kind"], errors["amount_without_erasmus"]) > 1_000, errors
+    assert named > DOSSIERS // 1_000
 
 
 def changing_book() -> LawBook:
@@ -158,8 +175,10 @@ def sharp_dossiers(draw: st.DrawFn) -> dict[str, Any]:
         "start": start,
         "end": start and draw(st.none() | st.just(add_months(start, months) + shift * ONE_DAY)),
         "months_received": draw(st.none() | st.integers(0, 11)),
+        "erasmus_monthly": draw(st.none() | st.sampled_from((0, 1, 5_000))),
+        **{name: draw(st.none() | st.sampled_from(known)) for name, known in NAMES.items()},
     }
-    for name in ("disability", "in_curriculum", "rural", "priority_area"):
+    for name in ("disability", "in_curriculum", "rural", "priority_area", "erasmus"):
         answers[name] = draw(st.none() | st.booleans())
     for name in ("scholarship", "echelon", "establishment", "stay"):
         answers[name] = draw(st.none() | st.sampled_from(FIELD[name].options))
@@ -238,6 +257,7 @@ def test_nothing_is_made_of_an_unknown(unknown: str) -> None:
         on_columns(add_months, pl.lit(None, pl.Date), 6),
         on_columns(one_of, pl.lit(None, pl.String), "a"),
         on_columns(left_open, truth, truth),
+        on_columns(is_no, truth),
     ):
         assert pl.select(column).item() is None
 
@@ -250,9 +270,60 @@ def test_what_is_left_open_is_unknown(is_open: bool, otherwise: bool) -> None:
     assert frame.select(column).item() is left_open(is_open, otherwise)
 
 
+@pytest.mark.parametrize("value", [True, False])
+def test_a_no_is_a_no_on_columns(value: bool) -> None:
+    frame = pl.DataFrame({"value": [value, None]})
+    found = frame.select(on_columns(is_no, pl.col("value"))).to_series().to_list()
+    assert found == [is_no(value), None]
+
+
 @given(st.integers(-5, 70), st.integers(-5, 70))
 def test_the_least_is_the_same(first: int, second: int) -> None:
     assert pl.select(on_columns(least, pl.lit(first), second)).item() == least(first, second)
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def test_what_a_register_says_of_a_name_is_the_same_on_columns() -> None:
+    """Names that come again, names of another spelling, and rows without one."""
+    chosen = random.Random(11)
+    spelled = {
+        name: [*known, *map(str.upper, known), *map(str.lower, known), None]
+        for name, known in NAMES.items()
+    }
+    frame = pl.DataFrame(
+        {name: [chosen.choice(known) for _ in range(500)] for name, known in spelled.items()},
+        schema=dict.fromkeys(NAMES, pl.String),
+    )
+    found = frame.lazy().select(registered()).collect()
+    assert set(found.columns) == set(facts.NAMED)
+    for fact, (name, said) in facts.NAMED.items():
+        expected = [None if each is None else said(each) for each in frame[name]]
+        assert found[fact].to_list() == expected
+        # Every kind of name is there, and no name too.
+        assert len(set(expected)) == 6
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_a_column_without_a_name_says_nothing(rows: int) -> None:
+    frame = pl.DataFrame(schema=dict.fromkeys(NAMES, pl.String))
+    frame = frame.clear(rows)
+    found = frame.lazy().select(registered()).collect()
+    assert found.schema == dict.fromkeys(facts.NAMED, pl.String)
+    assert (found.height, found.null_count().row(0)) == (rows, (rows, rows))
+
+
+def test_an_answer_given_wins_over_the_zoning_of_the_commune() -> None:
+    answers: list[dict[str, Any]] = [
+        {"commune": commune, **rural}
+        for commune in COMMUNES
+        for rural in ({}, {"rural": True}, {"rural": False})
+    ]
+    agree(answers, law_book())
+    grounds = [each["ami_supplements"] for each in many(answers, law_book())]
+    assert grounds[:3] == ["rural", "rural", None]
+    assert grounds[12:15] == [None, "rural", None]
 
 
 # --- the function for analysts -------------------------------------------------------------------

@@ -175,6 +175,10 @@ def test_tab_completes_an_option_and_shows_its_help(prompt: Prompt) -> None:
     assert "--establishment" in screen
     assert "--encoding" not in screen
     assert "une bourse Erasmus+" in screen
+    prompt.tab("ami check --schoo", "--school")
+    assert prompt.line().startswith("ami check --school")
+    screen = prompt.tab("ami schools --", "--json", times=2)
+    assert "--school" not in screen.replace("ami schools", "")
     # General options too, before and after the command.
     prompt.tab("ami check --qui", "--quiet")
     prompt.tab("ami --qui", "--quiet")
@@ -200,7 +204,12 @@ def test_tab_completes_files_where_a_file_is_awaited_only(prompt: Prompt) -> Non
     prompt.tab("ami check --answers dos", "dossier.json")
     prompt.tab("ami batch é", "2027.csv")
     assert prompt.line().replace("\\", "").replace("'", "") == "ami batch étudiants 2027.csv"
-    for line in ("ami check --age dos", "ami check dos", "ami check --start dos", "ami rules dos"):
+    prompt.tab("ami check --calendar dos", "dossier.json")
+    prompt.tab("ami check --report dos", "dossier.json")
+    for line in (
+        *("ami check --age dos", "ami check dos", "ami check --start dos", "ami rules dos"),
+        *("ami check --school dos", "ami check --commune dos", "ami schools dos"),
+    ):
         prompt.tab(line)
         assert prompt.line() == line
 

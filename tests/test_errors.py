@@ -31,6 +31,27 @@ MISTAKES = {
     "age out of range": (["check", "--age", "121"], "121", "120"),
     "negative age": (["check", "--age", "-1"], "-1", "120"),
     "age in words": (["check", "--age", "vingt"], "vingt", "120"),
+    "amount out of range": (["check", "--erasmus-monthly", "5001"], "5001", "5000"),
+    "amount with its sign": (["check", "--erasmus-monthly", "300 €"], "300", "5000"),
+    "amount without Erasmus+": (
+        ["check", "--erasmus-monthly", "300", "--no-erasmus"], "Erasmus+", None
+    ),
+    "endless name": (["check", "--school", "n" * 201], "nnnn", "200"),
+    "endless commune": (["check", "--commune", "n" * 201], "nnnn", "200"),
+    "school of another kind": (
+        ["check", "--school", "Lyon 1", "--establishment", "abroad"], None, None
+    ),
+    "misspelt new option": (["check", "--comune", "Ambert"], "--comune", "--commune"),
+    "option without a name": (["check", "--school"], "--school", "--school 0691774D"),
+    "option without a commune": (["check", "--commune"], "--commune", "--commune Ambert"),
+    "option without a calendar": (["check", "--calendar"], "--calendar", ".ics"),
+    "option without a page": (["check", "--report"], "--report", ".html"),
+    "calendar that is none": (["check", "--calendar", "dates.txt"], "dates.txt", ".ics"),
+    "page that is none": (["check", "--report", "page.pdf"], "page.pdf", ".html"),
+    "health without a page": (["check", "--include-health"], "--include-health", "--report"),
+    "calendar without a start": (["check", "--calendar", "dates.ics"], "--calendar", "--start"),
+    "two schools": (["check", "--school", "UCA", "--school", "Skema"], "--school", None),
+    "several words to look for": (["schools", "Lyon", "1"], "1", "ami schools --help"),
     "months out of range": (["check", "--months-received", "61"], "61", "60"),
     "impossible day": (["check", "--start", "31/02/2027"], "31/02/2027", "15/01/2027"),
     "two-digit year": (["check", "--end", "1/2/27"], "1/2/27", "15/01/2027"),
@@ -95,6 +116,8 @@ MATRIX: dict[str, dict[str, tuple[list[str], str]]] = {
         "repeated": (["--echelon", "6", "--echelon", "6"], ""),
         "out of range": (["--echelon", "8"], "0bis"),
         "near": (["--stay", "estudes"], "study"),
+        "misspelt name": (["--scool", "Lyon 1"], "--school"),
+        "amount out of range": (["--erasmus-monthly", "9999"], "5000"),
     },
     "batch": {
         "good": ([STUDENTS], ""),
@@ -113,6 +136,14 @@ MATRIX: dict[str, dict[str, tuple[list[str], str]]] = {
         "misspelt": (["--yaer", "2024-2025"], "--year"),
         "repeated": (["--year", "2024-2025", "--year", "2024-2025"], ""),
         "out of range": (["--year", "1999-2000"], "2020-2021"),
+    },
+    "schools": {
+        "good": (["Lyon 1"], ""),
+        "missing": (["--color"], "--color never"),
+        "misspelt": (["--jsno"], "--json"),
+        "repeated": (["Lyon", "Paris"], "ami schools --help"),
+        "out of range": (["Lyon", "--color", "42"], "auto"),
+        "near": (["--color", "alway"], "always"),
     },
     "schema": {
         "good": (["answers"], ""),

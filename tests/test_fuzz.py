@@ -24,6 +24,7 @@ from typer.core import TyperOption
 from ami_cli.answers import FIELDS, Kind
 from ami_cli.cli import command
 from ami_cli.shell import main
+from tests.test_wizard_flow import COMMUNES, SCHOOLS
 
 TIMES = int(os.environ.get("AMI_FUZZ", "0"))
 EXAMPLES, MORE, PARTS = 500 * max(1, TIMES), 2_000 * max(1, TIMES), 4
@@ -39,13 +40,14 @@ FLAGS = sorted(
         for flag in (*option.opts, *option.secondary_opts)
     }
     # Nothing is written by a fuzzer.
-    - {"--output", "-o", "--template", "--summary-json"}
+    - {"--output", "-o", "--template", "--summary-json", "--calendar", "--report"}
 )
 
 STRANGE = [
     *("oui", "non", "?", "", "-", "--", "=", "21", "-1", "3,0", "1e9", "½", "６", "0bis"),
     *("public", "privé", "abroad", "étranger", "bcs", "aucune", "study", "stage", "fr"),
     *("2027-01-15", "15/01/2027", "1/2/27", "2027-02-30", "2027-W03", "9999-99-99"),
+    *("Lyon 1", "UCA", "INSA Lyon", "Skema", "Ambert", "63003", "Saint-Denis", "Baugy (18)"),
     *("2025-2026", "1999-2000", "csv", "auto", "absent.csv", "docs", "answers", "bash"),
     *("\x1b[31m", "\u202e", "\ud800", "a\nb", "[bold]", "%s", "{0}", "$(x)", "é" * 300),
 ]
@@ -67,7 +69,11 @@ TOKENS = st.one_of(
 
 def without_files(line: list[str]) -> list[str]:
     """A line without the options that write a file."""
-    return [each for each in line if not each.startswith(("-o", "--o", "--te", "--summ"))]
+    return [
+        each
+        for each in line
+        if not each.startswith(("-o", "--o", "--te", "--summ", "--cal", "--rep"))
+    ]
 
 
 def start_of(part: int) -> list[str]:
@@ -98,6 +104,7 @@ GOOD = {
     Kind.DATE: st.dates().map(str),
     Kind.NUMBER: st.integers(0, 120),
     Kind.YES_NO: st.booleans(),
+    Kind.NAME: st.sampled_from((*SCHOOLS, *COMMUNES)),
 }
 MEMBERS = st.fixed_dictionaries(
     {},
@@ -152,7 +159,9 @@ def holds(arguments: list[str], content: bytes) -> int:
     assert len(said) < 64 * 1024
     assert not CONTROL.search(said), repr(said)
     if code in (0, 10, 11):
-        assert out or "batch" in arguments
+        # Of a school that is not found, what is said is all there is.
+        quiet = bool({"-q", "--quiet"} & set(arguments))
+        assert out or "batch" in arguments or ("schools" in arguments and (said or quiet))
     elif code in (2, 3):
         assert out == ""
         if "--json" in arguments:
@@ -216,6 +225,8 @@ class Maker:
                     members[each.name] = random.random() < 0.5
                 case Kind.CHOICE:
                     members[each.name] = random.choice(each.options)
+                case Kind.NAME:
+                    members[each.name] = random.choice((*SCHOOLS, *COMMUNES))
         if random.random() < 0.2:
             members[self.word()] = self.value(3)
         content = bytearray(json.dumps(members).encode())

@@ -488,7 +488,7 @@ def test_amounts_and_dates_are_those_of_the_law_given() -> None:
         "months_left": 2,
     }
     assert found.budget is not None
-    assert [line[:2] for line in found.budget.lines] == [
+    assert [(line.code, line.total) for line in found.budget.lines] == [
         ("ami", 2 * 317),
         ("bcs", 1637),
         ("merit_aid", 7 * 61),

@@ -27,6 +27,9 @@ RUNS: dict[str, list[str]] = {
     "batch template": ["batch", "--template", "-"],
     "rules": ["rules", *DAY],
     "rules json": ["rules", "--json", *DAY],
+    "check names": ["check", "--school", "Lyon 1", "--commune", "Ambert", *DAY],
+    "schools": ["schools", "Lyon"],
+    "schools json": ["schools", "--json"],
     "schema": ["schema", "result"],
     "completion": ["completion", "zsh"],
 }

@@ -16,7 +16,7 @@ from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
 from ami_cli.rules.facts import PRESUMED
 from tests.conftest import TODAY
-from tests.test_wizard_flow import dossiers, sound
+from tests.test_wizard_flow import COMMUNES, SCHOOLS, dossiers, sound
 
 BOOK = law_book()
 LAW = BOOK.law_of(None)
@@ -38,6 +38,8 @@ def values_of(name: str, answers: Mapping[str, Any]) -> st.SearchStrategy[Any]:
             return st.sampled_from(each.options)
         case Kind.NUMBER:
             return st.integers(each.low, each.high) | st.sampled_from([9, 10, 27, 28])
+        case Kind.NAME:
+            return st.sampled_from(SCHOOLS if name == "school" else COMMUNES)
         case _:
             days = st.integers(0, 400).map(timedelta)
     if name == "end" and "start" in answers:
@@ -302,10 +304,20 @@ def test_amounts_are_ranges_within_the_law(answers: dict[str, Any]) -> None:
     assert estimate.total == estimate.months * law.monthly_rate
     assert estimate.total_max == estimate.months_max * law.monthly_rate
     ami, *others = found.budget.lines
-    assert ami == ("ami", estimate.total, estimate.total_max)
-    assert all(line.total >= 0 and line.total_max is None for line in others)
+    assert ami == ("ami", False, estimate.total, estimate.total_max)
     assert found.budget.total == sum(line.total for line in found.budget.lines)
-    assert found.budget.total_max - found.budget.total == estimate.total_max - estimate.total
+    if monthly := answers.get("erasmus_monthly"):
+        *others, erasmus = others
+        told = (monthly * found.months.whole, monthly * found.months.begun)
+        assert erasmus == ("erasmus_plus", False, *told)
+    else:
+        told = (0, 0)
+    assert all(line.total >= 0 and line.total_max is None and line.certain for line in others)
+    assert found.budget.certain == sum(line.total for line in others)
+    assert found.budget.depends == estimate.total + told[0]
+    assert found.budget.depends_max == estimate.total_max + told[1]
+    assert found.budget.total == found.budget.certain + found.budget.depends
+    assert found.budget.total_max == found.budget.certain + found.budget.depends_max
 
 
 @given(dossiers(complete=True), st.integers(0, 60))

@@ -9,23 +9,33 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import pytest
 
 from ami_cli.answers import EARLIEST_DATE, FIELD, Kind
 from ami_cli.law import Law
+from ami_cli.registers import Answer, schools
 from ami_cli.rules import primitives
 from ami_cli.rules.coherence import CONTRADICTIONS
 from ami_cli.rules.conditions import AllOf, AnyOf, Condition, Rule, answer
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
+from ami_cli.rules.facts import NAMED as REGISTERED
+from ami_cli.rules.facts import ZONED
 
 PRIMITIVES: dict[str, Any] = {
     name: value for name, value in vars(primitives).items() if hasattr(value, "registry")
 }
 # What a body may name beside its parameters and the primitives.
 CONSTANTS = {"ONE_DAY", "EARLIEST_DATE"}
+# What stands beside the answers where they are compared with one another.
+BESIDE = frozenset(("today", *REGISTERED))
+OPTIONS = {
+    **{each.name: each.options for each in FIELD.values()},
+    "kind_of_school": (*get_args(schools.Kind), *(set(get_args(Answer)) - {"found"})),
+    "zoning_of_commune": (*ZONED, "partly", *(set(get_args(Answer)) - {"found"})),
+}
 FIGURES = set(Law._fields) - {"academic_year", "basis", "provisional", "grounds"}
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 OPERATIONS = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.BitAnd, ast.BitOr)
@@ -104,10 +114,10 @@ def _faults_of(node: ast.expr, names: set[str]) -> Iterator[str]:
             yield from _faults_of(left, names)
             yield from _faults_of(right, names)
         case ast.Call(ast.Name("one_of"), [ast.Name(name), *options], []) if name in names & set(
-            FIELD
+            OPTIONS
         ):
             for option in options:
-                if not isinstance(option, ast.Constant) or option.value not in FIELD[name].options:
+                if not isinstance(option, ast.Constant) or option.value not in OPTIONS[name]:
                     yield f"no option of {name}: {ast.unparse(option)}"
         case ast.Call(ast.Name(called), arguments, keywords) if called in PRIMITIVES and all(
             each.arg for each in keywords
@@ -121,7 +131,7 @@ def _faults_of(node: ast.expr, names: set[str]) -> Iterator[str]:
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_body_is_comparisons_arithmetic_and_primitives_only(name: str) -> None:
     source = inspect.getsource(WRITTEN[name].holds)
-    extra = frozenset({"today"} if name in COHERENCE else ())
+    extra = BESIDE if name in COHERENCE else frozenset()
     assert faults(source, extra) == []
 
 
@@ -150,7 +160,7 @@ def test_a_condition_needs_the_answers_its_parameters_name(name: str) -> None:
     assert found.name == name
     if name not in YES:
         assert found.needs == tuple(given[1:])
-    asked = set(found.needs) - ({"today"} if name in COHERENCE else set())
+    asked = set(found.needs) - (BESIDE if name in COHERENCE else set())
     assert asked <= set(FIELD)
     assert asked
 
@@ -210,6 +220,7 @@ REFUSED = {
     "nothing": "pass",
     "return of nothing": "return",
     "global": "return age < TODAY",
+    "nought": "return age > 0",
     "deep inside": "return left_open(age < law.age_limit, otherwise=not age)",
     "star": "return least(*age)",
     "double star": "return left_open(age, **age)",
@@ -231,6 +242,8 @@ def test_the_reader_refuses(form: str) -> None:
         "",
         "law, size",
         "law, today",
+        "law, kind_of_school",
+        "law, zoning_of_commune",
         "law, age=None",
         "law, *age",
         "law, *, age",
@@ -264,6 +277,16 @@ def test_the_reader_lets_comparisons_arithmetic_and_primitives_pass(body: str) -
 def test_the_reader_lets_options_of_the_answer_pass() -> None:
     assert faults(sample("return one_of(stay, 'study', 'other')", "law, stay")) == []
     assert faults(sample("return one_of(stay, 'study', 'public')", "law, stay")) != []
+    both = "law, kind_of_school, establishment"
+    for body, fits in {
+        "one_of(kind_of_school, 'university') & one_of(establishment, 'abroad')": True,
+        "one_of(kind_of_school, 'several', 'unknown') | one_of(establishment, 'public')": True,
+        "one_of(establishment, kind_of_school)": False,
+        "one_of(establishment, *kind_of_school)": False,
+        "one_of(kind_of_school, 'abroad')": False,
+        "one_of(kind_of_school, 'found')": False,
+    }.items():
+        assert (faults(sample(f"return {body}", both), BESIDE) == []) is fits, body
 
 
 # --- run on stand-ins ----------------------------------------------------------------------------
@@ -379,7 +402,7 @@ def test_a_body_that_asks_for_something_else_of_the_law_fails_on_stand_ins() -> 
 def test_every_primitive_can_exist_twice() -> None:
     assert set(PRIMITIVES) == {
         *("add_months", "whole_months", "months_begun", "years_between"),
-        *("one_of", "least", "left_open"),
+        *("one_of", "least", "left_open", "is_no"),
     }
     written = [value for value in vars(primitives).values() if isinstance(value, FunctionType)]
     functions = {value for value in written if value.__module__ == primitives.__name__}

@@ -405,6 +405,14 @@ def test_the_length_of_the_stay_is_told_even_when_it_fails() -> None:
         ("priority_area", {"priority_area": True}, MET, ""),
         ("priority_area", {"priority_area": False}, NOT_MET, ""),
         ("priority_area", {"priority_area": None}, MISSING, "priority_area"),
+        ("rural", {"rural": None, "commune": "Ambert"}, MET, ""),
+        ("rural", {"rural": None, "commune": "63003"}, MET, ""),
+        ("rural", {"rural": None, "commune": "Paris 15e"}, NOT_MET, ""),
+        ("rural", {"rural": None, "commune": "Baugy (18)"}, MISSING, "rural"),
+        ("rural", {"rural": None, "commune": "Saint-Denis"}, MISSING, "rural"),
+        ("rural", {"rural": None, "commune": "Nulle-Part"}, MISSING, "rural"),
+        ("rural", {"rural": False, "commune": "Ambert"}, NOT_MET, ""),
+        ("rural", {"rural": True, "commune": "Paris 15e"}, MET, ""),
     ],
 )
 def test_each_ground_of_a_supplement_is_judged_by_itself(
@@ -433,13 +441,42 @@ def test_the_budget_adds_what_is_known() -> None:
     found = judge(**stay("2025-09-01", "2026-02-15"), merit=True)
     assert found.budget == Budget(
         lines=(
-            BudgetLine("ami", 2000, 2400),
-            BudgetLine("bcs", 1914),
-            BudgetLine("merit_aid", 500),
+            BudgetLine("ami", False, 2000, 2400),
+            BudgetLine("bcs", True, 1914),
+            BudgetLine("merit_aid", True, 500),
         ),
+        certain=2414,
+        depends=2000,
+        depends_max=2400,
         total=4414,
         total_max=4814,
     )
+
+
+def test_an_erasmus_grant_is_counted_for_the_months_abroad() -> None:
+    """Whole to begun, as told, and never as certain: the institution fixes it."""
+    found = judge(**stay("2025-09-01", "2026-02-15"), erasmus_monthly=330, months_received=9)
+    assert found.budget == Budget(
+        lines=(
+            BudgetLine("ami", False, 400, 400),
+            BudgetLine("bcs", True, 1914),
+            BudgetLine("erasmus_plus", False, 5 * 330, 6 * 330),
+        ),
+        certain=1914,
+        depends=2050,
+        depends_max=2380,
+        total=3964,
+        total_max=4294,
+    )
+    assert found.facts["erasmus"] is True
+    assert "erasmus" not in found.given
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"erasmus": True}, {"erasmus": True, "erasmus_monthly": 0}]
+)
+def test_an_erasmus_grant_without_an_amount_is_not_counted(changes: dict[str, Any]) -> None:
+    assert lines_of(**changes) == {"bcs": 1914}
 
 
 # Tenths of the yearly amounts (1454, 2163, 3071, 3828, 4587, 5212, 5506, 6335), halves up.

@@ -21,6 +21,7 @@ from ami_cli.views.report import report
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.runner import DAY, ami
+from tests.test_wizard_flow import COMMUNES, SCHOOLS
 
 FR, EN = words_of("fr"), words_of("en")
 TODAY = date(2026, 11, 23)
@@ -82,6 +83,8 @@ def test_every_answer_is_described_with_its_bounds() -> None:
                 assert its == {"type": "boolean"}
             case Kind.CHOICE:
                 assert its["enum"] == list(each.options)
+            case Kind.NAME:
+                assert its == {"type": "string", "minLength": 1, "maxLength": 200}
 
 
 CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
@@ -105,6 +108,11 @@ def test_every_result_of_the_cases_fits_and_holds_no_other_key(lang: str) -> Non
     assert verdicts == {"eligible", "ineligible", "undetermined"}
 
 
+LETTERS = st.characters(categories=("L", "N", "P", "Zs"))
+# Names that a register knows, or doubts, one that is not answered, and any other.
+NAMES = st.sampled_from((*SCHOOLS, *COMMUNES, "nsp", "É" * 200)) | (
+    st.text(LETTERS, max_size=199).map("É{}".format)
+)
 DOSSIERS = st.fixed_dictionaries(
     {},
     optional={
@@ -113,6 +121,7 @@ DOSSIERS = st.fixed_dictionaries(
             Kind.NUMBER: st.integers(each.low, each.high),
             Kind.YES_NO: st.booleans(),
             Kind.CHOICE: st.sampled_from(each.options or ("",)),
+            Kind.NAME: NAMES,
         }[each.kind]
         for each in FIELDS
     },
@@ -144,6 +153,13 @@ def test_a_real_run_fits() -> None:
     done = ami("check", "--answers", str(HERE / "dossier.json"), "--json", *DAY)
     STRICT.validate(json.loads(done.stdout))
     STRICT.validate(json.loads(ami("check", "--json", *DAY).stdout))
+    names = ("--school", "Lyon 1", "--commune", "Baugy (18)", "--erasmus-monthly", "300")
+    dated = ("--start", "2027-01-15", "--end", "2027-06-20")
+    document = json.loads(ami("check", *names, *dated, "--json", *DAY).stdout)
+    STRICT.validate(document)
+    assert document["school"]["sources"]
+    assert document["commune"]["rural"] is None
+    assert document["budget"]["depends"]["total"] > document["estimate"]["total"]
 
 
 def test_what_is_wrong_does_not_fit() -> None:
@@ -155,6 +171,9 @@ def test_what_is_wrong_does_not_fit() -> None:
     for key, value in {"verdict": "maybe", "today": "23/11/2026", "estimate": []}.items():
         assert not STRICT.is_valid({**document, key: value}), key
     assert not STRICT.is_valid({**document, "extra": 1})
-    for wrong in ({"age": 121}, {"age": "x"}, {"start": "15/01/2027"}, {"nom": "x"}, {"stay": ""}):
+    for wrong in (
+        *({"age": 121}, {"age": "x"}, {"start": "15/01/2027"}, {"nom": "x"}, {"stay": ""}),
+        *({"school": ""}, {"school": 1}, {"commune": "x" * 201}, {"erasmus_monthly": 5_001}),
+    ):
         assert not validator(ANSWERS).is_valid(wrong), wrong
-    assert validator(ANSWERS).is_valid({"age": None})
+    assert validator(ANSWERS).is_valid({"age": None, "school": None, "commune": "x" * 200})

@@ -131,11 +131,12 @@ def near(text: str, most: int = 3) -> list[School]:
     """The schools that somebody may have meant by a name that is none, the nearest first: those
     of which it holds a whole name; those that hold its words, or stand in its town, each word as it
     is nearly written; then those of nearly the same name."""
-    wanted = _words(text[:_LONGEST]) - {_UNIVERSITY}
+    whole = _words(text[:_LONGEST])
+    wanted = whole - {_UNIVERSITY}
     known = frozenset().union(*(entry.sought for entry in _entries()))
     meant = {word if word in known else _misspelt(word, known) for word in wanted}
     holding = [entry for entry in _entries() if wanted and meant <= entry.sought]
-    held = [entry for entry in _entries() if entry.is_held_by(wanted)]
+    held = [entry for entry in _entries() if entry.is_named_by(whole, least=2)]
     found = [entry.school for entry in (*held, *sorted(holding, key=_by_kind))]
     name = numbered(text[:_LONGEST])
     alike = [key for key in _by_name() if _figures(numbered(key)) == _figures(name)]
@@ -173,12 +174,14 @@ class _Entry(NamedTuple):
     each: tuple[frozenset[str], ...]
     sought: frozenset[str]
 
-    def is_named_by(self, wanted: frozenset[str]) -> bool:
-        """Whether words hold a whole name of this school. « Université » may be left out beside a
-        number, of a name of three words and more, or where the register does so."""
+    def is_named_by(self, wanted: frozenset[str], least: int = 1) -> bool:
+        """Whether words hold a whole name of this school, of at least so many words. « Université »
+        may be left out beside a number, of a name of three words and more, or where the register
+        does so."""
         own = wanted - {_UNIVERSITY}
         return any(
             name - {_UNIVERSITY} <= own
+            and len(name) >= least
             and (
                 _UNIVERSITY in wanted
                 or _UNIVERSITY not in name
@@ -187,11 +190,6 @@ class _Entry(NamedTuple):
             )
             for name in self.each
         )
-
-    def is_held_by(self, own: frozenset[str]) -> bool:
-        """Whether a name of two words and more stands among others that are none of this school's:
-        « faculté de médecine Lyon 1 »."""
-        return any(len(name) > 1 and name - {_UNIVERSITY} <= own for name in self.each)
 
 
 def _words(text: str) -> frozenset[str]:

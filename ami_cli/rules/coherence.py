@@ -48,18 +48,18 @@ def echelon_without_bcs(law: Law, scholarship: str, echelon: str) -> bool:
 @condition
 def school_of_another_kind(law: Law, kind_of_school: str, establishment: str) -> bool:
     """The register knows the sector of a school, and that a public university is under the MESR."""
-    elsewhere = one_of(establishment, "private_accredited", "private_other", "abroad")
     return (
-        (one_of(kind_of_school, "university", "public") & elsewhere)
-        | (one_of(kind_of_school, "university") & one_of(establishment, "other_ministry"))
-        | (one_of(kind_of_school, "private") & one_of(establishment, "public", "abroad"))
+        one_of(kind_of_school, "university", "public")
+        & one_of(establishment, "private_accredited", "private_other", "abroad")
+        | one_of(kind_of_school, "university") & one_of(establishment, "other_ministry")
+        | one_of(kind_of_school, "private") & one_of(establishment, "public", "abroad")
     )
 
 
 @condition
 def amount_without_erasmus(law: Law, erasmus: bool, erasmus_monthly: int) -> bool:
     """Who has no Erasmus+ grant has no amount of one."""
-    return is_no(erasmus) & (erasmus_monthly > 0)
+    return is_no(erasmus) & (erasmus_monthly > FIELD["erasmus_monthly"].low)
 
 
 @condition

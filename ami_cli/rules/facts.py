@@ -46,7 +46,8 @@ def derive(given: Facts) -> dict[str, Any]:
 
 def registered(given: Facts) -> dict[str, str]:
     """What the registers say of the names given, by the name of the fact (see NAMED)."""
-    return {fact: said(given[name]) for fact, (name, said) in NAMED.items() if name in given}
+    names = {fact: (given.get(name), said) for fact, (name, said) in NAMED.items()}
+    return {fact: said(name) for fact, (name, said) in names.items() if name is not None}
 
 
 def kind_of_school(school: str) -> str:
