@@ -37,28 +37,35 @@ ESCAPE = b"\x1b"
 COLOUR = re.compile(rb"\x1b\[(?:[\d;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[\d;]*)?m")
 ONE_LEFT = [  # everything that decides but the establishment, and nothing else left to ask
     *("--birth-date", "2005-03-12", "--no-disability", "--scholarship", "bcs", "--echelon", "5"),
+    # A school that the register does not know: any establishment goes with it.
+    *("--school", "Lycée Jean Moulin"),
     *("--stay", "study", "--in-curriculum", "--start", "2027-01-15", "--end", "2027-06-20"),
-    *("--months-received", "0", "--rural", "--no-priority-area", "--erasmus", "--no-merit"),
+    *("--months-received", "0", "--rural", "--no-priority-area"),
+    *("--erasmus", "--erasmus-monthly", "300", "--no-merit"),
 ]  # fmt: skip
 STUDENT = {  # as typed, or as the value of the choice
     "birth_date": "12/03/2005",
     "disability": "yes",
     "scholarship": "bcs",
     "echelon": "5",
+    "school": "INSA Lyon",
     "establishment": "public",
     "stay": "study",
     "in_curriculum": "yes",
     "start": "15/01/2027",
     "end": "20/06/2027",
     "months_received": "0",
+    "commune": "Baugy (18)",
     "rural": "yes",
     "priority_area": "no",
     "erasmus": "yes",
+    "erasmus_monthly": "300",
     "merit": "no",
 }
+_OTHERWISE = {"--no-disability": "--disability", "Lycée Jean Moulin": "INSA Lyon"}
 STUDENT_FLAGS = [
-    "--disability" if word == "--no-disability" else word
-    for word in (*ONE_LEFT, "--establishment", "public")
+    _OTHERWISE.get(word, word)
+    for word in (*ONE_LEFT, "--establishment", "public", "--commune", "Baugy (18)")
 ]
 
 
@@ -101,7 +108,7 @@ def page_line(name: str, value: object) -> str:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Terminal, int, str]]:
     """A whole conversation: the terminal, the exit code, and what stood on stdout."""
     result = tmp_path_factory.mktemp("whole") / "result.txt"
-    with Terminal(into(result, check()), columns=200, rows=40) as terminal:
+    with Terminal(into(result, check()), columns=300, rows=40) as terminal:
         converse(terminal, STUDENT)
         terminal.send(ENTER)
         code = terminal.end()
@@ -183,7 +190,8 @@ def test_nothing_is_said_of_health_when_nothing_was_answered() -> None:
 
 def test_entering_nothing_everywhere_decides_nothing() -> None:
     with Terminal(check(), rows=50) as terminal:
-        names = [each.name for each in FIELDS]
+        # An amount of Erasmus+ is asked for after a yes only.
+        names = [each.name for each in FIELDS if each.name != "erasmus_monthly"]
         for name in names:
             terminal.answer(name)
         terminal.check_page()
@@ -325,6 +333,127 @@ def test_a_certain_no_ends_the_questions() -> None:
         assert FR("verdict.ineligible.word").encode() in terminal.raw
 
 
+# --- names ---------------------------------------------------------------------------------------
+
+
+def without(*options: str) -> list[str]:
+    """The flags without some options and their values."""
+    kept = list(ONE_LEFT)
+    for option in options:
+        rank = kept.index(option)
+        valued = FIELD[option[2:].replace("-", "_")].kind is not Kind.YES_NO
+        del kept[rank : rank + 1 + valued]
+    return kept
+
+
+def test_names_are_offered_while_one_is_typed_and_chosen_by_the_arrows() -> None:
+    whole = "Institut national des sciences appliquées de Lyon"
+    flags = without("--school", "--rural")
+    with Terminal(check(*flags), columns=100, rows=40) as terminal:
+        terminal.asks("school")
+        terminal.send("insa ly")
+        terminal.wait_until(lambda: whole in " ".join(terminal.lines()), "a school offered")
+        terminal.send(DOWN)
+        terminal.wait_for(f"> {whole}")
+        terminal.send(ENTER)
+        terminal.answer("establishment", terminal.option("establishment", "public"))
+        terminal.asks("commune")
+        terminal.send("saint-denis")
+        offered = "Saint-Denis (93)"
+        terminal.wait_until(lambda: offered in " ".join(terminal.lines()), "a commune offered")
+        terminal.send(CTRL_U + "paris 15e" + ENTER)
+        terminal.check_page()
+        terminal.wait_for(page_line("school", whole), page_line("commune", "paris 15e"))
+        terminal.send(ENTER)
+        assert terminal.end() == 0
+        assert shlex.quote(whole).replace("'", '"').encode() in terminal.raw
+
+
+def test_a_university_and_a_classed_commune_leave_nothing_else_to_ask() -> None:
+    with Terminal(check(*without("--school", "--rural")), rows=40) as terminal:
+        terminal.answer("school", "univ lyon 1")
+        terminal.answer("commune", "63003")
+        terminal.check_page()
+        terminal.send(ENTER)
+        assert terminal.end() == 0
+        assert FR("verdict.eligible.word").encode() in terminal.raw
+
+
+def test_a_doubtful_name_comes_back_with_what_it_may_be() -> None:
+    with Terminal(check(*without("--school", "--rural")), columns=100, rows=40) as terminal:
+        terminal.answer("school", "UCA")
+        terminal.wait_for(
+            "Université Clermont Auvergne", "Université Côte d'Azur", FR("questions.school.ask")
+        )
+        terminal.answer("school", "Skéma Busines School")
+        terminal.wait_for("Skema Business School", FR("questions.school.ask"))
+        terminal.send(ENTER)  # passes over it
+        terminal.answer("establishment", terminal.option("establishment", "public"))
+        terminal.answer("commune", "Saint-Denis")
+        terminal.wait_for("Saint-Denis (11)", "Saint-Denis (974)", FR("questions.commune.ask"))
+        terminal.answer("commune", "Saint-Denis (93)")
+        terminal.check_page()
+        terminal.wait_for(page_line("school", None), page_line("commune", "Saint-Denis (93)"))
+
+
+def test_going_back_to_a_name_offers_it_again() -> None:
+    with Terminal(check(*without("--school")), rows=40) as terminal:
+        terminal.answer("school", "Skema")
+        terminal.asks("establishment")
+        terminal.send(BACK_TAB)
+        terminal.asks("school")
+        terminal.wait_for("> Skema")
+        terminal.send(CTRL_U + "Lyon 1" + ENTER)
+        terminal.check_page()
+        terminal.point_at(page_line("school", "Lyon 1"))
+        terminal.send(ENTER)
+        terminal.asks("school")
+        terminal.wait_for("> Lyon 1")
+        terminal.send(BACK_TAB)
+        terminal.check_page()
+        terminal.wait_for(page_line("school", "Lyon 1"))
+
+
+def test_names_are_asked_line_by_line_too() -> None:
+    with Terminal(check(*without("--school", "--rural"), "--plain"), rows=60) as terminal:
+        terminal.wait_for(FR("questions.school.ask"), " >")
+        terminal.send("UCA" + ENTER)
+        terminal.wait_for("Université Clermont Auvergne", "Université Côte d'Azur")
+        terminal.send("Université Clermont Auvergne" + ENTER)
+        terminal.wait_for(FR("questions.commune.ask"), " >")
+        terminal.send("Nulle-Part" + ENTER)
+        terminal.wait_for(FR("problems.no_such_commune.fix").partition("{")[0])
+        terminal.send(ENTER)
+        terminal.wait_for(FR("questions.rural.ask"), " >")
+        terminal.send("non" + ENTER)
+        terminal.wait_for(FR("wizard.check"), page_line("school", "Université Clermont Auvergne"))
+        terminal.send(ENTER)
+        assert terminal.end() == 0
+        assert ESCAPE not in terminal.raw
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "shown"),
+    [
+        ("École [bold]$(touch x)[/bold]", "no_such_school", "École [bold]$(touch x)[/bold]"),
+        ("École \u202etnega", "not_a_name", "École \\u202etnega"),
+        ("-", "not_a_name", "-"),
+    ],
+)
+@pytest.mark.parametrize("plain", [False, True])
+def test_what_is_typed_as_a_name_is_shown_as_text(
+    typed: str, code: str, shown: str, plain: bool
+) -> None:
+    flags = [*without("--school"), *(["--plain"] if plain else [])]
+    with Terminal(check(*flags), columns=120, rows=60) as terminal:
+        terminal.wait_for(FR("questions.school.ask"), ">")
+        terminal.send(typed + ENTER)
+        terminal.wait_for(FR(f"problems.{code}.fix").partition("{")[0])
+        terminal.wait_until(
+            lambda: f"«\u00a0{shown}\u00a0»" in "\n".join(terminal.lines()), "what was typed"
+        )
+
+
 # --- stopping ------------------------------------------------------------------------------------
 
 
@@ -379,7 +508,7 @@ LOOP = 'for turn in 1 2; do echo "turn $turn"; test $turn = 2 || "$@"; done; ech
 
 
 def test_ctrl_c_stops_a_loop_at_a_prompt() -> None:
-    loop = LOOP.replace('"$@"', " ".join(check(*ONE_LEFT)))
+    loop = LOOP.replace('"$@"', shlex.join(check(*ONE_LEFT)))
     with Terminal(["/bin/bash", "--norc", "-i"], env={"PS1": "ready> "}) as terminal:
         terminal.wait_for("ready>")
         terminal.send(loop + ENTER)
@@ -466,7 +595,7 @@ def test_no_prompt_when_none_is_wanted(flag: str) -> None:
 
 
 def test_no_prompt_when_nothing_that_decides_is_missing() -> None:
-    decided = [*ONE_LEFT[:-4], "--establishment", "public"]  # erasmus, merit … not answered
+    decided = [*ONE_LEFT[:-6], "--establishment", "public"]  # erasmus, merit … not answered
     with Terminal(check(*decided), rows=200) as terminal:
         assert terminal.end() == 0
         assert unwrapped(FR("wizard.welcome")) not in unwrapped(" ".join(terminal.lines()))
@@ -480,7 +609,7 @@ def test_plain_writes_no_escape_and_gives_the_same_result(how: str, tmp_path: Pa
     result = tmp_path / "result.txt"
     flags = ["--plain"] if how == "--plain" else []
     env = {} if flags else {"TERM": "dumb"}
-    with Terminal(into(result, check(*flags)), columns=200, rows=150, env=env) as terminal:
+    with Terminal(into(result, check(*flags)), columns=300, rows=150, env=env) as terminal:
         converse_in_lines(terminal, STUDENT)
         terminal.send(ENTER)
         assert terminal.end() == 0
@@ -648,7 +777,8 @@ def test_the_result_is_not_broken_in_40_columns(narrow_end: list[str]) -> None:
 
 def test_the_result_is_not_cut_in_40_columns(narrow_end: list[str]) -> None:
     assert not [line for line in narrow_end if line.rstrip().endswith("…")]
-    for amount in (2000, 2400, 4606, 5006):
+    # The AMI, the BCS, Erasmus+, what the institution decides, and the whole budget.
+    for amount in (2000, 2400, 2606, 1500, 1800, 3500, 4200, 6106, 6806):
         assert unwrapped(FR.euros(amount)) in unwrapped(" ".join(narrow_end))
 
 
