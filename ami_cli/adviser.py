@@ -10,11 +10,11 @@ from typing import Any
 
 from ami_cli.answers import FIELD, Problem, fold, nearest
 from ami_cli.batch.cells import IGNORED, NAMED
-from ami_cli.batch.inputs import Reading, is_same_file
+from ami_cli.batch.inputs import Reading
 from ami_cli.batch.run import Order, run
 from ami_cli.batch.tables import Notice, Refused
 from ami_cli.batch.template import legend, template_format, write_template
-from ami_cli.files import NotWritten, refuse_existing, written
+from ami_cli.files import NotWritten, is_same_file, refuse_existing, written
 from ami_cli.law import law_book
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import (
@@ -114,7 +114,12 @@ def _within(label: str) -> str:
 
 def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
     words = shell.words
-    for code, name in (("blank", "blank_rows"), ("disarmed", "disarmed_cells")):
+    counted = {
+        "blank": "blank_rows",
+        "disarmed": "disarmed_cells",
+        "insee_codes": "insee_codes",
+    }
+    for code, name in counted.items():
         if document[name]:
             shell.tell(
                 _said(Notice(code, {"rows": document[name], "cells": document[name]}), words)

@@ -176,12 +176,14 @@ def fault(answer: Field, value: Any) -> Problem | None:
 
 
 def _may_be_a_name(text: str) -> bool:
-    """Letters or figures, nothing that cannot be seen, and no option that stands in its place."""
+    """Letters or figures, nothing that cannot be seen; no option that stands in its place, and no
+    other value of JSON."""
     return (
         len(text) <= LONGEST_NAME
         and text.isprintable()
         and any(map(str.isalnum, text))
-        and not text.startswith("-")
+        and not text.startswith(("-", "[", "{"))
+        and text not in ("true", "false")
     )
 
 

@@ -107,23 +107,23 @@ def check(
     today = shell.today or today_in_paris()
     flags = {name: value for name, value in ctx.params.items() if name in FIELD}
     given = gather(flags, answers_file, today, shell)
-    keep = None
-    if calendar or report or include_health:
+    kept = None
+    if calendar is not None or report is not None or include_health:
         from ami_cli.kept import kept_files
 
-        keep = kept_files(calendar, report, force=force, health=include_health).write
+        kept = kept_files(calendar, report, answers_file, force=force, health=include_health)
     found = assess(Answers(**given), today=today)
     if found.missing and not (no_input or json) and interactive():
-        found = ask(found, shell)
+        found = ask(found, shell, discreet=kept is not None and not kept.health)
         document = document_of(found, shell)
         show(document, shell, as_json=False)
         tell_end(found, document, shell)
-        if keep is not None:  # last: a file that cannot be written must not take the result away
-            keep(found, document, shell)
+        if kept is not None:  # last: a file that cannot be written must not take the result away
+            kept.write(found, document, shell, whole=False)
     else:
         document = document_of(found, shell)
-        if keep is not None:
-            keep(found, document, shell)
+        if kept is not None:
+            kept.write(found, document, shell, whole=True)
         show(document, shell, as_json=json)
     if not exit_code:
         return GIVEN
@@ -190,18 +190,19 @@ def rules(
 @app.command(cls=SpokenCommand)
 def schools(
     ctx: typer.Context,
-    query: Annotated[Text, typer.Argument(metavar="query")] = None,
+    query: Annotated[list[str] | None, typer.Argument(metavar="query")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> int:
     """The institutions of the register that some words may mean; all of them without words."""
     from ami_cli.views.schools import schools_report
 
     shell: Shell = ctx.obj
-    document = schools_report(query or "", shell.words)
+    sought = " ".join(query or ())
+    document = schools_report(sought, shell.words)
     if json:
         shell.json(document)
     elif not document["schools"]:
-        shell.tell(shell.words("schools.none", query=shell.words.datum(query)))
+        shell.tell(shell.words("schools.none", query=shell.words.datum(sought)))
     else:
         from ami_cli.views.summary import schools_text
 
@@ -322,11 +323,11 @@ def _content(path: str, shell: Shell) -> bytes:
         raise Failure(UNREADABLE, (problem,)) from None
 
 
-def ask(found: Assessment, shell: Shell) -> Assessment:
+def ask(found: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
     """The conversation, on stderr; gives the assessment of all that was answered."""
     from ami_cli.wizard.flow import Talk
 
-    talk = Talk.opening(found.given, found.today, law_book())
+    talk = Talk.opening(found.given, found.today, law_book(), discreet=discreet)
     if shell.plain:
         from ami_cli.wizard.lines import converse
     else:

@@ -68,6 +68,16 @@ def refuse_existing(target: Path, *, force: bool) -> None:
         raise NotWritten(Problem("no_folder", "output", {"value": str(folder)}))
 
 
+def is_same_file(path: str, target: Path | None) -> bool:
+    """Whether the output (None: standard output) would be written over the input itself."""
+    try:
+        read = os.fstat(sys.stdin.fileno()) if path == "-" else Path(path).stat()
+        written = os.fstat(sys.stdout.fileno()) if target is None else target.stat()
+    except (OSError, ValueError, AttributeError):  # absent, closed, no file at all
+        return False
+    return stat.S_ISREG(read.st_mode) and os.path.samestat(read, written)
+
+
 @contextlib.contextmanager
 def _on_stdout(form: str) -> Iterator[BinaryIO]:
     if sys.stdout is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ami_cli.answers import Answers, Problem
-from ami_cli.files import NotWritten, refuse_existing, written
+from ami_cli.files import NotWritten, is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, assess
 from ami_cli.shell import UNWRITABLE, USAGE, Failure, Shell
 from ami_cli.words import visible
@@ -29,16 +29,23 @@ class Kept(NamedTuple):
     force: bool
     health: bool
 
-    def write(self, found: Assessment, document: dict[str, Any], shell: Shell) -> None:
-        """Write the files asked for. Raises Failure when one cannot be written."""
+    def write(
+        self, found: Assessment, document: dict[str, Any], shell: Shell, *, whole: bool
+    ) -> None:
+        """Write the files asked for. Raises Failure when one cannot be written: then none is, or,
+        where not `whole`, after a conversation, the other one still."""
         contents: list[tuple[Path, bytes, str]] = []
+        lacking = None
         if self.calendar is not None:
             from ami_cli.views.calendar import calendar_bytes
 
             calendar = calendar_bytes(document, shell.words, found.law)
             if calendar is None:
-                raise Failure(USAGE, (Problem("calendar_without_start", "calendar"),))
-            contents.append((self.calendar, calendar, shell.words("kept.calendar")))
+                lacking = Failure(USAGE, (Problem("calendar_without_start", "calendar"),))
+            else:
+                contents.append((self.calendar, calendar, shell.words("kept.calendar")))
+        if lacking is not None and whole:
+            raise lacking
         if self.report is not None:
             contents.append(
                 (self.report, self._page(found, shell).encode(), shell.words("kept.page"))
@@ -54,6 +61,8 @@ class Kept(NamedTuple):
         for target, _, title in contents:
             name = visible(str(target), LONGEST_PATH)
             shell.tell(f"{title}{shell.words('format.colon')}{name}", whole=True)
+        if lacking is not None:
+            raise lacking
 
     def _page(self, found: Assessment, shell: Shell) -> str:
         from ami_cli.views.page import page_html, page_markdown
@@ -73,13 +82,16 @@ class Kept(NamedTuple):
         return page(report(shown, shell.words), shell.words, command, health=self.health)
 
 
-def kept_files(calendar: str | None, report: str | None, *, force: bool, health: bool) -> Kept:
-    """The files of a command line. Raises Failure, all faults at once, where one cannot be."""
+def kept_files(
+    calendar: str | None, report: str | None, answers: str | None, *, force: bool, health: bool
+) -> Kept:
+    """The files of a command line, none of them the file of the answers. Raises Failure, all
+    faults at once, where one cannot be."""
     calendar_path, report_path = (
         None if name is None else Path(name) for name in (calendar, report)
     )
     kept = Kept(calendar_path, report_path, force, health)
-    problems = [*_wrong_names(kept), *_in_the_way(kept)]
+    problems = [*_wrong_names(kept)] or [*_in_the_way(kept, answers)]
     if problems:
         usage = any(each.code != "output_closed" for each in problems)
         raise Failure(USAGE if usage else UNWRITABLE, tuple(problems))
@@ -95,9 +107,12 @@ def _wrong_names(kept: Kept) -> Iterator[Problem]:
         yield Problem("health_without_page", "include_health")
 
 
-def _in_the_way(kept: Kept) -> Iterator[Problem]:
+def _in_the_way(kept: Kept, answers: str | None) -> Iterator[Problem]:
     for target in (kept.calendar, kept.report):
         if target is not None:
+            if answers is not None and is_same_file(answers, target):
+                yield Problem("same_file", "output", {"value": str(target)})
+                continue
             try:
                 refuse_existing(target, force=kept.force)
             except NotWritten as wrong:

@@ -188,7 +188,7 @@ _ami() {
           '--no-disability	non : Situation de handicap	--disability --no-disability'
           '--scholarship	ta bourse ou ton allocation	--scholarship'
           '--echelon	ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux	--echelon'
-          '--school	ton établissement, par son nom, son sigle ou son code UAI	--school'
+          '--school	l’établissement où tu es inscrit en France : son nom, son sigle ou son code UAI	--school'
           '--establishment	le type de l’établissement où tu as ton inscription	--establishment'
           '--stay	la raison de ton départ ; sans réponse : study	--stay'
           '--in-curriculum	le séjour fait partie de tes études, ou non ; sans réponse : oui	--in-curriculum --outside-curriculum'

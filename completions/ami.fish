@@ -22,7 +22,7 @@ complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_o
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt disability no-disability' -l no-disability -d 'non : Situation de handicap'
 complete -c ami -n '__fish_seen_subcommand_from check' -l scholarship -x -a "bcs\t'Bourse sur critères sociaux' annual-allowance\t'Allocation annuelle' pending\t'Demandée, pas encore notifiée' none\t'Ni bourse ni allocation'" -d 'ta bourse ou ton allocation'
 complete -c ami -n '__fish_seen_subcommand_from check' -l echelon -x -a "0bis\t'0 bis' 1 2 3 4 5 6 7" -d 'ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux'
-complete -c ami -n '__fish_seen_subcommand_from check' -l school -x -d 'ton établissement, par son nom, son sigle ou son code UAI'
+complete -c ami -n '__fish_seen_subcommand_from check' -l school -x -d 'l’établissement où tu es inscrit en France : son nom, son sigle ou son code UAI'
 complete -c ami -n '__fish_seen_subcommand_from check' -l establishment -x -a "public\t'Public (université, école…)' private-accredited\t'Privé habilité aux boursiers' private-other\t'Privé non habilité' other-ministry\t'D’un autre ministère' abroad\t'À l’étranger, en direct'" -d 'le type de l’établissement où tu as ton inscription'
 complete -c ami -n '__fish_seen_subcommand_from check' -l stay -x -a "study\t'Études (échange…)' internship\t'Stage' other\t'Autre séjour'" -d 'la raison de ton départ ; sans réponse : study'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l in-curriculum -d 'le séjour fait partie de tes études, ou non ; sans réponse : oui'

@@ -21,7 +21,7 @@ check	--disability		une situation de handicap reconnue, ou non	--disability --no
 check	--no-disability		non : Situation de handicap	--disability --no-disability
 check	--scholarship	word	ta bourse ou ton allocation	--scholarship
 check	--echelon	word	ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux	--echelon
-check	--school	word	ton établissement, par son nom, son sigle ou son code UAI	--school
+check	--school	word	l’établissement où tu es inscrit en France : son nom, son sigle ou son code UAI	--school
 check	--establishment	word	le type de l’établissement où tu as ton inscription	--establishment
 check	--stay	word	la raison de ton départ ; sans réponse : study	--stay
 check	--in-curriculum		le séjour fait partie de tes études, ou non ; sans réponse : oui	--in-curriculum --outside-curriculum

@@ -64,8 +64,8 @@ def commune_lines(rows: Iterable[Mapping[str, str]]) -> list[str]:
             raise NotTheFile(f"class {ours['frr_class']!r} of {ours['insee_code']}")
         letter = letters[ours["frr_class"]]
         parts = (spelled(ours["name"]), ours["insee_code"], ours["department"], letter)
-        lines.append(";".join((*parts, ours["name"])))
-    return sorted(lines)
+        lines.append((*parts, ours["name"]))
+    return [";".join(parts) for parts in sorted(lines)]
 
 
 def _renamed(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:

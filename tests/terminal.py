@@ -231,8 +231,8 @@ class Terminal:
             self.wait_until(lambda: self.pointed() is not None, f"a pointer under {name}")
 
     def answer(self, name: str, text: str = "") -> None:
-        """Wait for a question and answer it: a date or number, the title of a choice, or "" for
-        what Enter alone gives."""
+        """Wait for a question and answer it: a date, number or name, the title of a choice, or ""
+        for what Enter alone gives."""
         self.asks(name)
         if text and FIELD[name].kind in (Kind.CHOICE, Kind.YES_NO):
             self.point_at(text)

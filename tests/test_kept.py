@@ -91,6 +91,19 @@ def test_every_fault_of_the_files_is_told_at_once(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_file_of_the_answers_is_never_replaced(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.md"
+    answers.write_text('{"age": 21}', "utf-8")
+    (error,) = refused("--answers", str(answers), "--report", str(answers), "--force")
+    assert error["code"] == "same_file"
+    assert answers.read_text("utf-8") == '{"age": 21}'
+
+
+def test_an_empty_name_is_no_name() -> None:
+    assert [each["code"] for each in refused(*FLAGS, "--report", "")] == ["not_a_page"]
+    assert [each["code"] for each in refused(*FLAGS, "--calendar", "")] == ["not_a_calendar"]
+
+
 def test_without_a_start_there_is_no_date_to_keep(tmp_path: Path) -> None:
     page = ("--report", str(tmp_path / "page.md"))
     (error,) = refused("--age", "21", "--calendar", str(tmp_path / "dates.ics"), *page)

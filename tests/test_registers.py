@@ -257,6 +257,8 @@ def test_an_answer_that_the_register_contradicts_is_an_error(
                 result_of(school=school, establishment=establishment)
             assert [each.code for each in wrong.value.problems] == ["school_of_another_kind"]
             assert wrong.value.problems[0].field == "establishment"
+            # Which school a name was taken for is told.
+            assert schools.find(school).schools[0].name in str(wrong.value.problems[0].params)
 
 
 def test_ami_schools_lists_what_may_be_meant() -> None:
@@ -271,6 +273,10 @@ def test_ami_schools_lists_what_may_be_meant() -> None:
     everything = json.loads(ami("schools", "--json").stdout)
     assert len(everything["schools"]) == 245
     assert everything["certain"] is None
+
+
+def test_the_words_looked_for_need_no_quotes() -> None:
+    assert ami("schools", "fac", "de", "lyon", "2").stdout == ami("schools", "fac de lyon 2").stdout
 
 
 def test_ami_schools_says_when_nothing_is_found() -> None:
@@ -355,6 +361,8 @@ def test_a_commune_is_found_as_people_write_it(written: str, code: str) -> None:
         ("Saint-Denis", "several"), ("Saint-Denis (12)", "several"), ("Ambert (75)", "several"),
         ("75001 Ambert", "several"), ("Nulle-Part", "unknown"), ("99999", "unknown"),
         ("Casablanca", "unknown"), ("63600", "unknown"), ("1001", "unknown"), ("", "unknown"),
+        ("75100", "unknown"), ("75121", "unknown"), ("13200", "unknown"), ("69300", "unknown"),
+        ("-63003", "unknown"), ("(63003)", "unknown"), ("4200 Saint-Denis", "unknown"),
         ("Paris 25e", "unknown"), (";", "unknown"), ("ambert;63003", "unknown"),
     ],
 )  # fmt: skip
@@ -378,7 +386,7 @@ def test_the_classes_are_those_of_the_zoning() -> None:
         ("Lyon", "not_met", "n’est pas classée"),
         ("Baugy (18)", "missing", "qu’en partie"),
         ("Saint-Denis", "missing", "Saint-Denis (93)"),
-        ("Amberte", "missing", "la plus proche : Ambert (63)"),
+        ("Amberte", "missing", "le nom le plus proche : Ambert (63)"),
     ],
 )
 def test_the_zoning_is_an_indication_and_says_so(commune: str, status: str, said: str) -> None:

@@ -14,6 +14,8 @@ from ami_cli.rules.advice import Advice, birthday
 from ami_cli.rules.assess import Finding, is_certain_no, today_in_paris
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import Budget, BudgetLine, Estimate, Months, Reminder, Supplement
+from ami_cli.views.report import report
+from ami_cli.words import words_of
 from tests.conftest import HERE, SHARED, TODAY
 
 CODES = tuple(each.code for each in CRITERIA)
@@ -470,6 +472,33 @@ def test_an_erasmus_grant_is_counted_for_the_months_abroad() -> None:
     )
     assert found.facts["erasmus"] is True
     assert "erasmus" not in found.given
+
+
+@pytest.mark.parametrize(
+    ("scholarship", "certain"),
+    [("bcs", 500), ("annual_allowance", 500), ("pending", 0), (None, 0)],
+)
+def test_the_merit_aid_is_certain_with_a_scholarship_that_is(
+    scholarship: str | None, certain: int
+) -> None:
+    changes: dict[str, Any] = {"scholarship": scholarship, "echelon": None, "merit": True}
+    found = judge(**stay("2025-09-01", "2026-02-15"), **changes)
+    assert found.budget is not None
+    assert found.budget.certain == certain
+    assert (found.budget.total, found.budget.depends) == (2500, 2500 - certain)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"echelon": None, "scholarship": "bcs"}, "Ta bourse sur critères sociaux n’y est pas"),
+        ({"erasmus_monthly": 0}, "La bourse Erasmus+ et les suppléments"),
+        ({"erasmus_monthly": 300}, "au montant que tu as donné"),
+    ],
+)
+def test_the_note_of_the_budget_says_what_is_not_in_it(changes: dict[str, Any], said: str) -> None:
+    document = report(judge(**stay("2025-09-01", "2026-02-15"), **changes), words_of("fr"))
+    assert said in document["budget"]["note"]
 
 
 @pytest.mark.parametrize(

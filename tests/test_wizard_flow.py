@@ -898,10 +898,12 @@ def test_back_passes_over_a_question_that_is_no_longer_asked() -> None:
         (CHECK, "scholarship"),
         ("scholarship", "allocation annuelle"),
         (CHECK, BACK),
+        ("scholarship", BACK),
         ("merit", BACK),
         **but("scholarship", "echelon", "merit"),
     )
-    assert (after.what, after.former) == ("scholarship", "annual_allowance")
+    # The question that was changed is the last that was asked; before merit, there is none left.
+    assert (after.what, after.former) == ("merit", False)
 
 
 # --- change --------------------------------------------------------------------------------------
@@ -1363,3 +1365,24 @@ def test_the_replay_gives_every_answer_again_but_disability(answers: dict[str, A
     again = told_as_json(command[2:])["answers"]
     known = report(assess(Answers(**answers), today=TODAY), words_of("fr"))["answers"]
     assert again == {name: value for name, value in known.items() if name != "disability"}
+
+
+# --- what is kept of a conversation --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("age", ["21", "30"])
+def test_a_discreet_conversation_asks_the_same_whatever_the_answer_about_disability(
+    age: str,
+) -> None:
+    known = {name: text for name, text in STUDENT.items() if name != "birth_date"} | {"age": age}
+    asked = []
+    for answer in ("oui", "non", ""):
+        person = Table(known | {"disability": answer})
+        converse(Talk.opening({}, TODAY, BOOK, discreet=True), person)
+        asked.append(person.asked)
+    assert asked[0] == asked[1] == asked[2]
+    assert {"age", "end"} <= set(asked[0])
+    for flag in (True, False):
+        person = Table(known)
+        converse(Talk.opening({"disability": flag}, TODAY, BOOK, discreet=True), person)
+        assert person.asked == [name for name in asked[0] if name != "disability"]

@@ -25,6 +25,7 @@ from ami_cli.answers import (
 from ami_cli.batch.columns import INVALID, TYPES, contradictory, judge, registered
 from ami_cli.batch.tables import RESULTS, Chunk, Refused
 from ami_cli.law import LawBook
+from ami_cli.registers import schools
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.facts import NAMED as NAMED_FACTS
 from ami_cli.words import Words, visible
@@ -175,6 +176,7 @@ class Judge:
         self._titles = {name: headers[rank].strip() for rank, name in answers.items()}
         self._contradictory = contradictory(today, book)
         self.doubtful = {name: Doubtful() for name in _SPARES}
+        self.insee_codes = 0  # communes given by five figures, in a column that does not say so
 
     def judged(self, chunk: Chunk) -> tuple[pl.DataFrame, dict[int, pl.Series]]:
         """The columns of RESULTS for the rows of a chunk, and its answers as typed columns."""
@@ -223,6 +225,8 @@ class Judge:
         return found
 
     def _count_doubtful(self, frame: pl.DataFrame, chunk: Chunk) -> None:
+        if "commune" in self._columns and fold(self._titles["commune"]) != "code insee":
+            self.insee_codes += int(frame["commune"].str.contains(r"^\d{5}$").sum())
         for fact, (name, _) in NAMED_FACTS.items():
             if name in self._columns:
                 doubt = frame[fact].is_in(["several", "unknown"]) & frame[_SPARES[name]].is_null()
@@ -323,4 +327,6 @@ class _Column:
             if near := suggestion(answer, text):
                 meant = self._words("cells.near", suggestion=near.replace("_", "-"))
                 reason = f"{reason} ({meant})"
+            elif self._name == "establishment" and schools.find(text).answer != "unknown":
+                reason = f"{reason} ({self._words('cells.school_elsewhere')})"
         return reason

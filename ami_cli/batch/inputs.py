@@ -5,10 +5,8 @@ login page. No address is ever opened, only files.
 """
 
 import contextlib
-import os
 import re
 import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -144,13 +142,3 @@ def _is_json(text: bytes, named: str | None) -> bool:
     if named == "csv":  # a column may be called [1]
         return re.match(rb'\{\s*"|\[\s*[\[{]', text) is not None
     return text[:1] in (b"{", b"[")
-
-
-def is_same_file(path: str, target: Path | None) -> bool:
-    """Whether the output (None: standard output) would be written over the input itself."""
-    try:
-        read = os.fstat(sys.stdin.fileno()) if path == "-" else Path(path).stat()
-        written = os.fstat(sys.stdout.fileno()) if target is None else target.stat()
-    except (OSError, ValueError, AttributeError):  # absent, closed, no file at all
-        return False
-    return stat.S_ISREG(read.st_mode) and os.path.samestat(read, written)

@@ -18,10 +18,10 @@ import polars as pl
 
 from ami_cli.answers import FIELDS, Problem, fold, nearest
 from ami_cli.batch.cells import Judge, Matched, match_headers
-from ami_cli.batch.inputs import Reading, is_same_file, opened, source_of
+from ami_cli.batch.inputs import Reading, opened, source_of
 from ami_cli.batch.outputs import format_of, sink_of
 from ami_cli.batch.tables import Chunk, Notice, Refused, Sink, Source
-from ami_cli.files import NotWritten, refuse_existing, written
+from ami_cli.files import NotWritten, is_same_file, refuse_existing, written
 from ami_cli.law import LawBook
 from ami_cli.words import Words
 
@@ -255,6 +255,7 @@ class Counts:
                 name: {"rows": each.rows, "first_lines": each.lines}
                 for name, each in judge.doubtful.items()
             },
+            "insee_codes": judge.insee_codes,
             "disarmed_cells": sink.disarmed,
             "first_invalid": self._first_errors,
             "seconds": round(seconds, 3),

@@ -29,12 +29,16 @@ _RURAL = {"N": False, "S": True, "P": True, "B": True}
 _CODE = re.compile(r"(\d\d|2[ab])(\d{3})", re.ASCII | re.IGNORECASE)
 _DISTRICT = re.compile(r"(paris|lyon|marseille) (\d{1,2})(?: ?(?:e|er|eme))?(?: arrondissement)?")
 _DISTRICTS = {"paris": ("75056", 20), "lyon": ("69123", 9), "marseille": ("13055", 16)}
-_DISTRICT_CODES = {"751": "75056", "693": "69123", "132": "13055"}
+_DISTRICT_CODES = {
+    **{str(75_100 + rank): "75056" for rank in range(1, 21)},
+    **{str(69_380 + rank): "69123" for rank in range(1, 10)},
+    **{str(13_200 + rank): "13055" for rank in range(1, 17)},
+}
 _DISTRIBUTION = re.compile(r" cedex(?: \d{1,2})?$")
 _DEPARTMENT = r"(0[1-9]|[1-8]\d|9[0-5]|2[ab]|97[1-46])"
 _BEHIND = re.compile(rf"(?P<name>.+) (?P<department>{_DEPARTMENT})")
 _BEFORE = re.compile(rf"(?P<department>{_DEPARTMENT}) (?P<name>.+)")
-_POSTAL = re.compile(r"(?P<department>97\d|\d\d)\d{2,3} (?P<name>.+)")
+_POSTAL = re.compile(r"(?P<department>97\d(?=\d\d )|\d\d(?=\d{3} ))\d+ (?P<name>.+)")
 _LONGEST = 100  # characters; no name is that long
 
 
@@ -57,6 +61,11 @@ class Commune(NamedTuple):
         return f"{self.name} ({self.department})"
 
 
+def is_code(text: str) -> bool:
+    """Whether a text is written as an INSEE code is, and a postal code too."""
+    return text.isascii() and text.isdecimal() and len(text) == 5
+
+
 class Found(NamedTuple):
     """What a text may name: one commune, several (by department), or none."""
 
@@ -73,8 +82,8 @@ def find(text: str) -> Found:
     """
     code = _CODE.fullmatch(text.strip())
     if code:
-        insee = _DISTRICT_CODES.get(code[0][:3], code[0].upper())
-        return _found(_stored(insee, f";{insee};"))
+        insee = _DISTRICT_CODES.get(code[0], code[0].upper())
+        return _found(_stored(f";{insee};"))
     name = _DISTRIBUTION.sub("", spelled(text[:_LONGEST]))
     district = _DISTRICT.fullmatch(name)
     if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
@@ -107,20 +116,18 @@ def near(text: str) -> str | None:
 
 
 def completions(text: str, most: int = 20) -> list[str]:
-    """The titles of communes whose name is a text or begins with it, in the order of the names."""
+    """The titles of communes whose name begins as a text does, in the order of their names."""
     begun = spelled(text[:_LONGEST])
     if len(begun) < 2:
         return []
     data = _data()
-    found = [each.title for each in _named(begun)]
+    found: list[str] = []
     at = data.find(f"\n{begun}".encode())
     while at >= 0 and len(found) < most:
         end = data.index(b"\n", at + 1)
-        line = data[at + 1 : end].decode()
-        if not line.startswith(f"{begun};"):
-            found.append(_read(line).title)
+        found.append(_read(data[at + 1 : end].decode()).title)
         at = data.find(f"\n{begun}".encode(), end)
-    return found[:most]
+    return found
 
 
 def open_whole() -> None:
@@ -130,12 +137,12 @@ def open_whole() -> None:
 
 @cache
 def _whole() -> dict[str, list[str]]:
-    """The lines of each name and of each code."""
+    """The lines of each name and of each code, by how they stand in the file."""
     found: dict[str, list[str]] = {}
     for line in _data().decode().split("\n")[1:-1]:
         name, code, _ = line.split(";", 2)
-        found.setdefault(name, []).append(line)
-        found[code] = [line]
+        found.setdefault(f"\n{name};", []).append(line)
+        found[f";{code};"] = [line]
     return found
 
 
@@ -145,14 +152,14 @@ def _found(communes: list[Commune]) -> Found:
 
 
 def _named(name: str) -> list[Commune]:
-    return _stored(name, f"\n{name};")
+    return _stored(f"\n{name};")
 
 
-def _stored(key: str, part: str) -> list[Commune]:
-    """The communes of a name or a code; `part` is how it stands in the file."""
+def _stored(key: str) -> list[Commune]:
+    """The communes of a name or a code, as it stands in the file."""
     if _whole.cache_info().currsize:
         return [_read(line) for line in _whole().get(key, ())]
-    data, sought = _data(), part.encode()
+    data, sought = _data(), key.encode()
     found = []
     at = data.find(sought)
     while at >= 0:

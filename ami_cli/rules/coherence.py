@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ami_cli.answers import EARLIEST_DATE, FIELD, Problem
 from ami_cli.law import Law, LawBook
 from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
-from ami_cli.rules.facts import registered
+from ami_cli.rules.facts import name_of_school, registered
 from ami_cli.rules.primitives import is_no, one_of, years_between
 
 
@@ -108,8 +108,11 @@ def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, .
 def _problem(found: Contradiction, facts: Facts, book: LawBook) -> Problem:
     if found.rule is start_too_early:
         return book.too_early()
+    named = (
+        {"name": name_of_school(facts["school"])} if "kind_of_school" in found.rule.needs else {}
+    )
     return Problem(
         found.rule.name,
         found.field,
-        {"value": facts[found.field], **{name: facts[name] for name in found.rule.needs}},
+        {"value": facts[found.field], **{name: facts[name] for name in found.rule.needs}, **named},
     )

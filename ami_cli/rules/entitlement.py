@@ -170,9 +170,11 @@ def budget(stay: Months, facts: Facts, law: Law, ami: Estimate) -> Budget:
         tenths = yearly * least(stay.whole, law.bcs_payments)
         share = (2 * tenths + law.bcs_payments) // (2 * law.bcs_payments)
         lines.append(BudgetLine("bcs", True, share))
+    # It goes with a scholarship or an allowance, which is certain once it is notified.
+    held = facts.get("scholarship") in ("bcs", "annual_allowance")
     if facts.get("merit") and law.merit_monthly is not None and law.merit_payments is not None:
         lines.append(
-            BudgetLine("merit_aid", True, law.merit_monthly * least(stay.whole, law.merit_payments))
+            BudgetLine("merit_aid", held, law.merit_monthly * least(stay.whole, law.merit_payments))
         )
     if monthly := facts.get("erasmus_monthly"):
         lines.append(BudgetLine("erasmus_plus", False, monthly * stay.whole, monthly * stay.begun))

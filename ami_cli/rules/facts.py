@@ -59,6 +59,13 @@ def kind_of_school(school: str) -> str:
     return found.schools[0].kind if found.answer == "found" else found.answer
 
 
+def name_of_school(school: str) -> str:
+    """The name that the register gives the school of a name that is certain."""
+    from ami_cli.registers import schools
+
+    return schools.find(school).schools[0].name
+
+
 def zoning_of_commune(commune: str) -> str:
     """What the zoning says of a name or a code: `rural`, `not_rural`, `partly`, `several` where it
     may be more than one commune's, `unknown` where it is none's."""

@@ -66,13 +66,15 @@ class BudgetRow(NamedTuple):
 
 
 def budget_rows(budget: Mapping[str, Any], words: Words) -> list[BudgetRow]:
-    """The rows of a budget: what the student keeps, what the institution decides, and both."""
+    """The rows of a budget: what the student keeps, what is to be decided, and both."""
     rows = []
     parts = {"certain": {"total": budget["certain"]}, "depends": budget["depends"]}
     for name, part in parts.items():
         lines = [line for line in budget["lines"] if line["certain"] == (name == "certain")]
         if lines:
-            rows.append(_row(name, part, 0, words))
+            # The aide au mérite of a scholarship that is not notified is nobody's yet.
+            awaited = name == "depends" and any(line["code"] == "merit_aid" for line in lines)
+            rows.append(_row("undecided" if awaited else name, part, 0, words))
             rows += [_row(line["code"], line, 1, words) for line in lines]
     return [*rows, _row("total", budget, 0, words)]
 

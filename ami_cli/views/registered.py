@@ -55,15 +55,20 @@ def school_notes(found: Assessment, words: Words) -> list[str]:
 def _doubt(given: str, words: Words) -> dict[str, str]:
     from ami_cli.registers import schools
 
-    named = schools.find(given).schools or tuple(schools.near(given))
-    return {"school": words.datum(given), "schools": _named([each.name for each in named], words)}
+    known = [each.name for each in schools.find(given).schools]
+    names = _named(known, words) if known else _near([s.name for s in schools.near(given)], words)
+    return {"school": words.datum(given), "schools": names}
 
 
 def _named(names: list[str], words: Words) -> str:
-    if not names:
-        return words("registers.none_near")
     more = [words("registers.others")] if len(names) > NAMED else []
     return words.either([*names[:NAMED], *more])
+
+
+def _near(names: list[str], words: Words) -> str:
+    if not names:
+        return words("registers.none_near")
+    return words("registers.near", names=words.either(names))
 
 
 def _of_kind(known: Any, words: Words) -> str:
@@ -131,7 +136,8 @@ def commune_note(ground: Supplement, found: Assessment, words: Words) -> str | N
         return _zoning(known.communes[0], words)
     near = None if known.communes else communes.near(given)
     named = [each.title for each in known.communes] or ([near] if near else [])
-    params = {"commune": words.datum(given), "communes": _named(named, words)}
+    names = _named(named, words) if known.communes else _near(named, words)
+    params = {"commune": words.datum(given), "communes": names}
     return words(f"registers.communes.{known.answer}", **params)
 
 

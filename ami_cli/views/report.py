@@ -10,6 +10,7 @@ from typing import Any
 from ami_cli.law import Source, academic_year
 from ami_cli.rules.advice import Advice, birthday
 from ami_cli.rules.assess import Assessment, Finding, Status
+from ami_cli.rules.entitlement import Supplement
 from ami_cli.views import registered
 from ami_cli.words import Words
 
@@ -275,7 +276,7 @@ def _supplements(found: Assessment, words: Words) -> list[dict[str, Any]]:
             "monthly_amount": None,
             "note": words(f"supplements.note.missing.{ground.code}")
             if ground.status == "missing"
-            else words(f"supplements.note.{_supplement(ground.status, found)}", top_up=top_up),
+            else words(f"supplements.note.{_supplement(ground, found)}", top_up=top_up),
             "indication": registered.commune_note(ground, found, words),
             "sources": [
                 *_sources(
@@ -288,7 +289,10 @@ def _supplements(found: Assessment, words: Words) -> list[dict[str, Any]]:
     ]
 
 
-def _supplement(status: str, found: Assessment) -> str:
+def _supplement(ground: Supplement, found: Assessment) -> str:
+    status = ground.status
+    if ground.code == "rural" and status == "not_met" and "rural" not in found.given:
+        return "not_met_zoned"
     return "met_without_ami" if status == "met" and found.verdict == "ineligible" else status
 
 
@@ -372,7 +376,10 @@ def _budget(found: Assessment, words: Words) -> dict[str, Any] | None:
     if found.budget is None:
         return None
     note = "budget.note_provisional" if found.law.provisional else "budget.note"
-    unknown = "erasmus_unknown" if "erasmus_monthly" not in found.given else "erasmus_given"
+    erasmus = "erasmus_given" if found.given.get("erasmus_monthly") else "erasmus_unknown"
+    known = {line.code for line in found.budget.lines}
+    lacking = found.facts.get("scholarship") == "bcs" and "bcs" not in known
+    beside = [f"budget.{erasmus}", *(["budget.bcs_unknown"] if lacking else [])]
     return {
         "lines": [
             {
@@ -388,7 +395,7 @@ def _budget(found: Assessment, words: Words) -> dict[str, Any] | None:
         "total": found.budget.total,
         "total_max": found.budget.total_max,
         "basis": found.law.basis,
-        "note": f"{words(note, basis=found.law.basis)} {words(f'budget.{unknown}')}",
+        "note": " ".join([words(note, basis=found.law.basis), *map(words, beside)]),
     }
 
 

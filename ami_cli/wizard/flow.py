@@ -28,6 +28,8 @@ class Talk(NamedTuple):
     `given` holds the answers by name, `unknown` the questions answered « je ne sais pas »,
     `asked` the questions in the order they were asked. `again` is a question that came back and
     is asked before any other, `before` holds former answers by name, offered again with it.
+    Where `discreet`, which questions are asked does not depend on the answer about disability:
+    what is kept of the others may be shown to somebody.
     """
 
     given: Mapping[str, Any]
@@ -37,17 +39,20 @@ class Talk(NamedTuple):
     before: Mapping[str, Any]
     today: date
     book: LawBook
+    discreet: bool = False
 
     @classmethod
-    def opening(cls, given: Mapping[str, Any], today: date, book: LawBook) -> "Talk":
+    def opening(
+        cls, given: Mapping[str, Any], today: date, book: LawBook, *, discreet: bool = False
+    ) -> "Talk":
         """The beginning: answers that flags or a file gave are not asked again."""
-        return cls(dict(given), frozenset(), (), None, {}, today, book)
+        return cls(dict(given), frozenset(), (), None, {}, today, book, discreet)
 
     def question(self) -> str | None:
         """The next question, or None when no answer can matter any more."""
         if self.again is not None or self.stopped():
             return self.again
-        facts = derive(self.given)
+        facts = derive(self._told())
         law = self.book.law_of(self.given.get("start"))
         wanted = {
             name
@@ -69,7 +74,13 @@ class Talk(NamedTuple):
 
     def stopped(self) -> bool:
         """Whether the verdict is a certain no: no further answer can change it."""
-        return is_certain_no(self.given, self.today, self.book)
+        return is_certain_no(self._told(), self.today, self.book)
+
+    def _told(self) -> Mapping[str, Any]:
+        """The answers that decide what is asked."""
+        if not self.discreet:
+            return self.given
+        return {name: value for name, value in self.given.items() if name != "disability"}
 
     def answer(self, name: str, value: Any) -> "Talk":
         """The conversation after an answer (None: « je ne sais pas »).
@@ -91,7 +102,7 @@ class Talk(NamedTuple):
                 raise InvalidAnswers(earlier)
             for problem in problems:
                 given.pop(problem.field)
-        asked = self.asked if name in self.asked else (*self.asked, name)
+        asked = (*(each for each in self.asked if each != name), name)
         before = {key: former for key, former in self.before.items() if key != name}
         return self._replace(given=given, unknown=unknown, asked=asked, again=None, before=before)
 

@@ -68,7 +68,7 @@ class _Lines:
         self.say(self._words("wizard.check"))
         for rank, (name, value) in enumerate(answers, 1):
             title = self._words(f"labels.{name}") + self._words("format.colon")
-            self.say(f"{rank}. {title}{self._words.value(name, value)}")
+            self.say(f"{rank}. {title}{self._speech.value(name, value)}")
         while True:
             reply = self._read(self._words("wizard.choose_check"), None)
             if reply == BACK:

@@ -16,6 +16,17 @@ def completions(name: str, text: str) -> list[str]:
     return {"school": schools.completions, "commune": communes.completions}[name](text)
 
 
+def known_as(name: str, text: str) -> str | None:
+    """The school or the commune that a text is taken for; None where it is not certain."""
+    from ami_cli.registers import communes, schools
+
+    if name == "school":
+        school = schools.find(text)
+        return school.schools[0].name if school.answer == "found" else None
+    commune = communes.find(text)
+    return commune.communes[0].title if commune.answer == "found" else None
+
+
 def doubt(name: str, text: str) -> Problem | None:
     """The problem of a name that is not certain; None where it is one school's or commune's."""
     from ami_cli.registers import communes, schools

@@ -112,6 +112,7 @@ class _Terminal:
 
     def ask(self, name: str, former: Any, problems: Iterable[Problem]) -> str:
         """One question, under what was wrong with the last answer to it."""
+        problems = tuple(problems)
         for line in self._speech.errors(problems):
             self.say(line, lead="✗")
         if not problems:
@@ -121,7 +122,9 @@ class _Terminal:
         if FIELD[name].kind in (Kind.DATE, Kind.NUMBER, Kind.NAME):
             why = f"{why} ({self._speech.format_of(name)})"
             completer = _Names(name) if FIELD[name].kind is Kind.NAME else None
-            return self._text(message, why, self._speech.as_text(former), completer)
+            # Under a name that was refused, Enter must not take a former one for it.
+            offered = "" if problems and completer else self._speech.as_text(former)
+            return self._text(message, why, offered, completer)
         choices = [(text, title) for title, text in self._speech.choices(name)]
         choices.append((_NOT_KNOWN, self._speech.unknown(name)))
         chosen = self._select(message, choices, self._speech.as_text(former) or _NOT_KNOWN, why)
@@ -135,7 +138,7 @@ class _Terminal:
         choices = [(_DONE, self._words("wizard.done"))]
         for name, value in answers:
             title = self._words(f"labels.{name}") + self._words("format.colon")
-            choices.append((name, f"{title}{self._words.value(name, value)}"))
+            choices.append((name, f"{title}{self._speech.value(name, value)}"))
         message = self._words("wizard.check")
         chosen = self._select(message, choices, _DONE, self._words("wizard.check_why"))
         return None if chosen == _DONE else chosen

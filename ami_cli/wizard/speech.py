@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from ami_cli.answers import FIELD, Kind, Problem
+from ami_cli.wizard.names import known_as
 from ami_cli.words import Words
 from ami_cli.words.problems import spoken
 
@@ -44,6 +45,12 @@ class Speech:
             case date():
                 return former.strftime("%d/%m/%Y")
         return str(former)
+
+    def value(self, name: str, value: Any) -> str:
+        """An answer as one reads it; of a name, the school or commune that it was taken for too."""
+        said = self._words.value(name, value)
+        known = known_as(name, value) if FIELD[name].kind is Kind.NAME and value else None
+        return said if known in (None, value) else f"{said} ({known})"
 
     def errors(self, problems: Iterable[Problem]) -> list[str]:
         """What was wrong with an answer, and the fix."""
