@@ -89,6 +89,7 @@ def one(row: tuple[str, ...], inside: Inside) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.no_cover
 def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path, inside: Inside) -> None:
     write(tmp_path / "in.csv")
     code, *_ = inside("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))

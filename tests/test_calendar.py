@@ -413,6 +413,7 @@ def test_text_comes_back_as_it_went() -> None:
 DAYS = st.dates(date(2020, 9, 1), date(2099, 12, 31))
 
 
+@pytest.mark.no_cover
 @settings(max_examples=150, deadline=None)
 @given(
     start=DAYS,

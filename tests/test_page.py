@@ -413,6 +413,7 @@ def hostile_page(case: str, text: str, form: str, lang: str = "fr") -> str:
     return PAGES[form](document, words_of(lang), f"ami check --school {text}", health=False)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("case", "lang"), [("ten months", "fr"), ("no condition met, too long", "en")]
 )
@@ -427,6 +428,7 @@ def test_no_text_becomes_html(text: str, case: str, lang: str) -> None:
     assert f"ami check --school {shown}" in outline.of["code"][0]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("case", "lang"), [("ten months", "fr"), ("no condition met, too long", "en")]
 )

@@ -142,6 +142,7 @@ def test_the_package_is_small(tmp_path: Path) -> None:
 # --- schools -------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 def test_every_school_finds_itself_by_each_of_its_names_and_codes() -> None:
     shared = Counter(
         key for school in EVERY for key in {spelled(name) for name in (*school.names, *school.uai)}
@@ -165,6 +166,7 @@ SPELLINGS = [
 ]
 
 
+@pytest.mark.no_cover
 def test_what_people_write_lands_right_or_is_asked() -> None:
     by_code = {key: school for school in EVERY for key in (*school.uai, school.name)}
     landed = 0
@@ -198,6 +200,7 @@ def test_what_is_no_certain_name_settles_nothing(written: str) -> None:
     assert "establishment" not in derive({"school": written})
 
 
+@pytest.mark.no_cover
 def test_only_a_public_university_settles_the_establishment() -> None:
     kinds = Counter(school.kind for school in EVERY)
     assert kinds == {"university": 65, "public": 95, "private": 85}
@@ -293,6 +296,7 @@ def test_ami_schools_repeats_nothing_that_a_terminal_obeys() -> None:
     assert "\u202e" not in done.stdout + done.stderr
 
 
+@pytest.mark.no_cover
 @given(st.text(max_size=40))
 def test_any_text_may_be_looked_for(text: str) -> None:
     found = schools.find(text)
@@ -308,6 +312,7 @@ def test_any_text_may_be_looked_for(text: str) -> None:
 # --- communes ------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 def test_every_commune_is_found_by_its_code_and_told_from_its_namesakes_by_its_department() -> None:
     communes.open_whole()
     named = Counter(line.split(";")[0] for line in TOWNS)
@@ -371,6 +376,7 @@ def test_a_commune_that_is_not_certain_is_asked(written: str, answer: str) -> No
     assert "rural" not in derive({"commune": written})
 
 
+@pytest.mark.no_cover
 def test_the_classes_are_those_of_the_zoning() -> None:
     classes = Counter(communes.CLASSES[line.split(";")[3]] for line in TOWNS)
     assert classes["Non classée"] == 14_941
@@ -426,6 +432,7 @@ def test_names_are_offered_whatever_their_accents_and_order() -> None:
     assert names.completions("school", "") == names.completions("commune", "") == []
 
 
+@pytest.mark.no_cover
 def test_every_name_that_is_offered_is_certain() -> None:
     for typed in ("lyon", "ens", "universite", "ecole", "paris"):
         for name in names.completions("school", typed):
