@@ -415,6 +415,14 @@ def example_value(flag: str) -> str:
             "answers": "dossier.json",
             "calendar": "dates.ics",
             "report": "page.html",
+            **dict.fromkeys(("o", "output"), "verdicts.csv"),
+            "format": "csv",
+            "encoding": "utf-8",
+            "sheet": "1",
+            "map": "DEPART=start",
+            "only": "dossier",
+            "summary_json": "resume.json",
+            "template": "modele.xlsx",
         }
         return examples.get(name, "2027-01-15")
     match FIELD[name].kind:
