@@ -113,8 +113,12 @@ def check(
 
         kept = kept_files(calendar, report, answers_file, force=force, health=include_health)
     found = assess(Answers(**given), today=today)
-    if found.missing and not (no_input or json) and interactive():
-        found = ask(found, shell, discreet=kept is not None and not kept.health)
+    discreet = kept is not None and not kept.health
+    # Whether to ask may be seen in what is kept, so that it must not follow from a health answer.
+    told = {name: value for name, value in given.items() if name != "disability"}
+    waiting = assess(Answers(**told), today=today) if discreet else found
+    if waiting.missing and not (no_input or json) and interactive():
+        found = ask(found, shell, discreet=discreet)
         document = document_of(found, shell)
         show(document, shell, as_json=False)
         tell_end(found, document, shell)

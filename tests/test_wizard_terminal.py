@@ -891,3 +891,18 @@ def test_the_wizard_speaks_english() -> None:
         assert unwrapped(english("verdict.eligible.word")) in seen
         assert unwrapped(english("wizard.replay")) in seen
         assert unwrapped(FR("wizard.replay")) not in seen
+
+
+@pytest.mark.parametrize("flag", ["--disability", "--no-disability"])
+def test_whether_a_page_is_asked_for_does_not_follow_from_a_health_answer(
+    flag: str, tmp_path: Path
+) -> None:
+    """At 30, no to a disability is a certain no, and nothing more would be asked."""
+    kept = ("--age", "30", flag, "--report", str(tmp_path / "page.html"))
+    with Terminal(check(*kept)) as terminal:
+        terminal.answer("scholarship")
+        terminal.answer("echelon")
+        terminal.asks("school")
+        terminal.send(CTRL_C)
+        assert terminal.end() == -signal.SIGINT
+    assert list(tmp_path.iterdir()) == []
