@@ -18,7 +18,7 @@ from ami_cli.words import visible
 
 _PAGES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 LONGEST_PATH = 200  # characters of a path that are told
-_OF_THE_REQUEST = frozenset(("output_exists", "no_folder"))
+_OF_THE_DISK = frozenset(("output_closed", "no_folder"))
 
 
 class Kept(NamedTuple):
@@ -56,7 +56,7 @@ class Kept(NamedTuple):
                     file = files.enter_context(written(target, "text", force=self.force))
                     file.write(content)
         except NotWritten as wrong:
-            code = USAGE if wrong.problem.code in _OF_THE_REQUEST else UNWRITABLE
+            code = UNWRITABLE if wrong.problem.code in _OF_THE_DISK else USAGE
             raise Failure(code, (wrong.problem,)) from None
         for target, _, title in contents:
             name = visible(str(target), LONGEST_PATH)
@@ -93,7 +93,7 @@ def kept_files(
     kept = Kept(calendar_path, report_path, force, health)
     problems = [*_wrong_names(kept)] or [*_in_the_way(kept, answers)]
     if problems:
-        usage = any(each.code != "output_closed" for each in problems)
+        usage = any(each.code not in _OF_THE_DISK for each in problems)
         raise Failure(USAGE if usage else UNWRITABLE, tuple(problems))
     return kept
 

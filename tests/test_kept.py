@@ -88,6 +88,8 @@ def test_every_fault_of_the_files_is_told_at_once(tmp_path: Path) -> None:
     assert [each["code"] for each in refused(*FLAGS, "--include-health")] == ["health_without_page"]
     (error,) = refused(*FLAGS, "--report", str(tmp_path / "nowhere" / "page.md"))
     assert error["code"] == "no_folder"
+    nowhere = ("--report", str(tmp_path / "nowhere" / "page.md"))
+    assert ami("check", *FLAGS, *nowhere).returncode == 5  # as in a batch
     assert list(tmp_path.iterdir()) == []
 
 
