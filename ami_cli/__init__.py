@@ -10,7 +10,8 @@
 
 TYPE_CHECKING = False  # as `typing` has it, without loading that first
 if TYPE_CHECKING:
-    from ami_cli.answers import Answers, InvalidAnswers
+    from ami_cli.answers import Answers
+    from ami_cli.failures import InvalidAnswers
     from ami_cli.rules.assess import Assessment, assess
 
 __version__ = "0.1.0"

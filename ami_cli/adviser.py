@@ -8,70 +8,49 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from ami_cli.answers import FIELD, Problem, fold, nearest
+from ami_cli.answers import FIELD, fold, nearest
 from ami_cli.batch.cells import IGNORED, NAMED
+from ami_cli.batch.formats import Notice
 from ami_cli.batch.inputs import Reading
 from ami_cli.batch.run import Order, run
-from ami_cli.batch.tables import Notice, Refused
 from ami_cli.batch.template import legend, template_format, write_template
-from ami_cli.files import NotWritten, is_same_file, refuse_existing, written
+from ami_cli.failures import ExitCode, Problem, UsageError
+from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import law_book
 from ami_cli.rules.assess import today_in_paris
-from ami_cli.shell import (
-    GIVEN,
-    SOME_INVALID,
-    UNREADABLE,
-    UNWRITABLE,
-    USAGE,
-    Failure,
-    Shell,
-    cleaning_up,
-)
+from ami_cli.shell import Shell, cleaning_up
 from ami_cli.views.batch import picture_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.words import Words
 from ami_cli.words.documents import json_shown
 from ami_cli.words.lines import width_of
 
-# What is wrong with the request, rather than with the file or the disk.
-_OF_THE_REQUEST = frozenset(
-    (
-        *("bad_map", "unknown_format", "unknown_encoding", "no_encoding", "no_sheets"),
-        *("no_such_column", "no_such_sheet", "output_exists", "same_file"),
-        *("binary_on_a_terminal", "two_on_stdout", "two_in_one_file"),
-        "unknown_template",
-    )
-)
-
 
 def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:
     """Judge a file of students as asked for (the options by name); gives the exit code."""
     output = None if asked["output"] in (None, "-") else Path(asked["output"])
     summary = asked["summary_json"]
-    try:
-        if summary == "-" and output is None:
-            raise Refused(Problem("two_on_stdout", "summary_json"))
-        if summary not in (None, "-"):
-            _refuse_summary(Path(summary), output, asked["source"], force=asked["force"])
-        order = Order(
-            Reading(asked["source"], asked["encoding"], asked["sheet"]),
-            output,
-            asked["form"],
-            _mapped(asked["mapped"] or [], shell.words),
-            _columns(asked["only"]),
-            force=asked["force"],
-            raw=asked["raw"],
-        )
-        if asked["source"] == "-":
-            shell.tell_reading()
-        with cleaning_up():
-            document = _judged(order, shell)
-            if summary is not None:
-                _write_summary(document, summary, force=asked["force"])
-    except (Refused, NotWritten) as wrong:
-        raise Failure(_exit_code(wrong), (wrong.problem,)) from None
+    if summary == "-" and output is None:
+        raise UsageError(Problem("two_on_stdout", "summary_json"))
+    if summary not in (None, "-"):
+        _refuse_summary(Path(summary), output, asked["source"], force=asked["force"])
+    order = Order(
+        Reading(asked["source"], asked["encoding"], asked["sheet"]),
+        output,
+        asked["form"],
+        _mapped(asked["mapped"] or [], shell.words),
+        _columns(asked["only"]),
+        force=asked["force"],
+        raw=asked["raw"],
+    )
+    if asked["source"] == "-":
+        shell.tell_reading()
+    with cleaning_up():
+        document = _judged(order, shell)
+        if summary is not None:
+            _write_summary(document, summary, force=asked["force"])
     _tell_end(document, shell)
-    return SOME_INVALID if document["verdicts"]["invalid"] else GIVEN
+    return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
 
 
 def _judged(order: Order, shell: Shell) -> dict[str, Any]:
@@ -147,11 +126,12 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
 
 
 def _refuse_summary(target: Path, output: Path | None, source: str, *, force: bool) -> None:
-    """Raise NotWritten where a summary would replace the input, the result or another file."""
+    """Raise UnwritableOutput where a summary would replace the input, the result or another
+    file."""
     if is_same_file(source, target):
-        raise NotWritten(Problem("same_file", "summary_json", {"value": str(target)}))
+        raise UsageError(Problem("same_file", "summary_json", {"value": str(target)}))
     if output is not None and os.path.realpath(target) == os.path.realpath(output):
-        raise NotWritten(Problem("two_in_one_file", "summary_json", {"value": str(target)}))
+        raise UsageError(Problem("two_in_one_file", "summary_json", {"value": str(target)}))
     refuse_existing(target, force=force)
 
 
@@ -166,25 +146,22 @@ def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
     """Write an empty input file; its legend is told, and stands in the file where one can."""
     path = None if target == "-" else Path(target)
     form = template_format(path or Path())
-    try:
-        if form is None:
-            raise Refused(Problem("unknown_template", "template", {"value": Path(target).suffix}))
-        if path is not None:
-            refuse_existing(path, force=force)
-        with written(path, form, force=force) as file:
-            write_template(file, form, shell.words)
-    except (Refused, NotWritten) as wrong:
-        raise Failure(_exit_code(wrong), (wrong.problem,)) from None
+    if form is None:
+        raise UsageError(Problem("unknown_template", "template", {"value": Path(target).suffix}))
+    if path is not None:
+        refuse_existing(path, force=force)
+    with written(path, form, force=force) as file:
+        write_template(file, form, shell.words)
     for title, meaning in legend(shell.words):
         shell.tell(f"  {title}{shell.words('format.colon')}{meaning}")
     shell.tell(shell.words("legend.blank"))
     if path is not None:
         shell.tell(_said(Notice("example", {"value": target}), shell.words))
-    return GIVEN
+    return ExitCode.OK
 
 
 def _mapped(given: list[str], words: Words) -> dict[str, str]:
-    """`COLUMN=answer` by column. Raises Refused for what cannot be understood."""
+    """`COLUMN=answer` by column. Raises UnreadableInput for what cannot be understood."""
     found = {}
     for text in given:
         column, equals, name = text.rpartition("=")
@@ -193,7 +170,7 @@ def _mapped(given: list[str], words: Words) -> dict[str, str]:
             options = ", ".join(FIELD)
             near = nearest(fold(name), FIELD) if column and answer is None else None
             params = {"value": text, "options": options, "suggestion": near}
-            raise Refused(Problem("bad_map", "map", params))
+            raise UsageError(Problem("bad_map", "map", params))
         found[column] = answer
     return found
 
@@ -203,9 +180,3 @@ def _columns(given: list[str] | None) -> tuple[str, ...] | None:
     if not given:
         return None
     return tuple(name.strip() for row in csv.reader(given) for name in row if name.strip())
-
-
-def _exit_code(wrong: Refused | NotWritten) -> int:
-    if wrong.problem.code in _OF_THE_REQUEST:
-        return USAGE
-    return UNREADABLE if isinstance(wrong, Refused) else UNWRITABLE

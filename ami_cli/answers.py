@@ -13,8 +13,9 @@ from datetime import date
 from difflib import get_close_matches
 from enum import Enum
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
+
+from ami_cli.failures import InvalidAnswers, Problem
 
 EARLIEST_DATE = date(1900, 1, 1)
 LATEST_DATE = date(2099, 12, 31)
@@ -34,26 +35,6 @@ class Kind(Enum):
     YES_NO = "yes_no"
     CHOICE = "choice"
     NAME = "name"
-
-
-class Problem(NamedTuple):
-    """One fault in what was given: a code (its words are in `words/`), the answer concerned and
-    what the message needs to say, which stays out of every traceback."""
-
-    code: str
-    field: str
-    params: Mapping[str, Any] = MappingProxyType({})
-
-    def __repr__(self) -> str:
-        return f"Problem({self.code!r}, {self.field!r})"
-
-
-class InvalidAnswers(ValueError):
-    """Answers that cannot be judged; `problems` says what is wrong with each, all at once."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(", ".join(f"{problem.field}: {problem.code}" for problem in self.problems))
 
 
 class Field(NamedTuple):
@@ -137,7 +118,7 @@ class Answers:
             and (problem := fault(each, value)) is not None
         ]
         if problems:
-            raise InvalidAnswers(problems)
+            raise InvalidAnswers(*problems)
 
     def __repr__(self) -> str:
         """Which answers are given, never what they are: a traceback may show this."""
@@ -287,7 +268,7 @@ def read(name: str, text: str) -> Any:
         case Kind.NAME:
             value = " ".join(text.split())
     if (problem := fault(answer, value)) is not None:
-        raise InvalidAnswers((problem,))
+        raise InvalidAnswers(problem)
     return value
 
 
@@ -336,7 +317,7 @@ def _read_date(answer: Field, text: str) -> date:
         return read_date(text)
     except ValueError as wrong:
         code = str(wrong)
-    raise InvalidAnswers((Problem(code, answer.name, {"value": text}),))
+    raise InvalidAnswers(Problem(code, answer.name, {"value": text}))
 
 
 def _read_number(answer: Field, text: str) -> int:
@@ -344,17 +325,17 @@ def _read_number(answer: Field, text: str) -> int:
     if number is None:
         below = _WHOLE_NUMBER.fullmatch(text.removeprefix("-"))
         code = "number_out_of_range" if below else "not_a_number"
-        raise InvalidAnswers((Problem(code, answer.name, {"value": text}),))
+        raise InvalidAnswers(Problem(code, answer.name, {"value": text}))
     digits = number[1].lstrip("0") or "0"
     if len(digits) > len(str(answer.high)):
-        raise InvalidAnswers((Problem("number_out_of_range", answer.name, {"value": text}),))
+        raise InvalidAnswers(Problem("number_out_of_range", answer.name, {"value": text}))
     return int(digits)
 
 
 def _read_yes_no(answer: Field, text: str, folded: str) -> bool:
     words = accepted_words(answer)
     if folded not in words:
-        raise InvalidAnswers((Problem("not_yes_no", answer.name, {"value": text}),))
+        raise InvalidAnswers(Problem("not_yes_no", answer.name, {"value": text}))
     return bool(words[folded])
 
 
@@ -363,8 +344,8 @@ def _read_choice(answer: Field, text: str, folded: str) -> str:
     if folded in words:
         return str(words[folded])
     if folded in AMBIGUOUS.get(answer.name, ()):
-        raise InvalidAnswers((Problem("private_is_two", answer.name, {"value": text}),))
-    raise InvalidAnswers((Problem("not_an_option", answer.name, {"value": text}),))
+        raise InvalidAnswers(Problem("private_is_two", answer.name, {"value": text}))
+    raise InvalidAnswers(Problem("not_an_option", answer.name, {"value": text}))
 
 
 # The names above and the fields of Answers are the same, in the same order.

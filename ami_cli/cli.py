@@ -16,22 +16,14 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from ami_cli import __version__
-from ami_cli.answers import FIELD, ORDER, Answers, InvalidAnswers, Problem, nearest, read
+from ami_cli.answers import FIELD, ORDER, Answers, nearest, read
 from ami_cli.choices import SCHEMAS, SHELLS
+from ami_cli.failures import ExitCode, InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.help import SpokenCommand, SpokenGroup
 from ami_cli.law import academic_year, law_book
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
 from ami_cli.rules.coherence import contradictions
-from ami_cli.shell import (
-    GIVEN,
-    INELIGIBLE,
-    UNDETERMINED,
-    UNREADABLE,
-    USAGE,
-    Failure,
-    Shell,
-    interactive,
-)
+from ami_cli.shell import Shell, interactive
 
 app = typer.Typer(
     name="ami",
@@ -130,10 +122,12 @@ def check(
             kept.write(found, document, shell, whole=True)
         show(document, shell, as_json=json)
     if not exit_code:
-        return GIVEN
-    return {"eligible": GIVEN, "ineligible": INELIGIBLE, "undetermined": UNDETERMINED}[
-        found.verdict
-    ]
+        return ExitCode.OK
+    return {
+        "eligible": ExitCode.OK,
+        "ineligible": ExitCode.INELIGIBLE,
+        "undetermined": ExitCode.UNDETERMINED,
+    }[found.verdict]
 
 
 @app.command(cls=SpokenCommand)
@@ -158,12 +152,12 @@ def batch(
     except ModuleNotFoundError as absent:
         if absent.name != "polars":
             raise
-        raise Failure(USAGE, (Problem("batch_absent", "batch"),)) from None
+        raise UsageError(Problem("batch_absent", "batch")) from None
 
     if template is not None:
         return write_template_file(template, shell, force=force)
     if source is None:
-        raise Failure(USAGE, (Problem("no_input_file", "input"),))
+        raise UsageError(Problem("no_input_file", "input"))
     return judge_file(ctx.params, shell)
 
 
@@ -188,7 +182,7 @@ def rules(
         from ami_cli.views.summary import law_text
 
         shell.out(law_text(document, shell.words, shell.width(), shell.color, shell.plain))
-    return GIVEN
+    return ExitCode.OK
 
 
 @app.command(cls=SpokenCommand)
@@ -211,7 +205,7 @@ def schools(
         from ami_cli.views.summary import schools_text
 
         shell.out(schools_text(document, shell.words, shell.width(), shell.color, shell.plain))
-    return GIVEN
+    return ExitCode.OK
 
 
 @app.command(cls=SpokenCommand)
@@ -222,7 +216,7 @@ def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kin
     kind = chosen(kind, SCHEMAS, "schema")
     shell: Shell = ctx.obj
     shell.json(schema_of(kind, shell.words))
-    return GIVEN
+    return ExitCode.OK
 
 
 @app.command(cls=SpokenCommand)
@@ -238,17 +232,17 @@ def completion(
     if sys.stdout is not None and sys.stdout.isatty():
         shell.tell(shell.words("completion.how"))
         shell.tell(f"  {INSTALL[wanted]}", whole=True)
-    return GIVEN
+    return ExitCode.OK
 
 
 def chosen(word: str | None, options: Sequence[str], name: str) -> str:
     """One of a few words. Raises Failure where it is none of them, or absent."""
     params: dict[str, object] = {"command": name, "options": ", ".join(options)}
     if word is None:
-        raise Failure(USAGE, (Problem("missing_word", name, params),))
+        raise UsageError(Problem("missing_word", name, params))
     if word not in options:
         params |= {"value": word, "suggestion": nearest(word.lower(), options)}
-        raise Failure(USAGE, (Problem("not_a_choice", name, params),))
+        raise UsageError(Problem("not_a_choice", name, params))
     return word
 
 
@@ -272,7 +266,7 @@ def known_year(text: str) -> str:
         valid = book.first_year <= text < "2100"
     if not valid:
         params = {"value": text, "first_year": book.first_year, "last_year": book.last_year}
-        raise Failure(USAGE, (Problem("unknown_year", "year", params),))
+        raise UsageError(Problem("unknown_year", "year", params))
     return text
 
 
@@ -283,12 +277,10 @@ def gather(
     problems: list[Problem] = []
     given: dict[str, Any] = {}
     if answers_file is not None:
-        from ami_cli.records import Unreadable, read_document
+        from ami_cli.records import read_document
 
         try:
             given = read_document(_content(answers_file, shell), answers_file)
-        except Unreadable as wrong:
-            raise Failure(UNREADABLE, (wrong.problem,)) from None
         except InvalidAnswers as wrong:
             problems += wrong.problems
     for name, value in flags.items():
@@ -306,7 +298,7 @@ def gather(
     problems += contradictions(known, today, law_book())
     if problems:
         last = len(ORDER)
-        raise InvalidAnswers(sorted(problems, key=lambda each: ORDER.get(each.field, last)))
+        raise InvalidAnswers(*sorted(problems, key=lambda each: ORDER.get(each.field, last)))
     return known
 
 
@@ -324,7 +316,7 @@ def _content(path: str, shell: Shell) -> bytes:
     except (OSError, ValueError) as wrong:
         why = wrong if isinstance(wrong, OSError) else OSError(22, "invalid")
         problem = Problem("unreadable_file", "answers", {"value": path, "why": why})
-        raise Failure(UNREADABLE, (problem,)) from None
+        raise UnreadableInput(problem) from None
 
 
 def ask(found: Assessment, shell: Shell, *, discreet: bool) -> Assessment:

@@ -17,26 +17,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ami_cli.answers import Problem
+from ami_cli.failures import Problem, UnwritableOutput, UsageError
 
 IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input or output kept in memory
 _BINARY = ("xlsx", "parquet")
-
-
-class NotWritten(Exception):
-    """An output that cannot be written; `problem` says why."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(problem.code)
 
 
 @contextlib.contextmanager
 def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO]:
     """A file to write into, which takes its place when the block ends without an exception.
 
-    None is standard output. Raises NotWritten when the target exists (without `force`) or when
-    the system refuses.
+    None is standard output. Raises UnwritableOutput when the target exists (without `force`) or
+    when the system refuses.
     """
     try:
         if target is None:
@@ -49,11 +41,12 @@ def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO
             with _beside(Path(os.path.realpath(target)), force=force) as file:
                 yield file
     except OSError as wrong:
-        raise NotWritten(Problem("output_closed", "output", {"why": wrong})) from None
+        raise UnwritableOutput(Problem("output_closed", "output", {"why": wrong})) from None
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:
-    """Raise NotWritten for a target that is there already, or that cannot be; before any work."""
+    """Raise UnwritableOutput for a target that is there already, or that cannot be; before any
+    work."""
     try:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "folder")
@@ -61,11 +54,11 @@ def refuse_existing(target: Path, *, force: bool) -> None:
         folder = Path(os.path.realpath(target) if target.is_symlink() else target).parent
         lost = not folder.is_dir()
     except OSError as wrong:
-        raise NotWritten(Problem("output_closed", "output", {"why": wrong})) from None
+        raise UnwritableOutput(Problem("output_closed", "output", {"why": wrong})) from None
     if there and not force and not _is_special(target):
-        raise NotWritten(Problem("output_exists", "output", {"value": str(target)}))
+        raise UsageError(Problem("output_exists", "output", {"value": str(target)}))
     if lost:
-        raise NotWritten(Problem("no_folder", "output", {"value": str(folder)}))
+        raise UnwritableOutput(Problem("no_folder", "output", {"value": str(folder)}))
 
 
 def is_same_file(path: str, target: Path | None) -> bool:
@@ -83,7 +76,7 @@ def _on_stdout(form: str) -> Iterator[BinaryIO]:
     if sys.stdout is None:
         raise OSError(9, "closed")
     if form in _BINARY and sys.stdout.isatty():
-        raise NotWritten(Problem("binary_on_a_terminal", "output", {"value": form}))
+        raise UsageError(Problem("binary_on_a_terminal", "output", {"value": form}))
     with _whole_before(sys.stdout.buffer) as file:
         yield file
 
@@ -138,10 +131,10 @@ def _put(part: Path, target: Path) -> None:
     try:
         os.link(part, target)
     except FileExistsError:
-        raise NotWritten(Problem("output_exists", "output", {"value": str(target)})) from None
+        raise UsageError(Problem("output_exists", "output", {"value": str(target)})) from None
     except OSError:  # a file system without links
         if target.exists():
-            raise NotWritten(Problem("output_exists", "output", {"value": str(target)})) from None
+            raise UsageError(Problem("output_exists", "output", {"value": str(target)})) from None
         part.rename(target)
 
 

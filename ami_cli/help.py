@@ -9,7 +9,8 @@ from typing import Any
 
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem
+from ami_cli.answers import FIELD, Kind
+from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.words import Words
 from ami_cli.words.problems import options_of
 
@@ -58,7 +59,7 @@ class SpokenCommand(_Spoken):
             if name in FIELD or not each.is_flag
         ]
         if problems:
-            raise InvalidAnswers(problems)
+            raise InvalidAnswers(*problems)
         return super().parse_args(ctx, args)
 
 

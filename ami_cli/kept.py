@@ -10,15 +10,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ami_cli.answers import Answers, Problem
-from ami_cli.files import NotWritten, is_same_file, refuse_existing, written
+from ami_cli.answers import Answers
+from ami_cli.failures import Failure, Problem, UsageError, joined
+from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, assess
-from ami_cli.shell import UNWRITABLE, USAGE, Failure, Shell
+from ami_cli.shell import Shell
 from ami_cli.words import visible
 
 _PAGES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 LONGEST_PATH = 200  # characters of a path that are told
-_OF_THE_DISK = frozenset(("output_closed", "no_folder"))
 
 
 class Kept(NamedTuple):
@@ -41,7 +41,7 @@ class Kept(NamedTuple):
 
             calendar = calendar_bytes(document, shell.words, found.law)
             if calendar is None:
-                lacking = Failure(USAGE, (Problem("calendar_without_start", "calendar"),))
+                lacking = UsageError(Problem("calendar_without_start", "calendar"))
             else:
                 contents.append((self.calendar, calendar, shell.words("kept.calendar")))
         if lacking is not None and whole:
@@ -50,14 +50,10 @@ class Kept(NamedTuple):
             contents.append(
                 (self.report, self._page(found, shell).encode(), shell.words("kept.page"))
             )
-        try:
-            with ExitStack() as files:  # none is put into its place before all are whole
-                for target, content, _ in contents:
-                    file = files.enter_context(written(target, "text", force=self.force))
-                    file.write(content)
-        except NotWritten as wrong:
-            code = UNWRITABLE if wrong.problem.code in _OF_THE_DISK else USAGE
-            raise Failure(code, (wrong.problem,)) from None
+        with ExitStack() as files:  # none is put into its place before all are whole
+            for target, content, _ in contents:
+                file = files.enter_context(written(target, "text", force=self.force))
+                file.write(content)
         for target, _, title in contents:
             name = visible(str(target), LONGEST_PATH)
             shell.tell(f"{title}{shell.words('format.colon')}{name}", whole=True)
@@ -91,10 +87,10 @@ def kept_files(
         None if name is None else Path(name) for name in (calendar, report)
     )
     kept = Kept(calendar_path, report_path, force, health)
-    problems = [*_wrong_names(kept)] or [*_in_the_way(kept, answers)]
-    if problems:
-        usage = any(each.code not in _OF_THE_DISK for each in problems)
-        raise Failure(USAGE if usage else UNWRITABLE, tuple(problems))
+    if wrong := [*_wrong_names(kept)]:
+        raise UsageError(*wrong)
+    if in_the_way := [*_in_the_way(kept, answers)]:
+        raise joined(in_the_way)
     return kept
 
 
@@ -107,13 +103,13 @@ def _wrong_names(kept: Kept) -> Iterator[Problem]:
         yield Problem("health_without_page", "include_health")
 
 
-def _in_the_way(kept: Kept, answers: str | None) -> Iterator[Problem]:
+def _in_the_way(kept: Kept, answers: str | None) -> Iterator[Failure]:
     for target in (kept.calendar, kept.report):
         if target is not None:
             if answers is not None and is_same_file(answers, target):
-                yield Problem("same_file", "output", {"value": str(target)})
+                yield UsageError(Problem("same_file", "output", {"value": str(target)}))
                 continue
             try:
                 refuse_existing(target, force=kept.force)
-            except NotWritten as wrong:
-                yield wrong.problem
+            except Failure as wrong:
+                yield wrong

@@ -12,24 +12,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
-from ami_cli.answers import FIELD, FIELDS, Field, InvalidAnswers, Kind, Problem, nearest, read
+from ami_cli.answers import FIELD, FIELDS, Field, Kind, nearest, read
+from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput
 
 LARGEST_DOCUMENT = 100_000  # bytes; the answers of one student take some hundreds
 EXAMPLE = '{"age": 21, "echelon": "6"}'
 
 
-class Unreadable(Exception):
-    """A document that cannot be read at all; `problem` says why and what to do."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(problem.code)
-
-
 def read_document(content: bytes, source: str) -> dict[str, Any]:
     """The answers of a JSON document, by name; null and "not answered" words give None.
 
-    Raises Unreadable when it is no JSON object in UTF-8, and InvalidAnswers, all faults at
+    Raises UnreadableInput when it is no JSON object in UTF-8, and InvalidAnswers, all faults at
     once, when some of its keys or values are no answers.
     """
     document = _parse(content, source)
@@ -42,7 +35,7 @@ def read_document(content: bytes, source: str) -> dict[str, Any]:
         for error in wrong.errors(include_url=False):
             problems += _problems(error)
     if problems:
-        raise InvalidAnswers(problems)
+        raise InvalidAnswers(*problems)
     return {name: getattr(record, name) for name in document}
 
 
@@ -130,8 +123,10 @@ class _Duplicate(ValueError):
 
 
 def _parse(content: bytes, source: str) -> dict[str, Any]:
-    def unreadable(code: str, **params: object) -> Unreadable:
-        return Unreadable(Problem(code, "answers", {"value": source, "example": EXAMPLE, **params}))
+    def unreadable(code: str, **params: object) -> UnreadableInput:
+        return UnreadableInput(
+            Problem(code, "answers", {"value": source, "example": EXAMPLE, **params})
+        )
 
     if len(content) > LARGEST_DOCUMENT:
         raise unreadable("too_large")

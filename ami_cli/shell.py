@@ -18,14 +18,18 @@ from typing import NamedTuple, NoReturn, TextIO
 from typer._click import exceptions as click
 from typer.core import TyperGroup, TyperOption
 
-from ami_cli.answers import FIELD, InvalidAnswers, Kind, Problem, nearest, read_date
+from ami_cli.answers import FIELD, Kind, nearest, read_date
 from ami_cli.choices import COLORS
+from ami_cli.failures import (
+    ExitCode,
+    Failure,
+    Problem,
+    UnwritableOutput,
+    UsageError,
+)
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.lines import width_of, wrapped
 from ami_cli.words.problems import spoken
-
-GIVEN, BUG, USAGE, UNREADABLE, SOME_INVALID, UNWRITABLE = 0, 1, 2, 3, 4, 5
-INELIGIBLE, UNDETERMINED, INTERRUPTED, TERMINATED = 10, 11, 130, 143
 
 _SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
 _VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
@@ -44,15 +48,6 @@ _PLAINER = str.maketrans(
 
 class Terminated(BaseException):
     """SIGTERM came while there was something to clean up."""
-
-
-class Failure(Exception):
-    """What ends a command without a result: its exit code and every problem found."""
-
-    def __init__(self, exit_code: int, problems: tuple[Problem, ...]) -> None:
-        self.exit_code = exit_code
-        self.problems = problems
-        super().__init__(", ".join(problem.code for problem in problems))
 
 
 class Shell(NamedTuple):
@@ -112,7 +107,7 @@ def write(stream: TextIO | None, text: str) -> None:
     except OSError as wrong:
         silence(stream)
         problem = Problem("output_closed", "output", {"why": wrong})
-        raise Failure(UNWRITABLE, (problem,)) from None
+        raise UnwritableOutput(problem) from None
 
 
 def silence(stream: TextIO | None) -> None:
@@ -138,7 +133,10 @@ def run() -> NoReturn:
     os._exit(code)
 
 
-_SIGNALS = {INTERRUPTED: signal.SIGINT, TERMINATED: signal.SIGTERM}
+_SIGNALS: dict[int, signal.Signals] = {
+    ExitCode.INTERRUPTED: signal.SIGINT,
+    ExitCode.TERMINATED: signal.SIGTERM,
+}
 
 
 @contextlib.contextmanager
@@ -176,7 +174,7 @@ def main(arguments: Sequence[str]) -> int:
         if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # see `__main__`
             signal.signal(signal.SIGINT, signal.default_int_handler)
         code = _outcome(arguments, shell, problems, as_json)
-        if code == INTERRUPTED:
+        if code == ExitCode.INTERRUPTED:
             _last_words(shell.words("wizard.interrupted"))
     except Exception as bug:  # the one place that turns a bug into a line
         code = report_bug(bug, shell, as_json)
@@ -189,7 +187,7 @@ def _outcome(
     """The exit code of a run, every failure told."""
     try:
         if problems:
-            raise Failure(USAGE, problems)
+            raise UsageError(*problems)
         from ami_cli.cli import command
 
         root = command()
@@ -198,16 +196,14 @@ def _outcome(
                 args=list(arguments), prog_name="ami", standalone_mode=False, obj=shell
             )
         except click.UsageError as wrong:
-            raise Failure(USAGE, (usage_problem(wrong, root),)) from None
-        return code if isinstance(code, int) else GIVEN
-    except InvalidAnswers as wrong:
-        return fail(Failure(USAGE, wrong.problems), shell, as_json)
+            raise UsageError(usage_problem(wrong, root)) from None
+        return code if isinstance(code, int) else ExitCode.OK
     except Failure as failure:
         return fail(failure, shell, as_json)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except Terminated:
-        return TERMINATED
+        return ExitCode.TERMINATED
 
 
 # --- before the command ------------------------------------------------------------------------
@@ -358,7 +354,7 @@ def report_bug(bug: Exception, shell: Shell, as_json: bool) -> int:
         _last_words(json_shown({"errors": [error]}))
     else:
         _last_words(f"{message}\n  {words('errors.fix', fix=words('errors.bug_fix'))}")
-    return BUG
+    return ExitCode.BUG
 
 
 def _last_words(text: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ami_cli import Answers, InvalidAnswers
+from ami_cli import Answers
 from ami_cli.answers import (
     EARLIEST_DATE,
     FIELD,
@@ -17,13 +17,13 @@ from ami_cli.answers import (
     LATEST_DATE,
     ORDER,
     Kind,
-    Problem,
     accepted_words,
     fold,
     read,
     read_date,
     suggestion,
 )
+from ami_cli.failures import InvalidAnswers, Problem
 
 NAMES = tuple(each.name for each in FIELDS)
 YES_NO = tuple(each.name for each in FIELDS if each.kind is Kind.YES_NO)

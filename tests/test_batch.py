@@ -18,7 +18,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ami_cli.batch.tables import RESULTS
+from ami_cli.batch.formats import RESULTS
 from ami_cli.cli import command
 from ami_cli.shell import main
 from tests.runner import AMI, DAY, PLAIN_ENV, ami
@@ -707,7 +707,7 @@ def test_progress_without_a_terminal_is_plain_lines(
 ) -> None:
     (folder / "rows.csv").write_text(HEAD + "\n" + (ROW + "\n") * 50, "utf-8")
     monkeypatch.setattr("ami_cli.views.progress.EVERY", 0.0)
-    monkeypatch.setattr("ami_cli.batch.encodings.BLOCK", 1000)
+    monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", 1000)
     assert main(["batch", "rows.csv", "-o", "out.csv", "--lang", "fr"]) == 0
     said = told(capsys.readouterr().err)
     parts = [int(part) for part in re.findall(r"dossiers \((\d+) %\), [\d ]+ par seconde", said)]
@@ -764,8 +764,8 @@ def test_no_value_of_a_student_is_told(folder: Path, inside: Inside) -> None:
     "place",
     [
         "ami_cli.batch.cells.Judge.judged",
-        "ami_cli.batch.csv_rows.CsvSink.write",
-        "ami_cli.batch.csv_rows.CsvSource.chunks",
+        "ami_cli.batch.formats.csv.CsvSink.write",
+        "ami_cli.batch.formats.csv.CsvSource.chunks",
         "ami_cli.adviser.picture_text",
     ],
 )

@@ -11,7 +11,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from ami_cli.batch.tables import RESULTS
+from ami_cli.batch.formats import RESULTS
 from ami_cli.shell import main
 from tests.runner import DAY
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ami_cli.answers import InvalidAnswers
-from ami_cli.records import LARGEST_DOCUMENT, Unreadable, read_document
+from ami_cli.failures import InvalidAnswers, UnreadableInput
+from ami_cli.records import LARGEST_DOCUMENT, read_document
 from tests.conftest import HERE
 from tests.runner import ami
 
@@ -59,17 +59,17 @@ def test_whole_numbers_may_be_written_as_a_spreadsheet_does() -> None:
     ],
 )
 def test_what_is_no_document_is_refused_whole(text: str, code: str) -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         read(text)
-    assert refused.value.problem.code == code
+    assert refused.value.problems[0].code == code
 
 
 def test_other_encodings_are_refused_with_the_byte() -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         read_document('{"stay": "études"}'.encode("cp1252"), "x.json")
-    assert refused.value.problem.params["position"] == 11
+    assert refused.value.problems[0].params["position"] == 11
     for encoding in ("utf-16", "utf-32"):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableInput):
             read_document(b'{"age": 21}'.decode().encode(encoding), "x.json")
     assert read_document(b'\xef\xbb\xbf{"age": 21}', "x.json") == {"age": 21}
 

@@ -11,19 +11,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import (
-    FIELD,
-    FIELDS,
-    InvalidAnswers,
-    Kind,
-    Problem,
-    fold,
-    nearest,
-    read,
-    suggestion,
-)
+from ami_cli.answers import FIELD, FIELDS, Kind, fold, nearest, read, suggestion
 from ami_cli.batch.columns import INVALID, TYPES, contradictory, judge, registered
-from ami_cli.batch.tables import RESULTS, Chunk, Refused
+from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.law import LawBook
 from ami_cli.registers import schools
 from ami_cli.rules.coherence import contradictions
@@ -86,8 +77,8 @@ class Matched(NamedTuple):
 def match_headers(headers: Sequence[str], mapped: Mapping[str, str]) -> Matched:
     """Find the answers among the columns; `mapped` names some (`column` → answer or IGNORED).
 
-    Raises Refused when two columns are the same answer, when a name stands twice, when one is
-    reserved for results, when `mapped` names no column, or when no column is an answer.
+    Raises UnreadableInput when two columns are the same answer, when a name stands twice, when one
+    is reserved for results, when `mapped` names no column, or when no column is an answer.
     """
     wanted = _mapped_ranks(headers, mapped)
     found: dict[int, str] = {}
@@ -128,13 +119,15 @@ def _mapped_ranks(headers: Sequence[str], mapped: Mapping[str, str]) -> dict[int
         folded = [rank for rank, header in enumerate(headers) if fold(header) == fold(column)]
         if not (exact or folded):
             close = nearest(column, headers)
-            raise _refused("no_such_column", value=column, suggestion=close)
+            raise UsageError(
+                Problem("no_such_column", "input", {"value": column, "suggestion": close})
+            )
         ranks[(exact or folded)[0]] = name
     return ranks
 
 
-def _refused(code: str, **params: object) -> Refused:
-    return Refused(Problem(code, "input", params))
+def _refused(code: str, **params: object) -> UnreadableInput:
+    return UnreadableInput(Problem(code, "input", params))
 
 
 # The answer that a name spares, where a register knows it.

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from ami_cli.answers import FIELDS, Field, Kind
-from ami_cli.batch.tables import RESULTS
+from ami_cli.batch.formats import RESULTS
 from ami_cli.law import Law, LawBook, law_book
 from ami_cli.registers import communes
 from ami_cli.rules.assess import today_in_paris

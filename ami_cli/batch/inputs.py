@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ami_cli.answers import Problem
-from ami_cli.batch.tables import Refused, Source
+from ami_cli.batch.formats import Source
 from ami_cli.choices import FORMATS
+from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import IN_MEMORY
 from ami_cli.words import Words
 
@@ -62,7 +62,7 @@ class Reading(NamedTuple):
 def opened(path: str) -> Iterator[BinaryIO]:
     """A file, or standard input for `-`, that can be read twice.
 
-    Raises Refused when it cannot be opened.
+    Raises UnreadableInput when it cannot be opened.
     """
     with contextlib.ExitStack() as closing:
         try:
@@ -81,14 +81,14 @@ def opened(path: str) -> Iterator[BinaryIO]:
         except (OSError, ValueError) as wrong:
             why = wrong if isinstance(wrong, OSError) else OSError(22, "invalid")
             params = {"value": path, "why": why}
-            raise Refused(Problem("unreadable_file", "answers", params)) from None
+            raise UnreadableInput(Problem("unreadable_file", "answers", params)) from None
         yield file
 
 
 def source_of(file: BinaryIO, reading: Reading, words: Words, *, all_columns: bool) -> Source:
     """The Source of an open file; `all_columns` when its other columns are written too.
 
-    Raises Refused when it is not what its name says, or none of the formats that are read.
+    Raises UnreadableInput when it is not what its name says, or none of the formats that are read.
     """
     file.seek(0)
     head = file.read(_HEAD)
@@ -98,32 +98,33 @@ def source_of(file: BinaryIO, reading: Reading, words: Words, *, all_columns: bo
     found = _format_of(head, named)
     if named is not None and found != named:
         params = {"found": words(f"batch.kinds.{found}"), "ending": ending}
-        raise Refused(Problem("not_what_it_says", "input", params))
+        raise UnreadableInput(Problem("not_what_it_says", "input", params))
     if reading.sheet is not None and found != "xlsx":
-        raise Refused(Problem("no_sheets", "sheet", {"value": reading.sheet}))
+        raise UsageError(Problem("no_sheets", "sheet", {"value": reading.sheet}))
     if reading.encoding is not None and found != "csv":
-        raise Refused(Problem("no_encoding", "encoding", {"value": reading.encoding}))
+        raise UsageError(Problem("no_encoding", "encoding", {"value": reading.encoding}))
     if found == "xlsx":
-        from ami_cli.batch.sheets import SheetSource
+        from ami_cli.batch.formats.sheets import SheetSource
 
         return SheetSource(file, reading.sheet, words)
     if found == "parquet":
-        from ami_cli.batch.parquet import ParquetSource
+        from ami_cli.batch.formats.parquet import ParquetSource
 
         return ParquetSource(file, words)
     if found == "jsonl":
-        from ami_cli.batch.json_rows import JsonSource
+        from ami_cli.batch.formats.json import JsonSource
 
         return JsonSource(file, words, all_columns=all_columns)
-    from ami_cli.batch.csv_rows import CsvSource
+    from ami_cli.batch.formats.csv import CsvSource
 
     return CsvSource(file, reading.encoding, words)
 
 
 def _format_of(head: bytes, named: str | None) -> str:
-    """The format of a file. Raises Refused where it is empty or something else altogether."""
+    """The format of a file. Raises UnreadableInput where it is empty or something else
+    altogether."""
     if not head.strip(b"\xef\xbb\xbf \t\r\n") and len(head) < _HEAD:
-        raise Refused(Problem("empty_file", "input", {}))
+        raise UnreadableInput(Problem("empty_file", "input", {}))
     kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
     if kind is None and not head.strip(b"\0"):
         kind = "zeros"
@@ -134,7 +135,7 @@ def _format_of(head: bytes, named: str | None) -> str:
     if kind is None:
         kind = "jsonl" if _is_json(text, named) else "csv"
     if kind not in FORMATS:
-        raise Refused(Problem(f"not_a_table_{kind}", "input", {}))
+        raise UnreadableInput(Problem(f"not_a_table_{kind}", "input", {}))
     return kind
 
 

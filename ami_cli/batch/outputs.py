@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ami_cli.answers import Problem, nearest
+from ami_cli.answers import nearest
+from ami_cli.batch.formats import Sink, Source
 from ami_cli.batch.inputs import ENDINGS
-from ami_cli.batch.tables import Refused, Sink, Source
 from ami_cli.choices import FORMATS
+from ami_cli.failures import Problem, UsageError
 from ami_cli.files import folder_beside
 from ami_cli.words import Words
 
@@ -16,18 +17,18 @@ from ami_cli.words import Words
 def format_of(wanted: str | None, target: Path | None, source: str) -> str:
     """The format to write: the one asked for, that of the target's ending, or CSV.
 
-    Raises Refused for an ending that names no format.
+    Raises UnreadableInput for an ending that names no format.
     """
     if wanted is not None:
         if wanted.lower() not in FORMATS:
             params = {"value": wanted, "suggestion": nearest(wanted.lower(), FORMATS)}
-            raise Refused(Problem("unknown_format", "format", params))
+            raise UsageError(Problem("unknown_format", "format", params))
         return wanted.lower()
     if target is None or target.suffix == "":
         return "jsonl" if source == "jsonl" else "csv"
     found = ENDINGS.get(target.suffix.lower())
     if found is None or target.suffix.lower() in (".xlsm", ".json"):
-        raise Refused(Problem("unknown_format", "format", {"value": target.suffix}))
+        raise UsageError(Problem("unknown_format", "format", {"value": target.suffix}))
     return found
 
 
@@ -48,7 +49,7 @@ def sink_of(
     """
     only = list(columns) != list(range(len(source.headers)))
     if form == "xlsx":
-        from ami_cli.batch.sheets import SheetSink
+        from ami_cli.batch.formats.sheets import SheetSink
 
         with (
             folder_beside(target) as folder,
@@ -56,15 +57,15 @@ def sink_of(
         ):
             yield sheet
     elif form == "parquet":
-        from ami_cli.batch.parquet import ParquetSink
+        from ami_cli.batch.formats.parquet import ParquetSink
 
         yield ParquetSink(file, source.headers, columns, words)
     elif form == "jsonl":
-        from ami_cli.batch.json_rows import JsonSink
+        from ami_cli.batch.formats.json import JsonSink
 
         yield JsonSink(file, source.headers, columns, words, only=only)
     else:
-        from ami_cli.batch.csv_rows import CsvSink, CsvSource
+        from ami_cli.batch.formats.csv import CsvSink, CsvSource
 
         separator = source.separator if isinstance(source, CsvSource) else ";"
         yield CsvSink(file, source.headers, columns, separator, raw=raw)

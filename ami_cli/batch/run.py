@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import FIELDS, Problem, fold, nearest
+from ami_cli.answers import FIELDS, fold, nearest
 from ami_cli.batch.cells import Judge, Matched, match_headers
+from ami_cli.batch.formats import Chunk, Notice, Sink, Source
 from ami_cli.batch.inputs import Reading, opened, source_of
 from ami_cli.batch.outputs import format_of, sink_of
-from ami_cli.batch.tables import Chunk, Notice, Refused, Sink, Source
-from ami_cli.files import NotWritten, is_same_file, refuse_existing, written
+from ami_cli.failures import Problem, UsageError
+from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import LawBook
 from ami_cli.words import Words
 
@@ -54,13 +55,13 @@ def run(
     """Read, judge and write; gives the summary.
 
     `tell` hears what was found out about the file, as soon as it is; `progress` how far it is.
-    Raises Refused for an input that cannot be used, NotWritten for an output that cannot be
-    written; in both cases the target is what it was before.
+    Raises UnreadableInput for an input that cannot be used, UnwritableOutput for an output that
+    cannot be written; in both cases the target is what it was before.
     """
     begun = time.monotonic()
     target = order.target
     if is_same_file(order.reading.path, target):
-        raise NotWritten(Problem("same_file", "output", {"value": str(target or "-")}))
+        raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
     if target is not None:
         refuse_existing(target, force=order.force)
     with opened(order.reading.path) as file:
@@ -137,7 +138,8 @@ def _wanted(form: str, source: Source, matched: Matched, columns: Sequence[int])
 
 
 def _kept(headers: Sequence[str], only: tuple[str, ...] | None) -> list[int]:
-    """The ranks of the input's columns that are written. Raises Refused for an unknown one."""
+    """The ranks of the input's columns that are written. Raises UnreadableInput for an unknown
+    one."""
     if only is None:
         return list(range(len(headers)))
     ranks: set[int] = set()
@@ -150,7 +152,7 @@ def _kept(headers: Sequence[str], only: tuple[str, ...] | None) -> list[int]:
             ranks.add(folded[0])
         else:
             params = {"value": name, "suggestion": nearest(name, names)}
-            raise Refused(Problem("no_such_column", "input", params))
+            raise UsageError(Problem("no_such_column", "input", params))
     return sorted(ranks)
 
 

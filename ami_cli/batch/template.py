@@ -65,7 +65,7 @@ def write_template(file: BinaryIO, form: str, words: Words) -> None:
     if form == "xlsx":
         _write_sheets(file, example, words)
         return
-    from ami_cli.batch.csv_rows import row_text
+    from ami_cli.batch.formats.csv import row_text
 
     rows = (headers(words), example)
     file.write(b"\xef\xbb\xbf" + "".join(f"{row_text(row, ';')}\n" for row in rows).encode())

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ami_cli.answers import InvalidAnswers, Problem
+from ami_cli.failures import InvalidAnswers, Problem
 
 
 class Source(NamedTuple):
@@ -95,7 +95,7 @@ class LawBook:
         """The law of an academic year such as "2025-2026". Raises InvalidAnswers as `law_of`."""
         if year not in self._laws:
             if year is not None and year < self.first_year:
-                raise InvalidAnswers((self.too_early(),))
+                raise InvalidAnswers(self.too_early())
             self._laws[year] = self._build(year)
         return self._laws[year]
 

@@ -7,7 +7,8 @@ it into the language of the reader.
 from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
-from ami_cli.answers import Answers, InvalidAnswers
+from ami_cli.answers import Answers
+from ami_cli.failures import InvalidAnswers
 from ami_cli.law import Law, LawBook, law_book
 from ami_cli.rules.advice import Advice, advice
 from ami_cli.rules.coherence import contradictions
@@ -82,7 +83,7 @@ def assess(
     today = today or today_in_paris()
     given = answers.given()
     if problems := contradictions(given, today, book):
-        raise InvalidAnswers(problems)
+        raise InvalidAnswers(*problems)
     law = law or book.law_of(answers.start)
     dossier = presume(derive(given))
     facts = dossier.facts

@@ -8,7 +8,8 @@ other.
 from datetime import date
 from typing import Any, NamedTuple
 
-from ami_cli.answers import EARLIEST_DATE, FIELD, Problem
+from ami_cli.answers import EARLIEST_DATE, FIELD
+from ami_cli.failures import Problem
 from ami_cli.law import Law, LawBook
 from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
 from ami_cli.rules.facts import name_of_school, registered

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
-from ami_cli.answers import FIELD, ORDER, InvalidAnswers, Kind, Problem, read
+from ami_cli.answers import FIELD, ORDER, Kind, read
+from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
 from ami_cli.rules.assess import is_certain_no
 from ami_cli.rules.coherence import contradictions
@@ -94,12 +95,12 @@ class Talk(NamedTuple):
             unknown |= {name}
         else:
             if FIELD[name].kind is Kind.NAME and (problem := doubt(name, value)) is not None:
-                raise InvalidAnswers((problem,))
+                raise InvalidAnswers(problem)
             given[name] = value
             problems = contradictions(given, self.today, self.book)
             earlier = [each for each in problems if ORDER[each.field] <= ORDER[name]]
             if earlier:
-                raise InvalidAnswers(earlier)
+                raise InvalidAnswers(*earlier)
             for problem in problems:
                 given.pop(problem.field)
         asked = (*(each for each in self.asked if each != name), name)

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from ami_cli.answers import FIELD, Kind, Problem
+from ami_cli.answers import FIELD, Kind
+from ami_cli.failures import Problem
 from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.speech import Speech

@@ -4,7 +4,7 @@ A person is there to ask: a name that may be several, or that a register does no
 with the names it may be. An empty answer passes over it.
 """
 
-from ami_cli.answers import Problem
+from ami_cli.failures import Problem
 
 NAMED = 6  # names that are told where several may be meant
 

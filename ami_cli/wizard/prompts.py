@@ -20,7 +20,8 @@ from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from questionary import Choice, Question, Style
 
-from ami_cli.answers import FIELD, Kind, Problem
+from ami_cli.answers import FIELD, Kind
+from ami_cli.failures import Problem
 from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.names import completions

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from ami_cli.answers import FIELD, Kind, Problem
+from ami_cli.answers import FIELD, Kind
+from ami_cli.failures import Problem
 from ami_cli.wizard.names import known_as
 from ami_cli.words import Words
 from ami_cli.words.problems import spoken

@@ -4,7 +4,8 @@ import errno
 from datetime import date
 from typing import Any
 
-from ami_cli.answers import FIELD, Problem, suggestion
+from ami_cli.answers import FIELD, suggestion
+from ami_cli.failures import Problem
 from ami_cli.words import Words
 
 

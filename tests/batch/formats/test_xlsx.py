@@ -21,9 +21,10 @@ import pytest
 import xlsxwriter
 
 from ami_cli import answers
-from ami_cli.answers import FIELDS, InvalidAnswers
-from ami_cli.batch.sheets import SheetSink, SheetSource
-from ami_cli.batch.tables import RESULTS, Chunk, Notice, Refused
+from ami_cli.answers import FIELDS
+from ami_cli.batch.formats import RESULTS, Chunk, Notice
+from ami_cli.batch.formats.sheets import SheetSink, SheetSource
+from ami_cli.failures import InvalidAnswers, UnreadableInput
 from ami_cli.rules.facts import registered
 from ami_cli.words import words_of
 from ami_cli.words.problems import spoken
@@ -141,18 +142,18 @@ def cells(*row_cells: str, **more: Any) -> tuple[tuple[str | None, ...], tuple[A
 
 def refusal(file: io.BytesIO, sheet: str | None = None) -> str:
     """The code of the refusal, which has its words in both languages."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         read(file, sheet)
     for lang in ("fr", "en"):
-        assert spoken(refused.value.problem, words_of(lang))["message"]
-    return refused.value.problem.code
+        assert spoken(refused.value.problems[0], words_of(lang))["message"]
+    return refused.value.problems[0].code
 
 
 def refusal_or_none(file: io.BytesIO) -> str | None:
     try:
         read(file)
-    except Refused as refused:
-        return refused.problem.code
+    except UnreadableInput as refused:
+        return refused.problems[0].code
     return None
 
 
@@ -419,7 +420,7 @@ def test_header_only_and_empty() -> None:
 
 
 def test_chunks_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ami_cli.batch.sheets.CHUNK_ROWS", 10)
+    monkeypatch.setattr("ami_cli.batch.formats.sheets.CHUNK_ROWS", 10)
     source, chunks = read(workbook(HEADER + "".join(row(number(each)) for each in range(25))))
     assert [len(chunk.lines) for chunk in chunks] == [10, 10, 5]
     assert chunks[2].lines.to_list() == [22, 23, 24, 25, 26]
@@ -557,9 +558,9 @@ def test_a_sheet_that_is_not_there() -> None:
 def test_names_of_sheets_are_data() -> None:
     long = [f"{index}" + "x" * 80 for index in range(200)]
     file = workbook(*(sheet_of("a") for _ in long), names=["\u202ed", *long[1:]])
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         read(file, "nulle part")
-    message = spoken(refused.value.problem, FRENCH)["fix"]
+    message = spoken(refused.value.problems[0], FRENCH)["fix"]
     assert len(message) < 400
     assert "\u202e" not in message
 
@@ -600,10 +601,10 @@ def test_other_documents_are_told_apart(part: dict[str, bytes], kind: str) -> No
     with zipfile.ZipFile(file, "w") as packed:
         for name, content in part.items():
             packed.writestr(name, content)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         read(file)
-    assert refused.value.problem.code == "sheet_other_document"
-    assert refused.value.problem.params["kind"] == kind
+    assert refused.value.problems[0].code == "sheet_other_document"
+    assert refused.value.problems[0].params["kind"] == kind
 
 
 def test_a_zip_behind_a_password() -> None:
@@ -909,8 +910,8 @@ def hostile() -> dict[str, tuple[Any, set[str]]]:
 MEASURED = """
 import sys, time
 from pathlib import Path
-from ami_cli.batch.sheets import SheetSource
-from ami_cli.batch.tables import Refused
+from ami_cli.batch.formats.sheets import SheetSource
+from ami_cli.failures import Failure
 from ami_cli.words import words_of
 try:
     with open(sys.argv[1], "rb") as file:
@@ -918,8 +919,8 @@ try:
         for chunk in source.chunks(range(len(source.headers))):
             pass
     end = "read"
-except Refused as refused:
-    end = refused.problem.code
+except Failure as refused:
+    end = refused.problems[0].code
 # Of this program alone; what getrusage says may be the memory of the one that started it.
 status = Path("/proc/self/status").read_text()
 megabytes = int(status.partition("VmHWM:")[2].split()[0]) / 1024
@@ -1160,35 +1161,37 @@ def test_what_a_sheet_cannot_hold_is_refused() -> None:
     fits = "x" * 32_767
     assert sheet(written(("a",), [chunk_of((fits,))])).cell(2, 1).value == fits
     for too_long in (fits + "x", "😀" * 16_384):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(UnreadableInput) as refused:
             written(("a",), [chunk_of(("ok",), (too_long,))])
-        assert refused.value.problem.code == "too_long_for_a_sheet"
-        assert refused.value.problem.params["row"] == 3
-        assert "« a »" in spoken(refused.value.problem, FRENCH)["message"].replace("\u00a0", " ")
-    with pytest.raises(Refused) as refused:
+        assert refused.value.problems[0].code == "too_long_for_a_sheet"
+        assert refused.value.problems[0].params["row"] == 3
+        assert "« a »" in spoken(refused.value.problems[0], FRENCH)["message"].replace(
+            "\u00a0", " "
+        )
+    with pytest.raises(UnreadableInput) as refused:
         written((fits + "x",), [])
-    assert refused.value.problem.code == "too_long_for_a_sheet"
-    with pytest.raises(Refused) as refused:
+    assert refused.value.problems[0].code == "too_long_for_a_sheet"
+    with pytest.raises(UnreadableInput) as refused:
         written(("a",) * 16_370, [])
-    assert refused.value.problem.code == "too_many_columns_for_a_sheet"
+    assert refused.value.problems[0].code == "too_many_columns_for_a_sheet"
     widest = written(("a",) * 16_369, [])
     assert read(widest)[0].headers[-1] == "ami_errors"
 
 
 def test_more_rows_than_a_sheet_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ami_cli.batch.sheet_sink.MOST_ROWS", 5)
+    monkeypatch.setattr("ami_cli.batch.formats.sheet_sink.MOST_ROWS", 5)
     written(("a",), [chunk_of(*[("x",)] * 4)])
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         written(("a",), [chunk_of(*[("x",)] * 3), chunk_of(*[("x",)] * 2)])
-    assert refused.value.problem.code == "too_many_rows_for_a_sheet"
-    assert spoken(refused.value.problem, FRENCH)["message"]
+    assert refused.value.problems[0].code == "too_many_rows_for_a_sheet"
+    assert spoken(refused.value.problems[0], FRENCH)["message"]
 
 
 def test_more_than_a_zip_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zipfile.ZIP64_LIMIT", 100_000)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         written(("a",), [chunk_of(*[("x",)] * 3_000)])
-    assert refused.value.problem.code == "too_large_for_a_sheet"
+    assert refused.value.problems[0].code == "too_large_for_a_sheet"
 
 
 def test_the_same_verdicts_make_the_same_file() -> None:
@@ -1245,5 +1248,5 @@ def test_a_disk_that_is_full_and_a_run_that_is_ended(
 
 
 def test_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ami_cli.batch.sheet_guard.LARGEST_FILE", 100)
+    monkeypatch.setattr("ami_cli.batch.formats.sheet_guard.LARGEST_FILE", 100)
     assert refusal(workbook(HEADER)) == "sheet_too_large"

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ami_cli.answers import InvalidAnswers, read
-from ami_cli.batch import json_files, json_rows
-from ami_cli.batch.json_rows import JsonSink, JsonSource, Objects
-from ami_cli.batch.json_text import DEEPEST, Faulty, cell_text, read_object
-from ami_cli.batch.tables import RESULTS, Chunk, Refused
+from ami_cli.answers import read
+from ami_cli.batch.formats import RESULTS, Chunk, json_files
+from ami_cli.batch.formats import json as json_rows
+from ami_cli.batch.formats.json import JsonSink, JsonSource, Objects
+from ami_cli.batch.formats.json_text import DEEPEST, Faulty, cell_text, read_object
+from ami_cli.failures import InvalidAnswers, UnreadableInput
 from ami_cli.words import words_of
 from ami_cli.words.documents import printable
 from ami_cli.words.problems import spoken
@@ -64,10 +65,10 @@ class Rows:
 
 
 def refusal_of(content: bytes | str) -> dict[str, Any]:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         for _ in source_of(content).chunks(()):
             pass
-    return spoken(refused.value.problem, WORDS)
+    return spoken(refused.value.problems[0], WORDS)
 
 
 def results_of(rows: int, **columns: list[Any]) -> pl.DataFrame:

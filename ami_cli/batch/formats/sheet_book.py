@@ -19,10 +19,10 @@ from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring, iterparse
 
-from ami_cli.batch.sheet_cells import Cell, DayNumber, unescaped
-from ami_cli.batch.sheet_guard import TEXT_COST, Package, unreadable
-from ami_cli.batch.sheet_survey import LONGEST_WRITTEN, survey
-from ami_cli.batch.tables import Refused
+from ami_cli.batch.formats.sheet_cells import Cell, DayNumber, unescaped
+from ami_cli.batch.formats.sheet_guard import TEXT_COST, Package, unreadable
+from ami_cli.batch.formats.sheet_survey import LONGEST_WRITTEN, survey
+from ami_cli.failures import Failure, UnreadableInput
 from ami_cli.words import Words
 
 _FIRST_CERTAIN = 61  # 1 March 1900
@@ -48,7 +48,7 @@ class Row(NamedTuple):
 class Book:
     """A workbook with the one sheet that `choose` takes of its tabs.
 
-    Raises Refused where the file, or that sheet, cannot be read.
+    Raises UnreadableInput where the file, or that sheet, cannot be read.
     """
 
     def __init__(self, file: BinaryIO, choose: Callable[[list[Tab]], Tab]) -> None:
@@ -59,7 +59,7 @@ class Book:
             with warnings.catch_warnings(), contextlib.redirect_stdout(None):
                 warnings.simplefilter("ignore")
                 self._read(file, package, choose)
-        except Refused:
+        except Failure:
             raise
         except Exception:  # openpyxl raises whatever comes of a part that it did not expect
             raise _not_read(package) from None
@@ -95,10 +95,11 @@ class Book:
         (self._sheet,) = reader.wb.worksheets
 
     def rows(self, words: Words) -> Iterator[Row]:
-        """The rows that have a cell with a value. Raises Refused where they cannot be read."""
+        """The rows that have a cell with a value. Raises UnreadableInput where they cannot be
+        read."""
         try:
             yield from self._rows(words("sheets.formula"))
-        except Refused:
+        except Failure:
             raise
         except Exception:  # as above
             raise unreadable("sheet_damaged") from None
@@ -179,7 +180,7 @@ def _texts(package: Package, part: str) -> list[str]:
     return texts
 
 
-def _not_read(package: Package) -> Refused:
+def _not_read(package: Package) -> UnreadableInput:
     """The refusal of what openpyxl cannot read: another document, or a damaged workbook."""
     kind: Any = package.kind()
     if kind is not None:

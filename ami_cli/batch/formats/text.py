@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from ami_cli.answers import Problem, nearest
-from ami_cli.batch.tables import LONGEST_CELL, Refused
+from ami_cli.answers import nearest
+from ami_cli.batch.formats import LONGEST_CELL
 from ami_cli.choices import ENCODINGS
+from ami_cli.failures import Problem, UnreadableInput, UsageError
 
 BLOCK = 8 * 1024 * 1024  # bytes read at once
 
@@ -39,8 +40,8 @@ class Encoding(NamedTuple):
 def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
     """The encoding of a seekable file, or the one a person asks for.
 
-    Raises Refused for a name that is no encoding of text and for a file that is neither UTF-8
-    nor likely to be cp1252.
+    Raises UnreadableInput for a name that is no encoding of text and for a file that is neither
+    UTF-8 nor likely to be cp1252.
     """
     file.seek(0)
     head = file.read(4)
@@ -52,7 +53,7 @@ def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
         # A mark belongs to the encoding that it marks, also when that one is asked for.
         own = mark if codec.startswith(asked) else b""
         if asked == "utf-16" and not own:
-            raise Refused(Problem("no_byte_order", "input", {}))
+            raise UnreadableInput(Problem("no_byte_order", "input", {}))
         found = Encoding(codec if own else asked, wanted, len(own))
     else:
         name = codec.upper().removesuffix("-LE").removesuffix("-BE")
@@ -62,7 +63,9 @@ def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
         return found
     if wanted is None and not mark and not _holds_multi_byte(file):
         return Encoding("cp1252", "Windows-1252", 0)
-    raise Refused(Problem("bad_byte", "input", {"line": _line_of(file, bad), "name": "UTF-8"}))
+    raise UnreadableInput(
+        Problem("bad_byte", "input", {"line": _line_of(file, bad), "name": "UTF-8"})
+    )
 
 
 def _known(name: str) -> str:
@@ -75,7 +78,7 @@ def _known(name: str) -> str:
         if found not in _OF_NO_FILE:
             return found
     params = {"value": name, "suggestion": nearest(name.lower(), ENCODINGS)}
-    raise Refused(Problem("unknown_encoding", "encoding", params))
+    raise UsageError(Problem("unknown_encoding", "encoding", params))
 
 
 def _first_bad_byte(file: BinaryIO) -> int | None:
@@ -126,7 +129,7 @@ def lines_in(block: bytes) -> int:
 def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
     """The file as UTF-8, in blocks of whole lines; only the last may lack its line end.
 
-    Raises Refused, with the line, for a byte that is none of the encoding, for a NUL or a
+    Raises UnreadableInput, with the line, for a byte that is none of the encoding, for a NUL or a
     Ctrl+Z, and for a line longer than any table of students has.
     """
     file.seek(encoding.mark)
@@ -143,14 +146,14 @@ def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
             before = wrong.object[: wrong.start].decode(encoding.codec, "replace").encode()
             at = line + lines_in(rest + before)
             params = {"line": at, "name": encoding.name}
-            raise Refused(Problem("bad_byte", "input", params)) from None
+            raise UnreadableInput(Problem("bad_byte", "input", params)) from None
         except UnicodeError:  # no mark where the encoding wants one, or half a character
             params = {"line": line, "name": encoding.name}
-            raise Refused(Problem("bad_byte", "input", params)) from None
+            raise UnreadableInput(Problem("bad_byte", "input", params)) from None
         for never in _NEVER_TEXT:
             if never in block:
                 at = line + lines_in(rest + block[: block.index(never)])
-                raise Refused(Problem("control_byte", "input", {"line": at}))
+                raise UnreadableInput(Problem("control_byte", "input", {"line": at}))
         block = rest + block
         if not raw:
             if block:
@@ -162,7 +165,7 @@ def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
             line += lines_in(block[:cut])
         rest = block[cut:]
         if len(rest) > LONGEST_CELL:
-            raise Refused(Problem("line_too_long", "input", {"line": line}))
+            raise UnreadableInput(Problem("line_too_long", "input", {"line": line}))
 
 
 def _last_line_end(block: bytes) -> int:

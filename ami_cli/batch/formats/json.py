@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import Problem
-from ami_cli.batch.json_files import Block, blocks_of
-from ami_cli.batch.json_text import (
+from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Chunk, Notice
+from ami_cli.batch.formats.json_files import Block, blocks_of
+from ami_cli.batch.formats.json_text import (
     NOT_PRINTABLE,
     Faulty,
     cell_text,
@@ -24,7 +24,7 @@ from ami_cli.batch.json_text import (
     quoted,
     read_object,
 )
-from ami_cli.batch.tables import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Chunk, Notice, Refused
+from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words
 from ami_cli.words.documents import printable
 
@@ -47,8 +47,8 @@ class Objects(NamedTuple):
 class JsonSource:
     """A file of JSON Lines, or of one array of objects (see `tables.Source`).
 
-    The columns are all keys, in the order in which they first appear. Raises Refused when the
-    file cannot be read; with `all_columns`, when all cells are written, also when its objects
+    The columns are all keys, in the order in which they first appear. Raises UnreadableInput when
+    the file cannot be read; with `all_columns`, when all cells are written, also when its objects
     have so few keys in common that the table would be many times as large as the file.
     """
 
@@ -67,7 +67,9 @@ class JsonSource:
             self._learn(block.texts, headers)
         cells = rows * len(headers)
         if all_columns and cells > max(MOST_CELLS, _SPARSE * file.seek(0, 2)):
-            raise Refused(Problem("json_sparse", "input", {"columns": len(headers), "rows": rows}))
+            raise UnreadableInput(
+                Problem("json_sparse", "input", {"columns": len(headers), "rows": rows})
+            )
         self.headers = tuple(headers)
 
     def _learn(self, texts: pl.Series, headers: dict[str, None]) -> None:
@@ -84,7 +86,9 @@ class JsonSource:
                 headers |= dict.fromkeys(members)
                 self._plain.learn(members, text)
             if len(headers) > MOST_COLUMNS:
-                raise Refused(Problem("json_too_many_keys", "input", {"most": MOST_COLUMNS}))
+                raise UnreadableInput(
+                    Problem("json_too_many_keys", "input", {"most": MOST_COLUMNS})
+                )
             new = new[_TRIED:]
             if len(self._plain) != known:
                 new = new.filter(~self._plain.fits(new))

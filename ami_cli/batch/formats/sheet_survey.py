@@ -13,9 +13,15 @@ from typing import NamedTuple
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
-from ami_cli.batch.sheet_cells import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS
-from ami_cli.batch.sheet_guard import DEEPEST, MOST_ATTRIBUTES, Package, new_parser, unreadable
-from ami_cli.batch.tables import Refused
+from ami_cli.batch.formats.sheet_cells import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS
+from ami_cli.batch.formats.sheet_guard import (
+    DEEPEST,
+    MOST_ATTRIBUTES,
+    Package,
+    new_parser,
+    unreadable,
+)
+from ami_cli.failures import UnreadableInput
 
 LONGEST_WRITTEN = 7 * LONGEST_TEXT  # every character of the longest text may be `_x000D_`
 LONGEST_NUMBER = 400  # characters
@@ -54,7 +60,8 @@ class Survey(NamedTuple):
 
 def survey(package: Package, part: str, texts: int, *, stale: bool) -> Survey:
     """Go through a sheet; `texts` is how many shared texts there are, `stale` whether the file
-    says itself that the values of its formulas are. Raises Refused where it is not sound."""
+    says itself that the values of its formulas are. Raises UnreadableInput where it is not
+    sound."""
     surveyor = _Surveyor(package, texts, stale=stale)
     package.feed(part, surveyor.parser)
     if not surveyor.found:
@@ -207,7 +214,7 @@ class _Surveyor:
         if self._length > LONGEST_WRITTEN:
             raise self._too_long()
 
-    def _too_long(self) -> Refused:
+    def _too_long(self) -> UnreadableInput:
         where = f"{get_column_letter(self._column + 1)}{self._line}"
         return unreadable("sheet_cell_too_long", {"cell": where})
 

@@ -17,8 +17,8 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError, FileSizeError
 from xlsxwriter.worksheet import Worksheet
 
-from ami_cli.answers import Problem
-from ami_cli.batch.sheet_cells import (
+from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.formats.sheet_cells import (
     FIRST_CERTAIN_DAY,
     LONGEST_TEXT,
     MOST_COLUMNS,
@@ -26,7 +26,7 @@ from ami_cli.batch.sheet_cells import (
     Cell,
     DayNumber,
 )
-from ami_cli.batch.tables import RESULTS, Chunk, Refused
+from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words
 
 BLOCK_CELLS = 50_000  # values of a chunk held at once
@@ -57,7 +57,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class SheetSink:
-    """Writes rows and their results. Raises Refused where a sheet cannot hold them.
+    """Writes rows and their results. Raises UnreadableInput where a sheet cannot hold them.
 
     `columns` are the columns of the input that are kept; `folder` is a private one for what is
     not finished. Rows of a sheet keep the values they had; of other formats, dates and whole
@@ -79,7 +79,7 @@ class SheetSink:
         names = [headers[rank].encode("utf-8", "backslashreplace").decode() for rank in columns]
         self._headers = [*names, *RESULTS]
         if len(self._headers) > MOST_COLUMNS:
-            raise Refused(
+            raise UnreadableInput(
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
             )
         self._out = _Out(file)
@@ -115,7 +115,9 @@ class SheetSink:
         self._begin()
         height = len(chunk.frame)
         if self._used + height > MOST_ROWS:
-            raise Refused(Problem("too_many_rows_for_a_sheet", "output", {"most": MOST_ROWS - 1}))
+            raise UnreadableInput(
+                Problem("too_many_rows_for_a_sheet", "output", {"most": MOST_ROWS - 1})
+            )
         rows = max(SAMPLE_ROWS, BLOCK_CELLS // len(self._headers))
         for start in range(0, height, rows):
             block = slice(start, start + rows)
@@ -137,7 +139,7 @@ class SheetSink:
         except FileCreateError as wrong:
             raise wrong.args[0] from None
         except FileSizeError:  # more bytes than one part of a plain zip can have
-            raise Refused(Problem("too_large_for_a_sheet", "output")) from None
+            raise UnreadableInput(Problem("too_large_for_a_sheet", "output")) from None
 
     def _begin(self) -> None:
         """Write the header, once."""
@@ -175,7 +177,7 @@ class SheetSink:
         elif self._sheet.write_string(line, rank, text, shown) < 0:  # Excel counts in UTF-16
             name = self._headers[rank]
             where = {"value": name or text, "row": line + 1, "most": LONGEST_TEXT}
-            raise Refused(Problem("too_long_for_a_sheet", "output", where))
+            raise UnreadableInput(Problem("too_long_for_a_sheet", "output", where))
 
     def _set_widths(self, columns: Sequence[Sequence[Cell]]) -> None:
         for rank, (name, values) in enumerate(zip(self._headers, columns, strict=True)):

@@ -12,11 +12,12 @@ import polars as pl
 from openpyxl.utils import get_column_letter
 
 from ami_cli.answers import fold, nearest
-from ami_cli.batch.sheet_book import Book, Row, Tab
-from ami_cli.batch.sheet_cells import Cell, text_of
-from ami_cli.batch.sheet_guard import LOOKS_LIKE, unreadable
-from ami_cli.batch.sheet_sink import SheetSink
-from ami_cli.batch.tables import CHUNK_ROWS, RESULTS, Chunk, Notice, is_total
+from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, Notice, is_total
+from ami_cli.batch.formats.sheet_book import Book, Row, Tab
+from ami_cli.batch.formats.sheet_cells import Cell, text_of
+from ami_cli.batch.formats.sheet_guard import LOOKS_LIKE, unreadable
+from ami_cli.batch.formats.sheet_sink import SheetSink
+from ami_cli.failures import Problem, UsageError
 from ami_cli.words import Words
 
 __all__ = ["LOOKS_LIKE", "SheetSink", "SheetSource"]
@@ -27,7 +28,8 @@ LONGEST_LIST = 150  # characters of the names of sheets that a message repeats
 
 
 class SheetSource:
-    """The rows of one sheet. Raises Refused where the file, or the sheet asked for, is none.
+    """The rows of one sheet. Raises UnreadableInput where the file, or the sheet asked for, is
+    none.
 
     `sheet` is its name, or its place among the tabs one sees, from 1; without it the first tab
     is read, and a notice says so where there are others. The first row with a cell is the header;
@@ -152,7 +154,7 @@ def _choose(sheets: list[Tab], asked: str | None, words: Words) -> Tab:
         names = {"value": asked, "sheets": _names(_tables(sheets), words)}
         if near is not None:
             raise unreadable("near_sheet", {**names, "near": words.datum(near)})
-        raise unreadable("no_such_sheet", names)
+        raise UsageError(Problem("no_such_sheet", "input", names))
     return found
 
 

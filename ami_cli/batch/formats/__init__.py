@@ -1,8 +1,8 @@
 """What the batch reads and writes, whatever the format: rows in chunks, results beside them.
 
 A `Source` gives the rows of a file in its order, every cell as text; a `Sink` writes them back
-unchanged with the `ami_…` columns behind them. What cannot be read at all is `Refused`, in one
-line that says what it is and what to do; what is wrong with one row makes that row invalid.
+unchanged with the `ami_…` columns behind them. What cannot be read at all is `UnreadableInput`, in
+one line that says what it is and what to do; what is wrong with one row makes that row invalid.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from ami_cli.answers import Problem, fold
+from ami_cli.answers import fold
 
 CHUNK_ROWS = 100_000  # rows held at once, about
 LONGEST_CELL = 32 * 1024 * 1024  # bytes; what is longer is no table of students
@@ -50,14 +50,6 @@ def is_total(cells: Iterable[str]) -> bool:
     return _TOTAL.match(fold(first[:50])) is not None
 
 
-class Refused(Exception):
-    """A file that cannot be read (or used) at all; `problem` says why and what to do."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(problem.code)
-
-
 class Notice(NamedTuple):
     """Something found out that the person should know: the encoding taken, the sheet read."""
 
@@ -71,14 +63,17 @@ class Chunk(NamedTuple):
     `frame` has a String column for each column asked for, named "0", "1", … by its rank; null and
     an empty text are blank cells. `lines` (UInt32) says where each row begins: the line of the
     file, the row of the sheet. `faults` (String), where there is any, says what is wrong with a
-    whole row, null where nothing is. `kept` is what the writer of the same format needs to give
-    a row back as it was: the text of CSV rows and JSON objects, the typed cells of a sheet.
+    whole row, null where nothing is. `texts` (String) is each row as its file writes it, in CSV
+    and JSON: a sink of the same format repeats it. `kinds` has a Categorical or Enum column for
+    each column of `frame`: what a cell of a workbook is ("text", "number", "date", "boolean").
     """
 
     frame: pl.DataFrame
     lines: pl.Series
     faults: pl.Series | None = None
-    kept: Any = None
+    kept: Any = None  # to be replaced by `texts` and `kinds`
+    texts: pl.Series | None = None
+    kinds: pl.DataFrame | None = None
 
 
 class Source(Protocol):
@@ -92,7 +87,7 @@ class Source(Protocol):
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """The rows, with at least the columns `wanted` in their frames.
 
-        Raises Refused where the file turns out to be unreadable.
+        Raises UnreadableInput where the file turns out to be unreadable.
         """
 
 

@@ -15,17 +15,9 @@ from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import Problem
-from ami_cli.batch.encodings import blocks_of_lines, encoding_of
-from ami_cli.batch.tables import (
-    LONGEST_CELL,
-    MOST_COLUMNS,
-    RESULTS,
-    Chunk,
-    Notice,
-    Refused,
-    is_total,
-)
+from ami_cli.batch.formats import LONGEST_CELL, MOST_COLUMNS, RESULTS, Chunk, Notice, is_total
+from ami_cli.batch.formats.text import blocks_of_lines, encoding_of
+from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words, visible
 
 SEPARATORS = (";", ",", "\t")
@@ -46,7 +38,7 @@ class Record(NamedTuple):
 
 
 class CsvSource:
-    """A CSV file (see `tables.Source`). Raises Refused where it cannot be read.
+    """A CSV file (see `tables.Source`). Raises UnreadableInput where it cannot be read.
 
     `kept` of a chunk is the text of each row as the file has it, for a writer with the same
     separator.
@@ -69,12 +61,12 @@ class CsvSource:
             lines, first = lines[1:], first + 1
             self.blank += 1
         if not lines:
-            raise Refused(Problem("empty_file", "input", {}))
+            raise UnreadableInput(Problem("empty_file", "input", {}))
         self.separator = named or _separator_of(lines[0])
         header, taken = self._header(lines, first)
         self.headers = tuple(header)
         if len(header) > MOST_COLUMNS:
-            raise Refused(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
+            raise UnreadableInput(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
         self._rest = "".join(lines[taken:]).encode()
         self._next_line = first + taken
         separator = words(f"batch.separators.{_NAMES[self.separator]}")
@@ -89,8 +81,8 @@ class CsvSource:
                     return record.cells, taken
                 break
         except _Open:
-            raise Refused(Problem("quote_not_closed", "input", {"line": first})) from None
-        raise Refused(Problem("bad_header", "input", {}))
+            raise UnreadableInput(Problem("quote_not_closed", "input", {"line": first})) from None
+        raise UnreadableInput(Problem("bad_header", "input", {}))
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """The rows, a block at a time; the cells of the columns `wanted`."""
@@ -190,19 +182,19 @@ class CsvSource:
             many = len(lines) - opened.at > _LONGEST_RECORD or len(block) > LONGEST_CELL
             if final or many:
                 params = {"line": first + opened.at}
-                raise Refused(Problem("quote_not_closed", "input", params)) from None
+                raise UnreadableInput(Problem("quote_not_closed", "input", params)) from None
             taken = opened.at
         self._next_line = first + taken
         return self._from_records(records, wanted), "".join(lines[taken:]).encode()
 
     def _refuse_swallowed(self, lines: Sequence[str], first: int) -> None:
-        """Raise Refused where two quotes too many have made one record of several rows."""
+        """Raise UnreadableInput where two quotes too many have made one record of several rows."""
         separators = len(self.headers) - 1
         rows = separators >= _SURELY_ROWS and all(
             line.count(self.separator) == separators for line in lines if line.strip()
         )
         if len(lines) > _LONGEST_RECORD or (len(lines) > 1 and rows):
-            raise Refused(Problem("quote_not_closed", "input", {"line": first}))
+            raise UnreadableInput(Problem("quote_not_closed", "input", {"line": first}))
 
     def _from_records(self, records: Sequence[Record], wanted: Sequence[int]) -> Chunk:
         width = len(self.headers)
@@ -370,8 +362,8 @@ def _records(
 ) -> Iterator[tuple[Record, int]]:
     """Each record of some lines, with the number of lines taken so far.
 
-    Raises _Open where the last record is not closed, and Refused where a record of several lines
-    is damaged: a quote too many has swallowed the lines between.
+    Raises _Open where the last record is not closed, and UnreadableInput where a record of several
+    lines is damaged: a quote too many has swallowed the lines between.
     """
     taken = 0
 
@@ -393,7 +385,7 @@ def _records(
                 raise _Open(start) from None
             if taken - start > 1:
                 problem = Problem("quote_not_closed", "input", {"line": first + start})
-                raise Refused(problem) from None
+                raise UnreadableInput(problem) from None
             text = lines[start].rstrip("\r\n")
             yield Record(first + start, [text], words("rows.after_quote")), taken
 

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from typing import IO, Any, BinaryIO, Literal, NamedTuple
 from xml.parsers import expat
 
-from ami_cli.answers import Problem
-from ami_cli.batch.tables import Refused
+from ami_cli.failures import Problem, UnreadableInput
 
 LOOKS_LIKE = b"PK\x03\x04"  # how an XLSX file begins (so does every zip)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # an old .xls, or an .xlsx behind a password
@@ -63,7 +62,7 @@ def bounds_of(packed: int, unpacked: int) -> Bounds:
 class Package(zipfile.ZipFile):
     """The parts of an XLSX file, each looked through before its first byte is given away.
 
-    Raises Refused where the file is no such thing, or a part is not what a workbook holds.
+    Raises UnreadableInput where the file is no such thing, or a part is not what a workbook holds.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -101,7 +100,7 @@ class Package(zipfile.ZipFile):
         return super().open(name, mode, pwd, force_zip64=force_zip64)
 
     def spend(self, cost: int) -> None:
-        """Count what an element costs. Raises Refused when the file has cost too much."""
+        """Count what an element costs. Raises UnreadableInput when the file has cost too much."""
         self._work -= cost
         if self._work < 0:
             raise unreadable("sheet_bomb")
@@ -172,9 +171,9 @@ def new_parser() -> expat.XMLParserType:
     return parser
 
 
-def unreadable(code: str, params: Mapping[str, Any] | None = None) -> Refused:
+def unreadable(code: str, params: Mapping[str, Any] | None = None) -> UnreadableInput:
     """A refusal of the file that is read."""
-    return Refused(Problem(code, "input", params or {}))
+    return UnreadableInput(Problem(code, "input", params or {}))
 
 
 _ZIP_FAULTS = (

@@ -13,8 +13,8 @@ from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import Problem
-from ami_cli.batch.tables import CHUNK_ROWS, LONGEST_CELL, Refused
+from ami_cli.batch.formats import CHUNK_ROWS, LONGEST_CELL
+from ami_cli.failures import Problem, UnreadableInput
 
 BLOCK = 8 * 1024 * 1024  # bytes read at once
 _FIRST = 64 * 1024  # bytes, to tell lines from an array
@@ -39,16 +39,16 @@ class Block(NamedTuple):
 def blocks_of(file: BinaryIO) -> Iterator[Block]:
     """The file from its start.
 
-    Raises Refused when it is empty, no text, or a damaged array.
+    Raises UnreadableInput when it is empty, no text, or a damaged array.
     """
     text = _Text(file)
     start = [text.read(_FIRST)]
     while not (first := start[-1].lstrip(" \t\n")):
         start.append(text.read(_FIRST))
         if not start[-1]:
-            raise Refused(Problem("empty_file", "input"))
+            raise UnreadableInput(Problem("empty_file", "input"))
     if first[1:2] == "\0":  # UTF-16 without its mark
-        raise Refused(Problem("json_bad_byte", "input", {"line": 1}))
+        raise UnreadableInput(Problem("json_bad_byte", "input", {"line": 1}))
     if first[0] == "[":
         text.put_back("".join(start))
         return _array(text)
@@ -74,7 +74,7 @@ class _Text:
     def read(self, size: int) -> str:
         """Some more characters, from about `size` bytes; nothing at the end.
 
-        Raises Refused, with the line, for a byte that is none of the encoding.
+        Raises UnreadableInput, with the line, for a byte that is none of the encoding.
         """
         if self._before:
             before, self._before = self._before, ""
@@ -85,7 +85,7 @@ class _Text:
                 text = self._decoder.decode(block, final=not block)
             except UnicodeDecodeError as wrong:
                 line = self._line + self._lines_before(wrong)
-                raise Refused(Problem("json_bad_byte", "input", {"line": line})) from None
+                raise UnreadableInput(Problem("json_bad_byte", "input", {"line": line})) from None
             self._line += text.count("\n")
             if text or not block:
                 return text
@@ -117,7 +117,7 @@ def _lines(pieces: Iterator[bytes]) -> Iterator[Block]:
             open_line.append(after)
             length += len(after)
             if length > LONGEST_CELL:
-                raise Refused(Problem("line_too_long", "input", {"line": line}))
+                raise UnreadableInput(Problem("line_too_long", "input", {"line": line}))
             continue
         whole = b"".join((*open_line, before))
         yield _block_of_lines(whole, line)
@@ -148,7 +148,7 @@ def _block_of_lines(whole: bytes, first: int) -> Block:
         originals = pl.read_lines(io.BytesIO(whole + b"\n")).to_series()
     except pl.exceptions.ComputeError:
         line = first + whole.count(b"\n", 0, _bad_byte(whole))
-        raise Refused(Problem("json_bad_byte", "input", {"line": line})) from None
+        raise UnreadableInput(Problem("json_bad_byte", "input", {"line": line})) from None
     texts = originals.str.strip_chars(" \t")
     lines = pl.arange(first, first + len(texts), dtype=pl.UInt32, eager=True)
     filled = texts != ""
@@ -244,7 +244,7 @@ class _Window:
             self._fill(BLOCK)
 
     def value(self) -> str:
-        """The text of the value that begins here. Raises Refused when there is none."""
+        """The text of the value that begins here. Raises UnreadableInput when there is none."""
         while True:
             held = len(self._text) - self.at
             try:
@@ -255,14 +255,16 @@ class _Window:
                 if self._ended or not (open_text or wrong.pos + _NEVER_CUT > len(self._text)):
                     raise self.damaged(wrong.pos) from None
             except RecursionError:
-                raise Refused(Problem("json_array_deep", "input", {"line": self.line})) from None
+                raise UnreadableInput(
+                    Problem("json_array_deep", "input", {"line": self.line})
+                ) from None
             else:
                 if end < len(self._text) or self._ended:
                     value = self._text[self.at : end]
                     self.move(end)
                     return value
             if held > LONGEST_CELL:
-                raise Refused(Problem("line_too_long", "input", {"line": self.line}))
+                raise UnreadableInput(Problem("line_too_long", "input", {"line": self.line}))
             self._fill(max(BLOCK, held))
 
     def move(self, to: int) -> None:
@@ -273,11 +275,11 @@ class _Window:
             self._line_start = self._text.rindex("\n", self.at, to) + 1
         self.at = to
 
-    def damaged(self, position: int) -> Refused:
+    def damaged(self, position: int) -> UnreadableInput:
         """The refusal of a file whose array is no JSON from this character on."""
         self.move(max(self.at, min(position, len(self._text))))
         params = {"line": self.line, "column": self.column + 1}
-        return Refused(Problem("json_array_damaged", "input", params))
+        return UnreadableInput(Problem("json_array_damaged", "input", params))
 
     def _fill(self, size: int) -> None:
         more = self._source.read(size)

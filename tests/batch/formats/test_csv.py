@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ami_cli.answers import FIELDS, fold
-from ami_cli.batch.encodings import BLOCK
-from ami_cli.batch.tables import LONGEST_CELL, MOST_COLUMNS, RESULTS
+from ami_cli.batch.formats import LONGEST_CELL, MOST_COLUMNS, RESULTS
+from ami_cli.batch.formats.text import BLOCK
 from ami_cli.shell import main
 from tests.conftest import TODAY
 from tests.test_check import CASES, expected_of, found_in
@@ -777,7 +777,7 @@ def test_records_and_letters_across_the_edges_of_blocks(
     assert len(whole.table()) == 18
     assert whole.lines() == [21]
     for block in (3, 64, 333):
-        monkeypatch.setattr("ami_cli.batch.encodings.BLOCK", block)
+        monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", block)
         done = batch(content.encode(codec))
         assert (done.written, done.lines()) == (whole.written, whole.lines())
 
@@ -906,7 +906,7 @@ def test_every_cell_is_given_back_as_it_was(
     lines = [named, *((first, "21", second, third) for first, second, third in rows)]
     content = line_end.join(line_of(line, separator, quoted) for line in lines)
     flags = ("--only", "nom,âge,x,y", "--format", "csv") if only else ()
-    with patch("ami_cli.batch.encodings.BLOCK", block):
+    with patch("ami_cli.batch.formats.text.BLOCK", block):
         done = batch(content, *flags)
     back = [tuple(row[name] for name in named) for row in done.rows(separator)]
     assert back == [tuple(map(disarmed, line)) for line in lines[1:]]

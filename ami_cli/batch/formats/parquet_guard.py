@@ -8,8 +8,7 @@ kilobytes may hold a column that unpacks to gigabytes, and a table no machine ca
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from ami_cli.answers import Problem
-from ami_cli.batch.tables import Refused
+from ami_cli.failures import Problem, UnreadableInput
 
 _MOST_FOOTER = 64 * 1024 * 1024  # bytes
 _LARGE, _RATIO = 128 * 1024 * 1024, 200  # bytes of a column of a row group; unpacked per packed
@@ -22,8 +21,8 @@ _NUM_ROWS, _ROW_GROUPS, _COLUMNS, _META_DATA, _UNCOMPRESSED, _COMPRESSED = 3, 4,
 
 
 def refuse_bombs(file: BinaryIO) -> None:
-    """Raises Refused for a file that is no whole Parquet file, is encrypted, or would unpack to a
-    size out of all proportion."""
+    """Raises UnreadableInput for a file that is no whole Parquet file, is encrypted, or would
+    unpack to a size out of all proportion."""
     size = file.seek(0, 2)
     file.seek(0)
     start = file.read(4)
@@ -31,9 +30,9 @@ def refuse_bombs(file: BinaryIO) -> None:
     end = file.read(8)
     length = int.from_bytes(end[:4], "little")
     if b"PARE" in (start, end[4:]):
-        raise Refused(Problem("parquet_encrypted", "input"))
+        raise UnreadableInput(Problem("parquet_encrypted", "input"))
     if start != b"PAR1" or end[4:] != b"PAR1" or not 0 < length <= min(size - 12, _MOST_FOOTER):
-        raise Refused(Problem("parquet_damaged", "input"))
+        raise UnreadableInput(Problem("parquet_damaged", "input"))
     file.seek(size - 8 - length)
     try:
         content = _struct(iter(file.read(length)), 0)
@@ -45,9 +44,9 @@ def refuse_bombs(file: BinaryIO) -> None:
             column[_UNCOMPRESSED] > max(_LARGE, _RATIO * column[_COMPRESSED]) for column in columns
         )
     except (StopIteration, LookupError, TypeError, ValueError):
-        raise Refused(Problem("parquet_damaged", "input")) from None
+        raise UnreadableInput(Problem("parquet_damaged", "input")) from None
     if swollen or rows > max(_MANY_ROWS, _ROWS_PER_BYTE * size):
-        raise Refused(Problem("parquet_swollen", "input"))
+        raise UnreadableInput(Problem("parquet_swollen", "input"))
 
 
 # ---------------------------------------------------------------------------------------------

@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ami_cli.answers import read
-from ami_cli.batch import parquet
-from ami_cli.batch.parquet import ParquetSink, ParquetSource
-from ami_cli.batch.tables import RESULTS, Chunk, Refused
+from ami_cli.batch.formats import RESULTS, Chunk, parquet
+from ami_cli.batch.formats.parquet import ParquetSink, ParquetSource
+from ami_cli.failures import UnreadableInput
 from ami_cli.words import words_of
 from ami_cli.words.problems import spoken
 
@@ -73,9 +73,9 @@ def refusal_of(content: bytes) -> dict[str, Any]:
         source = source_of(content)
         list(source.chunks(range(len(source.headers))))
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(UnreadableInput) as refused:
         read_through()
-    return spoken(refused.value.problem, WORDS)
+    return spoken(refused.value.problems[0], WORDS)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ def test_whatever_is_broken_nothing_is_printed(
         try:
             source = source_of(bytes(content))
             chunks = list(source.chunks(range(len(source.headers))))
-        except Refused:
+        except UnreadableInput:
             continue
         lines = [line for chunk in chunks for line in chunk.lines]
         assert lines == list(range(1, len(lines) + 1))
@@ -344,7 +344,7 @@ def test_a_closed_standard_error_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(GOOD)
     program = (
         "import sys\n"
-        "from ami_cli.batch.parquet import ParquetSource\n"
+        "from ami_cli.batch.formats.parquet import ParquetSource\n"
         "from ami_cli.words import words_of\n"
         "source = ParquetSource(open(sys.argv[1], 'rb'), words_of('fr'))\n"
         "print(sum(len(chunk.lines) for chunk in source.chunks([0])))\n"
@@ -449,8 +449,8 @@ def test_a_run_that_stops_leaves_nothing_behind(capfd: pytest.CaptureFixture[str
 def test_a_program_ends_whatever_the_sink_does(threads: str, ending: str) -> None:
     program = (
         "import io, polars as pl\n"
-        "from ami_cli.batch.parquet import ParquetSink\n"
-        "from ami_cli.batch.tables import RESULTS, Chunk\n"
+        "from ami_cli.batch.formats.parquet import ParquetSink\n"
+        "from ami_cli.batch.formats import RESULTS, Chunk\n"
         "from ami_cli.words import words_of\n"
         "sink = ParquetSink(io.BytesIO(), ['a'], [0], words_of('fr'))\n"
         "results = pl.DataFrame({n: pl.Series([None] * 9, dtype=k) for n, k in RESULTS.items()})\n"

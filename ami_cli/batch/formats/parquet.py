@@ -18,16 +18,17 @@ from typing import Any, BinaryIO, cast
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from ami_cli.answers import Problem
-from ami_cli.batch.parquet_guard import refuse_bombs
-from ami_cli.batch.tables import CHUNK_ROWS, RESULTS, Chunk, Notice, Refused
+from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, Notice
+from ami_cli.batch.formats.parquet_guard import refuse_bombs
+from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words
 
 _CELLS_AT_ONCE = 4_000_000
 
 
 class ParquetSource:
-    """A Parquet file (see `tables.Source`). Raises Refused when it is damaged or encrypted."""
+    """A Parquet file (see `tables.Source`). Raises UnreadableInput when it is damaged or
+    encrypted."""
 
     format = "parquet"
 
@@ -56,7 +57,7 @@ class ParquetSource:
                 kept = self._scan().slice(start, size).collect(engine="in-memory")
                 frame = kept.select(texts)
             if kept.height != min(size, self._rows - start):
-                raise Refused(Problem("parquet_damaged", "input"))
+                raise UnreadableInput(Problem("parquet_damaged", "input"))
             lines = pl.arange(start + 1, start + 1 + kept.height, dtype=pl.UInt32, eager=True)
             yield Chunk(frame, lines, None, kept)
 
@@ -76,7 +77,7 @@ def _on_disk(file: BinaryIO) -> BinaryIO:
 
 @contextlib.contextmanager
 def _told_in_one_line() -> Iterator[None]:
-    """Whatever polars finds wrong with a file as Refused.
+    """Whatever polars finds wrong with a file as UnreadableInput.
 
     It panics over some damage, with a page of its own on the standard error; that goes nowhere.
     """
@@ -84,7 +85,7 @@ def _told_in_one_line() -> Iterator[None]:
         try:
             yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
-            raise Refused(Problem("parquet_damaged", "input")) from None
+            raise UnreadableInput(Problem("parquet_damaged", "input")) from None
 
 
 @contextlib.contextmanager

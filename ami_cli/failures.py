@@ -1,0 +1,80 @@
+"""How a command can end without its result: exit codes, problems, and one family of exceptions.
+
+Every exception carries its exit code and the problems to be told. `main` prints them; no room on
+the way catches one to raise another in its place.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
+
+
+class ExitCode(IntEnum):
+    """The exit codes of `ami`; a stable contract with scripts."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    UNREADABLE = 3
+    SOME_INVALID = 4
+    UNWRITABLE = 5
+    INELIGIBLE = 10
+    UNDETERMINED = 11
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class Problem(NamedTuple):
+    """One fault in what was given.
+
+    `code` names its sentences in `words/`, `field` the answer or option concerned, and `params`
+    are the values the sentences need. The values stay out of every traceback.
+    """
+
+    code: str
+    field: str
+    params: Mapping[str, Any] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        return f"Problem({self.code!r}, {self.field!r})"
+
+
+class Failure(Exception):
+    """A command ends without its result; `problems` says why, all at once."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__(", ".join(f"{each.field}: {each.code}" for each in problems))
+
+
+class UsageError(Failure):
+    """The request cannot be carried out as typed: an option, a value, an existing output."""
+
+
+class InvalidAnswers(UsageError, ValueError):
+    """Answers that cannot be judged: a value that is none, or answers that contradict."""
+
+
+class UnreadableInput(Failure):
+    """An input file or a document of answers cannot be read at all."""
+
+    exit_code = ExitCode.UNREADABLE
+
+
+class UnwritableOutput(Failure):
+    """An output cannot be written."""
+
+    exit_code = ExitCode.UNWRITABLE
+
+
+def joined(failures: Sequence[Failure]) -> Failure:
+    """Join failures found at the same time, so that all problems are told at once.
+
+    A usage error decides the exit code, because it is what the person mends first.
+    """
+    kinds = [type(each) for each in failures]
+    kind = UsageError if UsageError in kinds else kinds[0]
+    return kind(*(problem for each in failures for problem in each.problems))
