@@ -20,6 +20,7 @@ from ami_cli.answers import FIELD, ORDER, Answers, nearest, read
 from ami_cli.choices import SCHEMAS, SHELLS
 from ami_cli.failures import ExitCode, InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.help import SpokenCommand, SpokenGroup
+from ami_cli.interruptible import read_at_most
 from ami_cli.law import academic_year, law_book
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
 from ami_cli.rules.coherence import contradictions
@@ -310,9 +311,9 @@ def _content(path: str, shell: Shell) -> bytes:
             if sys.stdin is None:
                 raise OSError(9, "closed")
             shell.tell_reading()
-            return sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)
+            return read_at_most(sys.stdin.buffer, LARGEST_DOCUMENT)
         with Path(path).open("rb") as file:
-            return file.read(LARGEST_DOCUMENT + 1)
+            return read_at_most(file, LARGEST_DOCUMENT)
     except (OSError, ValueError) as wrong:
         why = wrong if isinstance(wrong, OSError) else OSError(22, "invalid")
         problem = Problem("unreadable_file", "answers", {"value": path, "why": why})

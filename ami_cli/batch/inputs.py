@@ -6,7 +6,6 @@ login page. No address is ever opened, only files.
 
 import contextlib
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from ami_cli.batch.formats import Source
 from ami_cli.choices import FORMATS
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import IN_MEMORY
+from ami_cli.interruptible import read_blocks
 from ami_cli.words import Words
 
 ENDINGS = {
@@ -75,7 +75,8 @@ def opened(path: str) -> Iterator[BinaryIO]:
             if not file.seekable() or path == "-":
                 # Without a name and gone with the program, however that ends.
                 kept = closing.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
-                shutil.copyfileobj(file, kept)
+                for block in read_blocks(file):
+                    kept.write(block)
                 kept.seek(0)
                 file = kept  # type: ignore[assignment]
         except (OSError, ValueError) as wrong:

@@ -1,13 +1,13 @@
 """The conversation line by line, for screen readers and simple terminals: no redraw, no colour,
 not one escape. `<` goes back; an empty line is « je ne sais pas », or keeps a former answer."""
 
-import io
 import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.failures import Problem
+from ami_cli.interruptible import LineReader
 from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.speech import Speech
@@ -22,17 +22,15 @@ def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
 
     Raises KeyboardInterrupt when it is stopped or when the input ends.
     """
-    # A byte that is no character is a wrong answer like another.
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="backslashreplace")
-    person = _Lines(words, sys.stdin, sys.stderr)
+    source = LineReader(sys.stdin.buffer, sys.stdin.encoding)
+    person = _Lines(words, source, sys.stderr)
     person.say(words("wizard.welcome"))
     person.say(words("wizard.keys_plain"))
     return _converse(talk, person)
 
 
 class _Lines:
-    def __init__(self, words: Words, source: TextIO, target: TextIO) -> None:
+    def __init__(self, words: Words, source: LineReader, target: TextIO) -> None:
         self._words = words
         self._speech = Speech(words)
         self._source = source

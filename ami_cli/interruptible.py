@@ -1,0 +1,70 @@
+"""Reads pipes and terminals so that Ctrl+C is heard at once.
+
+A blocking read loses a signal that arrives after the interpreter last looked for one and before
+the system call starts: the handler runs, and then nothing wakes the read. Therefore no read here
+starts before the system says that it will not wait. `select` is asked in short steps, and the
+interpreter looks for signals between two of them.
+"""
+
+import os
+import select
+from collections.abc import Iterator
+from typing import BinaryIO
+
+STEP = 0.1  # seconds until the interpreter looks for a signal again
+BLOCK = 65_536  # bytes of one read
+
+
+def read_blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Read a file to its end, in blocks. Raises OSError when the system refuses."""
+    while block := _read_block(file):
+        yield block
+
+
+def read_at_most(file: BinaryIO, limit: int) -> bytes:
+    """Read a file to its end, or until it has given more than `limit` bytes."""
+    content = bytearray()
+    for block in read_blocks(file):
+        content += block
+        if len(content) > limit:
+            break
+    return bytes(content)
+
+
+class LineReader:
+    """Reads a terminal line by line, as UTF-8 or the encoding named."""
+
+    def __init__(self, file: BinaryIO, encoding: str = "utf-8") -> None:
+        self._file = file
+        self._encoding = encoding
+        self._pending = b""  # bytes read behind the last line
+        self._ended = False
+
+    def readline(self, limit: int) -> str:
+        """Read a line with its line end, or the next `limit` bytes of a longer one.
+
+        The end of the input gives a text without a line end. A byte that is no character is
+        shown as an escape, which no answer accepts.
+        """
+        while b"\n" not in self._pending[:limit] and len(self._pending) < limit:
+            block = b"" if self._ended else _read_block(self._file)
+            if not block:
+                self._ended = True
+                break
+            self._pending += block
+        end = self._pending.find(b"\n", 0, limit) + 1 or limit
+        line, self._pending = self._pending[:end], self._pending[end:]
+        return line.decode(self._encoding, errors="backslashreplace")
+
+
+def _read_block(file: BinaryIO) -> bytes:
+    if os.name == "posix":
+        try:
+            descriptor = file.fileno()
+        except OSError:  # in memory: never waits
+            return file.read(BLOCK)
+        while not select.select([descriptor], [], [], STEP)[0]:
+            pass
+    read = getattr(file, "read1", file.read)
+    block: bytes = read(BLOCK)
+    return block

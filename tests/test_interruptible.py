@@ -1,0 +1,118 @@
+"""Reading pipes and terminals: lines, limits, and a Ctrl+C that arrives just before a read."""
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ami_cli.interruptible import BLOCK, LineReader, read_at_most, read_blocks
+from tests.runner import AMI, PLAIN_ENV
+
+# Makes every read of standard input start 300 ms late, however often a signal arrives meanwhile.
+# Without it, the moment in which a signal was lost lasts microseconds.
+LATE_READ = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+#include <unistd.h>
+ssize_t read(int fd, void *buffer, size_t count) {
+    static ssize_t (*real)(int, void *, size_t);
+    if (!real) real = dlsym(RTLD_NEXT, "read");
+    if (fd == 0) {
+        struct timespec left = {0, 300 * 1000 * 1000};
+        while (nanosleep(&left, &left)) {}
+    }
+    return real(fd, buffer, count);
+}
+"""
+
+
+def test_blocks_are_the_whole_file() -> None:
+    content = os.urandom(3 * BLOCK + 7)
+    assert b"".join(read_blocks(io.BytesIO(content))) == content
+
+
+def test_reading_stops_behind_the_limit() -> None:
+    content = b"x" * (10 * BLOCK)
+    assert read_at_most(io.BytesIO(content[:100]), 100) == content[:100]
+    assert 100 < len(read_at_most(io.BytesIO(content), 100)) <= BLOCK + 100
+
+
+def test_lines_are_read_one_by_one_and_long_ones_in_parts() -> None:
+    lines = LineReader(io.BytesIO("oui\n\nété\nabcdefgh\nfin".encode()))
+    read = [lines.readline(6) for _ in range(7)]
+    assert read == ["oui\n", "\n", "été\n", "abcdef", "gh\n", "fin", ""]
+
+
+def test_a_byte_that_is_no_character_is_shown_as_an_escape() -> None:
+    assert LineReader(io.BytesIO(b"\xff\n")).readline(100) == "\\xff\n"
+    assert LineReader(io.BytesIO(b"\xe9\n"), "latin-1").readline(100) == "é\n"
+
+
+def test_a_pipe_is_read_as_it_fills() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as file:
+        os.write(writing, b"one\ntwo\n")
+        lines = LineReader(file)
+        assert lines.readline(100) == "one\n"
+        assert lines.readline(100) == "two\n"
+        os.close(writing)
+        assert lines.readline(100) == ""
+
+
+@pytest.fixture(scope="module")
+def late_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not sys.platform.startswith("linux") or shutil.which("cc") is None:
+        pytest.skip("needs Linux and a C compiler")
+    folder = tmp_path_factory.mktemp("late-read")
+    (folder / "late.c").write_text(LATE_READ)
+    library = folder / "late.so"
+    command = ["cc", "-shared", "-fPIC", "-o", str(library), str(folder / "late.c"), "-ldl"]
+    subprocess.run(command, check=True, timeout=60)
+    return library
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("check", "--answers", "-"), ("check", "--answers", "-", "--json"), ("batch", "-", "-q")],
+    ids=" ".join,
+)
+def test_a_signal_just_before_a_read_is_heard(late_read: Path, arguments: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        [AMI, *arguments],
+        env={**PLAIN_ENV, "LD_PRELOAD": str(late_read)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        deadline = time.monotonic() + 30
+        # The last thing before the read: polars or pydantic are loaded and standard input is open.
+        while not _waits_for_input(process.pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.stdin.write(b"{")  # the read starts, late
+        process.stdin.flush()
+        time.sleep(0.15)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == -signal.SIGINT
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+
+
+def _waits_for_input(pid: int) -> bool:
+    """Whether a process sleeps and has used no processor time for 0.3 seconds."""
+
+    def state_and_time() -> tuple[str, ...]:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return fields[0], fields[11], fields[12]
+
+    before = state_and_time()
+    time.sleep(0.3)
+    return before[0] == "S" and before == state_and_time()
