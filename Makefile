@@ -3,12 +3,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SOURCES := $(shell find ami_cli -type f -not -name '*.pyc')
 
-.PHONY: run test bench snapshot completions docs data lock clean
+.PHONY: run test quick machines bench snapshot completions docs data lock clean
 
 # The main job: the wizard on a terminal; without one, the full result of an example student, then
 # a small file of students.
-run: $(VENV)/.runtime
+run: $(VENV)/.package
 	@if [ -t 0 ] && [ -t 2 ]; then $(BIN)/ami check; else \
 	  $(BIN)/ami check --birth-date 2005-03-12 --no-disability --echelon 6 --school "Lyon 2" \
 	    --stay study --in-curriculum --start 2027-01-15 --end 2027-06-20 --months-received 0 \
@@ -25,6 +27,18 @@ test: $(VENV)/.development
 	@# Says nothing when all is well: the last lines are those of the whole run of pytest.
 	@$(BIN)/coverage report --include='ami_cli/rules/*,ami_cli/law/*' --fail-under=100 \
 	  > $(VENV)/.rules-coverage || { cat $(VENV)/.rules-coverage; exit 1; }
+
+# Lint, types and the tests that start no process: under a minute.
+quick: $(VENV)/.development
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto --dist worksteal -m "not process" -q
+
+# `make run` and `make test` on machines that differ: pip, path, locale, user, clock, line ends.
+# All of them take half an hour; CASES=cheap takes the ones that CI runs.
+machines: $(VENV)/.development
+	$(BIN)/python -m tools.machines $(CASES)
 
 # Start-up, one student, a file of students and hostile files, each beside its yardstick in the same run.
 bench: $(VENV)/.development
@@ -63,16 +77,28 @@ lock: $(VENV)/.development
 	  --no-emit-index-url --no-annotate --no-header --upgrade \
 	  pyproject.toml requirements/build.in --extra batch --group dev -c requirements/runtime.txt -o requirements/development.txt
 
-# The package, on hash-locked dependencies; pip builds it with the locked backend.
-$(VENV)/.runtime: requirements/runtime.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ami: Python >= 3.11")'
-	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# The hash-locked libraries. The locks are complete, so pip is told to resolve nothing: whatever is
+# released later cannot change what is installed. `pip check` shows that nothing lacks.
+$(VENV)/.libraries: requirements/runtime.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ami : il faut Python 3.11 ou plus récent.")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || [ -x $(BIN)/python ] || \
+	  { echo "ami : il manque le module venv de Python ; sous Debian ou Ubuntu : sudo apt install python3-venv" >&2; exit 1; }
+	@echo "ami : préparation dans $(VENV) (une minute, la première fois seulement)…" >&2
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install -qq --require-hashes --no-deps -r requirements/runtime.txt
+	@$(PIP) check > $(VENV)/.check || { cat $(VENV)/.check >&2; exit 1; }
 	@touch $@
 
-$(VENV)/.development: requirements/development.txt $(VENV)/.runtime
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/development.txt
+# The package itself, built by the locked backend. Not editable: Python reads the link that an
+# editable install leaves in the encoding of the locale, and fails where a folder has an accent.
+$(VENV)/.package: $(VENV)/.libraries pyproject.toml README.md $(SOURCES)
+	@$(PIP) install -qq --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
+
+$(VENV)/.development: requirements/development.txt $(VENV)/.package
+	@echo "ami : préparation des outils de développement…" >&2
+	@$(PIP) install -qq --require-hashes --no-deps -r requirements/development.txt
+	@$(PIP) check > $(VENV)/.check || { cat $(VENV)/.check >&2; exit 1; }
 	@touch $@
 
 clean:

@@ -1,14 +1,21 @@
 """The two commands, the locks and the package: what a new clone needs, and nothing else."""
 
+import os
 import re
 import subprocess
+import tarfile
 import tomllib
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flit_core import buildapi
 from packaging.requirements import Requirement
 
 from ami_cli import __version__
+from ami_cli.registers import communes
+from ami_cli.words import words_of
 from tests.conftest import HERE
 
 ROOT = HERE.parent
@@ -71,23 +78,102 @@ def test_every_library_is_named_in_the_readme_with_its_use() -> None:
         assert f"| {Requirement(line).name}" in readme
 
 
-def test_a_wheel_holds_the_words_and_the_law(tmp_path: Path) -> None:
-    import zipfile
+def tracked(folder: str) -> set[str]:
+    """The files of a folder that git tracks."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", folder], cwd=ROOT, capture_output=True, check=False, text=True
+    )
+    files = {name for name in listing.stdout.split("\0") if name}
+    if not files:
+        pytest.skip("not a git checkout: nothing says which files are tracked")
+    return files
 
-    from flit_core import buildapi
 
-    with pytest.MonkeyPatch.context() as here:
-        here.chdir(ROOT)
-        name = buildapi.build_wheel(str(tmp_path))
-    assert name.startswith(f"ami_cli-{__version__}-")
-    with zipfile.ZipFile(tmp_path / name) as wheel:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], Path]:
+    """Builds a wheel or an sdist from a copy of the tracked files, at another time each."""
+
+    def build(kind: str, copy: int) -> Path:
+        clone = tmp_path_factory.mktemp("clone") / "ami"
+        for name in sorted(tracked(".")):
+            if not (ROOT / name).is_file():
+                continue  # deleted, and not yet committed
+            target = clone / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((ROOT / name).read_bytes())
+            target.chmod(0o600 if copy else 0o644)
+            os.utime(target, (1_700_000_000 + copy,) * 2)
+        out = tmp_path_factory.mktemp("built")
+        with pytest.MonkeyPatch.context() as here:
+            here.chdir(clone)
+            here.setenv("SOURCE_DATE_EPOCH", "1700000000")
+            builder = buildapi.build_wheel if kind == "wheel" else buildapi.build_sdist
+            return out / str(builder(str(out)))
+
+    return build
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_every_clone_builds_the_same_bytes(built: Callable[[str, int], Path], kind: str) -> None:
+    assert built(kind, 0).read_bytes() == built(kind, 1).read_bytes()
+
+
+def test_the_wheel_and_the_sdist_hold_every_file_of_the_package(
+    built: Callable[[str, int], Path],
+) -> None:
+    needed = {name for name in tracked("ami_cli") if (ROOT / name).is_file()}
+    assert {"ami_cli/law/ami.toml", "ami_cli/registers/communes.txt"} <= needed
+    path = built("wheel", 0)
+    with zipfile.ZipFile(path) as wheel:
         held = set(wheel.namelist())
         entry = wheel.read(f"ami_cli-{__version__}.dist-info/entry_points.txt").decode()
-    needed = {
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "ami_cli").rglob("*")
-        if path.suffix in (".py", ".toml")
-    }
-    assert needed <= held
-    assert not [name for name in held if name.startswith(("tests/", "docs/"))]
+        metadata = wheel.read(f"ami_cli-{__version__}.dist-info/METADATA").decode()
+    assert path.name.startswith(f"ami_cli-{__version__}-")
+    assert {name for name in held if not name.startswith("ami_cli-")} == needed
     assert "ami=ami_cli.__main__:run" in entry.replace(" ", "")
+    for field in ("Author", "Project-URL", "Classifier: Development Status", "License-Expression"):
+        assert f"\n{field}" in metadata, field
+    with tarfile.open(built("sdist", 0)) as sdist:
+        stored = {name.partition("/")[2] for name in sdist.getnames()}
+    assert needed | {"pyproject.toml", "README.md", "LICENSE"} <= stored
+
+
+def test_the_description_names_no_file_that_an_index_does_not_have() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert not [link for link in re.findall(r"!\[[^]]*\]\(([^)]+)\)", readme) if "://" not in link]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_line_that_says_how_to_get_the_batch_names_the_libraries_of_the_extra(
+    lang: str,
+) -> None:
+    fix = words_of(lang)("problems.batch_absent.fix")
+    extra = [
+        Requirement(line).name for line in PROJECT["project"]["optional-dependencies"]["batch"]
+    ]
+    assert fix.endswith(f"pipx inject ami-cli {' '.join(extra)}")
+
+
+def test_locked_libraries_are_installed_without_resolving() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    lines = [line for line in makefile.splitlines() if " -r requirements/" in line]
+    assert len(lines) == 2
+    assert all("--require-hashes --no-deps" in line for line in lines)
+    assert makefile.count("$(PIP) check") == 2
+    assert "--editable" not in makefile
+
+
+def test_line_ends_of_windows_change_no_register(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = tmp_path / "communes.txt"
+    windows.write_bytes(communes.DATA.read_bytes().replace(b"\n", b"\r\n"))
+    monkeypatch.setattr(communes, "DATA", windows)
+    communes._data.cache_clear()
+    communes.find.cache_clear()
+    try:
+        (ambert,) = communes.find("Ambert").communes
+        assert (ambert.name, ambert.insee) == ("Ambert", "63003")
+    finally:
+        communes._data.cache_clear()
+        communes.find.cache_clear()

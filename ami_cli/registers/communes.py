@@ -176,4 +176,5 @@ def _read(line: str) -> Commune:
 @cache
 def _data() -> bytes:
     """The whole file; it begins and ends with a line break."""
-    return DATA.read_bytes()
+    # A checkout may have turned the line ends into those of Windows.
+    return DATA.read_bytes().replace(b"\r\n", b"\n")

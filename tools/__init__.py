@@ -1,0 +1,1 @@
+"""What developers run: nothing of the product imports it."""
