@@ -11,11 +11,11 @@ SOURCES := $(shell find ami_cli -type f -not -name '*.pyc')
 # The main job: the wizard on a terminal; without one, the full result of an example student, then
 # a small file of students.
 run: $(VENV)/.package
-	@if [ -t 0 ] && [ -t 2 ]; then $(BIN)/ami check; else \
-	  $(BIN)/ami check --birth-date 2005-03-12 --no-disability --echelon 6 --school "Lyon 2" \
+	@if [ -t 0 ] && [ -t 2 ]; then $(BIN)/python -P -m ami_cli check; else \
+	  $(BIN)/python -P -m ami_cli check --birth-date 2005-03-12 --no-disability --echelon 6 --school "Lyon 2" \
 	    --stay study --in-curriculum --start 2027-01-15 --end 2027-06-20 --months-received 0 \
 	    --commune Ambert --no-priority-area --erasmus-monthly 300 --no-merit && \
-	  { $(BIN)/ami batch docs/etudiants.csv --only dossier || [ $$? -eq 4 ]; }; fi
+	  { $(BIN)/python -P -m ami_cli batch docs/etudiants.csv --only dossier || [ $$? -eq 4 ]; }; fi
 
 # Everything CI checks.
 test: $(VENV)/.development
@@ -23,9 +23,9 @@ test: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=95
 	@# Says nothing when all is well: the last lines are those of the whole run of pytest.
-	@$(BIN)/coverage report --include='ami_cli/rules/*,ami_cli/law/*' --fail-under=100 \
+	@$(BIN)/python -m coverage report --include='ami_cli/rules/*,ami_cli/law/*' --fail-under=100 \
 	  > $(VENV)/.rules-coverage || { cat $(VENV)/.rules-coverage; exit 1; }
 
 # Lint, types and the tests that start no process: under a minute.
@@ -33,7 +33,7 @@ quick: $(VENV)/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist worksteal -m "not process" -q
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not process" -q
 
 # `make run` and `make test` on machines that differ: pip, path, locale, user, clock, line ends.
 # All of them take half an hour; CASES=cheap takes the ones that CI runs.
