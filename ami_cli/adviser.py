@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from ami_cli.answers import FIELD, fold, nearest
+from ami_cli.answers import FIELD
 from ami_cli.batch.cells import IGNORED, NAMED
 from ami_cli.batch.formats import Notice
 from ami_cli.batch.inputs import Reading
@@ -17,6 +17,7 @@ from ami_cli.batch.template import legend, template_format, write_template
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import law_book
+from ami_cli.reading import fold, nearest
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import Shell, cleaning_up
 from ami_cli.views.batch import picture_text

@@ -1,6 +1,6 @@
 """From a table's text to answers: which column is which answer, and what each cell says.
 
-Cells are read by the reader of the flags (`answers.read`), once per distinct text of a column.
+Cells are read by the reader of the flags (`reading.read`), once per distinct text of a column.
 What it refuses makes the row invalid; why is said in the reader's language, as `ami_errors`
 holds it: `column: value: reason`.
 """
@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import FIELD, FIELDS, Kind, fold, nearest, read, suggestion
+from ami_cli.answers import FIELD, FIELDS, Kind
 from ami_cli.batch.columns import INVALID, TYPES, contradictory, judge, registered
 from ami_cli.batch.formats import RESULTS, Chunk
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.law import LawBook
+from ami_cli.reading import fold, nearest, read, suggestion
 from ami_cli.registers import schools
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.facts import NAMED as NAMED_FACTS
@@ -27,43 +28,9 @@ IGNORED = "-"  # what --map gives a column that is no answer
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _SUGGESTIONS = 1_000  # distinct texts of a column that get a suggestion, which is slow to find
 
-# The French names of the columns; the names of the answers themselves always serve.
-FRENCH: dict[str, str] = {
-    "date_naissance": "birth_date",
-    "date_de_naissance": "birth_date",
-    "âge": "age",
-    "handicap": "disability",
-    "bourse": "scholarship",
-    "échelon": "echelon",
-    "établissement_nom": "school",
-    "nom_établissement": "school",
-    "code_uai": "school",
-    "uai": "school",
-    "établissement": "establishment",
-    "type_séjour": "stay",
-    "type_de_séjour": "stay",
-    "dans_cursus": "in_curriculum",
-    "début": "start",
-    "date_départ": "start",
-    "date_de_départ": "start",
-    "fin": "end",
-    "date_retour": "end",
-    "date_de_retour": "end",
-    "mois_perçus": "months_received",
-    "commune": "commune",
-    "commune_famille": "commune",
-    "code_insee": "commune",
-    "rural": "rural",
-    "qpv": "priority_area",
-    "erasmus": "erasmus",
-    "erasmus_mensuel": "erasmus_monthly",
-    "mérite": "merit",
-}
-# The French name that a template gives each answer.
-TITLES: Mapping[str, str] = {answer: french for french, answer in reversed(FRENCH.items())}
+# The names of a column: the French ones, and the name of the answer itself.
 NAMED = {
-    **{fold(each.name): each.name for each in FIELDS},
-    **{fold(french): answer for french, answer in FRENCH.items()},
+    fold(header): answer.name for answer in FIELDS for header in (answer.name, *answer.headers)
 }
 
 
@@ -130,10 +97,6 @@ def _refused(code: str, **params: object) -> UnreadableInput:
     return UnreadableInput(Problem(code, "input", params))
 
 
-# The answer that a name spares, where a register knows it.
-_SPARES = {"school": "establishment", "commune": "rural"}
-
-
 class Doubtful:
     """Rows whose school or commune a register does not know for certain, and that leave the answer
     it would have spared open: how many, and the first of their lines."""
@@ -168,7 +131,7 @@ class Judge:
         }
         self._titles = {name: headers[rank].strip() for rank, name in answers.items()}
         self._contradictory = contradictory(today, book)
-        self.doubtful = {name: Doubtful() for name in _SPARES}
+        self.doubtful = {name: Doubtful() for name, _ in NAMED_FACTS.values()}
         self.insee_codes = 0  # communes given by five figures, in a column that does not say so
 
     def judged(self, chunk: Chunk) -> tuple[pl.DataFrame, dict[int, pl.Series]]:
@@ -222,7 +185,10 @@ class Judge:
             self.insee_codes += int(frame["commune"].str.contains(r"^\d{5}$").sum())
         for fact, (name, _) in NAMED_FACTS.items():
             if name in self._columns:
-                doubt = frame[fact].is_in(["several", "unknown"]) & frame[_SPARES[name]].is_null()
+                doubt = (
+                    frame[fact].is_in(["several", "unknown"])
+                    & frame[FIELD[name].spares or name].is_null()
+                )
                 self.doubtful[name].add(chunk.lines.filter(doubt))
 
     def _contradictions(self, frame: pl.DataFrame) -> list[pl.Series]:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ami_cli.answers import nearest
 from ami_cli.batch.formats import Sink, Source
 from ami_cli.batch.inputs import ENDINGS
 from ami_cli.choices import FORMATS
 from ami_cli.failures import Problem, UsageError
 from ami_cli.files import folder_beside
+from ami_cli.reading import nearest
 from ami_cli.words import Words
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from ami_cli.answers import FIELDS, fold, nearest
+from ami_cli.answers import FIELD, FIELDS
 from ami_cli.batch.cells import Judge, Matched, match_headers
 from ami_cli.batch.formats import Chunk, Notice, Sink, Source
 from ami_cli.batch.inputs import Reading, opened, source_of
@@ -24,6 +24,7 @@ from ami_cli.batch.outputs import format_of, sink_of
 from ami_cli.failures import Problem, UsageError
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import LawBook
+from ami_cli.reading import fold, nearest
 from ami_cli.words import Words
 
 SCHEMA_VERSION = "1"
@@ -161,19 +162,11 @@ def _notices(matched: Matched) -> list[Notice]:
         Notice("near_header", {"value": header, "near": near})
         for header, near in islice(matched.near.items(), FIRST_ERRORS)
     ]
-    there = set(matched.answers.values())
-    # Either gives the age, an échelon a scholarship, and a name what a register knows of it.
-    given = {
-        "birth_date": {"age"},
-        "age": {"birth_date"},
-        "echelon": {"scholarship"},
-        "school": {"establishment"},
-        "commune": {"rural"},
-    }
-    there |= {name for known in there & set(given) for name in given[known]}
-    # Names spare a question, and an amount of Erasmus+ decides nothing here: nobody misses them.
-    spare = {"school", "commune", "erasmus_monthly"}
-    absent = [each.name for each in FIELDS if each.name not in there | spare]
+    present = set(matched.answers.values())
+    present |= {spared for name in present if (spared := FIELD[name].spares) is not None}
+    absent = [
+        answer.name for answer in FIELDS if answer.name not in present and not answer.optional
+    ]
     return [*found, *([Notice("absent", {"answers": absent})] if absent else [])]
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from ami_cli.answers import fold
+from ami_cli.reading import fold
 
 CHUNK_ROWS = 100_000  # rows held at once, about
 LONGEST_CELL = 32 * 1024 * 1024  # bytes; what is longer is no table of students
