@@ -8,15 +8,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from ami_cli.answers import FIELD, fold, nearest
-from ami_cli.batch.cells import IGNORED, NAMED
-from ami_cli.batch.formats import Notice
-from ami_cli.batch.inputs import Reading
-from ami_cli.batch.run import Order, run
+from ami_cli.answers import FIELD
+from ami_cli.batch.formats import InputOptions, Notice
+from ami_cli.batch.headers import ANSWER_OF_HEADER, IGNORED
+from ami_cli.batch.run import BatchOptions, run
 from ami_cli.batch.template import legend, template_format, write_template
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import law_book
+from ami_cli.reading import fold, nearest
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import Shell, cleaning_up
 from ami_cli.views.batch import picture_text
@@ -34,8 +34,8 @@ def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:
         raise UsageError(Problem("two_on_stdout", "summary_json"))
     if summary not in (None, "-"):
         _refuse_summary(Path(summary), output, asked["source"], force=asked["force"])
-    order = Order(
-        Reading(asked["source"], asked["encoding"], asked["sheet"]),
+    options = BatchOptions(
+        InputOptions(asked["source"], asked["encoding"], asked["sheet"]),
         output,
         asked["form"],
         _mapped(asked["mapped"] or [], shell.words),
@@ -46,20 +46,20 @@ def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:
     if asked["source"] == "-":
         shell.tell_reading()
     with cleaning_up():
-        document = _judged(order, shell)
+        document = _judged(options, shell)
         if summary is not None:
             _write_summary(document, summary, force=asked["force"])
     _tell_end(document, shell)
     return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
 
 
-def _judged(order: Order, shell: Shell) -> dict[str, Any]:
+def _judged(options: BatchOptions, shell: Shell) -> dict[str, Any]:
     def tell(notice: Notice) -> None:
         shell.tell(_said(notice, shell.words))
 
     today = shell.today or today_in_paris()
     with _progress(shell) as progress:
-        return run(order, today, law_book(), shell.words, tell, progress)
+        return run(options, today, law_book(), shell.words, tell, progress)
 
 
 def _progress(shell: Shell) -> AbstractContextManager[Any]:
@@ -165,7 +165,7 @@ def _mapped(given: list[str], words: Words) -> dict[str, str]:
     found = {}
     for text in given:
         column, equals, name = text.rpartition("=")
-        answer = IGNORED if name.strip() == IGNORED else NAMED.get(fold(name))
+        answer = IGNORED if name.strip() == IGNORED else ANSWER_OF_HEADER.get(fold(name))
         if not equals or not column or answer is None or column in found:
             options = ", ".join(FIELD)
             near = nearest(fold(name), FIELD) if column and answer is None else None

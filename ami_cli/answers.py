@@ -1,18 +1,14 @@
-"""What a student tells us: `Answers`, and how each answer is read from text.
+"""Declares each answer of a student once, and holds them: `FIELDS` and `Answers`.
 
-None means "not answered", which is never "no". A value that cannot be is a third thing, an
-error: `InvalidAnswers` carries one `Problem` per fault, each naming its field. The words
-accepted as values are listed here, once, for flags, the wizard, JSON text and table cells.
+The options of `ami check`, the columns of a table, the template and the examples follow from the
+declaration; `reading` says which texts are read as which value. None means "not answered", which
+is never "no". A value that cannot be is a third thing, an error: `InvalidAnswers` carries one
+`Problem` per fault, each naming its field.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from difflib import get_close_matches
 from enum import Enum
-from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from ami_cli.failures import InvalidAnswers, Problem
@@ -41,6 +37,11 @@ class Field(NamedTuple):
     """One answer: its name, how it is written and what it may be.
 
     `options` are the values of a choice; `low` and `high` bound a whole number, both included.
+    `headers` are its French names as a column of a table, that of the template first; its own
+    name serves too. `example` is a text that is read as a value. `spares` is another answer that
+    need not be given beside this one; two that spare each other are the same question.
+    `optional` is an answer that nobody misses. `no_flag` is the option that says no to a yes/no
+    question, where it is not `--no-` and the name.
     """
 
     name: str
@@ -48,35 +49,114 @@ class Field(NamedTuple):
     options: tuple[str, ...] = ()
     low: int = 0
     high: int = 0
+    headers: tuple[str, ...] = ()
+    example: str = ""
+    spares: str | None = None
+    optional: bool = False
+    no_flag: str | None = None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The options of the command line: one, or the yes and the no of a yes/no question."""
+        word = self.name.replace("_", "-")
+        if self.kind is Kind.YES_NO:
+            return f"--{word}", self.no_flag or f"--no-{word}"
+        return (f"--{word}",)
 
 
 # The answers, in the order of the rules; missing answers are always named in this order.
 FIELDS = (
-    Field("birth_date", Kind.DATE),
-    Field("age", Kind.NUMBER, low=0, high=120),
-    Field("disability", Kind.YES_NO),
-    Field("scholarship", Kind.CHOICE, ("bcs", "annual_allowance", "pending", "none")),
-    Field("echelon", Kind.CHOICE, ("0bis", "1", "2", "3", "4", "5", "6", "7")),
-    Field("school", Kind.NAME),
+    Field(
+        "birth_date",
+        Kind.DATE,
+        headers=("date_naissance", "date_de_naissance"),
+        example="12/03/2005",
+        spares="age",
+    ),
+    Field("age", Kind.NUMBER, low=0, high=120, headers=("âge",), example="21", spares="birth_date"),
+    Field("disability", Kind.YES_NO, headers=("handicap",), example="non"),
+    Field(
+        "scholarship",
+        Kind.CHOICE,
+        ("bcs", "annual_allowance", "pending", "none"),
+        headers=("bourse",),
+        example="bcs",
+    ),
+    Field(
+        "echelon",
+        Kind.CHOICE,
+        ("0bis", "1", "2", "3", "4", "5", "6", "7"),
+        headers=("échelon",),
+        example="6",
+        spares="scholarship",
+    ),
+    Field(
+        "school",
+        Kind.NAME,
+        headers=("établissement_nom", "nom_établissement", "code_uai", "uai"),
+        example="Lyon 2",
+        spares="establishment",
+        optional=True,
+    ),
     Field(
         "establishment",
         Kind.CHOICE,
         ("public", "private_accredited", "private_other", "other_ministry", "abroad"),
+        headers=("établissement",),
+        example="public",
     ),
-    Field("stay", Kind.CHOICE, ("study", "internship", "other")),
-    Field("in_curriculum", Kind.YES_NO),
-    Field("start", Kind.DATE),
-    Field("end", Kind.DATE),
-    Field("months_received", Kind.NUMBER, low=0, high=60),
-    Field("commune", Kind.NAME),
-    Field("rural", Kind.YES_NO),
-    Field("priority_area", Kind.YES_NO),
-    Field("erasmus", Kind.YES_NO),
-    Field("erasmus_monthly", Kind.NUMBER, low=0, high=5000),
-    Field("merit", Kind.YES_NO),
+    Field(
+        "stay",
+        Kind.CHOICE,
+        ("study", "internship", "other"),
+        headers=("type_séjour", "type_de_séjour"),
+        example="échange",
+    ),
+    Field(
+        "in_curriculum",
+        Kind.YES_NO,
+        headers=("dans_cursus",),
+        example="oui",
+        no_flag="--outside-curriculum",
+    ),
+    Field(
+        "start",
+        Kind.DATE,
+        headers=("début", "date_départ", "date_de_départ"),
+        example="15/01/2027",
+    ),
+    Field("end", Kind.DATE, headers=("fin", "date_retour", "date_de_retour"), example="20/06/2027"),
+    Field("months_received", Kind.NUMBER, low=0, high=60, headers=("mois_perçus",), example="0"),
+    Field(
+        "commune",
+        Kind.NAME,
+        headers=("commune", "commune_famille", "code_insee"),
+        example="Ambert",
+        spares="rural",
+        optional=True,
+    ),
+    Field("rural", Kind.YES_NO, headers=("rural",), example="oui"),
+    Field("priority_area", Kind.YES_NO, headers=("qpv",), example="non"),
+    Field("erasmus", Kind.YES_NO, headers=("erasmus",), example="oui"),
+    Field(
+        "erasmus_monthly",
+        Kind.NUMBER,
+        low=0,
+        high=5000,
+        headers=("erasmus_mensuel",),
+        example="300",
+        optional=True,
+    ),
+    Field("merit", Kind.YES_NO, headers=("mérite",), example="non"),
 )
 FIELD = {each.name: each for each in FIELDS}
 ORDER = {each.name: rank for rank, each in enumerate(FIELDS)}
+# Answers to the same question: only one of the two is given.
+SAME_QUESTION = {
+    name: other
+    for name, _, *_ in FIELDS
+    if (other := FIELD[name].spares) is not None and FIELD[other].spares == name
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -166,186 +246,6 @@ def _may_be_a_name(text: str) -> bool:
         and not text.startswith(("-", "[", "{"))
         and text not in ("true", "false")
     )
-
-
-# ---------------------------------------------------------------------------------------------
-# Reading an answer from text
-# ---------------------------------------------------------------------------------------------
-
-NOT_ANSWERED = frozenset(
-    ("", "?", "inconnu", "nsp", "n/a", "na", "null", "je ne sais pas", "i don't know")
-)
-YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x")
-NO = ("non", "n", "no", "faux", "false", "0")
-
-# Folded words (no accents, no case, "_" and "-" as spaces) beside the option names themselves.
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "scholarship": {
-        "boursier": "bcs",
-        "boursiere": "bcs",
-        "bourse sur criteres sociaux": "bcs",
-        "oui": "bcs",
-        "allocation annuelle": "annual_allowance",
-        "aide specifique annuelle": "annual_allowance",
-        "en attente": "pending",
-        "en cours": "pending",
-        "demandee": "pending",
-        "non": "none",
-        "aucune": "none",
-        "non boursier": "none",
-        "non boursiere": "none",
-    },
-    "echelon": {
-        "0 bis": "0bis",
-        **{f"echelon {option}": option for option in FIELD["echelon"].options},
-        "echelon 0 bis": "0bis",
-        **{f"{rank}{mark}0": str(rank) for rank in range(1, 8) for mark in ".,"},
-    },
-    "establishment": {
-        "prive habilite": "private_accredited",
-        "prive non habilite": "private_other",
-        "autre ministere": "other_ministry",
-        "agriculture": "other_ministry",
-        "culture": "other_ministry",
-        "defense": "other_ministry",
-        "armees": "other_ministry",
-        "sante": "other_ministry",
-        "etranger": "abroad",
-        "a l'etranger": "abroad",
-    },
-    "stay": {
-        "etude": "study",
-        "etudes": "study",
-        "echange": "study",
-        "sejour d'etudes": "study",
-        "stage": "internship",
-        "autre": "other",
-    },
-}
-AMBIGUOUS = {"establishment": frozenset(("prive", "private"))}
-
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-_FRENCH_DATE = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
-_MIDNIGHT = re.compile(r"(.{8,10})[T ]00:00(?::00(?:\.0+)?)?", re.ASCII)
-_SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}", re.ASCII)
-_JOINT = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
-_WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
-
-
-def fold(text: str) -> str:
-    """A word as it is compared: no case, no accents, runs of spaces as one space, and `_` and `-`
-    between two letters or digits as a space too."""
-    bare = "".join(
-        character
-        for character in unicodedata.normalize("NFD", text.casefold())
-        if not unicodedata.combining(character)
-    )
-    if not bare.strip():
-        bare = text  # an accent without its letter is something, not a blank
-    return " ".join(_JOINT.sub(" ", bare).replace("’", "'").split())
-
-
-def read(name: str, text: str) -> Any:
-    """The value of one answer written as text, or None when the text says "not answered".
-
-    Dates: 2027-01-15, 15/01/2027, 15-01-2027, 15.1.2027, alone or at midnight. Whole numbers:
-    3, 3.0, 3,0. Nothing is repaired or guessed: anything else raises InvalidAnswers (see
-    `suggestion` for a word that is near).
-    """
-    answer = FIELD[name]
-    folded = fold(text)
-    if folded in NOT_ANSWERED:
-        return None
-    match answer.kind:
-        case Kind.DATE:
-            value: Any = _read_date(answer, text.strip())
-        case Kind.NUMBER:
-            value = _read_number(answer, text.strip())
-        case Kind.YES_NO:
-            value = _read_yes_no(answer, text, folded)
-        case Kind.CHOICE:
-            value = _read_choice(answer, text, folded)
-        case Kind.NAME:
-            value = " ".join(text.split())
-    if (problem := fault(answer, value)) is not None:
-        raise InvalidAnswers(problem)
-    return value
-
-
-@cache
-def accepted_words(answer: Field) -> dict[str, Any]:
-    """Every folded word that is read as a value of a yes/no question or a choice."""
-    if answer.kind is Kind.YES_NO:
-        words: dict[str, Any] = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
-        return {**words, "rqth": True} if answer.name == "disability" else words
-    return {**{fold(option): option for option in answer.options}, **WORDS.get(answer.name, {})}
-
-
-def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The option that somebody may have meant by a word, when one is near."""
-    near = get_close_matches(word[:50], list(options), n=1, cutoff=cutoff)
-    return near[0] if near else None
-
-
-def suggestion(answer: Field, text: str) -> str | None:
-    """The option of a choice that somebody may have meant, when one of its words is near."""
-    words = accepted_words(answer)
-    near = nearest(fold(text[:50]), words, 0.7)
-    return None if near is None else str(words[near])
-
-
-def read_date(text: str) -> date:
-    """A day written in one of the two documented orders. Raises ValueError with a problem code."""
-    midnight = _MIDNIGHT.fullmatch(text)
-    day = midnight[1] if midnight else text
-    if iso := _ISO_DATE.fullmatch(day):
-        year, month, number = (int(part) for part in iso.groups())
-    elif french := _FRENCH_DATE.fullmatch(day):
-        number, month, year = int(french[1]), int(french[3]), int(french[4])
-    elif _SHORT_YEAR.fullmatch(day):
-        raise ValueError("two_digit_year")
-    else:
-        raise ValueError("not_a_date")
-    try:
-        return date(year, month, number)
-    except ValueError:
-        raise ValueError("no_such_day") from None
-
-
-def _read_date(answer: Field, text: str) -> date:
-    try:
-        return read_date(text)
-    except ValueError as wrong:
-        code = str(wrong)
-    raise InvalidAnswers(Problem(code, answer.name, {"value": text}))
-
-
-def _read_number(answer: Field, text: str) -> int:
-    number = _WHOLE_NUMBER.fullmatch(text)
-    if number is None:
-        below = _WHOLE_NUMBER.fullmatch(text.removeprefix("-"))
-        code = "number_out_of_range" if below else "not_a_number"
-        raise InvalidAnswers(Problem(code, answer.name, {"value": text}))
-    digits = number[1].lstrip("0") or "0"
-    if len(digits) > len(str(answer.high)):
-        raise InvalidAnswers(Problem("number_out_of_range", answer.name, {"value": text}))
-    return int(digits)
-
-
-def _read_yes_no(answer: Field, text: str, folded: str) -> bool:
-    words = accepted_words(answer)
-    if folded not in words:
-        raise InvalidAnswers(Problem("not_yes_no", answer.name, {"value": text}))
-    return bool(words[folded])
-
-
-def _read_choice(answer: Field, text: str, folded: str) -> str:
-    words = accepted_words(answer)
-    if folded in words:
-        return str(words[folded])
-    if folded in AMBIGUOUS.get(answer.name, ()):
-        raise InvalidAnswers(Problem("private_is_two", answer.name, {"value": text}))
-    raise InvalidAnswers(Problem("not_an_option", answer.name, {"value": text}))
 
 
 # The names above and the fields of Answers are the same, in the same order.

@@ -1,27 +1,29 @@
 """The commands: options in, one call, one view, one exit code.
 
-Answers arrive as text and are read by `answers.read`, so that every fault is found at once and
+Answers arrive as text and are read by `reading.read`, so that every fault is found at once and
 told in the user's language. What an option means stands in `words/`, under `help.options`.
 """
 
+import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
 from ami_cli import __version__
-from ami_cli.answers import FIELD, ORDER, Answers, nearest, read
+from ami_cli.answers import FIELDS, ORDER, SAME_QUESTION, Answers, Field, Kind
 from ami_cli.choices import SCHEMAS, SHELLS
 from ami_cli.failures import ExitCode, InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.help import SpokenCommand, SpokenGroup
 from ami_cli.interruptible import read_at_most
 from ami_cli.law import academic_year, law_book
+from ami_cli.reading import nearest, read
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
 from ami_cli.rules.coherence import contradictions
 from ami_cli.shell import Shell, interactive
@@ -37,11 +39,36 @@ app = typer.Typer(
 )
 
 Text = str | None
-YesNo = bool | None
+Command = TypeVar("Command", bound=Callable[..., int])
+
+_METAVARS = {Kind.DATE: "date", Kind.NUMBER: "number", Kind.CHOICE: "word", Kind.NAME: "name"}
 
 
 def _text(flag: str, metavar: str) -> Any:
     return typer.Option(flag, metavar=metavar)
+
+
+def _with_answers(command: Command) -> Command:
+    """Give a command an option for each declared answer, in place of its `**flags`."""
+    signature = inspect.signature(command)
+    ctx, *own, _flags = signature.parameters.values()
+    answers = [
+        inspect.Parameter(
+            answer.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(answer)
+        )
+        for answer in FIELDS
+    ]
+    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[ctx, *answers, *own]
+    )
+    return command
+
+
+def _option(answer: Field) -> Any:
+    if answer.kind is Kind.YES_NO:
+        return Annotated[bool | None, typer.Option("/".join(answer.flags))]
+    return Annotated[Text, _text(answer.flags[0], _METAVARS[answer.kind])]
 
 
 @app.callback()
@@ -66,26 +93,9 @@ def ami(
 
 
 @app.command(cls=SpokenCommand)
+@_with_answers
 def check(
     ctx: typer.Context,
-    birth_date: Annotated[Text, _text("--birth-date", "date")] = None,
-    age: Annotated[Text, _text("--age", "number")] = None,
-    disability: Annotated[YesNo, typer.Option("--disability/--no-disability")] = None,
-    scholarship: Annotated[Text, _text("--scholarship", "word")] = None,
-    echelon: Annotated[Text, _text("--echelon", "word")] = None,
-    school: Annotated[Text, _text("--school", "name")] = None,
-    establishment: Annotated[Text, _text("--establishment", "word")] = None,
-    stay: Annotated[Text, _text("--stay", "word")] = None,
-    in_curriculum: Annotated[YesNo, typer.Option("--in-curriculum/--outside-curriculum")] = None,
-    start: Annotated[Text, _text("--start", "date")] = None,
-    end: Annotated[Text, _text("--end", "date")] = None,
-    months_received: Annotated[Text, _text("--months-received", "number")] = None,
-    commune: Annotated[Text, _text("--commune", "name")] = None,
-    rural: Annotated[YesNo, typer.Option("--rural/--no-rural")] = None,
-    priority_area: Annotated[YesNo, typer.Option("--priority-area/--no-priority-area")] = None,
-    erasmus: Annotated[YesNo, typer.Option("--erasmus/--no-erasmus")] = None,
-    erasmus_monthly: Annotated[Text, _text("--erasmus-monthly", "number")] = None,
-    merit: Annotated[YesNo, typer.Option("--merit/--no-merit")] = None,
     answers_file: Annotated[Text, _text("--answers", "file")] = None,
     calendar: Annotated[Text, _text("--calendar", "file")] = None,
     report: Annotated[Text, _text("--report", "file")] = None,
@@ -94,11 +104,11 @@ def check(
     json: Annotated[bool, typer.Option("--json")] = False,
     no_input: Annotated[bool, typer.Option("--no-input")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code")] = False,
+    **flags: Any,
 ) -> int:
     """One student: the wizard if answers that decide are missing, else straight to the result."""
     shell: Shell = ctx.obj
     today = shell.today or today_in_paris()
-    flags = {name: value for name, value in ctx.params.items() if name in FIELD}
     given = gather(flags, answers_file, today, shell)
     kept = None
     if calendar is not None or report is not None or include_health:
@@ -292,9 +302,8 @@ def gather(
         except InvalidAnswers as wrong:
             problems += wrong.problems
         # An age and a birth date answer the same question: the flag wins over the file.
-        for other in {"age": ("birth_date",), "birth_date": ("age",)}.get(name, ()):
-            if flags[other] is None:
-                given.pop(other, None)
+        if (other := SAME_QUESTION.get(name)) is not None and flags[other] is None:
+            given.pop(other, None)
     known = {name: value for name, value in given.items() if value is not None}
     problems += contradictions(known, today, law_book())
     if problems:

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
-from ami_cli.answers import FIELD, FIELDS, Field, Kind, nearest, read
+from ami_cli.answers import FIELD, FIELDS, Field, Kind
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput
+from ami_cli.reading import nearest, read
 
 LARGEST_DOCUMENT = 100_000  # bytes; the answers of one student take some hundreds
 EXAMPLE = '{"age": 21, "echelon": "6"}'

@@ -18,7 +18,7 @@ from typing import NamedTuple, NoReturn, TextIO
 from typer._click import exceptions as click
 from typer.core import TyperGroup, TyperOption
 
-from ami_cli.answers import FIELD, Kind, nearest, read_date
+from ami_cli.answers import FIELD, Kind
 from ami_cli.choices import COLORS
 from ami_cli.failures import (
     ExitCode,
@@ -27,6 +27,7 @@ from ami_cli.failures import (
     UnwritableOutput,
     UsageError,
 )
+from ami_cli.reading import nearest, read, read_date
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.lines import width_of, wrapped
 from ami_cli.words.problems import spoken
@@ -421,12 +422,10 @@ def example_value(flag: str) -> str:
             "template": "modele.xlsx",
         }
         return examples.get(name, "2027-01-15")
+    value = read(name, FIELD[name].example)
     match FIELD[name].kind:
-        case Kind.DATE:
-            return "2000-03-31" if name == "birth_date" else "2027-01-15"
-        case Kind.NUMBER:
-            return {"age": "21", "erasmus_monthly": "300"}.get(name, "0")
-        case Kind.NAME:
-            return "0691774D" if name == "school" else "Ambert"
-        case _:
-            return FIELD[name].options[0].replace("_", "-")
+        case Kind.CHOICE:
+            return str(value).replace("_", "-")
+        case Kind.NAME if " " in value:
+            return f'"{value}"'
+    return str(value)

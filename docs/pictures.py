@@ -15,8 +15,8 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from ami_cli import Answers, assess
-from ami_cli.batch.inputs import Reading
-from ami_cli.batch.run import Order, run
+from ami_cli.batch.formats import InputOptions
+from ami_cli.batch.run import BatchOptions, run
 from ami_cli.law import law_book
 from ami_cli.views.batch import picture_text
 from ami_cli.views.page import page_markdown
@@ -99,8 +99,8 @@ def batch_picture() -> str:
     words = words_of(BATCH[1])
     students = HERE / "etudiants.csv"
     with tempfile.TemporaryDirectory() as folder:
-        order = Order(
-            reading=Reading(str(students), None, None),
+        options = BatchOptions(
+            input=InputOptions(str(students), None, None),
             target=Path(folder) / "verdicts.csv",
             form=None,
             mapped={},
@@ -108,7 +108,7 @@ def batch_picture() -> str:
             force=False,
             raw=False,
         )
-        summary = run(order, TODAY, law_book(), words, lambda _: None, lambda *_: None)
+        summary = run(options, TODAY, law_book(), words, lambda _: None, lambda *_: None)
     summary["input"] = students.name
     return _svg("ami batch", picture_text(summary, words, 80, True, False).splitlines()[1:])
 

@@ -10,20 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ami_cli import Answers
-from ami_cli.answers import (
-    EARLIEST_DATE,
-    FIELD,
-    FIELDS,
-    LATEST_DATE,
-    ORDER,
-    Kind,
-    accepted_words,
-    fold,
-    read,
-    read_date,
-    suggestion,
-)
+from ami_cli.answers import EARLIEST_DATE, FIELD, FIELDS, LATEST_DATE, ORDER, Kind
 from ami_cli.failures import InvalidAnswers, Problem
+from ami_cli.reading import accepted_words, fold, read, read_date, suggestion
 
 NAMES = tuple(each.name for each in FIELDS)
 YES_NO = tuple(each.name for each in FIELDS if each.kind is Kind.YES_NO)

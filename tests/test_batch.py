@@ -763,7 +763,7 @@ def test_no_value_of_a_student_is_told(folder: Path, inside: Inside) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "ami_cli.batch.cells.Judge.judged",
+        "ami_cli.batch.judge.Judge.judged",
         "ami_cli.batch.formats.csv.CsvSink.write",
         "ami_cli.batch.formats.csv.CsvSource.chunks",
         "ami_cli.adviser.picture_text",

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ami_cli import Answers, assess
-from ami_cli.answers import FIELDS, Kind, read
+from ami_cli.answers import FIELDS, Kind
+from ami_cli.reading import read
 from ami_cli.shell import main
 from tests.conftest import HERE, TODAY
 from tests.runner import DAY, ami

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 import ami_cli.law
 from ami_cli import Answers, assess
-from ami_cli.answers import FIELD, FIELDS, Kind, read
+from ami_cli.answers import FIELD, FIELDS, Kind
 from ami_cli.batch.columns import TYPES, assess_frame, registered
 from ami_cli.batch.formats import RESULTS
 from ami_cli.failures import InvalidAnswers
 from ami_cli.law import LawBook, law_book
+from ami_cli.reading import read
 from ami_cli.rules import facts
 from ami_cli.rules.primitives import (
     ONE_DAY,

@@ -42,7 +42,7 @@ MISTAKES = {
         ["check", "--school", "Lyon 1", "--establishment", "abroad"], None, None
     ),
     "misspelt new option": (["check", "--comune", "Ambert"], "--comune", "--commune"),
-    "option without a name": (["check", "--school"], "--school", "--school 0691774D"),
+    "option without a name": (["check", "--school"], "--school", '--school "Lyon 2"'),
     "option without a commune": (["check", "--commune"], "--commune", "--commune Ambert"),
     "option without a calendar": (["check", "--calendar"], "--calendar", ".ics"),
     "option without a page": (["check", "--report"], "--report", ".html"),
@@ -110,7 +110,7 @@ STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 MATRIX: dict[str, dict[str, tuple[list[str], str]]] = {
     "check": {
         "good": ([*COMPLETE], ""),
-        "missing": (["--echelon"], "--echelon 0bis"),
+        "missing": (["--echelon"], "--echelon 6"),
         "misspelt": (["--echellon", "6"], "--echelon"),
         "repeated": (["--echelon", "6", "--echelon", "6"], ""),
         "out of range": (["--echelon", "8"], "0bis"),

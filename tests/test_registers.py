@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ami_cli.answers import Answers, fold
+from ami_cli.answers import Answers
 from ami_cli.failures import InvalidAnswers
+from ami_cli.reading import fold
 from ami_cli.registers import COMMUNES, REGISTERS, SCHOOLS, communes, schools
 from ami_cli.registers.spelling import numbered, spelled
 from ami_cli.rules.assess import assess

@@ -8,9 +8,10 @@ import pytest
 
 import ami_cli.rules.assess as assess_module
 from ami_cli import Answers, Assessment, assess
-from ami_cli.answers import FIELDS, ORDER, read
+from ami_cli.answers import FIELDS, ORDER
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
+from ami_cli.reading import read
 from ami_cli.rules.advice import Advice, birthday
 from ami_cli.rules.assess import Finding, is_certain_no, today_in_paris
 from ami_cli.rules.criteria import CRITERIA

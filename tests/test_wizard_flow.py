@@ -15,9 +15,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ami_cli.answers import FIELD, FIELDS, NO, YES, Answers, Kind, read
+from ami_cli.answers import FIELD, FIELDS, Answers, Kind
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import law_book
+from ami_cli.reading import NO, YES, read
 from ami_cli.rules.assess import Assessment, assess, is_certain_no
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.facts import derive

@@ -10,7 +10,7 @@ import pytest
 
 import ami_cli
 from ami_cli.answers import FIELDS, Kind
-from ami_cli.batch.inputs import _SIGNATURES
+from ami_cli.batch.formats import _SIGNATURES
 from ami_cli.choices import FORMATS
 from ami_cli.cli import command
 from ami_cli.law import law_book
@@ -130,7 +130,7 @@ def test_every_problem_raised_anywhere_has_its_message_and_its_fix(lang: str) ->
     raised |= set(re.findall(r'ValueError\("(\w+)"\)', source))
     # A name of which a register is not sure (see `wizard.names`).
     raised |= {each.code for name, text, _ in DOUBTFUL if (each := doubt(name, text))}
-    # What a file turns out to be instead of a table (see `batch.inputs`).
+    # What a file turns out to be instead of a table (see `batch.formats`).
     kinds = {kind for _, kind in _SIGNATURES} - set(FORMATS) | {"zeros", "page"}
     raised |= {f"not_a_table_{kind}" for kind in kinds}
     assert len(raised) > 20

@@ -226,15 +226,20 @@ def _each_once(name: str, said: Callable[[str], str]) -> pl.Expr:
         if column.null_count() == len(column):
             return pl.repeat(None, len(column), dtype=pl.String, eager=True)
         communes.open_whole()
-        coded = column.cast(pl.Categorical(pl.Categories.random()))
-        distinct = coded.unique().drop_nulls()
-        ranks = distinct.to_physical().to_list()
-        found: list[str | None] = [None] * (max(ranks) + 1)
-        for rank, name in zip(ranks, distinct.cast(pl.String).to_list(), strict=True):
-            found[rank] = said(name)
-        return pl.Series(found, dtype=pl.String).gather(coded.to_physical())
+        names, numbers = distinct(column)
+        return pl.Series([said(name) for name in names], dtype=pl.String).gather(numbers)
 
     return pl.col(name).map_batches(look_up, return_dtype=pl.String, is_elementwise=True)
+
+
+def distinct(column: pl.Series) -> tuple[list[str], pl.Series]:
+    """The distinct texts of a column, and for each row the number of its text among them."""
+    # Categories of its own: their numbers are 0, 1, 2, … in the order of the rows.
+    coded = column.cast(pl.Categorical(pl.Categories.random()))
+    numbers = coded.to_physical()
+    count: Any = -1 if (last := numbers.max()) is None else last
+    texts = pl.int_range(count + 1, dtype=pl.UInt32, eager=True).cat.to(coded.dtype).cast(pl.String)
+    return texts.to_list(), numbers
 
 
 def _zoned() -> pl.Expr:

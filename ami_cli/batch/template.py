@@ -4,36 +4,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ami_cli.answers import FIELDS, Field, Kind
-from ami_cli.batch.cells import TITLES
+from ami_cli.answers import FIELDS, ORDER, SAME_QUESTION, Field, Kind
 from ami_cli.words import Words
 from ami_cli.words.problems import options_of
-
-EXAMPLE = {
-    "birth_date": "12/03/2005",
-    "disability": "non",
-    "scholarship": "bcs",
-    "echelon": "6",
-    "school": "Université Lumière - Lyon 2",
-    "establishment": "public",
-    "stay": "échange",
-    "in_curriculum": "oui",
-    "start": "15/01/2027",
-    "end": "20/06/2027",
-    "months_received": "0",
-    "commune": "Ambert",
-    "rural": "oui",
-    "priority_area": "non",
-    "erasmus": "oui",
-    "erasmus_monthly": "300",
-    "merit": "non",
-}
-"""The example row; `age` stays blank, for the birth date gives it."""
 
 
 def headers(words: Words) -> list[str]:
     """The columns: the French names of the answers, or in English their own."""
-    return [TITLES[each.name] if words.lang == "fr" else each.name for each in FIELDS]
+    return [answer.headers[0] if words.lang == "fr" else answer.name for answer in FIELDS]
+
+
+def example_row() -> list[str]:
+    """The row of an example student; of two answers to one question, the first."""
+    return [
+        "" if ORDER.get(SAME_QUESTION.get(answer.name, ""), rank) < rank else answer.example
+        for rank, answer in enumerate(FIELDS)
+    ]
 
 
 def legend(words: Words) -> list[tuple[str, str]]:
@@ -61,7 +47,7 @@ def _meaning(answer: Field, words: Words) -> str:
 
 def write_template(file: BinaryIO, form: str, words: Words) -> None:
     """Write the template as CSV, or as XLSX with the legend in a second sheet."""
-    example = [EXAMPLE.get(each.name, "") for each in FIELDS]
+    example = example_row()
     if form == "xlsx":
         _write_sheets(file, example, words)
         return

@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from ami_cli.answers import nearest
+from ami_cli.reading import nearest
 from ami_cli.registers import Answer
 from ami_cli.registers.spelling import numbered, spelled
 

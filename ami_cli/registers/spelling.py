@@ -5,7 +5,7 @@ Accents, case, punctuation, ligatures; « St » for « Saint »; « Lyon II », 
 
 import re
 
-from ami_cli.answers import fold
+from ami_cli.reading import fold
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _APART = re.compile(r"[^a-z0-9]+")

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
-from ami_cli.answers import FIELD, ORDER, Kind, read
+from ami_cli.answers import FIELD, ORDER, Kind
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
+from ami_cli.reading import read
 from ami_cli.rules.assess import is_certain_no
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.conditions import in_order, missing

@@ -11,7 +11,6 @@ from ami_cli.answers import FIELDS, Kind
 # What every shell leaves as it is, and what double quotes keep whole in each.
 _BARE = re.compile(r"[\w.,:/-]+")
 _QUOTED = re.compile(r"[^\"$`\\!%\x00-\x1f]*")
-_NO = {"in_curriculum": "--outside-curriculum"}
 
 
 def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False) -> str:
@@ -22,9 +21,9 @@ def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False
         value = given.get(answer.name)
         if value is None or (answer.name == "disability" and not health):
             continue
-        flag = f"--{answer.name.replace('_', '-')}"
+        flag, *no_flag = answer.flags
         if answer.kind is Kind.YES_NO:
-            words.append(flag if value else _NO.get(answer.name, f"--no-{flag[2:]}"))
+            words.append(flag if value else no_flag[0])
         else:
             words += [
                 flag,

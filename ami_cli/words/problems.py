@@ -4,8 +4,9 @@ import errno
 from datetime import date
 from typing import Any
 
-from ami_cli.answers import FIELD, suggestion
+from ami_cli.answers import FIELD
 from ami_cli.failures import Problem
+from ami_cli.reading import suggestion
 from ami_cli.words import Words
 
 

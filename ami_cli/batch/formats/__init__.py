@@ -1,17 +1,25 @@
-"""What the batch reads and writes, whatever the format: rows in chunks, results beside them.
+"""The contract of the formats (Source, Sink, Chunk), and which format a file is.
 
 A `Source` gives the rows of a file in its order, every cell as text; a `Sink` writes them back
 unchanged with the `ami_…` columns behind them. What cannot be read at all is `UnreadableInput`, in
 one line that says what it is and what to do; what is wrong with one row makes that row invalid.
+The first bytes of an input tell its format. A file that is not what its name says is refused: it
+was renamed, or it is a saved login page.
 """
 
+import contextlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import polars as pl
 
-from ami_cli.answers import fold
+from ami_cli.choices import FORMATS
+from ami_cli.failures import Problem, UnreadableInput, UsageError
+from ami_cli.files import folder_beside
+from ami_cli.reading import fold, nearest
+from ami_cli.words import Words
 
 CHUNK_ROWS = 100_000  # rows held at once, about
 LONGEST_CELL = 32 * 1024 * 1024  # bytes; what is longer is no table of students
@@ -105,3 +113,161 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Write what remains; the file itself is closed by the run."""
+
+
+# --- which format a file is -----------------------------------------------------------------------
+
+ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".json": "jsonl",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".parquet": "parquet",
+}
+# What a file begins with: the code of what it is.
+_SIGNATURES = (
+    (b"PK\x03\x04", "xlsx"),
+    (b"PK\x05\x06", "xlsx"),
+    (b"PAR1", "parquet"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_excel"),
+    (b"%PDF", "pdf"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "gzip"),
+    (b"\xfd7zXZ", "gzip"),
+    (b"7z\xbc\xaf", "gzip"),
+    (b"Rar!", "gzip"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"{\\rtf", "rich_text"),
+    (b"SQLite format 3", "database"),
+)
+_HEAD = 4096  # bytes that tell what a file is
+
+
+class InputOptions(NamedTuple):
+    """Which file is read (`-` is standard input), in which encoding, and which sheet of it."""
+
+    path: str
+    encoding: str | None
+    sheet: str | None
+
+
+def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_columns: bool) -> Source:
+    """The Source of an open file; `all_columns` when its other columns are written too.
+
+    Raises UnreadableInput when it is not what its name says, or none of the formats that are read.
+    """
+    file.seek(0)
+    head = file.read(_HEAD)
+    file.seek(0)
+    ending = Path(options.path).suffix.lower() if options.path != "-" else ""
+    named = ENDINGS.get(ending)
+    form = _input_format(head, named)
+    if named is not None and form != named:
+        params = {"found": words(f"batch.kinds.{form}"), "ending": ending}
+        raise UnreadableInput(Problem("not_what_it_says", "input", params))
+    if options.sheet is not None and form != "xlsx":
+        raise UsageError(Problem("no_sheets", "sheet", {"value": options.sheet}))
+    if options.encoding is not None and form != "csv":
+        raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
+    if form == "xlsx":
+        from ami_cli.batch.formats.sheets import SheetSource
+
+        return SheetSource(file, options.sheet, words)
+    if form == "parquet":
+        from ami_cli.batch.formats.parquet import ParquetSource
+
+        return ParquetSource(file, words)
+    if form == "jsonl":
+        from ami_cli.batch.formats.json import JsonSource
+
+        return JsonSource(file, words, all_columns=all_columns)
+    from ami_cli.batch.formats.csv import CsvSource
+
+    return CsvSource(file, options.encoding, words)
+
+
+def _input_format(head: bytes, named: str | None) -> str:
+    """The format of a file. Raises UnreadableInput where it is empty or something else
+    altogether."""
+    if not head.strip(b"\xef\xbb\xbf \t\r\n") and len(head) < _HEAD:
+        raise UnreadableInput(Problem("empty_file", "input", {}))
+    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
+    if kind is None and not head.strip(b"\0"):
+        kind = "zeros"
+    # In UTF-16 every other byte of a bracket or a brace is zero.
+    text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if kind is None and text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
+        kind = "page"
+    if kind is None:
+        kind = "jsonl" if _is_json(text, named) else "csv"
+    if kind not in FORMATS:
+        raise UnreadableInput(Problem(f"not_a_table_{kind}", "input", {}))
+    return kind
+
+
+def _is_json(text: bytes, named: str | None) -> bool:
+    if named == "csv":  # a column may be called [1]
+        return re.match(rb'\{\s*"|\[\s*[\[{]', text) is not None
+    return text[:1] in (b"{", b"[")
+
+
+def output_format(wanted: str | None, target: Path | None, source: str) -> str:
+    """The format to write: the one asked for, that of the target's ending, or CSV.
+
+    Raises UsageError for a word or an ending that names no format.
+    """
+    if wanted is not None:
+        if wanted.lower() not in FORMATS:
+            params = {"value": wanted, "suggestion": nearest(wanted.lower(), FORMATS)}
+            raise UsageError(Problem("unknown_format", "format", params))
+        return wanted.lower()
+    if target is None or target.suffix == "":
+        return "jsonl" if source == "jsonl" else "csv"
+    form = ENDINGS.get(target.suffix.lower())
+    if form is None or target.suffix.lower() in (".xlsm", ".json"):
+        raise UsageError(Problem("unknown_format", "format", {"value": target.suffix}))
+    return form
+
+
+@contextlib.contextmanager
+def sink_of(
+    file: BinaryIO,
+    form: str,
+    source: Source,
+    columns: Sequence[int],
+    words: Words,
+    *,
+    raw: bool,
+    target: Path | None,
+) -> Iterator[Sink]:
+    """The Sink that writes a format; `columns` are the input's columns that are kept.
+
+    What it keeps until it is closed stands beside `target`, and is gone when the block ends.
+    """
+    only = list(columns) != list(range(len(source.headers)))
+    if form == "xlsx":
+        from ami_cli.batch.formats.sheets import SheetSink
+
+        with (
+            folder_beside(target) as folder,
+            SheetSink(file, source.headers, columns, words, folder) as sheet,
+        ):
+            yield sheet
+    elif form == "parquet":
+        from ami_cli.batch.formats.parquet import ParquetSink
+
+        yield ParquetSink(file, source.headers, columns, words)
+    elif form == "jsonl":
+        from ami_cli.batch.formats.json import JsonSink
+
+        yield JsonSink(file, source.headers, columns, words, only=only)
+    else:
+        from ami_cli.batch.formats.csv import CsvSink, CsvSource
+
+        separator = source.separator if isinstance(source, CsvSource) else ";"
+        yield CsvSink(file, source.headers, columns, separator, raw=raw)

@@ -28,7 +28,7 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def text_of(value: Cell, words: Words) -> str | None:
-    """A value as `answers.read` takes it; None is a blank cell.
+    """A value as `reading.read` takes it; None is a blank cell.
 
     A day is written as in ISO 8601, a whole number without a point; whatever is no answer (a
     time, a day that does not exist) is written so that it is refused.

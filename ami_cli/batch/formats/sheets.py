@@ -11,13 +11,13 @@ from typing import BinaryIO, NamedTuple
 import polars as pl
 from openpyxl.utils import get_column_letter
 
-from ami_cli.answers import fold, nearest
 from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, Notice, is_total
 from ami_cli.batch.formats.sheet_book import Book, Row, Tab
 from ami_cli.batch.formats.sheet_cells import Cell, text_of
 from ami_cli.batch.formats.sheet_guard import LOOKS_LIKE, unreadable
 from ami_cli.batch.formats.sheet_sink import SheetSink
 from ami_cli.failures import Problem, UsageError
+from ami_cli.reading import fold, nearest
 from ami_cli.words import Words
 
 __all__ = ["LOOKS_LIKE", "SheetSink", "SheetSource"]

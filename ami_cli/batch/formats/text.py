@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from ami_cli.answers import nearest
 from ami_cli.batch.formats import LONGEST_CELL
 from ami_cli.choices import ENCODINGS
 from ami_cli.failures import Problem, UnreadableInput, UsageError
+from ami_cli.reading import nearest
 
 BLOCK = 8 * 1024 * 1024  # bytes read at once
 

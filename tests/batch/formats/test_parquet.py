@@ -19,10 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ami_cli.answers import read
 from ami_cli.batch.formats import RESULTS, Chunk, parquet
 from ami_cli.batch.formats.parquet import ParquetSink, ParquetSource
 from ami_cli.failures import UnreadableInput
+from ami_cli.reading import read
 from ami_cli.words import words_of
 from ami_cli.words.problems import spoken
 

@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from ami_cli import answers
+from ami_cli import answers, reading
 from ami_cli.answers import FIELDS
 from ami_cli.batch.formats import RESULTS, Chunk, Notice
 from ami_cli.batch.formats.sheets import SheetSink, SheetSource
@@ -160,7 +160,7 @@ def refusal_or_none(file: io.BytesIO) -> str | None:
 def refused_by_every_answer(said: str | None) -> bool:
     for field in FIELDS:
         try:
-            value = answers.read(field.name, said or "")
+            value = reading.read(field.name, said or "")
         except InvalidAnswers:
             continue
         # Any text may be a name; what is no name at all is in no register.
@@ -213,7 +213,7 @@ def test_dates_times_and_durations() -> None:
         "2027-01-15",
     )
     assert kept[2] == moment(2027, 1, 15, 12)
-    assert answers.read("start", said[0] or "") == dt.date(2027, 1, 15)
+    assert reading.read("start", said[0] or "") == dt.date(2027, 1, 15)
     assert all(refused_by_every_answer(each) for each in (said[2], said[4], said[5]))
 
 
