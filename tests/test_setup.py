@@ -42,6 +42,7 @@ def test_locks_are_in_step_with_the_project() -> None:
         assert wanted.specifier.contains(development[wanted.name.lower().replace("_", "-")]), line
 
 
+@pytest.mark.process
 def test_no_registry_and_no_address_book_is_tracked() -> None:
     listing = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False, text=True

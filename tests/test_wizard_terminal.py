@@ -31,7 +31,10 @@ from tests.terminal import (
     unwrapped,
 )
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pty")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(os.name != "posix", reason="needs a pty"),
+]
 
 FR = words_of("fr")
 ESCAPE = b"\x1b"
