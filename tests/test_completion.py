@@ -1,6 +1,7 @@
 """Completion: the scripts are those of the program, and TAB does what they say, in real shells."""
 
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -74,7 +75,7 @@ class Prompt:
         self.ran = folder / "ran"
         program = folder / "bin" / "ami"
         program.parent.mkdir()
-        program.write_text(f"#!/bin/sh\ntouch '{self.ran}'\n")
+        program.write_text(f"#!/bin/sh\ntouch {shlex.quote(str(self.ran))}\n")
         program.chmod(0o755)
         work = folder / "work"
         work.mkdir()
@@ -90,7 +91,7 @@ class Prompt:
         }
         start = {"bash": self._bash, "zsh": self._zsh, "fish": self._fish}[shell]()
         self.terminal = Terminal(start, columns=110, rows=48, env=env)
-        self.terminal.send(f"cd '{work}'\r")
+        self.terminal.send(f"cd {shlex.quote(str(work))}\r")
         self.terminal.wait_until(self._is_ready, "a prompt")
         self.terminal.send("\x0c")
 
@@ -99,7 +100,7 @@ class Prompt:
         rc.write_text(
             f"PS1='{MARK} '\nbind 'set enable-bracketed-paste off'\n"
             "bind 'set page-completions off'\n"
-            f"bind 'set completion-query-items 0'\nsource '{FOLDER / 'ami.bash'}'\n"
+            f"bind 'set completion-query-items 0'\nsource {shlex.quote(str(FOLDER / 'ami.bash'))}\n"
         )
         return ["/bin/bash", "--noprofile", "--rcfile", str(rc), "-i"]
 
@@ -109,7 +110,7 @@ class Prompt:
         shutil.copy(FOLDER / "_ami", functions)
         (self.folder / ".zshrc").write_text(
             f"PS1='{MARK} '\nunsetopt zle_bracketed_paste prompt_sp\nLISTMAX=500\n"
-            f"fpath=('{functions}' $fpath)\nautoload -Uz compinit\ncompinit -u\n"
+            f"fpath=({shlex.quote(str(functions))} $fpath)\nautoload -Uz compinit\ncompinit -u\n"
         )
         return ["/usr/bin/zsh", "-i"]
 
