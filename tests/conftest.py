@@ -1,17 +1,29 @@
-"""What every test stands on: a fixed day, the law as published, and where the originals are."""
+"""What every test stands on: a fixed day, the law as published, and limits that none can forget."""
 
+import os
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import coverage
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ami_cli.law import LawBook, law_book
 
 TODAY = date(2026, 11, 23)
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared"
+
+# A busy machine is no fault of the program. AMI_FUZZ asks for other examples than the last time.
+settings.register_profile(
+    "ami",
+    deadline=None,
+    derandomize="AMI_FUZZ" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ami")
 
 
 @pytest.fixture
@@ -22,6 +34,28 @@ def today() -> date:
 @pytest.fixture
 def book() -> LawBook:
     return law_book()
+
+
+STARTS_A_PROCESS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
+_without_process: list[str] = []  # the test that runs, unless it may start processes
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Note whether the test, with its fixtures, may start processes."""
+    _without_process[:] = [] if item.get_closest_marker("process") else [item.nodeid]
+    try:
+        return (yield)
+    finally:
+        _without_process.clear()
+
+
+def _refuse_a_process(event: str, arguments: object) -> None:
+    if event in STARTS_A_PROCESS and _without_process:
+        pytest.fail(f"{event} in a test without the marker `process`: {_without_process[0]}")
+
+
+sys.addaudithook(_refuse_a_process)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,9 +1,17 @@
-"""Run `ami` as a person's shell does: a real process, its streams and its exit code."""
+"""Run `ami` in a test: inside the test by default, as a real process where that is tested."""
 
+import contextlib
+import io
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
+
+from ami_cli.shell import main
 
 AMI = str(Path(sys.executable).with_name("ami"))
 DAY = ("--today", "2026-11-23")
@@ -11,25 +19,93 @@ DAY = ("--today", "2026-11-23")
 # The environment of a test says nothing of the machine it runs on.
 _KEPT = ("PATH", "HOME", "SYSTEMROOT")
 PLAIN_ENV = {name: os.environ[name] for name in _KEPT if name in os.environ}
+# The package is installed, not linked: a process must run the sources that are tested.
+PLAIN_ENV["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
+FRENCH_ENV = {**PLAIN_ENV, "LANG": "fr_FR.UTF-8", "PYTHONUTF8": "1"}
 # Measuring what a process covers takes as long as the process; so it is done where nothing but
 # processes would cover it: on terminals, and once for each command.
 _COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 COVERED_ENV = PLAIN_ENV | {name: os.environ[name] for name in _COVERAGE if name in os.environ}
+LIMIT = 60  # seconds that a process may take, on a busy machine
 
 
 def ami(
+    *arguments: str,
+    env: dict[str, str] | None = None,
+    stdin: str | bytes | None = None,
+    encoding: str = "utf-8",
+) -> subprocess.CompletedProcess[str]:
+    """Run `ami` inside the test, without a terminal, in French; `env` is added to a bare one.
+
+    The streams are files, because the program asks for their descriptors; `encoding` is that of
+    the console. What the interpreter reads when it starts (TZ) and signals need `ami_process`.
+    """
+    with contextlib.ExitStack() as opened:
+        read, out, said = (opened.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+        read.write(_bytes_of(stdin))
+        read.seek(0)
+        streams = {
+            name: io.TextIOWrapper(file, encoding=encoding, write_through=True)
+            for name, file in (("stdin", read), ("stdout", out), ("stderr", said))
+        }
+        for name, value in {"argv": ["ami", *arguments], **streams}.items():
+            opened.enter_context(mock.patch.object(sys, name, value))
+        opened.enter_context(mock.patch.dict(os.environ, {**FRENCH_ENV, **(env or {})}, clear=True))
+        opened.enter_context(_own_signals())
+        code = main(arguments)
+        texts = []
+        for stream in (streams["stdout"], streams["stderr"]):
+            stream.seek(0)
+            # A table is UTF-8 on any console: its bytes can be had back.
+            texts.append(stream.buffer.read().decode(stream.encoding, "surrogateescape"))
+    return subprocess.CompletedProcess(arguments, code, *texts)
+
+
+def ami_process(
     *arguments: str, env: dict[str, str] | None = None, stdin: str | bytes | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """One run without a terminal, in French; `env` is added to a bare environment."""
-    content = stdin.encode() if isinstance(stdin, str) else stdin
+    """Run `ami` as a shell does: a real process, its streams and its exit code."""
     done = subprocess.run(
         [AMI, *arguments],
-        input=b"" if content is None else content,
+        input=_bytes_of(stdin),
         capture_output=True,
-        env={**PLAIN_ENV, "LANG": "fr_FR.UTF-8", "PYTHONUTF8": "1", **(env or {})},
-        timeout=30,
+        env={**FRENCH_ENV, **(env or {})},
+        timeout=LIMIT,
         check=False,
     )
     return subprocess.CompletedProcess(
         done.args, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
     )
+
+
+def shell(line: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a line of bash that finds `ami` on its PATH."""
+    return subprocess.run(
+        ["bash", "-c", line],
+        capture_output=True,
+        env={**FRENCH_ENV, "PATH": path_with_ami(), **env},
+        stdin=subprocess.DEVNULL,
+        timeout=LIMIT,
+        check=False,
+    )
+
+
+def path_with_ami() -> str:
+    """Give the PATH of this machine with the tested `ami` first."""
+    return os.pathsep.join((str(Path(AMI).parent), PLAIN_ENV["PATH"]))
+
+
+def _bytes_of(stdin: str | bytes | None) -> bytes:
+    return stdin.encode() if isinstance(stdin, str) else stdin or b""
+
+
+@contextlib.contextmanager
+def _own_signals() -> Iterator[None]:
+    """Undo what `main` decides about signals, which would outlive the test."""
+    numbers = [signal.SIGINT, *([signal.SIGPIPE] if hasattr(signal, "SIGPIPE") else [])]
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -212,7 +212,7 @@ def test_the_day_comes_before_the_month_and_bounds_are_included(text: str, day: 
 
 
 @given(st.dates(EARLIEST_DATE, LATEST_DATE))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_date_is_read_back_as_it_was_written(day: date) -> None:
     forms = (
         day.isoformat(),
@@ -434,7 +434,7 @@ def test_a_sign_is_neither_a_blank_nor_nothing(name: str, text: str) -> None:
 
 
 @given(st.sampled_from(NAMES), st.text(max_size=12))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_text_is_read_as_a_value_of_the_answer_or_refused(name: str, text: str) -> None:
     try:
         value = read(name, text)
@@ -694,7 +694,7 @@ def test_words_are_compared_without_case_accents_nor_separators(text: str, folde
 
 
 @given(st.text(max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_folded_stays_as_it_is(text: str) -> None:
     once = fold(text)
     assert fold(once) == once

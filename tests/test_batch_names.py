@@ -12,8 +12,7 @@ import polars as pl
 import pytest
 
 from ami_cli.batch.formats import RESULTS
-from ami_cli.shell import main
-from tests.runner import DAY
+from tests.runner import DAY, ami
 
 SCHOOLS = ("Lyon 1", "0691775E", "fac de lyon 2", "INSA Lyon", "Skema", "UCA", "Lycée Kléber", "")
 COMMUNES = ("Ambert", "63003", "Saint-Denis (93)", "Saint-Denis", "Baugy (18)", "Casablanca", "")
@@ -30,18 +29,11 @@ ROWS = [
 FLAGS = ("--age", "--disability", "--scholarship", "--school", "--establishment", "--start",
          "--end", "--commune", "--rural")  # fmt: skip
 
-Inside = Callable[..., tuple[int, str, str]]
 
-
-@pytest.fixture
-def inside(capsys: pytest.CaptureFixture[str]) -> Inside:
-    """A command without a process: exit code, stdout, stderr."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = main([*arguments, "--lang", "fr", *DAY])
-        return code, *capsys.readouterr()
-
-    return run
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Run a command; its exit code, stdout and stderr."""
+    done = ami(*arguments, *DAY)
+    return done.returncode, done.stdout, done.stderr
 
 
 def rows_of(path: Path) -> Iterator[dict[str, str]]:
@@ -76,7 +68,7 @@ def write(path: Path) -> None:
         out.writerows(ROWS)
 
 
-def one(row: tuple[str, ...], inside: Inside) -> dict[str, Any]:
+def one(row: tuple[str, ...]) -> dict[str, Any]:
     """The JSON result (or errors) of one row given as flags."""
     arguments = []
     for flag, value in zip(FLAGS, row[1:], strict=True):
@@ -84,19 +76,19 @@ def one(row: tuple[str, ...], inside: Inside) -> dict[str, Any]:
             arguments += {"oui": [flag], "non": [f"--no-{flag[2:]}"], "": []}[value]
         elif value:
             arguments += [flag, value.replace("privé habilité", "private-accredited")]
-    _, out, wrong = inside("check", *arguments, "--json")
+    _, out, wrong = run("check", *arguments, "--json")
     found: dict[str, Any] = json.loads(out or wrong)
     return found
 
 
 @pytest.mark.no_cover
-def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path, inside: Inside) -> None:
+def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path) -> None:
     write(tmp_path / "in.csv")
-    code, *_ = inside("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    code, *_ = run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
     assert code == 4
     verdicts = set()
     for row, many in zip(ROWS, rows_of(tmp_path / "out.csv"), strict=True):
-        alone = one(row, inside)
+        alone = one(row)
         verdicts.add(many["ami_verdict"])
         if "errors" in alone:
             assert many["ami_verdict"] == "invalid", row
@@ -112,10 +104,10 @@ def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path, inside: Insi
 
 
 @pytest.mark.parametrize("form", ["jsonl", "xlsx", "parquet"])
-def test_every_format_finds_the_same(form: str, tmp_path: Path, inside: Inside) -> None:
+def test_every_format_finds_the_same(form: str, tmp_path: Path) -> None:
     write(tmp_path / "in.csv")
     source, target, table = (tmp_path / f"{name}.{form}" for name in ("in", "out", "out2"))
-    inside("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
     frame = pl.read_csv(tmp_path / "in.csv", separator=";", infer_schema=False)
     writers: dict[str, Callable[[Path], object]] = {
         "jsonl": frame.write_ndjson,
@@ -123,8 +115,8 @@ def test_every_format_finds_the_same(form: str, tmp_path: Path, inside: Inside) 
         "parquet": frame.write_parquet,
     }
     writers[form](source)
-    inside("batch", str(source), "-o", str(target))
-    inside("batch", str(tmp_path / "in.csv"), "-o", str(table))
+    run("batch", str(source), "-o", str(target))
+    run("batch", str(tmp_path / "in.csv"), "-o", str(table))
     expected = [{name: row[name] for name in RESULTS} for row in rows_of(tmp_path / "out.csv")]
     for path in (target, table):
         found = [{name: row.get(name, "") for name in RESULTS} for row in rows_of(path)]
@@ -134,29 +126,23 @@ def test_every_format_finds_the_same(form: str, tmp_path: Path, inside: Inside) 
 @pytest.mark.parametrize(
     "name", ["school", "établissement_nom", "Nom établissement", "UAI", "code_uai"]
 )
-def test_the_column_of_a_school_has_several_names(
-    name: str, tmp_path: Path, inside: Inside
-) -> None:
+def test_the_column_of_a_school_has_several_names(name: str, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text(
         f"{name};âge;bourse;début;fin\n0691774D;21;bcs;15/01/2027;20/06/2027\n", "utf-8"
     )
-    code, out, _ = inside("batch", str(tmp_path / "in.csv"))
+    code, out, _ = run("batch", str(tmp_path / "in.csv"))
     assert code == 0
     assert ";eligible;" in out
 
 
 @pytest.mark.parametrize("name", ["commune", "Commune famille", "code_insee"])
-def test_the_column_of_a_commune_has_several_names(
-    name: str, tmp_path: Path, inside: Inside
-) -> None:
+def test_the_column_of_a_commune_has_several_names(name: str, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text(f"{name};âge\n63003;21\n", "utf-8")
-    _, out, _ = inside("batch", str(tmp_path / "in.csv"))
+    _, out, _ = run("batch", str(tmp_path / "in.csv"))
     assert ";rural;" in out
 
 
-def test_names_that_are_not_certain_are_told_with_their_lines(
-    tmp_path: Path, inside: Inside
-) -> None:
+def test_names_that_are_not_certain_are_told_with_their_lines(tmp_path: Path) -> None:
     rows = [
         "Lyon 1;;Ambert",
         "UCA;;Saint-Denis",
@@ -168,7 +154,7 @@ def test_names_that_are_not_certain_are_told_with_their_lines(
         "établissement_nom;établissement;commune\n" + "\n".join(rows) + "\n", "utf-8"
     )
     arguments = ("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
-    code, out, told = inside(*arguments, "--summary-json", "-")
+    code, out, told = run(*arguments, "--summary-json", "-")
     assert code == 0  # a name that a register does not know is no mistake
     assert json.loads(out)["doubtful"] == {
         "school": {"rows": 2, "first_lines": [3, 4]},
@@ -184,15 +170,15 @@ def test_names_that_are_not_certain_are_told_with_their_lines(
     assert "zone rurale" not in told.partition("Établissements à préciser")[0]
 
 
-def test_many_names_that_are_not_certain_take_one_line(tmp_path: Path, inside: Inside) -> None:
+def test_many_names_that_are_not_certain_take_one_line(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("commune\n" + "Saint-Denis\n" * 1500, "utf-8")
-    _, _, told = inside("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    _, _, told = run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
     assert "(lignes 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)" in " ".join(told.split())
 
 
-def test_names_are_passed_over_when_told_to(tmp_path: Path, inside: Inside) -> None:
+def test_names_are_passed_over_when_told_to(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("âge;school;commune\n21;Lyon 1;Ambert\n", "utf-8")
     ignored = ("--map", "school=-", "--map", "commune=-")
-    _, out, _ = inside("batch", str(tmp_path / "in.csv"), *ignored)
+    _, out, _ = run("batch", str(tmp_path / "in.csv"), *ignored)
     assert "establishment" in out
     assert "rural" not in out

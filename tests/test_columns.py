@@ -1,6 +1,7 @@
 """One = many: the rules on columns find what the rules on one student find."""
 
 import csv
+import os
 import random
 import tomllib
 from collections import Counter
@@ -37,7 +38,8 @@ from ami_cli.rules.primitives import (
 from tests.conftest import HERE, TODAY
 from tests.test_wizard_flow import COMMUNES, SCHOOLS
 
-DOSSIERS = 200_000
+# Mutants of the rules die in the first 3,000; AMI_FUZZ=N judges N times as many.
+DOSSIERS = 50_000 * max(1, int(os.environ.get("AMI_FUZZ", "0")))
 NAMES = {"school": SCHOOLS, "commune": COMMUNES}
 
 
@@ -114,7 +116,7 @@ def dossier(chosen: random.Random) -> dict[str, Any]:
 
 
 @pytest.mark.no_cover
-def test_two_hundred_thousand_dossiers_are_judged_alike_one_by_one_and_together() -> None:
+def test_random_dossiers_are_judged_alike_one_by_one_and_together() -> None:
     chosen = random.Random(20_260)
     dossiers = [dossier(chosen) for _ in range(DOSSIERS)]
     book = law_book()
@@ -127,7 +129,8 @@ def test_two_hundred_thousand_dossiers_are_judged_alike_one_by_one_and_together(
         errors.update((found["ami_errors"] or "").split(";"))
         named += found["ami_verdict"] == "eligible" and "establishment" not in answers
     assert min(verdicts.values()) > DOSSIERS // 100, verdicts
-    assert min(errors["school_of_another_kind"], errors["amount_without_erasmus"]) > 1_000, errors
+    for code in ("school_of_another_kind", "amount_without_erasmus"):
+        assert errors[code] > DOSSIERS // 200, errors
     assert named > DOSSIERS // 1_000
 
 
@@ -188,7 +191,7 @@ def sharp_dossiers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(st.lists(sharp_dossiers(), min_size=1, max_size=40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_dossiers_at_the_edges_are_judged_alike(dossiers: list[dict[str, Any]]) -> None:
     agree(dossiers, law_book())
 

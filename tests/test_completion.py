@@ -1,6 +1,7 @@
 """Completion: the scripts are those of the program, and TAB does what they say, in real shells."""
 
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from ami_cli.cli import command
 from ami_cli.completion import FILES, INSTALL, completion_script
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
-from tests.runner import AMI, ami
+from tests.runner import AMI, LIMIT, ami
 from tests.terminal import Terminal
 
 FOLDER = HERE.parent / "completions"
@@ -74,7 +75,7 @@ class Prompt:
         self.ran = folder / "ran"
         program = folder / "bin" / "ami"
         program.parent.mkdir()
-        program.write_text(f"#!/bin/sh\ntouch '{self.ran}'\n")
+        program.write_text(f"#!/bin/sh\ntouch {shlex.quote(str(self.ran))}\n")
         program.chmod(0o755)
         work = folder / "work"
         work.mkdir()
@@ -90,7 +91,7 @@ class Prompt:
         }
         start = {"bash": self._bash, "zsh": self._zsh, "fish": self._fish}[shell]()
         self.terminal = Terminal(start, columns=110, rows=48, env=env)
-        self.terminal.send(f"cd {work}\r")
+        self.terminal.send(f"cd {shlex.quote(str(work))}\r")
         self.terminal.wait_until(self._is_ready, "a prompt")
         self.terminal.send("\x0c")
 
@@ -99,7 +100,7 @@ class Prompt:
         rc.write_text(
             f"PS1='{MARK} '\nbind 'set enable-bracketed-paste off'\n"
             "bind 'set page-completions off'\n"
-            f"bind 'set completion-query-items 0'\nsource '{FOLDER / 'ami.bash'}'\n"
+            f"bind 'set completion-query-items 0'\nsource {shlex.quote(str(FOLDER / 'ami.bash'))}\n"
         )
         return ["/bin/bash", "--noprofile", "--rcfile", str(rc), "-i"]
 
@@ -109,7 +110,7 @@ class Prompt:
         shutil.copy(FOLDER / "_ami", functions)
         (self.folder / ".zshrc").write_text(
             f"PS1='{MARK} '\nunsetopt zle_bracketed_paste prompt_sp\nLISTMAX=500\n"
-            f"fpath=('{functions}' $fpath)\nautoload -Uz compinit\ncompinit -u\n"
+            f"fpath=({shlex.quote(str(functions))} $fpath)\nautoload -Uz compinit\ncompinit -u\n"
         )
         return ["/usr/bin/zsh", "-i"]
 
@@ -160,6 +161,7 @@ def prompt(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Prompt]:
         assert not at.ran.exists(), "a process ran at TAB"
 
 
+@pytest.mark.process
 def test_tab_completes_a_command(prompt: Prompt) -> None:
     prompt.tab("ami che", "ami check")
     assert prompt.line() == "ami check"
@@ -168,6 +170,7 @@ def test_tab_completes_a_command(prompt: Prompt) -> None:
         assert name in screen
 
 
+@pytest.mark.process
 def test_tab_completes_an_option_and_shows_its_help(prompt: Prompt) -> None:
     prompt.tab("ami check --bir", "--birth-date")
     assert prompt.line().startswith("ami check --birth-date")
@@ -185,6 +188,7 @@ def test_tab_completes_an_option_and_shows_its_help(prompt: Prompt) -> None:
     prompt.tab("ami --vers", "--version")
 
 
+@pytest.mark.process
 def test_tab_completes_a_value_and_shows_its_help(prompt: Prompt) -> None:
     prompt.tab("ami check --establishment ab", "abroad")
     assert prompt.line() == "ami check --establishment abroad"
@@ -200,6 +204,7 @@ def test_tab_completes_a_value_and_shows_its_help(prompt: Prompt) -> None:
     prompt.tab("ami schema an", "answers")
 
 
+@pytest.mark.process
 def test_tab_completes_files_where_a_file_is_awaited_only(prompt: Prompt) -> None:
     prompt.tab("ami check --answers dos", "dossier.json")
     prompt.tab("ami batch é", "2027.csv")
@@ -214,6 +219,7 @@ def test_tab_completes_files_where_a_file_is_awaited_only(prompt: Prompt) -> Non
         assert prompt.line() == line
 
 
+@pytest.mark.process
 def test_what_is_given_is_not_offered_again(prompt: Prompt) -> None:
     screen = prompt.tab("ami check --rural --merit --no-", "--no-disability", times=2)
     assert "--no-erasmus" in screen
@@ -227,6 +233,7 @@ def test_what_is_given_is_not_offered_again(prompt: Prompt) -> None:
 # ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("shell", "flag"), [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")]
 )
@@ -236,7 +243,7 @@ def test_the_shell_itself_finds_no_fault(shell: str, flag: str, lang: str, tmp_p
         pytest.skip(f"{shell} is not installed")
     path = tmp_path / "script"
     path.write_text(completion_script(shell, command(), words_of(lang)), "utf-8")
-    done = subprocess.run([shell, flag, path], capture_output=True, check=False)
+    done = subprocess.run([shell, flag, path], capture_output=True, timeout=LIMIT, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
@@ -263,6 +270,7 @@ def test_powershell_is_held_against_a_parser(lang: str) -> None:
 # ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_a_terminal_is_told_how_to_install_it() -> None:
     with Terminal([AMI, "completion", "fish", "--lang", "fr"], rows=100, columns=200) as terminal:
         assert terminal.end() == 0

@@ -232,25 +232,16 @@ def test_user_text_cannot_command_the_terminal_nor_flood_it() -> None:
 
 
 def test_a_bug_is_one_line_without_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    import ami_cli.cli
-    from ami_cli.shell import main
-
     def break_down(*arguments: object, **options: object) -> None:
         raise RuntimeError("/".join(("12", "03", "2005")))
 
-    monkeypatch.setattr(ami_cli.cli, "assess", break_down)
-    import contextlib
-    import io
-
+    monkeypatch.setattr("ami_cli.cli.assess", break_down)
     for flags in ([], ["--debug"], ["--json"]):
-        said = io.StringIO()
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()) as out:
-            code = main(["check", *COMPLETE, *flags, "--lang", "fr"])
-        assert code == 1
-        assert out.getvalue() == ""
-        assert "RuntimeError" in said.getvalue()
-        assert "12/03/2005" not in said.getvalue()
-        assert ("test_errors.py" in said.getvalue()) is ("--debug" in flags)
+        done = ami("check", *COMPLETE, *flags)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "RuntimeError" in done.stderr
+        assert "12/03/2005" not in done.stderr
+        assert ("test_errors.py" in done.stderr) is ("--debug" in flags)
 
 
 def test_help_and_version_are_on_stdout() -> None:

@@ -78,6 +78,7 @@ def late_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "arguments",
     [("check", "--answers", "-"), ("check", "--answers", "-", "--json"), ("batch", "-", "-q")],

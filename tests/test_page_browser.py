@@ -18,7 +18,10 @@ from ami_cli.words import LANGUAGES, words_of
 from tests.pages import CASES, command_of, document_of
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+]
 
 PHONES_AND_SCREENS = (320, 375, 1280)
 A4 = (595, 842)  # points

@@ -1,7 +1,9 @@
-"""Every command as a process: pipes, full disks, poor consoles, no network, nothing left behind."""
+"""Every command: pipes, full disks, poor consoles, no network, nothing left behind."""
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from ami_cli.answers import FIELDS
 from ami_cli.cli import command
 from tests.conftest import HERE
-from tests.runner import AMI, COVERED_ENV, DAY, PLAIN_ENV
+from tests.runner import DAY, LIMIT, PLAIN_ENV, ami, shell
 from tests.test_check import COMPLETE
 
 STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
@@ -38,40 +40,39 @@ EVERY = pytest.mark.parametrize("name", RUNS)
 FOR_PROGRAMS = [name for name in RUNS if "json" in name or name in ("schema", "completion")]
 
 
-def bash(name: str, tail: str, **env: str) -> subprocess.CompletedProcess[bytes]:
-    """A run with something behind it on the line of a shell."""
-    return subprocess.run(
-        ["bash", "-c", f'"$0" "$@" {tail}', AMI, *RUNS[name]],
-        env={**COVERED_ENV, "LANG": "fr_FR.UTF-8", "PYTHONUTF8": "1", **env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+# One of each way to write a result.
+WRITERS = ["help", "check", "check json", "batch", "batch json", "completion"]
+
+
+def line_of(name: str, tail: str) -> str:
+    """Give a run as a line of bash, with something behind it."""
+    return f"{shlex.join(['ami', *RUNS[name]])} {tail}"
 
 
 def test_every_command_is_run_here() -> None:
     assert {words[0] for words in RUNS.values()} >= set(command().commands)
 
 
-@EVERY
+@pytest.mark.process
+@pytest.mark.parametrize("name", WRITERS)
 def test_a_full_disk_and_a_closed_stdout(name: str) -> None:
-    for tail in ("> /dev/full", ">&-"):
-        done = bash(name, tail)
+    for tail, why in (("> /dev/full", "le disque est plein"), (">&-", "ne peut pas être écrit")):
+        done = shell(line_of(name, tail))
         assert done.returncode == 5, (tail, done.stderr)
         assert b"Traceback" not in done.stderr
         said = done.stderr.decode()
+        assert why in said
         assert "→ " in said or json.loads(said)["errors"][0]["fix"]
 
 
-@EVERY
+@pytest.mark.process
+@pytest.mark.parametrize("name", WRITERS)
 def test_a_reader_that_leaves(name: str) -> None:
     # The reader is gone before the first byte is written.
-    done = bash(name, "| true; exit ${PIPESTATUS[0]}")
-    assert done.returncode in (141, 0, 4)  # 0 where it was faster
-    done = bash(name, "> >(exec true); exit $?")
+    done = shell(line_of(name, "> >(exec true); exit $?"))
     assert b"Traceback" not in done.stderr
-    done = bash(name, "| head -c 0; exit ${PIPESTATUS[0]}", PYTHONUNBUFFERED="1")
+    done = shell(line_of(name, "| head -c 0; exit ${PIPESTATUS[0]}"), PYTHONUNBUFFERED="1")
+    assert done.returncode in (141, 0, 4)  # 0 where it was faster
     assert b"Traceback" not in done.stderr
     assert b"BrokenPipe" not in done.stderr
 
@@ -79,33 +80,39 @@ def test_a_reader_that_leaves(name: str) -> None:
 @EVERY
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_a_poor_console(name: str, encoding: str) -> None:
-    env = {"LANG": "C", "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "AMI_LANG": "fr"}
-    done = bash(name, "", **env)
+    done = ami(*RUNS[name], encoding=encoding)
     assert done.returncode in (0, 4)
-    assert b"Traceback" not in done.stderr
-    if name in FOR_PROGRAMS:
-        assert done.stdout == bash(name, "").stdout
-        done.stdout.decode("utf-8")
+    assert "Traceback" not in done.stderr
+    if name in FOR_PROGRAMS and not name.startswith("batch"):
+        assert done.stdout == ami(*RUNS[name]).stdout
     elif not name.startswith("batch"):  # a CSV file is UTF-8 too
-        done.stdout.decode(encoding)
+        assert not re.search("[\ud800-\udfff]", done.stdout)
+
+
+@pytest.mark.process
+def test_a_poor_console_of_a_process() -> None:
+    env = {"LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "AMI_LANG": "fr"}
+    for name in ("check", "check help", "rules"):
+        done = shell(line_of(name, ""), **env)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.isascii()
+    for name in FOR_PROGRAMS:
+        assert shell(line_of(name, ""), **env).stdout == ami(*RUNS[name]).stdout.encode()
 
 
 @EVERY
-def test_a_narrow_dumb_terminal_without_a_home(name: str) -> None:
-    env = {"PATH": PLAIN_ENV["PATH"], "TERM": "dumb", "COLUMNS": "40", "LANG": "fr_FR.UTF-8"}
-    done = subprocess.run(
-        [AMI, *RUNS[name]], env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
+def test_a_narrow_dumb_terminal(name: str) -> None:
+    done = ami(*RUNS[name], env={"TERM": "dumb", "COLUMNS": "40"})
     assert done.returncode in (0, 4)
-    assert b"\x1b" not in done.stdout + done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
     if name not in (*FOR_PROGRAMS, "batch", "batch template", "version"):
         # One word alone may be longer: an address, a command to be copied.
-        long = [line for line in done.stdout.decode().splitlines() if len(line) > 40]
+        long = [line for line in done.stdout.splitlines() if len(line) > 40]
         assert [line for line in long if " " in line.strip().removeprefix("$ ")] == []
 
 
 WATCHED = """
-import os, sys
+import json, os, sys
 seen = []
 def watch(event, args):
     if event.startswith("socket.") and event != "socket.gethostname":
@@ -117,38 +124,47 @@ def watch(event, args):
         seen.append(f"{event} {args[0]}")
 sys.addaudithook(watch)
 from ami_cli.shell import main
-code = main(sys.argv[1:])
+for name, run in json.loads(sys.argv[1]).items():
+    code = main([*run, "-q"])
+    print("\\0" + json.dumps([name, code]))
+    sys.stdout.flush()
 kept = [each for each in seen if "/__pycache__/" not in each and "/dev/null" not in each]
 print("\\n".join(kept), file=sys.stderr)
-sys.exit(code)
 """
 
 
-@EVERY
-def test_no_socket_no_process_and_nothing_written(name: str, tmp_path: Path) -> None:
-    env = {**PLAIN_ENV, "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "LANG": "fr_FR.UTF-8"}
-    env = {key: value for key, value in env.items() if not key.startswith("COV")}
+@pytest.mark.process
+def test_no_socket_no_process_and_nothing_written(tmp_path: Path) -> None:
+    env = {"PATH": PLAIN_ENV["PATH"], "TMPDIR": str(tmp_path), "LANG": "fr_FR.UTF-8"}
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, *RUNS[name], "-q"],
-        env=env,
+        [sys.executable, "-c", WATCHED, json.dumps(RUNS)],
+        env=env,  # and no HOME
         cwd=tmp_path,
         stdin=subprocess.DEVNULL,
         capture_output=True,
+        timeout=LIMIT,
         check=False,
     )
-    assert done.returncode in (0, 4), done.stderr
-    seen = done.stderr.decode().split("\n")
-    assert [each for each in seen if each.startswith(("socket", "os.", "subprocess", "open"))] == []
+    ends = [json.loads(part.splitlines()[0]) for part in done.stdout.decode().split("\0")[1:]]
+    assert [name for name, _ in ends] == list(RUNS), done.stderr
+    assert all(code in (0, 4) for _, code in ends)
+    assert done.stderr.decode().split() == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_watch_can_see() -> None:
+@pytest.mark.process
+def test_the_watch_can_see(tmp_path: Path) -> None:
     code = WATCHED.replace(
-        "code = main(sys.argv[1:])",
+        'code = main([*run, "-q"])',
         "import socket; socket.socket(); open('x', 'w').close(); code = 0",
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=PLAIN_ENV, cwd="/tmp", capture_output=True, check=True
+        [sys.executable, "-c", code, '{"check": []}'],
+        env=PLAIN_ENV,
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=LIMIT,
+        check=True,
     )
     assert b"socket.__new__" in done.stderr
     assert b"open x" in done.stderr
@@ -162,12 +178,7 @@ def test_no_variable_of_the_environment_answers() -> None:
         for prefix in ("", "AMI_", "AMI_CHECK_")
     }
     run = ["check", "--json", *DAY]
-    bare, full = (
-        subprocess.run(
-            [AMI, *run], env={**PLAIN_ENV, **more}, stdin=subprocess.DEVNULL, capture_output=True
-        ).stdout
-        for more in ({}, env)
-    )
+    bare, full = ami(*run).stdout, ami(*run, env=env).stdout
     assert bare == full
     assert json.loads(bare)["answers"] == {}
 

@@ -21,7 +21,7 @@ from tests.test_wizard_flow import COMMUNES, SCHOOLS, dossiers, sound
 BOOK = law_book()
 LAW = BOOK.law_of(None)
 RULES = (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
-MANY = settings(max_examples=200, deadline=None)
+MANY = settings(max_examples=200)
 
 
 def judge(answers: Mapping[str, Any], today: date = TODAY) -> Assessment:

@@ -1,6 +1,8 @@
 """The README is true: its examples run, its pictures are the program's, nothing is left out."""
 
+import contextlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import pytest
 from ami_cli.cli import command
 from docs.pictures import BATCH, PAGE, PICTURES, batch_picture, page_example, picture
 from tests.conftest import HERE
-from tests.runner import AMI, PLAIN_ENV
+from tests.runner import FRENCH_ENV, LIMIT, PLAIN_ENV, ami, path_with_ami
 
 ROOT = HERE.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -32,30 +34,48 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    env = {
-        **PLAIN_ENV,
-        "PATH": f"{Path(AMI).parent}:{PLAIN_ENV['PATH']}",
-        "PYTHONUTF8": "1",
-        "HOME": str(folder),
-        "PROFILE": str(folder / "profile.ps1"),
-    }
+    """Run an example in a folder; without a shell where it is one plain command."""
+    if is_plain(line):
+        with contextlib.chdir(folder):
+            return ami(*shlex.split(line)[1:])
     return subprocess.run(
         ["bash", "-c", line],
         cwd=folder,
-        env=env,
+        env={
+            **FRENCH_ENV,
+            "PATH": path_with_ami(),
+            "HOME": str(folder),
+            "PROFILE": str(folder / "profile.ps1"),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=30,
+        timeout=LIMIT,
         check=False,
         text=True,
         encoding="utf-8",
     )
 
 
-@pytest.mark.parametrize("line", AMI_LINES)
+def is_plain(line: str) -> bool:
+    """Say whether a line is `ami` and its arguments, and nothing that a shell is needed for."""
+    return line.startswith("ami ") and not set(line) & set("|&;<>$~*\\")
+
+
+@pytest.mark.parametrize("line", [line for line in AMI_LINES if is_plain(line)])
 def test_every_example_runs(line: str, folder: Path) -> None:
+    works(line, folder)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("line", [line for line in AMI_LINES if not is_plain(line)])
+def test_every_example_of_a_shell_runs(line: str, folder: Path) -> None:
     if "jq" in line and shutil.which("jq") is None:
         pytest.skip("jq is not installed")
+    works(line, folder)
+
+
+def works(line: str, folder: Path) -> None:
+    """Assert that an example gives what it is there to show."""
     done = run(line, folder)
     if written := re.search(r" > (~/)?(\S+?);?( |$)", line):
         assert done.returncode == 0, done.stderr
@@ -74,6 +94,7 @@ def test_every_example_runs(line: str, folder: Path) -> None:
         assert (folder / name).stat().st_size > 1000
 
 
+@pytest.mark.process
 def test_the_examples_of_the_help_run(folder: Path) -> None:
     from ami_cli.words import words_of
 
@@ -89,10 +110,15 @@ def test_the_examples_of_the_help_run(folder: Path) -> None:
                 written.unlink()
 
 
+@pytest.mark.process
 def test_the_python_example_runs() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     done = subprocess.run(
-        [sys.executable, "-c", code], env=PLAIN_ENV, capture_output=True, check=True
+        [sys.executable, "-c", code],
+        env=PLAIN_ENV,
+        capture_output=True,
+        timeout=LIMIT,
+        check=True,
     )
     assert done.stdout.startswith(b"eligible")
 

@@ -132,6 +132,7 @@ def test_a_file_that_is_not_the_official_one_is_refused(tmp_path: Path) -> None:
         rebuild.commune_text(rebuild.read_rows(path))
 
 
+@pytest.mark.process
 def test_the_package_is_small(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "flit_core.wheel", "--outdir", str(tmp_path), str(HERE.parent)],
@@ -330,6 +331,7 @@ def test_every_commune_is_found_by_its_code_and_told_from_its_namesakes_by_its_d
         assert key == spelled(name)
 
 
+@pytest.mark.process
 def test_a_search_of_the_file_finds_what_its_table_does() -> None:
     """Before the first file of students, a name is looked for in the bytes."""
     code = (

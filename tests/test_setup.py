@@ -49,6 +49,7 @@ def test_locks_are_in_step_with_the_project() -> None:
         assert wanted.specifier.contains(development[wanted.name.lower().replace("_", "-")]), line
 
 
+@pytest.mark.process
 def test_no_registry_and_no_address_book_is_tracked() -> None:
     listing = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False, text=True
@@ -113,11 +114,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], Path
     return build
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_every_clone_builds_the_same_bytes(built: Callable[[str, int], Path], kind: str) -> None:
     assert built(kind, 0).read_bytes() == built(kind, 1).read_bytes()
 
 
+@pytest.mark.process
 def test_the_wheel_and_the_sdist_hold_every_file_of_the_package(
     built: Callable[[str, int], Path],
 ) -> None:

@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from tests.runner import PLAIN_ENV
+from tests.runner import LIMIT, PLAIN_ENV
 from tests.test_check import COMPLETE
 
+pytestmark = pytest.mark.process
 HEAVY = ("pydantic", "rich", "questionary", "prompt_toolkit", "polars", "icalendar")
 
 
@@ -23,6 +24,7 @@ def loaded(*arguments: str) -> set[str]:
         env=PLAIN_ENV,
         stdin=subprocess.DEVNULL,
         capture_output=True,
+        timeout=LIMIT,
         check=True,
     )
     return {name.partition(".")[0] for name in done.stderr.decode().split()}
@@ -56,7 +58,7 @@ def test_the_library_needs_the_standard_library_only() -> None:
         "print('\\n'.join(sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=PLAIN_ENV, capture_output=True, check=True
+        [sys.executable, "-c", code], env=PLAIN_ENV, capture_output=True, check=True, timeout=LIMIT
     )
     tops = {name.partition(".")[0] for name in done.stdout.decode().split()}
     assert tops & {*HEAVY, "typer"} == set()

@@ -1,14 +1,9 @@
 """The conversation without a terminal: which question next, back, change, and when it ends."""
 
-import contextlib
-import io
 import json
 import shlex
-import signal
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,14 +17,13 @@ from ami_cli.reading import NO, YES, read
 from ami_cli.rules.assess import Assessment, assess, is_certain_no
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.facts import derive
-from ami_cli.shell import main
 from ami_cli.views.report import report
 from ami_cli.wizard.flow import BACK, Talk, converse
 from ami_cli.wizard.names import doubt
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from tests.conftest import TODAY
-from tests.runner import DAY
+from tests.runner import DAY, ami
 
 NAMES = tuple(each.name for each in FIELDS)
 BOOK = law_book()
@@ -416,7 +410,7 @@ def dossiers(draw: st.DrawFn, complete: bool = False) -> dict[str, Any]:
 
 
 @given(st.data(), dossiers())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_question_is_only_asked_while_its_answer_can_matter(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -431,7 +425,7 @@ def test_a_question_is_only_asked_while_its_answer_can_matter(
 
 
 @given(st.data(), dossiers())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_once_no_question_is_left_no_other_answer_can_matter(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -1135,24 +1129,12 @@ def flags_of(answers: Mapping[str, Any]) -> list[str]:
     return flags
 
 
-@contextlib.contextmanager
-def signals_kept() -> Iterator[None]:
-    """main() lets SIGPIPE kill; the tests want to live on."""
-    former = signal.getsignal(signal.SIGPIPE)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGPIPE, former)
-
-
-def told_as_json(arguments: Sequence[str]) -> dict[str, Any]:
-    """What `ami check --json` says, in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with signals_kept(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(["check", "--json", "--lang", "fr", *DAY, *arguments])
-    assert code == 0, err.getvalue()
-    document: dict[str, Any] = json.loads(out.getvalue())
-    return document
+def told_as_json(arguments: Sequence[str], document: str = "") -> dict[str, Any]:
+    """What `ami check --json` says."""
+    done = ami("check", "--json", *DAY, *arguments, stdin=document)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def in_json(answers: Mapping[str, Any]) -> str:
@@ -1160,7 +1142,7 @@ def in_json(answers: Mapping[str, Any]) -> str:
 
 
 @given(st.data(), dossiers() | dossiers(complete=True))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_wizard_finds_what_the_answers_asked_directly_find(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -1184,7 +1166,7 @@ def test_the_wizard_finds_what_the_answers_asked_directly_find(
 
 
 @given(st.data(), dossiers() | dossiers(complete=True))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_flags_and_wizard_together_find_the_same(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -1203,16 +1185,13 @@ def test_flags_and_wizard_together_find_the_same(
 
 
 @given(dossiers() | dossiers(complete=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_flags_and_document_find_what_the_answers_asked_directly_find(
     answers: dict[str, Any],
 ) -> None:
     direct = report(assess(Answers(**answers), today=TODAY), words_of("fr"))
     by_flags = told_as_json(flags_of(answers))
-    with tempfile.TemporaryDirectory() as folder:
-        document = Path(folder) / "dossier.json"
-        document.write_text(in_json(answers), "utf-8")
-        by_document = told_as_json(["--answers", str(document)])
+    by_document = told_as_json(["--answers", "-"], in_json(answers))
     assert by_flags == json.loads(json.dumps(direct))
     assert by_document == by_flags
 
@@ -1340,7 +1319,7 @@ def wander(moves: Sequence[int], given: Mapping[str, Any], back_after: bool) -> 
 
 
 @given(MOVES, st.just({}) | dossiers())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_conversation_ends_with_the_answers_last_given(
     moves: list[int], answers: dict[str, Any]
 ) -> None:
@@ -1348,7 +1327,7 @@ def test_any_conversation_ends_with_the_answers_last_given(
 
 
 @given(MOVES, st.just({}) | dossiers())
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 def test_any_conversation_with_going_back_after_a_change_ends_with_the_answers_last_given(
     moves: list[int], answers: dict[str, Any]
 ) -> None:
@@ -1359,7 +1338,7 @@ def test_any_conversation_with_going_back_after_a_change_ends_with_the_answers_l
 
 
 @given(dossiers() | dossiers(complete=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_replay_gives_every_answer_again_but_disability(answers: dict[str, Any]) -> None:
     command = shlex.split(replay(answers, None))
     assert command[:2] == ["ami", "check"]

@@ -340,6 +340,7 @@ def test_the_standard_error_is_itself_again(capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr().err == "after"
 
 
+@pytest.mark.process
 def test_a_closed_standard_error_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(GOOD)
     program = (
@@ -444,6 +445,7 @@ def test_a_run_that_stops_leaves_nothing_behind(capfd: pytest.CaptureFixture[str
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("threads", ["1", "2", "8"])
 @pytest.mark.parametrize("ending", ["sink.close()", "", "raise SystemExit(7)", "del sink"])
 def test_a_program_ends_whatever_the_sink_does(threads: str, ending: str) -> None:

@@ -942,6 +942,7 @@ def measured(program: str, path: Path) -> list[str]:
     return ran.stdout.split()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", list(hostile()))
 def test_a_hostile_file_is_answered_in_400_megabytes(name: str, tmp_path: Path) -> None:
     """Its time is measured by `benchmarks.hostile`."""
