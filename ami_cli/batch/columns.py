@@ -8,6 +8,7 @@ a test proves both kinds equal. Unknown is null, which polars combines as Kleene
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache, reduce
+from itertools import pairwise
 from operator import add, and_, or_
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
-from ami_cli.rules.facts import NAMED, PRESUMED, ZONED
+from ami_cli.rules.facts import DERIVED, NAMED, PRESUMED
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
@@ -151,23 +152,29 @@ def _to_expr(rule: Rule, law: Law, beside: Mapping[str, pl.Expr] | None = None) 
 
 
 def law_columns(book: LawBook) -> Law:
-    """The law whose figures are those of each row's year: a number where all years agree, else
-    an expression of `_YEAR`."""
-    figures = (
-        *("monthly_rate", "min_months", "max_months", "total_months", "age_limit"),
-        "months_ahead",
+    """The law whose figures are those of each row's year: the figure itself where all years agree,
+    else an expression of `_YEAR`."""
+    law = book.law_of(None)
+    by_year = {int(year[:4]): book.law_of_year(year) for year in book.years}
+    return law._replace(
+        **{
+            figure: _by_year({year: getattr(law, figure) for year, law in by_year.items()})
+            for figure in book.figures
+        }
     )
-    return book.law_of(None)._replace(**{name: _by_year(name, book) for name in figures})
 
 
-def _by_year(figure: str, book: LawBook) -> Any:
-    known = [(year, getattr(book.law_of_year(year), figure)) for year in book.years]
-    _, last = known[-1]
-    by_year: Any = last
-    for rank in range(len(known) - 2, -1, -1):
-        year, value = known[rank]
-        if value != known[rank + 1][1]:
-            until = pl.col(_YEAR) <= int(year[:4])
+def _by_year(values: Mapping[int, Any]) -> Any:
+    """One value of the law, by the first calendar year of each academic year known."""
+    *_, last = values.values()
+    if isinstance(last, Mapping):
+        return {
+            key: _by_year({year: value.get(key) for year, value in values.items()}) for key in last
+        }
+    by_year = last
+    for (year, value), (_, following) in reversed(list(pairwise(values.items()))):
+        if value != following:
+            until = pl.col(_YEAR) <= year
             by_year = pl.when(until).then(pl.lit(value, pl.Int32)).otherwise(by_year)
     return by_year
 
@@ -195,16 +202,15 @@ def _last_day_of(book: LawBook) -> pl.Expr:
 def _derived() -> list[pl.Expr]:
     """What follows from the answers given (see `rules.facts.derive`)."""
     by_birth = _column(years_between, pl.col("birth_date"), pl.col("start"))
-    has_echelon = pl.col("echelon").is_not_null()
-    bcs = pl.lit("bcs", TYPES["scholarship"])
     return [
+        *(
+            pl.coalesce(
+                pl.col(answer),
+                pl.col(source).replace_strict(values, default=None, return_dtype=TYPES[answer]),
+            ).alias(answer)
+            for answer, (source, values) in DERIVED.items()
+        ),
         pl.coalesce(by_birth, pl.col("age")).alias("age"),
-        pl.when(has_echelon).then(bcs).otherwise(pl.col("scholarship")).alias("scholarship"),
-        pl.when(pl.col("kind_of_school") == "university")
-        .then(pl.lit("public", TYPES["establishment"]))
-        .otherwise(pl.col("establishment"))
-        .alias("establishment"),
-        pl.coalesce(pl.col("rural"), _zoned()).alias("rural"),
         pl.when(pl.col("erasmus_monthly") > 0)
         .then(pl.lit(value=True))
         .otherwise(pl.col("erasmus"))
@@ -240,12 +246,6 @@ def distinct(column: pl.Series) -> tuple[list[str], pl.Series]:
     count: Any = -1 if (last := numbers.max()) is None else last
     texts = pl.int_range(count + 1, dtype=pl.UInt32, eager=True).cat.to(coded.dtype).cast(pl.String)
     return texts.to_list(), numbers
-
-
-def _zoned() -> pl.Expr:
-    """Whether the zoning of a commune makes it rural; null where it does not say."""
-    zoning = pl.col("zoning_of_commune")
-    return zoning.replace_strict(ZONED, default=None, return_dtype=pl.Boolean)
 
 
 def _presumed() -> list[pl.Expr]:
