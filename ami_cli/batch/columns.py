@@ -7,9 +7,10 @@ a test proves both kinds equal. Unknown is null, which polars combines as Kleene
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
+from itertools import pairwise
 from operator import add, and_, or_
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -22,7 +23,7 @@ from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
-from ami_cli.rules.facts import NAMED, PRESUMED, ZONED
+from ami_cli.rules.facts import DERIVED, NAMED, PRESUMED
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
@@ -126,7 +127,7 @@ def judge(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFrame:
         ),
         "ami_basis": _where(sound, _basis(book)),
         "ami_provisional": _where(
-            sound, (pl.col("start") > _last_day(book)).fill_null(value=False)
+            sound, (pl.col("start") > _last_day_of(book)).fill_null(value=False)
         ),
     }
     return facts.with_columns(
@@ -151,23 +152,29 @@ def _to_expr(rule: Rule, law: Law, beside: Mapping[str, pl.Expr] | None = None) 
 
 
 def law_columns(book: LawBook) -> Law:
-    """The law whose figures are those of each row's year: a number where all years agree, else
-    an expression of `_YEAR`."""
-    figures = (
-        *("monthly_rate", "min_months", "max_months", "total_months", "age_limit"),
-        "months_ahead",
+    """The law whose figures are those of each row's year: the figure itself where all years agree,
+    else an expression of `_YEAR`."""
+    law = book.law_of(None)
+    by_year = {int(year[:4]): book.law_of_year(year) for year in book.years}
+    return law._replace(
+        **{
+            figure: _by_year({year: getattr(law, figure) for year, law in by_year.items()})
+            for figure in book.figures
+        }
     )
-    return book.law_of(None)._replace(**{name: _by_year(name, book) for name in figures})
 
 
-def _by_year(figure: str, book: LawBook) -> Any:
-    known = [(year, getattr(book.law_of_year(year), figure)) for year in book.years]
-    _, last = known[-1]
-    by_year: Any = last
-    for rank in range(len(known) - 2, -1, -1):
-        year, value = known[rank]
-        if value != known[rank + 1][1]:
-            until = pl.col(_YEAR) <= int(year[:4])
+def _by_year(values: Mapping[int, Any]) -> Any:
+    """One value of the law, by the first calendar year of each academic year known."""
+    *_, last = values.values()
+    if isinstance(last, Mapping):
+        return {
+            key: _by_year({year: value.get(key) for year, value in values.items()}) for key in last
+        }
+    by_year = last
+    for (year, value), (_, following) in reversed(list(pairwise(values.items()))):
+        if value != following:
+            until = pl.col(_YEAR) <= year
             by_year = pl.when(until).then(pl.lit(value, pl.Int32)).otherwise(by_year)
     return by_year
 
@@ -176,7 +183,7 @@ def _year(book: LawBook) -> pl.Expr:
     """The first calendar year of the academic year that a row is judged by."""
     start = pl.col("start")
     last = int(book.last_year[:4])
-    year = start.dt.year() - (start.dt.month() < 9).cast(pl.Int32)
+    year = (_numbers_of(start) - 9 * _MONTH) // _YEAR_OF_MONTHS
     return year.clip(int(book.first_year[:4]), last).fill_null(last)
 
 
@@ -185,7 +192,7 @@ def _basis(book: LawBook) -> pl.Expr:
     return _looked_up(pl.col(_YEAR) - first, list(book.years))
 
 
-def _last_day(book: LawBook) -> pl.Expr:
+def _last_day_of(book: LawBook) -> pl.Expr:
     return pl.lit(date(int(book.last_year[5:]), 8, 31))
 
 
@@ -195,16 +202,15 @@ def _last_day(book: LawBook) -> pl.Expr:
 def _derived() -> list[pl.Expr]:
     """What follows from the answers given (see `rules.facts.derive`)."""
     by_birth = _column(years_between, pl.col("birth_date"), pl.col("start"))
-    has_echelon = pl.col("echelon").is_not_null()
-    bcs = pl.lit("bcs", TYPES["scholarship"])
     return [
+        *(
+            pl.coalesce(
+                pl.col(answer),
+                pl.col(source).replace_strict(values, default=None, return_dtype=TYPES[answer]),
+            ).alias(answer)
+            for answer, (source, values) in DERIVED.items()
+        ),
         pl.coalesce(by_birth, pl.col("age")).alias("age"),
-        pl.when(has_echelon).then(bcs).otherwise(pl.col("scholarship")).alias("scholarship"),
-        pl.when(pl.col("kind_of_school") == "university")
-        .then(pl.lit("public", TYPES["establishment"]))
-        .otherwise(pl.col("establishment"))
-        .alias("establishment"),
-        pl.coalesce(pl.col("rural"), _zoned()).alias("rural"),
         pl.when(pl.col("erasmus_monthly") > 0)
         .then(pl.lit(value=True))
         .otherwise(pl.col("erasmus"))
@@ -240,12 +246,6 @@ def distinct(column: pl.Series) -> tuple[list[str], pl.Series]:
     count: Any = -1 if (last := numbers.max()) is None else last
     texts = pl.int_range(count + 1, dtype=pl.UInt32, eager=True).cat.to(coded.dtype).cast(pl.String)
     return texts.to_list(), numbers
-
-
-def _zoned() -> pl.Expr:
-    """Whether the zoning of a commune makes it rural; null where it does not say."""
-    zoning = pl.col("zoning_of_commune")
-    return zoning.replace_strict(ZONED, default=None, return_dtype=pl.Boolean)
 
 
 def _presumed() -> list[pl.Expr]:
@@ -371,38 +371,77 @@ def _column(primitive: Callable[..., Any], *columns: Any) -> pl.Expr:
     return found
 
 
+# A day as one number, 12 x 32 for a year, 32 for a month and 1 for a day: months and years between
+# two days are a subtraction and a division. The numbers are looked up in a table, which costs a
+# quarter of what polars takes to split a date.
+_MONTH = 32
+_YEAR_OF_MONTHS = 12 * _MONTH
+_FIRST_DAY, _LAST_DAY = date(1880, 1, 1), date(2119, 12, 31)  # answers: 1900 to 2099
+_FIRST_MONTH = _YEAR_OF_MONTHS * _FIRST_DAY.year + _MONTH * _FIRST_DAY.month
+
+
+class _Calendar(NamedTuple):
+    """Tables of the days from `_FIRST_DAY` to `_LAST_DAY`: the number of each day; the same where
+    the last day of each month is its 31st; and the day of each number from `_FIRST_MONTH`, clipped
+    to the end of its month."""
+
+    numbers: pl.Series
+    numbers_to_31: pl.Series
+    days: pl.Series
+
+
+@cache
+def _calendar() -> _Calendar:
+    months = pl.DataFrame({"first": pl.date_range(_FIRST_DAY, _LAST_DAY, "1mo", eager=True)})
+    length, rank = pl.col("first").dt.days_in_month(), pl.int_range(pl.len(), dtype=pl.Int32)
+    days = months.select(
+        "first", length.alias("length"), (rank * _MONTH + _FIRST_MONTH).alias("month")
+    ).join(pl.DataFrame({"day": range(_MONTH)}, {"day": pl.Int32}), how="cross")
+    clipped = pl.col("first") + pl.duration(days=pl.min_horizontal("day", "length") - 1)
+    in_month = days.filter(pl.col("day").is_between(1, pl.col("length")))
+    number = pl.col("month") + pl.col("day")
+    is_last = pl.col("day") == pl.col("length")
+    return _Calendar(
+        in_month.select(number).to_series(),
+        in_month.select(pl.when(is_last).then(pl.col("month") + 31).otherwise(number)).to_series(),
+        days.select(clipped).to_series(),
+    )
+
+
+def _numbers_of(day: pl.Expr, *, to_31: bool = False) -> pl.Expr:
+    """The number of each day. Collecting raises an error of polars for a day that no table has."""
+
+    def look_up(days: pl.Series) -> pl.Series:
+        table = _calendar().numbers_to_31 if to_31 else _calendar().numbers
+        ranks = days.to_physical() + (date(1970, 1, 1) - _FIRST_DAY).days
+        return table.gather(ranks.cast(pl.UInt32))
+
+    return day.map_batches(look_up, return_dtype=pl.Int32, is_elementwise=True)
+
+
 @add_months.register(pl.Expr)
 def _(day: pl.Expr, months: Any) -> pl.Expr:
-    if isinstance(months, pl.Expr):
-        return day.dt.offset_by(pl.format("{}mo", months))
-    return day.dt.offset_by(f"{months}mo")
+    def look_up(numbers: pl.Series) -> pl.Series:
+        return _calendar().days.gather((numbers - _FIRST_MONTH).cast(pl.UInt32))
 
-
-def _months_apart(start: pl.Expr, until: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The months between two months, and the day of the later one that completes the last."""
-    months = 12 * (until.dt.year() - start.dt.year()) + until.dt.month() - start.dt.month()
-    anniversary = pl.min_horizontal(start.dt.day(), until.dt.days_in_month())
-    return months.cast(pl.Int32), anniversary
+    number: pl.Expr = _numbers_of(day) + _MONTH * months
+    return number.map_batches(look_up, return_dtype=pl.Date, is_elementwise=True)
 
 
 @whole_months.register(pl.Expr)
 def _(start: pl.Expr, until: pl.Expr) -> pl.Expr:
-    months, anniversary = _months_apart(start, until)
-    return months - (until.dt.day() < anniversary).cast(pl.Int32)
+    # The end of a month completes one begun on any later day: it counts as the 31st.
+    return (_numbers_of(until, to_31=True) - _numbers_of(start)) // _MONTH
 
 
 @months_begun.register(pl.Expr)
 def _(start: pl.Expr, until: pl.Expr) -> pl.Expr:
-    months, anniversary = _months_apart(start, until)
-    return months + (until.dt.day() > anniversary).cast(pl.Int32)
+    return -((_numbers_of(start) - _numbers_of(until)) // _MONTH)
 
 
 @years_between.register(pl.Expr)
 def _(birth: pl.Expr, day: pl.Expr) -> pl.Expr:
-    before = (day.dt.month() < birth.dt.month()) | (
-        (day.dt.month() == birth.dt.month()) & (day.dt.day() < birth.dt.day())
-    )
-    return day.dt.year() - birth.dt.year() - before.cast(pl.Int32)
+    return (_numbers_of(day) - _numbers_of(birth)) // _YEAR_OF_MONTHS
 
 
 @one_of.register(pl.Expr)

@@ -9,6 +9,7 @@ import contextlib
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
@@ -26,7 +27,7 @@ from ami_cli.batch.formats import (
     source_of,
 )
 from ami_cli.batch.headers import kept_columns, match_headers
-from ami_cli.batch.judge import Judge
+from ami_cli.batch.judge import Judge, Judged
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import IN_MEMORY, is_same_file, refuse_existing, written
 from ami_cli.interruptible import read_blocks
@@ -85,8 +86,7 @@ def run(
             sink_of(out, form, source, columns, words, raw=options.raw, target=target) as sink,
         ):
 
-            def judge_and_write(chunk: Chunk) -> None:
-                judged = judge.judged(chunk)
+            def write(chunk: Chunk, judged: Judged) -> None:
                 typed = {number: judged.answers[name] for number, name in matched.answers.items()}
                 sink.write(chunk, judged.results, typed)
                 counts.add(chunk, judged, judge)
@@ -95,7 +95,7 @@ def run(
                 progress(counts.rows, file.tell() / size if size else 1.0)
 
             wanted = _columns_to_read(form, source, matched.answers, columns)
-            _while_reading(source.chunks(wanted), judge_and_write, tell_progress)
+            _while_reading(source.chunks(wanted), judge.judged, write, tell_progress)
             sink.close()
     if counts.rows:
         progress(counts.rows, 1.0)
@@ -145,23 +145,32 @@ def opened(path: str) -> Iterator[BinaryIO]:
 
 def _while_reading(
     chunks: Iterator[Chunk],
-    judge_and_write: Callable[[Chunk], None],
+    judge: Callable[[Chunk], Judged],
+    write: Callable[[Chunk, Judged], None],
     tell_progress: Callable[[], None],
 ) -> None:
-    """Judge and write each chunk while the next one is read."""
-    worker = ThreadPoolExecutor(1)
+    """Judge a chunk while the one before is written and the next one is read."""
+    judging, writing = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
     try:
-        under_way: Future[None] | None = None
+        under_way: deque[Future[None]] = deque()
         for chunk in chunks:
-            if under_way is not None:
-                _finish(under_way)
+            if len(under_way) == 2:
+                _finish(under_way.popleft())
                 tell_progress()
-            under_way = worker.submit(judge_and_write, chunk)
-        if under_way is not None:
-            _finish(under_way)
+            judged = judging.submit(judge, chunk)
+            under_way.append(writing.submit(_write_judged, write, chunk, judged))
+        for work in under_way:
+            _finish(work)
     finally:
-        # Do not wait: the worker may be blocked on a full pipe.
-        worker.shutdown(wait=False, cancel_futures=True)
+        # Do not wait: a worker may be blocked on a full pipe.
+        for worker in (judging, writing):
+            worker.shutdown(wait=False, cancel_futures=True)
+
+
+def _write_judged(
+    write: Callable[[Chunk, Judged], None], chunk: Chunk, judged: "Future[Judged]"
+) -> None:
+    write(chunk, judged.result())
 
 
 def _finish(work: "Future[None]") -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ami_cli.failures import InvalidAnswers, Problem
@@ -44,17 +45,18 @@ class Law(NamedTuple):
     basis: str
     provisional: bool
     first_day: date  # first day of the first academic year known
+    grounds: Mapping[str, Ground]
+    # The dated figures, each named as in `ami.toml`: they are declared here and nowhere else.
     monthly_rate: int
     min_months: int
     max_months: int
     total_months: int
     age_limit: int
     months_ahead: int
-    bcs_yearly: Mapping[str, int]
-    bcs_payments: int | None
-    merit_monthly: int | None
-    merit_payments: int | None
-    grounds: Mapping[str, Ground]
+    bcs_yearly: Mapping[str, int] = MappingProxyType({})
+    bcs_payments: int | None = None
+    merit_monthly: int | None = None
+    merit_payments: int | None = None
 
     @property
     def year_known(self) -> str:
@@ -75,6 +77,11 @@ class LawBook:
         self.last_year: str = document["last_year"]
         self.first_day = date(int(self.first_year[:4]), 9, 1)
         self._laws: dict[str | None, Law] = {}
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The names of the dated figures, which are fields of `Law`."""
+        return tuple(self._document["figures"])
 
     @property
     def years(self) -> tuple[str, ...]:
@@ -128,25 +135,13 @@ class LawBook:
             for name, fact in self._document["facts"].items()
         }
 
-        def other_grant(name: str) -> Any:
-            return figures[name].value if name in figures else None
-
         return Law(
             academic_year=year,
             basis=basis,
             provisional=year is not None and year > self.last_year,
             first_day=self.first_day,
-            monthly_rate=figures["monthly_rate"].value,
-            min_months=figures["min_months"].value,
-            max_months=figures["max_months"].value,
-            total_months=figures["total_months"].value,
-            age_limit=figures["age_limit"].value,
-            months_ahead=figures["months_ahead"].value,
-            bcs_yearly=other_grant("bcs_yearly") or {},
-            bcs_payments=other_grant("bcs_payments"),
-            merit_monthly=other_grant("merit_monthly"),
-            merit_payments=other_grant("merit_payments"),
             grounds={**figures, **texts, **facts},
+            **{name: ground.value for name, ground in figures.items()},
         )
 
     def _in_force(

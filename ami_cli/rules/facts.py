@@ -10,6 +10,7 @@ Presumed, for lack of an answer and said so: `stay` study, `in_curriculum` yes,
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ami_cli.answers import FIELD
 from ami_cli.rules.conditions import Facts
 from ami_cli.rules.primitives import years_between
 
@@ -18,6 +19,13 @@ PRESUMED: Mapping[str, Any] = {"stay": "study", "in_curriculum": True, "months_r
 
 # Where the zoning of a commune decides; one that is classed in part, or unknown, is asked.
 ZONED: Mapping[str, bool] = {"rural": True, "not_rural": False}
+
+# Answers that follow from the value of one fact: the fact, and the answer by its value.
+DERIVED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "scholarship": ("echelon", dict.fromkeys(FIELD["echelon"].options, "bcs")),
+    "establishment": ("kind_of_school", {"university": "public"}),
+    "rural": ("zoning_of_commune", ZONED),
+}
 
 
 class Dossier(NamedTuple):
@@ -30,15 +38,12 @@ class Dossier(NamedTuple):
 def derive(given: Facts) -> dict[str, Any]:
     """The answers given, and those that follow from them."""
     facts = dict(given)
+    known = {**given, **registered(given)}
+    for answer, (source, values) in DERIVED.items():
+        if answer not in facts and known.get(source) in values:
+            facts[answer] = values[known[source]]
     if "birth_date" in facts and "start" in facts:
         facts["age"] = years_between(facts["birth_date"], facts["start"])
-    if "echelon" in facts:
-        facts["scholarship"] = "bcs"
-    known = registered(given)
-    if known.get("kind_of_school") == "university":
-        facts["establishment"] = "public"
-    if "rural" not in facts and known.get("zoning_of_commune") in ZONED:
-        facts["rural"] = ZONED[known["zoning_of_commune"]]
     if facts.get("erasmus_monthly"):
         facts["erasmus"] = True
     return facts
