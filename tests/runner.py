@@ -26,6 +26,7 @@ FRENCH_ENV = {**PLAIN_ENV, "LANG": "fr_FR.UTF-8", "PYTHONUTF8": "1"}
 # processes would cover it: on terminals, and once for each command.
 _COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 COVERED_ENV = PLAIN_ENV | {name: os.environ[name] for name in _COVERAGE if name in os.environ}
+AT_START = ("PYTHON", "TZ", "TMPDIR")  # variables that a running interpreter does not look at
 LIMIT = 60  # seconds that a process may take, on a busy machine
 
 
@@ -38,8 +39,10 @@ def ami(
     """Run `ami` inside the test, without a terminal, in French; `env` is added to a bare one.
 
     The streams are files, because the program asks for their descriptors; `encoding` is that of
-    the console. What the interpreter reads when it starts (TZ) and signals need `ami_process`.
+    the console. Signals, and what is read when a process starts, need `ami_process`.
     """
+    if late := [name for name in env or {} if name.startswith(AT_START)]:
+        raise ValueError(f"{late} would change nothing here: run it by ami_process")
     with contextlib.ExitStack() as opened:
         read, out, said = (opened.enter_context(tempfile.TemporaryFile()) for _ in range(3))
         read.write(_bytes_of(stdin))

@@ -18,6 +18,8 @@ from ami_cli.rules.facts import PRESUMED
 from tests.conftest import TODAY
 from tests.test_wizard_flow import COMMUNES, SCHOOLS, dossiers, sound
 
+# The rules are covered by their cases; here, measuring would take half the time.
+pytestmark = pytest.mark.no_cover
 BOOK = law_book()
 LAW = BOOK.law_of(None)
 RULES = (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
