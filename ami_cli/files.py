@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ami_cli.failures import Problem, UnwritableOutput, UsageError
-from ami_cli.streams import WINDOWS
+from ami_cli.streams import WINDOWS, is_terminal
 
 IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input or output kept in memory
 _BINARY = ("xlsx", "parquet")
@@ -76,7 +76,7 @@ def is_same_file(path: str, target: Path | None) -> bool:
 def _on_stdout(form: str) -> Iterator[BinaryIO]:
     if sys.stdout is None:
         raise OSError(9, "closed")
-    if form in _BINARY and sys.stdout.isatty():
+    if form in _BINARY and is_terminal(sys.stdout):
         raise UsageError(Problem("binary_on_a_terminal", "output", {"value": form}))
     with _whole_before(sys.stdout.buffer) as file:
         yield file

@@ -258,15 +258,13 @@ def language_of(env: Mapping[str, str]) -> str:
 def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
     """Decide whether a stream is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR, else
     whether it is a terminal."""
-    if choice != "auto":
-        return choice == "always"
-    if env.get("NO_COLOR"):
+    if choice == "never" or (choice == "auto" and env.get("NO_COLOR")):
         return False
-    if env.get("FORCE_COLOR", "0") not in ("", "0") or env.get("CLICOLOR_FORCE", "0") != "0":
+    obeys_escapes = shows_escapes(stream)  # in a Windows console this switches them on
+    forced = env.get("FORCE_COLOR", "0") not in ("", "0") or env.get("CLICOLOR_FORCE", "0") != "0"
+    if choice == "always" or forced:
         return True
-    if env.get("CLICOLOR") == "0":
-        return False
-    return shows_escapes(stream)
+    return obeys_escapes and env.get("CLICOLOR") != "0"
 
 
 # --- errors ------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from ami_cli.streams import encodable
 from ami_cli.words import LANGUAGES
 from tests.conftest import HERE
 from tests.runner import AMI, DAY, PLAIN_ENV
+from tests.terminal import CTRL_C, Terminal
 from tests.test_check import COMPLETE
 
 # Code pages of Windows and DOS in Europe, the encodings of old Unix systems, and the poorest.
@@ -207,9 +208,9 @@ def test_programs_read_the_same_bytes_whatever_the_console(name: str, encoding: 
 
 @pytest.mark.parametrize("encoding", LACKING_LETTERS)
 def test_a_process_redirected_on_such_a_machine(encoding: str) -> None:
-    arguments = RUNS["check" if encoding in ("cp1250", "cp1251") else "check help"]
+    name = "check" if encoding in ("cp1250", "cp1251") else "check help"
     done = subprocess.run(
-        [AMI, *arguments, "--lang", "fr", *DAY],
+        [AMI, *RUNS[name], "--lang", "fr", *DAY],
         env={**PLAIN_ENV, "PYTHONIOENCODING": encoding, "LANG": "C", "COLUMNS": "80"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -217,5 +218,14 @@ def test_a_process_redirected_on_such_a_machine(encoding: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    name = "check" if encoding in ("cp1250", "cp1251") else "check help"
     assert done.stdout.decode(encoding) == encodable(in_utf8(name, "fr").out.decode(), encoding)
+
+
+def test_the_questions_on_a_terminal_without_accents() -> None:
+    command = [AMI, "check", "--lang", "fr", *DAY]
+    with Terminal(command, env={"PYTHONIOENCODING": "ascii"}) as terminal:
+        terminal.wait_for("Elle donne ton age le jour du depart.", "vide si tu ne sais pas")
+        terminal.send(CTRL_C)
+        terminal.end()
+        assert terminal.raw.isascii()
+        assert terminal.raw.count(b"?") == terminal.raw.count(b" ?") + terminal.raw.count(b"[?")
