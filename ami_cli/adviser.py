@@ -19,6 +19,7 @@ from ami_cli.law import law_book
 from ami_cli.reading import fold, nearest
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import Shell, cleaning_up
+from ami_cli.streams import shows_escapes
 from ami_cli.views.batch import picture_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.words import Words
@@ -64,11 +65,10 @@ def _judged(options: BatchOptions, shell: Shell) -> dict[str, Any]:
 
 def _progress(shell: Shell) -> AbstractContextManager[Any]:
     """What shows how far the run is: nothing when quiet, a bar on a terminal, else plain lines."""
-    terminal = sys.stderr is not None and sys.stderr.isatty()
     return shown_progress(
         shell.words,
         color=shell.prompt_color,
-        redraw=terminal and not shell.plain,
+        redraw=not shell.plain and shows_escapes(sys.stderr),
         quiet=shell.quiet or sys.stderr is None,
     )
 

@@ -26,7 +26,8 @@ from ami_cli.law import academic_year, law_book
 from ami_cli.reading import nearest, read
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
 from ami_cli.rules.coherence import contradictions
-from ami_cli.shell import Shell, interactive
+from ami_cli.shell import Shell
+from ami_cli.streams import can_redraw_prompts, interactive, is_terminal
 
 app = typer.Typer(
     name="ami",
@@ -239,8 +240,8 @@ def completion(
 
     wanted = chosen(shell_name, SHELLS, "completion")
     shell: Shell = ctx.obj
-    shell.exact(completion_script(wanted, command(), shell.words))
-    if sys.stdout is not None and sys.stdout.isatty():
+    shell.out_for_programs(completion_script(wanted, command(), shell.words))
+    if is_terminal(sys.stdout):
         shell.tell(shell.words("completion.how"))
         shell.tell(f"  {INSTALL[wanted]}", whole=True)
     return ExitCode.OK
@@ -334,7 +335,7 @@ def ask(found: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
     from ami_cli.wizard.flow import Talk
 
     talk = Talk.opening(found.given, found.today, law_book(), discreet=discreet)
-    if shell.plain:
+    if shell.plain or not can_redraw_prompts():
         from ami_cli.wizard.lines import converse
     else:
         from ami_cli.wizard.prompts import converse

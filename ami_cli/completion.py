@@ -13,6 +13,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from ami_cli.answers import FIELD, Kind
 from ami_cli.choices import COLORS, ENCODINGS, FORMATS, SCHEMAS, SHELLS
 from ami_cli.law import law_book
+from ami_cli.streams import encodable
 from ami_cli.words import LANGUAGES, Words
 
 FILES = {"bash": "ami.bash", "zsh": "_ami", "fish": "ami.fish", "powershell": "ami.ps1"}
@@ -24,7 +25,9 @@ INSTALL = {
     "zsh": "mkdir -p ~/.zfunc && ami completion zsh > ~/.zfunc/_ami",
     "fish": "mkdir -p ~/.config/fish/completions && "
     "ami completion fish > ~/.config/fish/completions/ami.fish",
-    "powershell": "ami completion powershell >> $PROFILE",
+    # Not `>> $PROFILE`: PowerShell 5.1 would append UTF-16, whatever the file is written in.
+    "powershell": "New-Item -ItemType Directory -Force (Split-Path $PROFILE); "
+    "ami completion powershell | Add-Content $PROFILE",
 }
 
 
@@ -437,7 +440,8 @@ Register-ArgumentCompleter -Native -CommandName ami -ScriptBlock {{
 '@
 
     function Read-Row([string] $text) {{
-        $text -split "`r?`n" | Where-Object {{ $_ }} | ForEach-Object {{ , ($_ -split "`t") }}
+        [regex]::Unescape($text) -split "`r?`n" | Where-Object {{ $_ }} |
+            ForEach-Object {{ , ($_ -split "`t") }}
     }}
     function Write-Row([string] $text, [string] $shown, [string] $kind, [string] $help) {{
         if (-not $help) {{ $help = $shown }}
@@ -494,8 +498,21 @@ def _powershell(head: str, general: Command, commands: Sequence[Command]) -> str
                 values += [(command.name, flag, each.text, each.help) for each in option.values]
         values += [(command.name, "", each.text, each.help) for each in command.values]
     return _POWERSHELL.format(
-        head=head,
+        head=encodable(head, "ascii"),
         names=", ".join(f"'{each.name}'" for each in commands),
-        options="\n".join("\t".join(row) for row in options),
-        values="\n".join("\t".join(row) for row in values),
+        options=_powershell_rows(options),
+        values=_powershell_rows(values),
+    )
+
+
+def _powershell_rows(rows: Sequence[tuple[str, ...]]) -> str:
+    """Return rows in ASCII, as [regex]::Unescape reads them.
+
+    PowerShell 5.1 reads what a program writes in the code page of the console, and a profile in
+    that of the system: only ASCII passes through both.
+    """
+    text = "\n".join("\t".join(row) for row in rows)
+    return "".join(
+        character if character.isascii() and character != "\\" else f"\\u{ord(character):04x}"
+        for character in text
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ami_cli.failures import Problem, UnwritableOutput, UsageError
+from ami_cli.streams import WINDOWS, is_terminal
 
 IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input or output kept in memory
 _BINARY = ("xlsx", "parquet")
@@ -75,7 +76,7 @@ def is_same_file(path: str, target: Path | None) -> bool:
 def _on_stdout(form: str) -> Iterator[BinaryIO]:
     if sys.stdout is None:
         raise OSError(9, "closed")
-    if form in _BINARY and sys.stdout.isatty():
+    if form in _BINARY and is_terminal(sys.stdout):
         raise UsageError(Problem("binary_on_a_terminal", "output", {"value": form}))
     with _whole_before(sys.stdout.buffer) as file:
         yield file
@@ -132,7 +133,7 @@ def _put(part: Path, target: Path) -> None:
         os.link(part, target)
     except FileExistsError:
         raise UsageError(Problem("output_exists", "output", {"value": str(target)})) from None
-    except OSError:  # a file system without links
+    except (OSError, AttributeError):  # a file system or a system without links
         if target.exists():
             raise UsageError(Problem("output_exists", "output", {"value": str(target)})) from None
         part.rename(target)
@@ -164,8 +165,8 @@ def _escaped(name: str) -> str:
 
 
 def _is_running(process: int) -> bool:
-    if os.name != "posix":
-        return True  # nothing there asks without killing
+    if WINDOWS:
+        return True  # os.kill would end that process
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -11,6 +11,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.failures import InvalidAnswers, Problem
+from ami_cli.streams import WINDOWS
 from ami_cli.words import Words
 from ami_cli.words.problems import options_of
 
@@ -82,12 +83,7 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     lines += textwrap.wrap(usage, width, subsequent_indent="    ", break_on_hyphens=False)
     lines += ["", words("help.examples")]
     for example, meaning in words.list(f"{key}.examples"):
-        parts = textwrap.wrap(
-            f"$ {example}", width - 2, initial_indent="  ", subsequent_indent="      ",
-            break_on_hyphens=False, break_long_words=False,
-        )  # fmt: skip
-        # What is copied still is one command.
-        lines += [*(f"{part} \\" for part in parts[:-1]), parts[-1]]
+        lines += _example_lines(example, width)
         lines += _indented(meaning, width, 6)
     if commands:
         lines += ["", words("help.commands")]
@@ -97,6 +93,17 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
             lines += ["", *textwrap.wrap(words(f"help.{title}"), width)]
             lines += _rows([_row(option, words) for option in options], width)
     return "\n".join(lines)
+
+
+def _example_lines(example: str, width: int) -> list[str]:
+    """Return an example as lines that are one command when copied."""
+    if WINDOWS:  # cmd and PowerShell have no continuation mark in common
+        return [f"  > {example}"]
+    parts = textwrap.wrap(
+        f"$ {example}", width - 2, initial_indent="  ", subsequent_indent="      ",
+        break_on_hyphens=False, break_long_words=False,
+    )  # fmt: skip
+    return [*(f"{part} \\" for part in parts[:-1]), parts[-1]]
 
 
 def _sections(command: TyperCommand | TyperGroup, ctx: Any) -> list[tuple[str, list[_Parameter]]]:

@@ -1,12 +1,10 @@
-"""main(): the language, the streams, the errors, the exit codes and the signals of `ami`.
+"""Runs one command line: language, errors, exit codes and signals.
 
 Results go to stdout, everything else to stderr. Nothing here knows the rules; nothing in the
 rules knows this.
 """
 
-import codecs
 import contextlib
-import errno
 import os
 import signal
 import sys
@@ -24,10 +22,17 @@ from ami_cli.failures import (
     ExitCode,
     Failure,
     Problem,
-    UnwritableOutput,
     UsageError,
 )
 from ami_cli.reading import nearest, read, read_date
+from ami_cli.streams import (
+    WINDOWS,
+    is_terminal,
+    prepare_streams,
+    shows_escapes,
+    use_utf8,
+    write,
+)
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.lines import width_of, wrapped
 from ami_cli.words.problems import spoken
@@ -35,24 +40,16 @@ from ami_cli.words.problems import spoken
 _SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
 _VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
 
-# What a console that cannot show a character shows instead.
-_PLAINER = str.maketrans(
-    {
-        "\u202f": "\u00a0", "’": "'", "…": "...", "→": "->", "✓": "+", "✗": "x", "•": "-",
-        "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "━": "=", "œ": "oe", "·": ".",
-        "■": "#", "□": "o", "▲": "^", "●": "*", "▶": ">", "◀": "<", "€": "EUR", "◆": "?",
-        "█": "#", **dict.fromkeys("▏▎▍▌▋▊▉", "#"),
-        "“": '"', "”": '"', "«": '"', "»": '"',
-    }
-)  # fmt: skip
-
 
 class Terminated(BaseException):
-    """SIGTERM came while there was something to clean up."""
+    """Raised by SIGTERM inside `cleaning_up`."""
 
 
 class Shell(NamedTuple):
-    """How this run speaks: the words, the look, the day, and where it may ask."""
+    """How this run writes: words, colours, plain or not, quiet or not; and the day it is.
+
+    `color` is about stdout, `prompt_color` about stderr.
+    """
 
     words: Words
     plain: bool
@@ -63,74 +60,47 @@ class Shell(NamedTuple):
     today: date | None
 
     def out(self, text: str) -> None:
-        """Write a result. Raises Failure when it cannot be written."""
+        """Write a result. Raises UnwritableOutput when it cannot be written."""
         write(sys.stdout, text)
 
-    def exact(self, text: str) -> None:
+    def out_for_programs(self, text: str) -> None:
         """Write what a program reads: always UTF-8, whatever the console."""
-        if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        use_utf8(sys.stdout)
         self.out(text)
 
     def json(self, document: object) -> None:
         """Write a result as JSON, with two spaces of indent."""
         from ami_cli.words.documents import json_shown
 
-        self.exact(json_shown(document) + "\n")
+        self.out_for_programs(json_shown(document) + "\n")
 
     def tell(self, text: str, *, whole: bool = False) -> None:
-        """Say something beside the result, unless asked to be quiet.
+        """Write a message to stderr, unless asked to be quiet.
 
         A paragraph is wrapped at the width of its terminal; `whole` keeps a command in one line,
         to be copied.
         """
         if not self.quiet and sys.stderr is not None:
-            # Who cannot hear it still gets the result.
-            _last_words(text if whole else wrapped(text, width_of(sys.stderr)))
+            _write_message(text if whole else wrapped(text, width_of(sys.stderr)))
 
     def tell_reading(self) -> None:
         """Say on a terminal that standard input is being read: nothing else shows it."""
-        if sys.stdin is not None and sys.stdin.isatty():
+        if is_terminal(sys.stdin):
             self.tell(self.words("errors.reading"))
 
     def width(self) -> int:
-        """Columns of a result: those of the terminal, 80 at the most and without one."""
+        """Return the columns of a result: those of the terminal, at most 80; 80 without one."""
         return width_of(sys.stdout)
 
 
-def write(stream: TextIO | None, text: str) -> None:
-    """Write and flush. Raises Failure where the stream is closed or the disk full."""
-    try:
-        if stream is None:
-            raise OSError(errno.EBADF, "closed")
-        stream.write(text)
-        stream.flush()
-    except OSError as wrong:
-        silence(stream)
-        problem = Problem("output_closed", "output", {"why": wrong})
-        raise UnwritableOutput(problem) from None
-
-
-def silence(stream: TextIO | None) -> None:
-    """Point a stream that failed at nothing, so that closing it at exit does not fail again."""
-    if stream is not None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-
-
-def interactive() -> bool:
-    """Whether a person is there to answer: stdin and stderr are both terminals."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-
-
 def run() -> NoReturn:
-    """The `ami` command: run, and leave with its exit code or of the signal that ended it."""
+    """Run the `ami` command, then end with its exit code or by the signal that stopped it."""
     code = main(sys.argv[1:])
-    if code in _SIGNALS:
-        die_of(_SIGNALS[code])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # too late: what it would stop is done
-    # All is written and flushed: the interpreter need not take itself apart, a tenth of the run.
+    # Windows has no death by a signal: os.kill would end the process with another exit code.
+    if code in _SIGNALS and not WINDOWS:
+        end_by(_SIGNALS[code])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop
+    # All is written and flushed: the interpreter's own clean-up would take a tenth of the run.
     os._exit(code)
 
 
@@ -142,14 +112,14 @@ _SIGNALS: dict[int, signal.Signals] = {
 
 @contextlib.contextmanager
 def cleaning_up() -> Iterator[None]:
-    """Let SIGTERM unwind what is inside, so that nothing half-done stays behind."""
+    """Turn SIGTERM into an exception, so that the block removes its temporary files."""
 
     def unwind(number: int, frame: FrameType | None) -> None:
         raise Terminated
 
     before = signal.signal(signal.SIGTERM, unwind)
     if hasattr(signal, "siginterrupt"):
-        # With polars loaded, a read or a write that waits would go on through Ctrl+C.
+        # With polars loaded, Ctrl+C would not interrupt a read or a write that waits.
         signal.siginterrupt(signal.SIGINT, True)
     try:
         yield
@@ -157,26 +127,26 @@ def cleaning_up() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def die_of(number: signal.Signals) -> None:
-    """End as the signal itself would, so that a shell loop stops too."""
+def end_by(number: signal.Signals) -> None:
+    """End this process by a signal, so that a shell loop stops too."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `ami` on its arguments; returns the exit code."""
+    """Run `ami` on its arguments; return the exit code."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    ready_streams()
-    arguments, settings = hoist(arguments)
-    shell, problems = speaking(settings, os.environ)
+    prepare_streams()
+    arguments, settings = take_global_options(arguments)
+    shell, problems = make_shell(settings, os.environ)
     as_json = "--json" in arguments
     try:
         if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # see `__main__`
             signal.signal(signal.SIGINT, signal.default_int_handler)
         code = _outcome(arguments, shell, problems, as_json)
         if code == ExitCode.INTERRUPTED:
-            _last_words(shell.words("wizard.interrupted"))
+            _write_message(shell.words("wizard.interrupted"))
     except Exception as bug:  # the one place that turns a bug into a line
         code = report_bug(bug, shell, as_json)
     return code
@@ -185,7 +155,7 @@ def main(arguments: Sequence[str]) -> int:
 def _outcome(
     arguments: Sequence[str], shell: Shell, problems: tuple[Problem, ...], as_json: bool
 ) -> int:
-    """The exit code of a run, every failure told."""
+    """Run the command and print its failures; return the exit code."""
     try:
         if problems:
             raise UsageError(*problems)
@@ -210,30 +180,10 @@ def _outcome(
 # --- before the command ------------------------------------------------------------------------
 
 
-def ready_streams() -> None:
-    """Let no character of ours crash a console that cannot show it."""
-    codecs.register_error("ami", _in_plainer_characters)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="ami")
+def take_global_options(arguments: Sequence[str]) -> tuple[list[str], dict[str, str | None]]:
+    """Take the global options, valid before and after the command, out of the arguments.
 
-
-def _in_plainer_characters(wrong: UnicodeError) -> tuple[str, int]:
-    assert isinstance(wrong, UnicodeEncodeError)
-    plainer = wrong.object[wrong.start : wrong.end].translate(_PLAINER)
-    try:
-        plainer.encode(wrong.encoding)
-    except UnicodeEncodeError:
-        import unicodedata
-
-        plainer = unicodedata.normalize("NFKD", plainer).encode("ascii", "ignore").decode() or "?"
-    return plainer, wrong.end
-
-
-def hoist(arguments: Sequence[str]) -> tuple[list[str], dict[str, str | None]]:
-    """Take the global flags, which work before and after the command, out of the arguments.
-
-    Gives the other arguments, and the settings by name; None where a value is missing.
+    Returns the other arguments, and the settings by name; None where a value is missing.
     """
     rest: list[str] = []
     settings: dict[str, str | None] = {}
@@ -254,10 +204,10 @@ def hoist(arguments: Sequence[str]) -> tuple[list[str], dict[str, str | None]]:
     return rest, settings
 
 
-def speaking(
+def make_shell(
     settings: Mapping[str, str | None], env: Mapping[str, str]
 ) -> tuple[Shell, tuple[Problem, ...]]:
-    """The Shell of the flags and of the environment, and what is wrong with them."""
+    """Make the Shell of the options and of the environment; return it with their problems."""
     problems = [
         Problem("missing_value", name, {"flag": f"--{name}", "example": example_value(name)})
         for name, value in settings.items()
@@ -301,33 +251,33 @@ def speaking(
 
 
 def language_of(env: Mapping[str, str]) -> str:
-    """English for a locale `en…`, French otherwise: the first non-empty variable decides."""
+    """Return "en" for a locale `en…`, else "fr"; the first non-empty variable decides."""
     locale = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
     return "en" if locale.lower().startswith("en") else "fr"
 
 
 def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
-    """Whether a stream is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR, a terminal."""
-    if choice != "auto":
-        return choice == "always"
-    if env.get("NO_COLOR"):
+    """Decide whether a stream is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR, else
+    whether it is a terminal."""
+    if choice == "never" or (choice == "auto" and env.get("NO_COLOR")):
         return False
-    if env.get("FORCE_COLOR", "0") not in ("", "0") or env.get("CLICOLOR_FORCE", "0") != "0":
+    obeys_escapes = shows_escapes(stream)  # in a Windows console this switches them on
+    forced = env.get("FORCE_COLOR", "0") not in ("", "0") or env.get("CLICOLOR_FORCE", "0") != "0"
+    if choice == "always" or forced:
         return True
-    if env.get("CLICOLOR") == "0":
-        return False
-    return stream is not None and stream.isatty()
+    return obeys_escapes and env.get("CLICOLOR") != "0"
 
 
 # --- errors ------------------------------------------------------------------------------------
 
 
 def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
-    """Say every problem on stderr, each with its fix; returns the exit code."""
+    """Print every problem on stderr, each with its fix; return the exit code."""
     said = [spoken(problem, shell.words) for problem in failure.problems]
     if as_json:
         from ami_cli.words.documents import json_shown
 
+        use_utf8(sys.stderr)
         text = json_shown({"errors": said})
     else:
         text = "\n".join(
@@ -335,36 +285,38 @@ def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
             f"  {shell.words('errors.fix', fix=each['fix'])}"
             for each in said
         )
-    _last_words(text)
+    _write_message(text)
     return failure.exit_code
 
 
 def report_bug(bug: Exception, shell: Shell, as_json: bool) -> int:
-    """One line for a bug, without any value; the traceback with --debug only."""
+    """Print one line about a bug, without any value; the traceback with --debug only."""
     if shell.debug:
         import traceback
 
         frames = traceback.extract_tb(bug.__traceback__)
-        _last_words("".join(traceback.format_list(frames)).rstrip())
+        _write_message("".join(traceback.format_list(frames)).rstrip())
     words = shell.words
     message = words("errors.bug", kind=type(bug).__name__)
     if as_json:
         from ami_cli.words.documents import json_shown
 
         error = {"code": "bug", "message": message, "fix": words("errors.bug_fix"), "field": None}
-        _last_words(json_shown({"errors": [error]}))
+        use_utf8(sys.stderr)
+        _write_message(json_shown({"errors": [error]}))
     else:
-        _last_words(f"{message}\n  {words('errors.fix', fix=words('errors.bug_fix'))}")
+        _write_message(f"{message}\n  {words('errors.fix', fix=words('errors.bug_fix'))}")
     return ExitCode.BUG
 
 
-def _last_words(text: str) -> None:
-    with contextlib.suppress(Failure):  # nobody may be listening; the exit code still speaks
+def _write_message(text: str) -> None:
+    # A closed stderr must stop neither the result nor the exit code.
+    with contextlib.suppress(Failure):
         write(sys.stderr, text + "\n")
 
 
 def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
-    """What the command line parser refused, as one of our problems."""
+    """Turn an error of the command line parser into one of our problems."""
     name = wrong.cmd.name if wrong.cmd is not None and wrong.cmd is not root else None
     command = f"ami {name}" if name else "ami"
     match wrong:
@@ -402,7 +354,7 @@ def _flags_of(wrong: click.UsageError, root: TyperGroup) -> list[str]:
 
 
 def example_value(flag: str) -> str:
-    """A value an option could take, for the message that asks for one."""
+    """Return a value that an option could take, for the message that asks for one."""
     name = flag.lstrip("-").replace("-", "_")
     if name not in FIELD:
         examples = {

@@ -1,85 +1,85 @@
-# Complétion de ami, écrite par « ami completion powershell ».
+# Completion de ami, ecrite par " ami completion powershell ".
 
 Register-ArgumentCompleter -Native -CommandName ami -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
     # command, option, what it takes (file, word or nothing), help, options that exclude it
     $options = @'
-	--version		la version, et la dernière année connue des règles	--version
-	--lang	word	langue : fr ou en	--lang
-	--plain		texte simple : ni cadre, ni couleur, ni redessin	--plain
-	--color	word	couleurs : auto, always ou never	--color
-	--quiet		n’écrit que le résultat et les erreurs	--quiet -q
-	-q		n’écrit que le résultat et les erreurs	--quiet -q
-	--today	word	calcule comme si on était ce jour-là	--today
-	--debug		montre le détail d’une erreur interne	--debug
+	--version		la version, et la derni\u00e8re ann\u00e9e connue des r\u00e8gles	--version
+	--lang	word	langue\u00a0: fr ou en	--lang
+	--plain		texte simple\u00a0: ni cadre, ni couleur, ni redessin	--plain
+	--color	word	couleurs\u00a0: auto, always ou never	--color
+	--quiet		n\u2019\u00e9crit que le r\u00e9sultat et les erreurs	--quiet -q
+	-q		n\u2019\u00e9crit que le r\u00e9sultat et les erreurs	--quiet -q
+	--today	word	calcule comme si on \u00e9tait ce jour-l\u00e0	--today
+	--debug		montre le d\u00e9tail d\u2019une erreur interne	--debug
 	--help		montre cette aide	--help -h
 	-h		montre cette aide	--help -h
 check	--birth-date	word	ta date de naissance (ou --age, pas les deux)	--birth-date
-check	--age	word	ton âge le jour du départ, de 0 à 120	--age
+check	--age	word	ton \u00e2ge le jour du d\u00e9part, de 0 \u00e0 120	--age
 check	--disability		une situation de handicap reconnue, ou non	--disability --no-disability
-check	--no-disability		non : Situation de handicap	--disability --no-disability
+check	--no-disability		non\u00a0: Situation de handicap	--disability --no-disability
 check	--scholarship	word	ta bourse ou ton allocation	--scholarship
-check	--echelon	word	ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux	--echelon
-check	--school	word	l’établissement où tu es inscrit en France : son nom, son sigle ou son code UAI	--school
-check	--establishment	word	le type de l’établissement où tu as ton inscription	--establishment
-check	--stay	word	la raison de ton départ ; sans réponse : study	--stay
-check	--in-curriculum		le séjour fait partie de tes études, ou non ; sans réponse : oui	--in-curriculum --outside-curriculum
-check	--outside-curriculum		non : Dans tes études	--in-curriculum --outside-curriculum
-check	--start	word	premier jour à l’étranger	--start
-check	--end	word	dernier jour à l’étranger, compris	--end
-check	--months-received	word	mois d’AMI déjà perçus ; sans réponse : 0	--months-received
+check	--echelon	word	ton \u00e9chelon\u202f; il suffit \u00e0 dire que tu as une bourse sur crit\u00e8res sociaux	--echelon
+check	--school	word	l\u2019\u00e9tablissement o\u00f9 tu es inscrit en France\u00a0: son nom, son sigle ou son code UAI	--school
+check	--establishment	word	le type de l\u2019\u00e9tablissement o\u00f9 tu as ton inscription	--establishment
+check	--stay	word	la raison de ton d\u00e9part\u202f; sans r\u00e9ponse\u00a0: study	--stay
+check	--in-curriculum		le s\u00e9jour fait partie de tes \u00e9tudes, ou non\u202f; sans r\u00e9ponse\u00a0: oui	--in-curriculum --outside-curriculum
+check	--outside-curriculum		non\u00a0: Dans tes \u00e9tudes	--in-curriculum --outside-curriculum
+check	--start	word	premier jour \u00e0 l\u2019\u00e9tranger	--start
+check	--end	word	dernier jour \u00e0 l\u2019\u00e9tranger, compris	--end
+check	--months-received	word	mois d\u2019AMI d\u00e9j\u00e0 per\u00e7us\u202f; sans r\u00e9ponse\u00a0: 0	--months-received
 check	--commune	word	la commune de ta famille, par son nom ou son code INSEE	--commune
 check	--rural		ta famille habite en zone rurale, ou non	--rural --no-rural
-check	--no-rural		non : Zone rurale	--rural --no-rural
+check	--no-rural		non\u00a0: Zone rurale	--rural --no-rural
 check	--priority-area		ta famille habite en quartier prioritaire (QPV), ou non	--priority-area --no-priority-area
-check	--no-priority-area		non : Quartier prioritaire	--priority-area --no-priority-area
+check	--no-priority-area		non\u00a0: Quartier prioritaire	--priority-area --no-priority-area
 check	--erasmus		tu as ou demandes une bourse Erasmus+, ou non	--erasmus --no-erasmus
-check	--no-erasmus		non : Bourse Erasmus+	--erasmus --no-erasmus
+check	--no-erasmus		non\u00a0: Bourse Erasmus+	--erasmus --no-erasmus
 check	--erasmus-monthly	word	ta bourse Erasmus+ en euros par mois, pour le budget	--erasmus-monthly
-check	--merit		tu as ou demandes l’aide au mérite, ou non	--merit --no-merit
-check	--no-merit		non : Aide au mérite	--merit --no-merit
-check	--answers	file	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers
-check	--calendar	file	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar
-check	--report	file	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report
-check	--include-health		garde dans la page ta réponse sur le handicap	--include-health
-check	--force		remplace le fichier s’il existe	--force
-check	--json		le résultat en JSON	--json
+check	--merit		tu as ou demandes l\u2019aide au m\u00e9rite, ou non	--merit --no-merit
+check	--no-merit		non\u00a0: Aide au m\u00e9rite	--merit --no-merit
+check	--answers	file	r\u00e9ponses dans un fichier JSON (-\u00a0: entr\u00e9e standard)\u202f; les options l\u2019emportent	--answers
+check	--calendar	file	\u00e9cris les dates \u00e0 retenir dans un fichier .ics, pour ton agenda	--calendar
+check	--report	file	\u00e9cris le r\u00e9sultat en une page \u00e0 imprimer ou \u00e0 garder\u00a0: .html ou .md	--report
+check	--include-health		garde dans la page ta r\u00e9ponse sur le handicap	--include-health
+check	--force		remplace le fichier s\u2019il existe	--force
+check	--json		le r\u00e9sultat en JSON	--json
 check	--no-input		ne pose aucune question	--no-input
-check	--exit-code		code de sortie 10 (non) ou 11 (à compléter ou à vérifier)	--exit-code
-batch	--output	file	où écrire ; sans elle, sur la sortie standard	--output -o
-batch	-o	file	où écrire ; sans elle, sur la sortie standard	--output -o
-batch	--format	word	csv, jsonl, xlsx ou parquet ; sans elle, d’après le nom de la sortie	--format
-batch	--map	word	relie une colonne à une réponse, ou l’écarte (COLONNE=-) ; à répéter	
-batch	--only	word	ne garde que ces colonnes de l’entrée, séparées par des virgules	
-batch	--encoding	word	encodage du CSV, s’il n’est pas reconnu	--encoding
-batch	--sheet	word	feuille du classeur à lire, par son nom ou son rang	--sheet
-batch	--force		remplace le fichier s’il existe	--force
-batch	--raw		garde telles quelles les cellules qu’un tableur exécuterait	--raw
-batch	--summary-json	file	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json
-batch	--template	file	écrit un fichier d’entrée vide à ce nom, et rien d’autre	--template
-rules	--year	word	année universitaire, comme 2025-2026	--year
-rules	--json		le résultat en JSON	--json
-schools	--json		le résultat en JSON	--json
+check	--exit-code		code de sortie 10 (non) ou 11 (\u00e0 compl\u00e9ter ou \u00e0 v\u00e9rifier)	--exit-code
+batch	--output	file	o\u00f9 \u00e9crire\u202f; sans elle, sur la sortie standard	--output -o
+batch	-o	file	o\u00f9 \u00e9crire\u202f; sans elle, sur la sortie standard	--output -o
+batch	--format	word	csv, jsonl, xlsx ou parquet\u202f; sans elle, d\u2019apr\u00e8s le nom de la sortie	--format
+batch	--map	word	relie une colonne \u00e0 une r\u00e9ponse, ou l\u2019\u00e9carte (COLONNE=-)\u202f; \u00e0 r\u00e9p\u00e9ter	
+batch	--only	word	ne garde que ces colonnes de l\u2019entr\u00e9e, s\u00e9par\u00e9es par des virgules	
+batch	--encoding	word	encodage du CSV, s\u2019il n\u2019est pas reconnu	--encoding
+batch	--sheet	word	feuille du classeur \u00e0 lire, par son nom ou son rang	--sheet
+batch	--force		remplace le fichier s\u2019il existe	--force
+batch	--raw		garde telles quelles les cellules qu\u2019un tableur ex\u00e9cuterait	--raw
+batch	--summary-json	file	\u00e9crit le r\u00e9sum\u00e9 du lot en JSON (-\u00a0: sortie standard)	--summary-json
+batch	--template	file	\u00e9crit un fichier d\u2019entr\u00e9e vide \u00e0 ce nom, et rien d\u2019autre	--template
+rules	--year	word	ann\u00e9e universitaire, comme 2025-2026	--year
+rules	--json		le r\u00e9sultat en JSON	--json
+schools	--json		le r\u00e9sultat en JSON	--json
 '@
     # command, option ("" behind the command itself), word, help
     $values = @'
-ami		check	Découvre si tu peux recevoir l’AMI.
-ami		batch	Juge tout un fichier d’étudiants.
+ami		check	D\u00e9couvre si tu peux recevoir l\u2019AMI.
+ami		batch	Juge tout un fichier d\u2019\u00e9tudiants.
 ami		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
-ami		schools	Cherche un établissement dans le registre du ministère.
-ami		schema	Le schéma JSON des réponses et du résultat.
-ami		completion	Complète les commandes avec la touche Tab.
+ami		schools	Cherche un \u00e9tablissement dans le registre du minist\u00e8re.
+ami		schema	Le sch\u00e9ma JSON des r\u00e9ponses et du r\u00e9sultat.
+ami		completion	Compl\u00e8te les commandes avec la touche Tab.
 	--lang	fr	
 	--lang	en	
 	--color	auto	
 	--color	always	
 	--color	never	
-check	--scholarship	bcs	Bourse sur critères sociaux
+check	--scholarship	bcs	Bourse sur crit\u00e8res sociaux
 check	--scholarship	annual-allowance	Allocation annuelle
-check	--scholarship	pending	Demandée, pas encore notifiée
+check	--scholarship	pending	Demand\u00e9e, pas encore notifi\u00e9e
 check	--scholarship	none	Ni bourse ni allocation
-check	--echelon	0bis	0 bis
+check	--echelon	0bis	0\u00a0bis
 check	--echelon	1	
 check	--echelon	2	
 check	--echelon	3	
@@ -87,14 +87,14 @@ check	--echelon	4
 check	--echelon	5	
 check	--echelon	6	
 check	--echelon	7	
-check	--establishment	public	Public (université, école…)
-check	--establishment	private-accredited	Privé habilité aux boursiers
-check	--establishment	private-other	Privé non habilité
-check	--establishment	other-ministry	D’un autre ministère
-check	--establishment	abroad	À l’étranger, en direct
-check	--stay	study	Études (échange…)
+check	--establishment	public	Public (universit\u00e9, \u00e9cole\u2026)
+check	--establishment	private-accredited	Priv\u00e9 habilit\u00e9 aux boursiers
+check	--establishment	private-other	Priv\u00e9 non habilit\u00e9
+check	--establishment	other-ministry	D\u2019un autre minist\u00e8re
+check	--establishment	abroad	\u00c0 l\u2019\u00e9tranger, en direct
+check	--stay	study	\u00c9tudes (\u00e9change\u2026)
 check	--stay	internship	Stage
-check	--stay	other	Autre séjour
+check	--stay	other	Autre s\u00e9jour
 batch	--format	csv	
 batch	--format	jsonl	
 batch	--format	xlsx	
@@ -120,7 +120,8 @@ completion		powershell
 '@
 
     function Read-Row([string] $text) {
-        $text -split "`r?`n" | Where-Object { $_ } | ForEach-Object { , ($_ -split "`t") }
+        [regex]::Unescape($text) -split "`r?`n" | Where-Object { $_ } |
+            ForEach-Object { , ($_ -split "`t") }
     }
     function Write-Row([string] $text, [string] $shown, [string] $kind, [string] $help) {
         if (-not $help) { $help = $shown }

@@ -36,6 +36,8 @@ def test_the_files_are_what_the_program_writes(shell: str) -> None:
 def test_every_command_option_and_value_is_in_every_script(shell: str, lang: str) -> None:
     words = words_of(lang)
     script = completion_script(shell, command(), words)
+    if shell == "powershell":  # in ASCII, every other character as an escape
+        script = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), script)
     for name, each in command().commands.items():
         assert name in script
         assert words(f"help.{name}.short") in script
@@ -257,10 +259,8 @@ def test_powershell_is_held_against_a_parser(lang: str) -> None:
     tree = parser.parse(script.encode())
     assert not tree.root_node.has_error
     assert parser.parse(script.replace("'@", "@").encode()).root_node.has_error
-    # What is said stands in here-strings only: PowerShell takes ’ “ ” for quotation marks.
-    code = re.sub(r"@'\n.*?\n'@", "", script, flags=re.DOTALL)
-    said = "".join(line for line in code.splitlines() if not line.lstrip().startswith("#"))
-    assert said.isascii()
+    # PowerShell 5.1 damages other characters between the program, the console and the profile.
+    assert script.isascii()
     for rows in re.findall(r"@'\n(.*?)\n'@", script, re.DOTALL):
         assert len({row.count("\t") for row in rows.splitlines()}) == 1
 

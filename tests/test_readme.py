@@ -101,6 +101,8 @@ def test_the_examples_of_the_help_run(folder: Path) -> None:
     words = words_of("fr")
     for name in ("ami", *command().commands):
         for example, _ in words.list(f"help.{name}.examples"):
+            if "$PROFILE" in example:  # for PowerShell: no other shell knows the rest of it
+                example = "ami completion powershell"
             done = run(example, folder)
             assert done.returncode in (0, 4) if " batch " in example else done.returncode == 0, (
                 example,

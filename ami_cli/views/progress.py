@@ -34,7 +34,15 @@ def shown_progress(
     if not redraw:
         yield told
         return
-    console = Console(stderr=True, no_color=not color, markup=False, emoji=False, highlight=False)
+    console = Console(
+        stderr=True,
+        no_color=not color,
+        # Only a console that obeys escape sequences is redrawn.
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
     columns = (BarColumn(30), TextColumn("{task.description}", markup=False), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=1.0)

@@ -22,6 +22,7 @@ from questionary import Choice, Question, Style
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.failures import Problem
+from ami_cli.streams import WINDOWS, encodable
 from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.names import completions
@@ -64,11 +65,11 @@ def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
 @contextlib.contextmanager
 def _restored_when_terminated() -> Iterator[None]:
     """Give the terminal back as it was when SIGTERM ends the program in the middle of a prompt."""
-    try:
-        import termios
-    except ImportError:  # Windows: no SIGTERM comes from outside
+    if WINDOWS:  # no SIGTERM comes from outside
         yield
         return
+    import termios
+
     keyboard, terminal = sys.stdin.fileno(), sys.stderr.fileno()
     modes = termios.tcgetattr(keyboard)
 
@@ -159,10 +160,10 @@ class _Terminal:
 
     def _text(self, message: str, why: str, default: str, completer: "_Names | None") -> str:
         question = questionary.text(
-            wrapped(message, self._width(), 1).lstrip(),
+            self._wrapped(message, 1).lstrip(),
             default=default,
             qmark="",
-            instruction=f"\n{wrapped(why, self._width(), 1)}\n  >",
+            instruction=f"\n{self._wrapped(why, 1)}\n  >",
             style=_LOOK,
             **({**_OFFERED, "completer": completer} if completer else {}),
             **self._where(),
@@ -176,15 +177,14 @@ class _Terminal:
         return self._run(question, message, {"": self._words("wizard.unknown")})
 
     def _select(self, message: str, choices: list[tuple[str, str]], pointed: str, why: str) -> str:
-        width = self._width() - 4
-        titles = {value: wrapped(title, width).replace("\n", "\n   ") for value, title in choices}
+        titles = {value: self._wrapped(title, 3).strip() for value, title in choices}
         question = questionary.select(
-            wrapped(message, self._width(), 1).lstrip(),
+            self._wrapped(message, 1).lstrip(),
             choices=[Choice(title, value=value) for value, title in titles.items()],
             default=pointed,
             qmark="",
             pointer=">",
-            instruction=f"\n{wrapped(why, self._width(), 1)}",
+            instruction=f"\n{self._wrapped(why, 1)}",
             style=_LOOK,
             **self._where(),
         )
@@ -217,11 +217,17 @@ class _Terminal:
             reply: str = question.unsafe_ask()
         except _Typed:
             # As the terminal itself would have done: to the whole group, so that a script stops.
-            os.kill(0, signal.SIGINT)
+            # Windows has no such groups; the exit code alone says that it was stopped.
+            if not WINDOWS:
+                os.killpg(os.getpgrp(), signal.SIGINT)
             raise KeyboardInterrupt from None
         if reply != BACK:
             self.say(f"{message} {visible(titles.get(reply, reply))}")
         return reply
+
+    def _wrapped(self, text: str, indent: int) -> str:
+        """A paragraph of a prompt. prompt_toolkit would write `?` for what the terminal lacks."""
+        return wrapped(encodable(text, sys.stderr.encoding), self._width(), indent)
 
     def _width(self) -> int:
         return width_of(sys.stderr) - 1

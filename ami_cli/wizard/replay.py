@@ -1,21 +1,25 @@
-"""The command line that gives the same result again, without health data."""
+"""Writes the command line that gives the same result again, without health data."""
 
 import re
 import shlex
+import subprocess
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from ami_cli.answers import FIELDS, Kind
+from ami_cli.streams import WINDOWS
 
-# What every shell leaves as it is, and what double quotes keep whole in each.
-_BARE = re.compile(r"[\w.,:/-]+")
+# Needs no quotes in any shell; kept whole by double quotes in every shell, cmd included.
+_BARE = re.compile(r"[\w.:/-]+")
 _QUOTED = re.compile(r"[^\"$`\\!%\x00-\x1f]*")
 
 
 def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False) -> str:
-    """`ami check` with the answers as options, and the day if one was set; disability is left out
-    (unless `health`), for a command line stays in the history of the shell."""
+    """Return `ami check` with the answers as options, and the day if one was set.
+
+    Disability is left out unless `health`, because a shell keeps its command lines.
+    """
     words = ["ami", "check"]
     for answer in FIELDS:
         value = given.get(answer.name)
@@ -35,7 +39,10 @@ def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False
 
 
 def _typed(name: str) -> str:
-    """A name as it is typed in a shell."""
+    """Return a name as it is typed in a shell."""
     if _BARE.fullmatch(name):
         return name
-    return f'"{name}"' if _QUOTED.fullmatch(name) else shlex.quote(name)
+    if _QUOTED.fullmatch(name):
+        return f'"{name}"'
+    # cmd takes single quotes for part of the name.
+    return subprocess.list2cmdline([name]) if WINDOWS else shlex.quote(name)
