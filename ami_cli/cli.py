@@ -289,7 +289,7 @@ def gather(
     problems: list[Problem] = []
     given: dict[str, Any] = {}
     if answers_file is not None:
-        from ami_cli.records import read_document
+        from ami_cli.answers_file import read_document
 
         try:
             given = read_document(_content(answers_file, shell), answers_file)
@@ -314,7 +314,7 @@ def gather(
 
 
 def _content(path: str, shell: Shell) -> bytes:
-    from ami_cli.records import LARGEST_DOCUMENT
+    from ami_cli.answers_file import LARGEST_DOCUMENT
 
     try:
         if path == "-":

@@ -265,7 +265,8 @@ def sink_of(
     elif form == "jsonl":
         from ami_cli.batch.formats.json import JsonSink
 
-        yield JsonSink(file, source.headers, columns, words, only=only)
+        repeats = source.format == form
+        yield JsonSink(file, source.headers, columns, repeats=repeats, only=only)
     else:
         from ami_cli.batch.formats.csv import CsvSink, CsvSource
 

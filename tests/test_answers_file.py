@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from ami_cli.answers_file import LARGEST_DOCUMENT, read_document
 from ami_cli.failures import InvalidAnswers, UnreadableInput
-from ami_cli.records import LARGEST_DOCUMENT, read_document
 from tests.conftest import HERE
 from tests.runner import ami
 

@@ -1,0 +1,131 @@
+"""Reads `--answers`: a JSON object whose keys are the answer names.
+
+Texts are read with the same words as options and cells; true and false are yes and no; numbers
+are whole. Unknown keys, and values that are not what the answer wants, are refused by name and
+never repaired. The one user of pydantic beside `schema`.
+"""
+
+from codecs import BOM_UTF8
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from jiter import LosslessFloat
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
+
+from ami_cli import strict_json
+from ami_cli.answers import FIELD, FIELDS, Field, Kind
+from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput
+from ami_cli.reading import nearest, read
+
+LARGEST_DOCUMENT = 100_000  # bytes; the answers of one student take some hundreds
+EXAMPLE = '{"age": 21, "echelon": "6"}'
+
+
+def read_document(content: bytes, source: str) -> dict[str, Any]:
+    """The answers of a JSON document, by name; null and "not answered" words give None.
+
+    Raises UnreadableInput when it is no JSON object in UTF-8, and InvalidAnswers, all faults at
+    once, when some of its keys or values are no answers.
+    """
+    document = _parse(content, source)
+    problems = [_unknown(name) for name in document if name not in FIELD]
+    document = {name: value for name, value in document.items() if name in FIELD}
+    try:
+        record = _DOCUMENT.model_validate(document)
+    except ValidationError as wrong:
+        # Never the exception itself: it holds the values.
+        for error in wrong.errors(include_url=False):
+            problems += _problems(error)
+    if problems:
+        raise InvalidAnswers(*problems)
+    return {name: getattr(record, name) for name in document}
+
+
+def _unknown(name: str) -> Problem:
+    params = {"value": name, "options": ", ".join(FIELD), "suggestion": nearest(name, FIELD)}
+    return Problem("unknown_answer", name, params)
+
+
+def _problems(error: Mapping[str, Any]) -> list[Problem]:
+    if error["type"] == "value_error" and isinstance(error["ctx"]["error"], _Invalid):
+        return list(error["ctx"]["error"].problems)
+    name = str(error["loc"][0])
+    value = strict_json.compact(error["input"])
+    return [Problem(_NOT_ONE[FIELD[name].kind], name, {"value": value})]
+
+
+_NOT_ONE = {
+    Kind.DATE: "not_a_date",
+    Kind.NUMBER: "not_a_number",
+    Kind.YES_NO: "not_yes_no",
+    Kind.CHOICE: "not_an_option",
+    Kind.NAME: "not_a_name",
+}
+
+
+class _Invalid(ValueError):
+    """Carries problems through pydantic, which keeps the exception of a validator."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("invalid")
+
+
+def _reader(answer: Field) -> BeforeValidator:
+    """Make the reader of an answer: texts, and the numbers that it takes, as a text is read."""
+    numbers: tuple[type, ...] = ()
+    if answer.kind is Kind.NUMBER or answer.name == "echelon":
+        numbers = (int, LosslessFloat)
+    elif answer.kind is Kind.NAME:  # an INSEE code
+        numbers = (int,)
+
+    def value_of(value: Any) -> Any:
+        if isinstance(value, str) or type(value) in numbers:
+            try:
+                return read(answer.name, str(value))
+            except InvalidAnswers as invalid:
+                raise _Invalid(invalid.problems) from None
+        return value
+
+    return BeforeValidator(value_of)
+
+
+_TYPES: dict[Kind, Any] = {
+    Kind.DATE: date,
+    Kind.NUMBER: int,
+    Kind.YES_NO: bool,
+    Kind.CHOICE: str,
+    Kind.NAME: str,
+}
+_DOCUMENT: type[BaseModel] = create_model(
+    "AnswersDocument",
+    __config__=ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True),
+    **{
+        answer.name: (Annotated[_TYPES[answer.kind] | None, _reader(answer)], None)
+        for answer in FIELDS
+    },  # type: ignore[call-overload]
+)
+
+
+def _parse(content: bytes, source: str) -> dict[str, Any]:
+    def unreadable(code: str, **params: object) -> UnreadableInput:
+        return UnreadableInput(
+            Problem(code, "answers", {"value": source, "example": EXAMPLE, **params})
+        )
+
+    if len(content) > LARGEST_DOCUMENT:
+        raise unreadable("too_large")
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        raise unreadable("not_utf8", position=error.start + 1) from None
+    try:
+        document = strict_json.read(content.removeprefix(BOM_UTF8))
+    except strict_json.Malformed as malformed:
+        fault = malformed.fault()
+        code = "duplicate_key" if fault.code == "duplicate" else "not_json"
+        raise unreadable(code, key=fault.word, line=fault.line, column=fault.column) from None
+    if not isinstance(document, dict):
+        raise unreadable("not_an_object")
+    return document
