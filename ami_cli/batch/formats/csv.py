@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 import polars as pl
@@ -32,6 +32,7 @@ from ami_cli.words import Words, visible
 SEPARATORS: Mapping[str, str] = {";": "semicolon", ",": "comma", "\t": "tab"}
 _LONGEST_HEADER = 10_000  # characters of a name of a column
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
+_PIECE = 1024 * 1024  # bytes; a block with an odd row is cut in halves down to this
 _MOST_CELLS = 4_000_000  # cells of a chunk that is read record by record
 _SURELY_ROWS = 4  # separators; text in quotes has as many on each of its lines by no chance
 
@@ -56,6 +57,7 @@ class CsvSource:
         self._words = words
         found = encoding_of(file, encoding)
         self._blocks = blocks_of_lines(file, found)
+        self._waiting: list[bytes] = []  # what is left of a block, last first
         self._text = io.StringIO()  # the block that is read line by line
         self._line = 1  # where the next record begins
         self.blank = 0
@@ -66,7 +68,7 @@ class CsvSource:
         self._suspect = rf"^{blank}(?:$|[sS][oO]|[tT][oO]|[^\x00-\x7f])"
         self._is_suspect = re.compile(self._suspect).match
         self.headers = self._read_header()
-        self._blocks = chain([self._text.read().encode()], self._blocks)
+        self._waiting.append(self._text.read().encode())
         separator = words(f"batch.separators.{SEPARATORS[self.separator]}")
         self.notices = [Notice("read_as", {"encoding": found.name, "separator": separator})]
 
@@ -77,10 +79,10 @@ class CsvSource:
             start = self._text.tell()
             line = self._text.readline()
             if not line:
-                block = next(self._blocks, None)
+                block = self._next_block()
                 if block is None:
                     raise UnreadableInput(Problem("empty_file", "input", {}))
-                self._text = _lines_of(block)
+                self._text = _text_of(block)
             elif self._line == 1 and (named := _named_separator(line)):
                 self._line += 1
             elif not line.strip():
@@ -103,50 +105,49 @@ class CsvSource:
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """The rows, with the cells of the columns `wanted` (see `formats.Source`)."""
-        columns = sorted(wanted)
-        for block in self._blocks:
-            texts = self._whole_rows(block)
-            if texts is None:
-                yield from self._read_records(block, columns)
-                continue
-            for start in range(0, len(texts), CHUNK_ROWS):
-                part = texts.slice(start, CHUNK_ROWS)
-                frame = _split(part, self.separator, len(self.headers)).select(map(str, columns))
-                first, self._line = self._line, self._line + len(part)
-                lines = pl.int_range(first, self._line, dtype=pl.UInt32, eager=True)
-                yield Chunk(frame, lines, texts=part)
+        names = [str(rank) for rank in sorted(wanted)]
+        while (block := self._next_block()) is not None:
+            texts = _lines_of(block)
+            cells = self._cells_of_rows(texts)
+            middle = block.rfind(b"\n", 0, len(block) // 2) + 1
+            if cells is not None:
+                lines = pl.int_range(
+                    self._line, self._line + len(texts), dtype=pl.UInt32, eager=True
+                )
+                self._line += len(texts)
+                for at in range(0, len(texts), CHUNK_ROWS):
+                    part = slice(at, at + CHUNK_ROWS)
+                    yield Chunk(cells.select(names)[part], lines[part], texts=texts[part])
+            elif len(block) > _PIECE and middle:
+                self._waiting += (block[middle:], block[:middle])
+            else:
+                yield from self._read_records(block, names)
 
-    def _whole_rows(self, block: bytes) -> pl.Series | None:
-        """The lines of a block, where each is a row with all its cells and without a quote."""
-        if b'"' in block:
-            return None
-        if b"\r" in block:
-            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        lines = pl.read_lines(block, name="line")["line"]
-        separators = lines.str.count_matches(self.separator, literal=True)
-        if (separators != len(self.headers) - 1).any():
-            return None
-        for text in lines.filter(lines.str.contains(self._suspect)):
-            cells = text.split(self.separator)
-            if is_total(cells) or not any(map(str.strip, cells)):
-                return None
-        return lines
+    def _next_block(self) -> bytes | None:
+        return self._waiting.pop() if self._waiting else next(self._blocks, None)
 
-    def _read_records(self, block: bytes, wanted: Sequence[int]) -> Iterator[Chunk]:
+    def _cells_of_rows(self, lines: pl.Series) -> pl.DataFrame | None:
+        """The cells of lines; None unless each line is a row with a cell for each column."""
+        cells = _cells(lines, self.separator, len(self.headers))
+        if cells is not None:
+            for text in lines.filter(lines.str.contains(self._suspect)):
+                found = next(csv.reader([text], delimiter=self.separator))
+                if is_total(found) or not any(map(str.strip, found)):
+                    return None
+        return cells
+
+    def _read_records(self, block: bytes, names: Sequence[str]) -> Iterator[Chunk]:
         """The rows of a block, and of those that follow while a record goes on into them."""
-        self._text = _lines_of(block)
-        records = self._records()
-        rows = (row for record in records if (row := self._checked(record)) is not None)
+        self._text = _text_of(block)
+        rows = (row for record in self._records() if (row := self._checked(record)) is not None)
         size = max(1, min(CHUNK_ROWS, _MOST_CELLS // len(self.headers)))
         while part := list(islice(rows, size)):
+            lines, texts, cells, faults = zip(*part, strict=True)
             yield Chunk(
-                pl.DataFrame(
-                    {str(rank): [row.cells[rank] or None for row in part] for rank in wanted},
-                    schema={str(rank): pl.String for rank in wanted},
-                ),
-                pl.Series([row.line for row in part], dtype=pl.UInt32),
-                faults=pl.Series([row.fault for row in part], dtype=pl.String),
-                texts=pl.Series([row.text for row in part], dtype=pl.String),
+                _frame(cells).select(names),
+                pl.Series(lines, dtype=pl.UInt32),
+                faults=pl.Series(faults, dtype=pl.String),
+                texts=pl.Series(texts, dtype=pl.String),
             )
 
     def _records(self) -> Iterator[_Row]:
@@ -178,10 +179,10 @@ class CsvSource:
                     raise self._not_closed()
                 record.append(line)
                 yield line
-            block = next(self._blocks, None) if record else None
+            block = self._next_block() if record else None
             if block is None:
                 return
-            self._text = _lines_of(block)
+            self._text = _text_of(block)
 
     def _refuse_swallowed(self, record: Sequence[str]) -> None:
         """Raise UnreadableInput where two quotes too many have made one record of several rows."""
@@ -283,7 +284,8 @@ class CsvSink:
             suspect = rows.str.contains(f'{begin}(?:[{marks}]|"[{_MARKS}])')
         if not suspect.any():
             return rows
-        cells = self._cells(rows.filter(suspect))
+        cells = _cells(rows.filter(suspect), self._separator, len(self._columns))
+        assert cells is not None  # each is a row, as the source says
         armed = pl.DataFrame([_is_formula(cell) for cell in cells]).select(
             pl.any_horizontal(pl.all())
         )
@@ -291,15 +293,6 @@ class CsvSink:
         texts = harmless.select(pl.concat_str(pl.all().fill_null(""), separator=self._separator))
         changed = suspect.clone().scatter(suspect.arg_true(), armed.to_series())
         return _replaced(rows, changed, texts.to_series().filter(armed.to_series()))
-
-    def _cells(self, rows: pl.Series) -> pl.DataFrame:
-        """The cells of rows in CSV."""
-        if not rows.str.contains('"', literal=True).any():
-            return _split(rows, self._separator, len(self._columns))
-        lines = io.StringIO("\n".join(rows), newline="")
-        records = list(csv.reader(lines, delimiter=self._separator, strict=True))
-        columns = zip(*records, strict=True)
-        return pl.DataFrame([pl.Series(str(rank), cells) for rank, cells in enumerate(columns)])
 
 
 # The other texts of a result are one code, which needs no quotes.
@@ -318,10 +311,34 @@ def _replaced(cells: pl.Series, which: pl.Series, texts: pl.Series) -> pl.Series
     return cells.clone().scatter(which.arg_true(), texts) if len(texts) else cells
 
 
-def _split(rows: pl.Series, separator: str, width: int) -> pl.DataFrame:
-    """The cells of rows without quotes, each of `width` cells."""
-    cells = rows.str.split_exact(separator, width - 1).struct.unnest()
-    return cells.rename(lambda field: field.removeprefix("field_"))
+def _cells(rows: pl.Series, separator: str, width: int) -> pl.DataFrame | None:
+    """The cells of rows, one text each; None unless each has `width` cells."""
+    if not rows.str.contains('"', literal=True).any():
+        separators = rows.str.count_matches(separator, literal=True)
+        if (separators != width - 1).any():
+            return None
+        cells = rows.str.split_exact(separator, width - 1).struct.unnest()
+        return cells.rename(lambda field: field.removeprefix("field_"))
+    records = csv.reader(rows.to_list(), delimiter=separator, strict=True)
+    parts = []
+    try:
+        # A few rows at a time: the garbage collector looks at every list that is alive.
+        while part := list(islice(records, 1000)):
+            if set(map(len, part)) != {width}:
+                return None
+            parts.append(_frame(part))
+    except csv.Error:
+        return None
+    cells = pl.concat(parts)
+    return cells if cells.height == len(rows) else None  # a record may be of several lines
+
+
+def _frame(records: Sequence[Sequence[str]]) -> pl.DataFrame:
+    """Rows of cells as columns named by their rank."""
+    columns = zip(*records, strict=True)
+    return pl.DataFrame(
+        [pl.Series(str(rank), cells, dtype=pl.String) for rank, cells in enumerate(columns)]
+    )
 
 
 def row_text(cells: Sequence[str], separator: str) -> str:
@@ -332,9 +349,16 @@ def row_text(cells: Sequence[str], separator: str) -> str:
     return text.getvalue().removesuffix("\r\n")
 
 
-def _lines_of(block: bytes) -> io.StringIO:
+def _text_of(block: bytes) -> io.StringIO:
     """A block to be read line by line; only LF, CR LF and CR end a line."""
     return io.StringIO(block.decode(), newline="")
+
+
+def _lines_of(block: bytes) -> pl.Series:
+    """The lines of a block without their ends."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return pl.read_lines(block, name="line")["line"]
 
 
 def _named_separator(line: str) -> str | None:
