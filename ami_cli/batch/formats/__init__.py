@@ -271,4 +271,5 @@ def sink_of(
         from ami_cli.batch.formats.csv import CsvSink, CsvSource
 
         separator = source.separator if isinstance(source, CsvSource) else ";"
-        yield CsvSink(file, source.headers, columns, separator, raw=raw)
+        own_text = source.format == form and not only
+        yield CsvSink(file, source.headers, columns, separator, own_text=own_text, raw=raw)

@@ -1,8 +1,8 @@
-"""CSV as people have it: read exactly, or the row marked, or the file refused with its line.
+"""Reads and writes CSV: cells exactly as the file has them, faults told with their line.
 
-A block of lines whose cells are all where the header puts them is read by polars. The other
-lines go through the strict reader of the standard library, one record at a time: a row with too
-few or too many cells is invalid, and a quote that does not close refuses the file, for it may
+polars splits a block of lines that has no quote and the right number of separators on every
+line. Any other block goes through the strict `csv` module record by record, because only there
+are short rows, long rows and quotes seen. A quote that does not close refuses the file: it may
 have swallowed students.
 """
 
@@ -11,230 +11,216 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from ami_cli.batch.formats import LONGEST_CELL, MOST_COLUMNS, RESULTS, Chunk, Notice, is_total
-from ami_cli.batch.formats.text import blocks_of_lines, encoding_of
+from ami_cli.batch.formats import (
+    CHUNK_ROWS,
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    RESULTS,
+    Chunk,
+    Notice,
+    is_total,
+)
+from ami_cli.batch.formats.text import BLOCK, blocks_of_lines, encoding_of
 from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words, visible
 
-SEPARATORS = (";", ",", "\t")
+SEPARATORS: Mapping[str, str] = {";": "semicolon", ",": "comma", "\t": "tab"}
+_LONGEST_HEADER = 10_000  # characters of a name of a column
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
+_PIECE = 1024 * 1024  # bytes; a block with an odd row is cut in halves down to this
+_MOST_CELLS = 4_000_000  # cells of a chunk that is read record by record
 _SURELY_ROWS = 4  # separators; text in quotes has as many on each of its lines by no chance
-_WIDEST_PATTERN = 200  # columns; beyond, lines with quotes are read one by one
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 
-csv.field_size_limit(LONGEST_CELL)
+csv.field_size_limit(LONGEST_CELL + BLOCK)  # no line is longer (see `blocks_of_lines`)
 
 
-class Record(NamedTuple):
-    """One row: the line it begins at, its cells, and what is wrong with it as a row."""
+class _Row(NamedTuple):
+    """A row: the line where it begins, its text, its cells, and what is wrong with it as a row."""
 
     line: int
+    text: str
     cells: list[str]
     fault: str | None
 
 
 class CsvSource:
-    """A CSV file (see `tables.Source`). Raises UnreadableInput where it cannot be read.
-
-    `kept` of a chunk is the text of each row as the file has it, for a writer with the same
-    separator.
-    """
+    """A CSV file (see `formats.Source`). Raises UnreadableInput where it cannot be read."""
 
     format = "csv"
 
     def __init__(self, file: BinaryIO, encoding: str | None, words: Words) -> None:
         self._words = words
-        self._encoding = encoding_of(file, encoding)
-        self._blocks = blocks_of_lines(file, self._encoding)
+        found = encoding_of(file, encoding)
+        self._blocks = blocks_of_lines(file, found)
+        self._waiting: list[bytes] = []  # what is left of a block, last first
+        self._text = io.StringIO()  # the block that is read line by line
+        self._line = 1  # where the next record begins
         self.blank = 0
-        block = next(self._blocks, b"")
-        lines = _physical_lines(block)
-        first = 1
-        named = lines and _named_separator(lines[0])
-        if named:
-            lines, first = lines[1:], 2
-        while lines and not lines[0].strip():
-            lines, first = lines[1:], first + 1
-            self.blank += 1
-        if not lines:
-            raise UnreadableInput(Problem("empty_file", "input", {}))
-        self.separator = named or _separator_of(lines[0])
-        header, taken = self._header(lines, first)
-        self.headers = tuple(header)
+        self.headers: tuple[str, ...] = ()
+        self.separator = self._find_separator()
+        # Blank as a row or a total as a row: only texts that begin like this can be.
+        blank = rf'[\s\x1c-\x1f"{self.separator}]*'
+        self._suspect = rf"^{blank}(?:$|[sS][oO]|[tT][oO]|[^\x00-\x7f])"
+        self._is_suspect = re.compile(self._suspect).match
+        self.headers = self._read_header()
+        self._waiting.append(self._text.read().encode())
+        separator = words(f"batch.separators.{SEPARATORS[self.separator]}")
+        self.notices = [Notice("read_as", {"encoding": found.name, "separator": separator})]
+
+    def _find_separator(self) -> str:
+        """The separator, with the header as the next line to be read."""
+        named = None
+        while True:
+            start = self._text.tell()
+            line = self._text.readline()
+            if not line:
+                block = self._next_block()
+                if block is None:
+                    raise UnreadableInput(Problem("empty_file", "input", {}))
+                self._text = _text_of(block)
+            elif self._line == 1 and (named := _named_separator(line)):
+                self._line += 1
+            elif not line.strip():
+                self._line += 1
+                self.blank += 1
+            else:
+                self._text.seek(start)
+                return named or _separator_of(line)
+
+    def _read_header(self) -> tuple[str, ...]:
+        line = self._line
+        _, _, header, fault = next(self._records())
+        if fault is not None:
+            raise UnreadableInput(Problem("bad_header", "input", {}))
         if len(header) > MOST_COLUMNS:
             raise UnreadableInput(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
-        self._rest = "".join(lines[taken:]).encode()
-        self._next_line = first + taken
-        separator = words(f"batch.separators.{_NAMES[self.separator]}")
-        self.notices = [
-            Notice("read_as", {"encoding": self._encoding.name, "separator": separator})
-        ]
-
-    def _header(self, lines: Sequence[str], first: int) -> tuple[list[str], int]:
-        try:
-            for record, taken in _records(lines, self.separator, first, self._words):
-                if record.fault is None:
-                    return record.cells, taken
-                break
-        except _Open:
-            raise UnreadableInput(Problem("quote_not_closed", "input", {"line": first})) from None
-        raise UnreadableInput(Problem("bad_header", "input", {}))
+        if max(map(len, header)) > _LONGEST_HEADER:
+            raise UnreadableInput(Problem("line_too_long", "input", {"line": line}))
+        return tuple(header)
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
-        """The rows, a block at a time; the cells of the columns `wanted`."""
-        columns = sorted(wanted)
-        block = self._rest
-        while True:
-            following = next(self._blocks, None)
-            chunk, carried = self._chunk(block, columns, final=following is None)
-            if chunk is not None and len(chunk.lines):
-                yield chunk
-            if following is None:
-                return
-            block = carried + following
+        """The rows, with the cells of the columns `wanted` (see `formats.Source`)."""
+        names = [str(rank) for rank in sorted(wanted)]
+        while (block := self._next_block()) is not None:
+            texts = _lines_of(block)
+            cells = self._cells_of_rows(texts)
+            middle = block.rfind(b"\n", 0, len(block) // 2) + 1
+            if cells is not None:
+                lines = pl.int_range(
+                    self._line, self._line + len(texts), dtype=pl.UInt32, eager=True
+                )
+                self._line += len(texts)
+                for at in range(0, len(texts), CHUNK_ROWS):
+                    part = slice(at, at + CHUNK_ROWS)
+                    yield Chunk(cells.select(names)[part], lines[part], texts=texts[part])
+            elif len(block) > _PIECE and middle:
+                self._waiting += (block[middle:], block[:middle])
+            else:
+                yield from self._read_records(block, names)
 
-    def _chunk(
-        self, block: bytes, wanted: Sequence[int], *, final: bool
-    ) -> tuple[Chunk | None, bytes]:
-        """The rows of a block, and what of it belongs to the next: a record not yet closed."""
-        if not block:
-            return None, b""
-        first = self._next_line
-        quoted = b'"' in block
-        simple = block
-        if b"\r" in block:
-            simple = block.replace(b"\r\n", b"\n")
-            if b"\r" in simple:
-                if quoted:
-                    return self._slowly(block, first, wanted, final=final)
-                simple = simple.replace(b"\r", b"\n")
-        lines = pl.read_lines(simple, name="line")["line"]
-        whole = self._whole(lines, quoted=quoted)
-        odd = lines.filter(~whole)
-        if quoted and (odd.str.count_matches('"', literal=True) % 2 == 1).any():
-            return self._slowly(block, first, wanted, final=final)
-        numbers = pl.int_range(first, first + len(lines), dtype=pl.UInt32, eager=True)
-        self._next_line = first + len(lines)
-        if not len(odd):
-            return Chunk(self._cells(lines, wanted, quoted=quoted), numbers, None, lines), b""
-        good = lines.filter(whole)
-        frame = self._cells(good, wanted, quoted=quoted)
-        sound = Chunk(frame, numbers.filter(whole), None, good)
-        filled = odd.str.contains(rf"[^\s{self.separator}]")
-        self.blank += len(odd) - int(filled.sum())
-        at = numbers.filter(~whole).filter(filled)
-        records = [
-            record
-            for text, line in zip(odd.filter(filled), at, strict=True)
-            for record, _ in _records([text], self.separator, line, self._words)
-        ]
-        return _merged(sound, self._from_records(records, wanted)), b""
+    def _next_block(self) -> bytes | None:
+        return self._waiting.pop() if self._waiting else next(self._blocks, None)
 
-    def _whole(self, lines: pl.Series, *, quoted: bool) -> pl.Series:
-        """Which lines are rows with a cell for each column of the header, by themselves."""
-        width = len(self.headers)
-        cells = lines.str.count_matches(self.separator, literal=True) + 1
-        sound = _not_blank(lines, self.separator) & ~_may_be_total(lines, self.separator)
-        whole = (cells == width) & sound
-        if not quoted:
-            return whole
-        plain = ~lines.str.contains('"', literal=True)
-        if width > _WIDEST_PATTERN:
-            return whole & plain
-        bare, quotes = f'[^{self.separator}"]*', '"(?:[^"]|"")*"'
-        cell = f"(?:{bare}|{quotes})"
-        shape = f"^{cell}(?:{self.separator}{cell}){{{width - 1}}}$"
-        return (whole & plain) | (lines.str.contains(shape) & ~plain & sound)
+    def _cells_of_rows(self, lines: pl.Series) -> pl.DataFrame | None:
+        """The cells of lines; None unless each line is a row with a cell for each column."""
+        cells = _cells(lines, self.separator, len(self.headers))
+        if cells is not None:
+            for text in lines.filter(lines.str.contains(self._suspect)):
+                found = next(csv.reader([text], delimiter=self.separator))
+                if is_total(found) or not any(map(str.strip, found)):
+                    return None
+        return cells
 
-    def _cells(self, lines: pl.Series, wanted: Sequence[int], *, quoted: bool) -> pl.DataFrame:
-        """The cells of lines that are whole rows."""
-        width = len(self.headers)
-        if quoted or width == 1:
-            names = [str(rank) for rank in range(width)]
-            text = io.BytesIO()
-            pl.DataFrame({"line": lines}).write_csv(text, include_header=False, quote_style="never")
-            return pl.read_csv(
-                text.getvalue(),
-                has_header=False,
-                separator=self.separator,
-                schema=dict.fromkeys(names, pl.String),
-                columns=list(wanted),
+    def _read_records(self, block: bytes, names: Sequence[str]) -> Iterator[Chunk]:
+        """The rows of a block, and of those that follow while a record goes on into them."""
+        self._text = _text_of(block)
+        rows = (row for record in self._records() if (row := self._checked(record)) is not None)
+        size = max(1, min(CHUNK_ROWS, _MOST_CELLS // len(self.headers)))
+        while part := list(islice(rows, size)):
+            lines, texts, cells, faults = zip(*part, strict=True)
+            yield Chunk(
+                _frame(cells).select(names),
+                pl.Series(lines, dtype=pl.UInt32),
+                faults=pl.Series(faults, dtype=pl.String),
+                texts=pl.Series(texts, dtype=pl.String),
             )
-        split = lines.str.split_exact(self.separator, width - 1).struct
-        return pl.DataFrame({str(rank): split.field(f"field_{rank}") for rank in wanted})
 
-    def _slowly(
-        self, block: bytes, first: int, wanted: Sequence[int], *, final: bool
-    ) -> tuple[Chunk | None, bytes]:
-        """A block with records of several lines, read record by record."""
-        lines = _physical_lines(block)
-        records = []
-        taken = len(lines)
-        try:
-            for record, end in _records(lines, self.separator, first, self._words):
-                self._refuse_swallowed(lines[record.line - first : end], record.line)
-                records.append(record)
-        except _Open as opened:
-            many = len(lines) - opened.at > _LONGEST_RECORD or len(block) > LONGEST_CELL
-            if final or many:
-                params = {"line": first + opened.at}
-                raise UnreadableInput(Problem("quote_not_closed", "input", params)) from None
-            taken = opened.at
-        self._next_line = first + taken
-        return self._from_records(records, wanted), "".join(lines[taken:]).encode()
+    def _records(self) -> Iterator[_Row]:
+        """Each record of the lines that are left in the block."""
+        record: list[str] = []  # its lines
+        reader = csv.reader(self._lines(record), delimiter=self.separator, strict=True)
+        while True:
+            try:
+                cells, fault = next(reader), None
+            except StopIteration:
+                return
+            except csv.Error as wrong:
+                # In a record of several lines a quote too many has swallowed those between.
+                if len(record) > 1 or "unexpected end of data" in str(wrong):
+                    raise self._not_closed() from None
+                cells, fault = [record[0].rstrip("\r\n")], self._words("rows.after_quote")
+            if len(record) > 1:
+                self._refuse_swallowed(record)
+            row = _Row(self._line, "".join(record).rstrip("\r\n"), cells, fault)
+            self._line += len(record)
+            record.clear()
+            yield row
 
-    def _refuse_swallowed(self, lines: Sequence[str], first: int) -> None:
+    def _lines(self, record: list[str]) -> Iterator[str]:
+        """Each line of the block, put into `record` too; what follows only while that is open."""
+        while True:
+            for line in self._text:
+                if len(record) == _LONGEST_RECORD:
+                    raise self._not_closed()
+                record.append(line)
+                yield line
+            block = self._next_block() if record else None
+            if block is None:
+                return
+            self._text = _text_of(block)
+
+    def _refuse_swallowed(self, record: Sequence[str]) -> None:
         """Raise UnreadableInput where two quotes too many have made one record of several rows."""
-        separators = len(self.headers) - 1
-        rows = separators >= _SURELY_ROWS and all(
-            line.count(self.separator) == separators for line in lines if line.strip()
-        )
-        if len(lines) > _LONGEST_RECORD or (len(lines) > 1 and rows):
-            raise UnreadableInput(Problem("quote_not_closed", "input", {"line": first}))
+        others = len(self.headers) - 1
+        counts = {line.count(self.separator) for line in record if line.strip()}
+        if others >= _SURELY_ROWS and counts == {others}:
+            raise self._not_closed()
 
-    def _from_records(self, records: Sequence[Record], wanted: Sequence[int]) -> Chunk:
-        width = len(self.headers)
-        rows: list[list[str]] = []
-        faults: list[str | None] = []
-        numbers = []
-        for record in records:
-            if not any(cell.strip() for cell in record.cells) and record.fault is None:
-                self.blank += 1
-                continue
-            cells, fault = record.cells, record.fault
-            surplus = [cell for cell in cells[width:] if cell.strip()]
-            if fault is None and surplus:
-                fault = self._words("rows.long", cells=len(cells), expected=width)
-                said = visible(self.separator.join(cells[width:]), 200)
-                fault += f" | {self._words('rows.surplus')}: {said}"
-            elif fault is None and len(cells) < width:
-                fault = self._words("rows.short", cells=len(cells), expected=width)
-            elif fault is None and is_total(cells):
-                fault = self._words("rows.total")
-            numbers.append(record.line)
-            rows.append([*cells[:width], *[""] * (width - len(cells))])
-            faults.append(fault)
-        frame = pl.DataFrame(
-            {str(rank): [row[rank] or None for row in rows] for rank in wanted},
-            schema={str(rank): pl.String for rank in wanted},
-        )
-        return Chunk(
-            frame,
-            pl.Series(numbers, dtype=pl.UInt32),
-            pl.Series(faults, dtype=pl.String),
-            pl.Series([row_text(row, self.separator) for row in rows], dtype=pl.String),
-        )
+    def _not_closed(self) -> UnreadableInput:
+        return UnreadableInput(Problem("quote_not_closed", "input", {"line": self._line}))
+
+    def _checked(self, row: _Row) -> _Row | None:
+        """A row with a cell for each column, or with its fault; None where it is blank."""
+        cells, fault, width = row.cells, row.fault, len(self.headers)
+        if fault is None and len(cells) == width and not self._is_suspect(row.text):
+            return row
+        surplus = [cell for cell in cells[width:] if cell.strip()]
+        if fault is None and not any(map(str.strip, cells)):
+            self.blank += 1
+            return None
+        if fault is None and surplus:
+            fault = self._words("rows.long", cells=len(cells), expected=width)
+            told = visible(self.separator.join(cells[width:]), 200)
+            fault += f" | {self._words('rows.surplus')}: {told}"
+        elif fault is None and len(cells) < width:
+            fault = self._words("rows.short", cells=len(cells), expected=width)
+        elif fault is None and is_total(cells):
+            fault = self._words("rows.total")
+        cells = [*cells[:width], *[""] * (width - len(cells))]
+        return _Row(row.line, row_text(cells, self.separator), cells, fault)
 
 
 class CsvSink:
-    """CSV in UTF-8 with a mark, ISO dates, true and false (see `tables.Sink`).
+    """CSV in UTF-8 with a mark, ISO dates, true and false (see `formats.Sink`).
 
-    Rows that come with their own text in the same separator are given back letter for letter.
-    Cells that a spreadsheet would run as a formula get an apostrophe before them, unless `raw`.
+    With `own_text` a row is repeated letter for letter: the source is CSV with the same separator
+    and all its columns are kept. Cells that a spreadsheet would run as a formula get an apostrophe
+    before them, unless `raw`.
     """
 
     def __init__(
@@ -244,101 +230,115 @@ class CsvSink:
         columns: Sequence[int],
         separator: str,
         *,
+        own_text: bool,
         raw: bool,
     ) -> None:
         self._file = file
-        self._columns = columns
-        self._all = list(columns) == list(range(len(headers)))
+        self._columns = [str(rank) for rank in columns]
         self._separator = separator
+        self._own_text = own_text
         self._raw = raw
-        names = [*(headers[rank] for rank in columns), *RESULTS]
-        armed = [not raw and _armed(name) for name in names]
-        self.disarmed = sum(armed)
-        harmless = [f"'{name}" if wrong else name for name, wrong in zip(names, armed, strict=True)]
-        self._file.write(codecs.BOM_UTF8 + row_text(harmless, separator).encode() + b"\n")
+        self.disarmed = 0
+        names = self._disarmed(pl.Series([*(headers[rank] for rank in columns), *RESULTS]))
+        self._file.write(codecs.BOM_UTF8 + row_text(names.to_list(), separator).encode() + b"\n")
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
-        """Write rows with their results (see `tables.Sink`)."""
-        if not self._columns:
-            before = pl.DataFrame()
-        elif self._all and isinstance(chunk.kept, pl.Series):
-            text = chunk.kept if self._raw else self._disarmed_rows(chunk.kept)
-            before = pl.DataFrame({"\0row": text})
+        """Write rows with their results (see `formats.Sink`)."""
+        if self._own_text and chunk.texts is not None:
+            given = [self._disarmed_rows(chunk.texts).alias("\0text")]
         else:
-            cells = chunk.frame.select(str(rank) for rank in self._columns)
-            before = self._quoted(cells if self._raw else self._disarmed_cells(cells))
-        judged = results
-        if not self._raw and results["ami_errors"].null_count() < results.height:
-            errors = self._disarmed_cells(results.select("ami_errors"))
-            judged = results.with_columns(errors)
+            cells = chunk.frame.select(self._columns)
+            given = [self._quoted(self._disarmed(cell)) for cell in cells]
+        errors = self._quoted(self._disarmed(results["ami_errors"]))
+        found = results.with_columns(errors, *(self._quoted(results[name]) for name in _JOINED))
         # Everything is quoted already, where it must be.
-        pl.concat([before, self._quoted(judged)], how="horizontal").write_csv(
+        pl.DataFrame([*given, *found]).write_csv(
             self._file, include_header=False, separator=self._separator, quote_style="never"
         )
-
-    def _quoted(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Text cells in quotes where CSV wants them."""
-        special = rf'[{self._separator}"\r\n]'
-        quotes = []
-        for name, kind in frame.schema.items():
-            if kind == pl.String and (found := frame[name].str.contains(special)).any():
-                doubled = pl.col(name).str.replace_all('"', '""', literal=True)
-                quoted = pl.format('"{}"', doubled)
-                quotes.append(pl.when(found).then(quoted).otherwise(name).alias(name))
-        return frame.with_columns(quotes)
 
     def close(self) -> None:
         """Nothing remains to be written."""
 
+    def _quoted(self, cells: pl.Series) -> pl.Series:
+        """Cells in quotes where CSV wants them."""
+        special = cells.str.contains(rf'[{self._separator}"\r\n]').fill_null(value=False)
+        doubled = cells.filter(special).str.replace_all('"', '""', literal=True)
+        return _replaced(cells, special, '"' + doubled + '"')
+
+    def _disarmed(self, cells: pl.Series) -> pl.Series:
+        """Cells that no spreadsheet runs; those that are changed are counted."""
+        if self._raw:
+            return cells
+        armed = _is_formula(cells)
+        self.disarmed += int(armed.sum())
+        return _replaced(cells, armed, "'" + cells.filter(armed))
+
     def _disarmed_rows(self, rows: pl.Series) -> pl.Series:
         """Rows as they are, but for those with a cell that a spreadsheet would run."""
-        suspect = rows.str.contains(rf'(?:^|{self._separator})"?[=+\-@\t\r]')
+        if self._raw:
+            return rows
+        marks = _MARKS.replace(r"\t", "") if self._separator == "\t" else _MARKS
+        suspect = rows.str.contains(f'[{marks}"]')  # cheap where there is none
+        if suspect.any():
+            begin = f"(?:^|{self._separator})"
+            suspect = rows.str.contains(f'{begin}(?:[{marks}]|"[{_MARKS}])')
         if not suspect.any():
             return rows
-        text = "\n".join(rows.filter(suspect)).encode()
-        names = [str(rank) for rank in self._columns]
-        frame = pl.read_csv(
-            text,
-            has_header=False,
-            separator=self._separator,
-            schema=dict.fromkeys(names, pl.String),
+        cells = _cells(rows.filter(suspect), self._separator, len(self._columns))
+        assert cells is not None  # each is a row, as the source says
+        armed = pl.DataFrame([_is_formula(cell) for cell in cells]).select(
+            pl.any_horizontal(pl.all())
         )
-        armed = frame.select(pl.any_horizontal(_armed_cells(name) for name in names)).to_series()
-        cells = self._quoted(self._disarmed_cells(frame))
-        written = cells.select(
-            pl.concat_str((pl.col(name).fill_null("") for name in names), separator=self._separator)
-        ).to_series()
-        return rows.scatter(suspect.arg_true(), rows.filter(suspect).zip_with(~armed, written))
-
-    def _disarmed_cells(self, frame: pl.DataFrame) -> pl.DataFrame:
-        texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-        armed = frame.select(_armed_cells(name) for name in texts)
-        count = sum(armed.sum().row(0)) if texts and frame.height else 0
-        if not count:
-            return frame
-        self.disarmed += count
-        return frame.with_columns(
-            pl.when(_armed_cells(name))
-            .then(pl.concat_str(pl.lit("'"), name))
-            .otherwise(name)
-            .alias(name)
-            for name in texts
-        )
+        harmless = pl.DataFrame([self._quoted(self._disarmed(cell)) for cell in cells])
+        texts = harmless.select(pl.concat_str(pl.all().fill_null(""), separator=self._separator))
+        changed = suspect.clone().scatter(suspect.arg_true(), armed.to_series())
+        return _replaced(rows, changed, texts.to_series().filter(armed.to_series()))
 
 
-_ARMED, _NUMBER = r"^[=+\-@\t\r]", r"^[+-]?\d+(?:[.,]\d+)?$"
+# The other texts of a result are one code, which needs no quotes.
+_JOINED = ("ami_failed", "ami_to_check", "ami_missing", "ami_assumed", "ami_supplements")
+_MARKS = r"=+\-@\t\r"  # what a formula begins with
 
 
-def _armed_cells(name: str) -> pl.Expr:
-    cell = pl.col(name).str
-    return (cell.contains(_ARMED) & ~cell.contains(_NUMBER)).fill_null(value=False).alias(name)
+def _is_formula(cells: pl.Series) -> pl.Series:
+    """Which cells a spreadsheet would run; a signed number is none."""
+    begins = cells.str.contains(f"^[{_MARKS}]")
+    return (begins & ~cells.str.contains(r"^[+-]?[0-9]+(?:[.,][0-9]+)?$")).fill_null(value=False)
 
 
-def _armed(text: str) -> bool:
-    return bool(re.match(_ARMED, text)) and not re.match(_NUMBER, text, re.ASCII)
+def _replaced(cells: pl.Series, which: pl.Series, texts: pl.Series) -> pl.Series:
+    """Cells with others in the place of some."""
+    return cells.clone().scatter(which.arg_true(), texts) if len(texts) else cells
 
 
-_NAMES: Mapping[str, str] = {";": "semicolon", ",": "comma", "\t": "tab"}
+def _cells(rows: pl.Series, separator: str, width: int) -> pl.DataFrame | None:
+    """The cells of rows, one text each; None unless each has `width` cells."""
+    if not rows.str.contains('"', literal=True).any():
+        separators = rows.str.count_matches(separator, literal=True)
+        if (separators != width - 1).any():
+            return None
+        cells = rows.str.split_exact(separator, width - 1).struct.unnest()
+        return cells.rename(lambda field: field.removeprefix("field_"))
+    records = csv.reader(rows.to_list(), delimiter=separator, strict=True)
+    parts = []
+    try:
+        # A few rows at a time: the garbage collector looks at every list that is alive.
+        while part := list(islice(records, 1000)):
+            if set(map(len, part)) != {width}:
+                return None
+            parts.append(_frame(part))
+    except csv.Error:
+        return None
+    cells = pl.concat(parts)
+    return cells if cells.height == len(rows) else None  # a record may be of several lines
+
+
+def _frame(records: Sequence[Sequence[str]]) -> pl.DataFrame:
+    """Rows of cells as columns named by their rank."""
+    columns = zip(*records, strict=True)
+    return pl.DataFrame(
+        [pl.Series(str(rank), cells, dtype=pl.String) for rank, cells in enumerate(columns)]
+    )
 
 
 def row_text(cells: Sequence[str], separator: str) -> str:
@@ -349,64 +349,16 @@ def row_text(cells: Sequence[str], separator: str) -> str:
     return text.getvalue().removesuffix("\r\n")
 
 
-class _Open(Exception):
-    """A record that the lines at hand do not close; `at` is the rank of its first line."""
-
-    def __init__(self, at: int) -> None:
-        self.at = at
-        super().__init__("open record")
+def _text_of(block: bytes) -> io.StringIO:
+    """A block to be read line by line; only LF, CR LF and CR end a line."""
+    return io.StringIO(block.decode(), newline="")
 
 
-def _records(
-    lines: Sequence[str], separator: str, first: int, words: Words
-) -> Iterator[tuple[Record, int]]:
-    """Each record of some lines, with the number of lines taken so far.
-
-    Raises _Open where the last record is not closed, and UnreadableInput where a record of several
-    lines is damaged: a quote too many has swallowed the lines between.
-    """
-    taken = 0
-
-    def feed() -> Iterator[str]:
-        nonlocal taken
-        while taken < len(lines):
-            taken += 1
-            yield lines[taken - 1]
-
-    while taken < len(lines):
-        start = taken
-        reader = csv.reader(feed(), delimiter=separator, strict=True)
-        try:
-            for cells in reader:
-                yield Record(first + start, cells, None), taken
-                start = taken
-        except csv.Error as wrong:
-            if "unexpected end of data" in str(wrong):
-                raise _Open(start) from None
-            if taken - start > 1:
-                problem = Problem("quote_not_closed", "input", {"line": first + start})
-                raise UnreadableInput(problem) from None
-            text = lines[start].rstrip("\r\n")
-            yield Record(first + start, [text], words("rows.after_quote")), taken
-
-
-def _merged(sound: Chunk, odd: Chunk) -> Chunk:
-    """Two parts of a block as one, in the order of its lines."""
-    lines = pl.concat([sound.lines, odd.lines])
-    order = lines.arg_sort()
-    nothing = pl.Series([None] * len(sound.lines), dtype=pl.String)
-    assert odd.faults is not None
-    return Chunk(
-        pl.concat([sound.frame, odd.frame])[order],
-        lines.gather(order),
-        pl.concat([nothing, odd.faults]).gather(order),
-        pl.concat([sound.kept, odd.kept]).gather(order),
-    )
-
-
-def _physical_lines(block: bytes) -> list[str]:
-    """The lines of a block with their ends; only LF, CR LF and CR end a line."""
-    return io.StringIO(block.decode(), newline="").readlines()
+def _lines_of(block: bytes) -> pl.Series:
+    """The lines of a block without their ends."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return pl.read_lines(block, name="line")["line"]
 
 
 def _named_separator(line: str) -> str | None:
@@ -419,11 +371,3 @@ def _separator_of(header: str) -> str:
     """The separator that stands most often in a header outside of quotes."""
     bare = re.sub(r'"(?:[^"]|"")*"', "", header)
     return max(SEPARATORS, key=bare.count)
-
-
-def _not_blank(lines: pl.Series, separator: str) -> pl.Series:
-    return lines.str.contains(rf'[^\s"{separator}]')
-
-
-def _may_be_total(lines: pl.Series, separator: str) -> pl.Series:
-    return lines.str.contains(rf'^[\s"{separator}]*(?i:sous[\W_]*)?(?i:tota)')
