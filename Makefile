@@ -51,13 +51,9 @@ bench: $(VENV)/.development
 snapshot: $(VENV)/.development
 	$(BIN)/python -m tests.snapshot --write
 
-# The scripts of completions/, as `ami completion` writes them in French.
+# The completion scripts of both languages, and the French ones in completions/.
 completions: $(VENV)/.development
-	mkdir -p completions
-	$(BIN)/ami completion bash --lang fr > completions/ami.bash
-	$(BIN)/ami completion zsh --lang fr > completions/_ami
-	$(BIN)/ami completion fish --lang fr > completions/ami.fish
-	$(BIN)/ami completion powershell --lang fr > completions/ami.ps1
+	$(BIN)/python -m tools.completion
 
 # The pictures and the examples of the README, made by the program itself.
 docs: $(VENV)/.development

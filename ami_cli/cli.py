@@ -27,7 +27,7 @@ from ami_cli.reading import nearest, read
 from ami_cli.rules.assess import Assessment, assess, today_in_paris
 from ami_cli.rules.coherence import contradictions
 from ami_cli.shell import Shell
-from ami_cli.streams import can_redraw_prompts, interactive, is_terminal
+from ami_cli.streams import can_redraw_prompts, interactive
 
 app = typer.Typer(
     name="ami",
@@ -236,14 +236,9 @@ def completion(
     ctx: typer.Context, shell_name: Annotated[Text, typer.Argument(metavar="shell")] = None
 ) -> int:
     """The completion script of a shell."""
-    from ami_cli.completion import INSTALL, completion_script
+    from ami_cli.commands.completion import print_script
 
-    wanted = chosen(shell_name, SHELLS, "completion")
-    shell: Shell = ctx.obj
-    shell.out_for_programs(completion_script(wanted, command(), shell.words))
-    if is_terminal(sys.stdout):
-        shell.tell(shell.words("completion.how"))
-        shell.tell(f"  {INSTALL[wanted]}", whole=True)
+    print_script(chosen(shell_name, SHELLS, "completion"), ctx.obj)
     return ExitCode.OK
 
 

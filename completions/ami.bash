@@ -108,10 +108,10 @@ _ami() {
       ;;
     batch:--format)
       rows=(
-        'csv		'
-        'jsonl		'
-        'xlsx		'
-        'parquet		'
+        'csv	texte séparé, pour un tableur	'
+        'jsonl	un objet JSON par ligne	'
+        'xlsx	classeur	'
+        'parquet	colonnes compressées	'
       )
       _ami_offer
       return
@@ -124,12 +124,12 @@ _ami() {
       ;;
     batch:--encoding)
       rows=(
-        'utf-8		'
-        'utf-16		'
-        'cp1252		'
-        'mac-roman		'
-        'cp850		'
-        'iso8859-15		'
+        'utf-8	le plus courant	'
+        'utf-16	« Texte Unicode » d’Excel	'
+        'cp1252	Excel sous Windows	'
+        'mac-roman	Excel sous macOS, ancien	'
+        'cp850	console de Windows	'
+        'iso8859-15	latin-9	'
       )
       _ami_offer
       return
@@ -159,17 +159,17 @@ _ami() {
       ;;
     *:--lang)
       rows=(
-        'fr		'
-        'en		'
+        'fr	français	'
+        'en	anglais	'
       )
       _ami_offer
       return
       ;;
     *:--color)
       rows=(
-        'auto		'
-        'always		'
-        'never		'
+        'auto	sur un terminal seulement	'
+        'always	toujours	'
+        'never	jamais	'
       )
       _ami_offer
       return
@@ -322,17 +322,17 @@ _ami() {
     schools) ;;
     schema)
       rows=(
-        'answers		'
-        'result		'
+        'answers	les réponses d’un étudiant, comme --answers les lit	'
+        'result	le résultat de ami check --json	'
       )
       _ami_offer
       ;;
     completion)
       rows=(
-        'bash		'
-        'zsh		'
-        'fish		'
-        'powershell		'
+        'bash	Linux, et macOS d’avant 2019	'
+        'zsh	macOS	'
+        'fish	fish 3 ou plus récent	'
+        'powershell	Windows, PowerShell 5.1 ou plus récent	'
       )
       _ami_offer
       ;;

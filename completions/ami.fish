@@ -8,9 +8,9 @@ complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools sc
 complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a schema -d 'Le schéma JSON des réponses et du résultat.'
 complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a completion -d 'Complète les commandes avec la touche Tab.'
 complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion; and not __fish_contains_opt version' -l version -d 'la version, et la dernière année connue des règles'
-complete -c ami -l lang -x -a "fr en" -d 'langue : fr ou en'
+complete -c ami -l lang -x -a "fr\t'français' en\t'anglais'" -d 'langue : fr ou en'
 complete -c ami -n 'not __fish_contains_opt plain' -l plain -d 'texte simple : ni cadre, ni couleur, ni redessin'
-complete -c ami -l color -x -a "auto always never" -d 'couleurs : auto, always ou never'
+complete -c ami -l color -x -a "auto\t'sur un terminal seulement' always\t'toujours' never\t'jamais'" -d 'couleurs : auto, always ou never'
 complete -c ami -n 'not __fish_contains_opt quiet -s q' -l quiet -s q -d 'n’écrit que le résultat et les erreurs'
 complete -c ami -l today -x -d 'calcule comme si on était ce jour-là'
 complete -c ami -n 'not __fish_contains_opt debug' -l debug -d 'montre le détail d’une erreur interne'
@@ -51,10 +51,10 @@ complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_o
 
 complete -c ami -n '__fish_seen_subcommand_from batch' -F
 complete -c ami -n '__fish_seen_subcommand_from batch' -l output -s o -r -F -d 'où écrire ; sans elle, sur la sortie standard'
-complete -c ami -n '__fish_seen_subcommand_from batch' -l format -x -a "csv jsonl xlsx parquet" -d 'csv, jsonl, xlsx ou parquet ; sans elle, d’après le nom de la sortie'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l format -x -a "csv\t'texte séparé, pour un tableur' jsonl\t'un objet JSON par ligne' xlsx\t'classeur' parquet\t'colonnes compressées'" -d 'csv, jsonl, xlsx ou parquet ; sans elle, d’après le nom de la sortie'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l map -x -d 'relie une colonne à une réponse, ou l’écarte (COLONNE=-) ; à répéter'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l only -x -d 'ne garde que ces colonnes de l’entrée, séparées par des virgules'
-complete -c ami -n '__fish_seen_subcommand_from batch' -l encoding -x -a "utf-8 utf-16 cp1252 mac-roman cp850 iso8859-15" -d 'encodage du CSV, s’il n’est pas reconnu'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l encoding -x -a "utf-8\t'le plus courant' utf-16\t'« Texte Unicode » d’Excel' cp1252\t'Excel sous Windows' mac-roman\t'Excel sous macOS, ancien' cp850\t'console de Windows' iso8859-15\t'latin-9'" -d 'encodage du CSV, s’il n’est pas reconnu'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l sheet -x -d 'feuille du classeur à lire, par son nom ou son rang'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt force' -l force -d 'remplace le fichier s’il existe'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt raw' -l raw -d 'garde telles quelles les cellules qu’un tableur exécuterait'
@@ -66,6 +66,6 @@ complete -c ami -n '__fish_seen_subcommand_from rules; and not __fish_contains_o
 
 complete -c ami -n '__fish_seen_subcommand_from schools; and not __fish_contains_opt json' -l json -d 'le résultat en JSON'
 
-complete -c ami -n '__fish_seen_subcommand_from schema; and not __fish_seen_subcommand_from answers result' -a "answers result"
+complete -c ami -n '__fish_seen_subcommand_from schema; and not __fish_seen_subcommand_from answers result' -a "answers\t'les réponses d’un étudiant, comme --answers les lit' result\t'le résultat de ami check --json'"
 
-complete -c ami -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish powershell' -a "bash zsh fish powershell"
+complete -c ami -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish powershell' -a "bash\t'Linux, et macOS d’avant 2019' zsh\t'macOS' fish\t'fish 3 ou plus récent' powershell\t'Windows, PowerShell 5.1 ou plus récent'"

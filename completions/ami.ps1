@@ -70,11 +70,11 @@ ami		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
 ami		schools	Cherche un \u00e9tablissement dans le registre du minist\u00e8re.
 ami		schema	Le sch\u00e9ma JSON des r\u00e9ponses et du r\u00e9sultat.
 ami		completion	Compl\u00e8te les commandes avec la touche Tab.
-	--lang	fr	
-	--lang	en	
-	--color	auto	
-	--color	always	
-	--color	never	
+	--lang	fr	fran\u00e7ais
+	--lang	en	anglais
+	--color	auto	sur un terminal seulement
+	--color	always	toujours
+	--color	never	jamais
 check	--scholarship	bcs	Bourse sur crit\u00e8res sociaux
 check	--scholarship	annual-allowance	Allocation annuelle
 check	--scholarship	pending	Demand\u00e9e, pas encore notifi\u00e9e
@@ -95,28 +95,28 @@ check	--establishment	abroad	\u00c0 l\u2019\u00e9tranger, en direct
 check	--stay	study	\u00c9tudes (\u00e9change\u2026)
 check	--stay	internship	Stage
 check	--stay	other	Autre s\u00e9jour
-batch	--format	csv	
-batch	--format	jsonl	
-batch	--format	xlsx	
-batch	--format	parquet	
-batch	--encoding	utf-8	
-batch	--encoding	utf-16	
-batch	--encoding	cp1252	
-batch	--encoding	mac-roman	
-batch	--encoding	cp850	
-batch	--encoding	iso8859-15	
+batch	--format	csv	texte s\u00e9par\u00e9, pour un tableur
+batch	--format	jsonl	un objet JSON par ligne
+batch	--format	xlsx	classeur
+batch	--format	parquet	colonnes compress\u00e9es
+batch	--encoding	utf-8	le plus courant
+batch	--encoding	utf-16	\u00ab\u00a0Texte Unicode\u00a0\u00bb d\u2019Excel
+batch	--encoding	cp1252	Excel sous Windows
+batch	--encoding	mac-roman	Excel sous macOS, ancien
+batch	--encoding	cp850	console de Windows
+batch	--encoding	iso8859-15	latin-9
 rules	--year	2020-2021	
 rules	--year	2021-2022	
 rules	--year	2022-2023	
 rules	--year	2023-2024	
 rules	--year	2024-2025	
 rules	--year	2025-2026	
-schema		answers	
-schema		result	
-completion		bash	
-completion		zsh	
-completion		fish	
-completion		powershell	
+schema		answers	les r\u00e9ponses d\u2019un \u00e9tudiant, comme --answers les lit
+schema		result	le r\u00e9sultat de ami check --json
+completion		bash	Linux, et macOS d\u2019avant 2019
+completion		zsh	macOS
+completion		fish	fish 3 ou plus r\u00e9cent
+completion		powershell	Windows, PowerShell 5.1 ou plus r\u00e9cent
 '@
 
     function Read-Row([string] $text) {

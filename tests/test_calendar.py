@@ -401,7 +401,7 @@ def test_text_comes_back_as_it_went() -> None:
     words = Words("fr")
     text = "Virgule, point-virgule\u202f; barre \\n, deux-points\u00a0: « oui »\nligne" + " é’" * 60
     words.all_keys()
-    words._known["calendar.departure"] = words._known["calendar.first_day"] = text
+    words._sentences["calendar.departure"] = words._sentences["calendar.first_day"] = text
     content = file(words=words)
     assert b"SUMMARY:Virgule\\, point-virgule\xe2\x80\xaf\\; barre \\\\n\\," in content
     assert max(map(len, content.split(b"\r\n"))) <= 75

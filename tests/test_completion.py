@@ -12,11 +12,12 @@ import pytest
 from ami_cli.answers import FIELDS, Kind
 from ami_cli.choices import SHELLS
 from ami_cli.cli import command
-from ami_cli.completion import FILES, INSTALL, completion_script
+from ami_cli.commands.completion import FILES, INSTALL
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.runner import AMI, LIMIT, ami
 from tests.terminal import Terminal
+from tools.completion import completion_script
 
 FOLDER = HERE.parent / "completions"
 MARK = "ready>"
@@ -24,11 +25,14 @@ CTRL_U = "\x15"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_files_are_what_the_program_writes(shell: str) -> None:
-    written = ami("completion", shell)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_command_prints_what_is_made_of_the_command_tree(shell: str, lang: str) -> None:
+    written = ami("completion", shell, "--lang", lang)
     assert (written.returncode, written.stderr) == (0, "")
-    assert (FOLDER / FILES[shell]).read_text("utf-8") == written.stdout, "make completions"
-    assert {path.name for path in FOLDER.iterdir()} == set(FILES.values())
+    assert written.stdout == completion_script(shell, command(), words_of(lang)), "make completions"
+    if lang == "fr":
+        assert (FOLDER / FILES[shell]).read_text("utf-8") == written.stdout, "make completions"
+        assert {path.name for path in FOLDER.iterdir()} == set(FILES.values())
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -55,6 +59,10 @@ def test_every_command_option_and_value_is_in_every_script(shell: str, lang: str
         if answer.kind is Kind.CHOICE:
             for value in answer.options:
                 assert value.replace("_", "-") in script
+    values = [text for key, text in words.all_keys().items() if re.match(r"completion\.\w+\.", key)]
+    assert len(values) > 15
+    for text in values:
+        assert shlex.quote(text)[1:-1] in script or text in re.sub(r"\\([\[\]:])", r"\1", script)
 
 
 def test_words_are_in_the_language_asked_for() -> None:

@@ -206,6 +206,7 @@ def test_programs_read_the_same_bytes_whatever_the_console(name: str, encoding: 
 # --- real processes ------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("encoding", LACKING_LETTERS)
 def test_a_process_redirected_on_such_a_machine(encoding: str) -> None:
     name = "check" if encoding in ("cp1250", "cp1251") else "check help"
@@ -221,6 +222,7 @@ def test_a_process_redirected_on_such_a_machine(encoding: str) -> None:
     assert done.stdout.decode(encoding) == encodable(in_utf8(name, "fr").out.decode(), encoding)
 
 
+@pytest.mark.process
 def test_the_questions_on_a_terminal_without_accents() -> None:
     command = [AMI, "check", "--lang", "fr", *DAY]
     with Terminal(command, env={"PYTHONIOENCODING": "ascii"}) as terminal:

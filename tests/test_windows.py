@@ -19,7 +19,7 @@ import pytest
 from ami_cli import files, shell, streams
 from ami_cli import help as help_module
 from ami_cli.cli import command
-from ami_cli.completion import INSTALL, completion_script
+from ami_cli.commands.completion import INSTALL
 from ami_cli.failures import UsageError
 from ami_cli.shell import colored, main
 from ami_cli.streams import is_terminal, shows_escapes
@@ -30,6 +30,7 @@ from tests.conftest import HERE
 from tests.runner import COVERED_ENV, DAY, PLAIN_ENV, ami
 from tests.terminal import CTRL_C, ENTER, Terminal, into
 from tests.test_check import COMPLETE
+from tools.completion import completion_script
 
 STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 
@@ -279,6 +280,7 @@ def test_no_signal_asks_whether_a_process_runs(
 # --- the whole program ---------------------------------------------------------------------------
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -299,6 +301,7 @@ def test_a_command_does_the_same(arguments: tuple[str, ...]) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.process
 def test_files_are_written(tmp_path: Path) -> None:
     names = ["dates.ics", "page.html", "verdicts.csv"]
     calendar, page, verdicts = (str(tmp_path / name) for name in names)
@@ -309,6 +312,7 @@ def test_files_are_written(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "number", "code"),
     [
@@ -342,6 +346,7 @@ def test_a_command_that_is_stopped_ends_with_an_exit_code(
     assert list(tmp_path.iterdir()) == [source]
 
 
+@pytest.mark.process
 def test_ctrl_c_in_the_wizard_is_exit_130() -> None:
     with Terminal([*WINDOWS_AMI, "check", "--lang", "fr", *DAY]) as terminal:
         terminal.asks("birth_date")
@@ -351,6 +356,7 @@ def test_ctrl_c_in_the_wizard_is_exit_130() -> None:
         assert terminal.cursor_is_shown()
 
 
+@pytest.mark.process
 def test_the_wizard_is_line_by_line_when_stdout_is_no_console(tmp_path: Path) -> None:
     result = tmp_path / "result"
     command_line = [*WINDOWS_AMI, "check", "--lang", "fr", *DAY]

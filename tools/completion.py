@@ -1,34 +1,26 @@
-"""Static completion scripts, made from the command tree: no process runs when TAB is pressed.
+"""Makes the completion scripts from the command tree: `make completions`.
 
-A script holds every command, option and value with its one-line help, in one language. The files
-in `completions/` are the French ones (`make completions`); a test keeps them in step.
+A script holds every command, option and value with its one-line help, in one language. It is
+static: no process runs when TAB is pressed. The scripts of both languages are data of the package,
+and the French ones stand in `completions/` too; a test keeps them in step.
 """
 
 import shlex
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
+from ami_cli import cli
 from ami_cli.answers import FIELD, Kind
 from ami_cli.choices import COLORS, ENCODINGS, FORMATS, SCHEMAS, SHELLS
+from ami_cli.commands.completion import FILES, SCRIPTS
 from ami_cli.law import law_book
 from ami_cli.streams import encodable
-from ami_cli.words import LANGUAGES, Words
+from ami_cli.words import LANGUAGES, Words, words_of
 
-FILES = {"bash": "ami.bash", "zsh": "_ami", "fish": "ami.fish", "powershell": "ami.ps1"}
-
-# Where each shell looks for it.
-INSTALL = {
-    "bash": "mkdir -p ~/.local/share/bash-completion/completions && "
-    "ami completion bash > ~/.local/share/bash-completion/completions/ami",
-    "zsh": "mkdir -p ~/.zfunc && ami completion zsh > ~/.zfunc/_ami",
-    "fish": "mkdir -p ~/.config/fish/completions && "
-    "ami completion fish > ~/.config/fish/completions/ami.fish",
-    # Not `>> $PROFILE`: PowerShell 5.1 would append UTF-16, whatever the file is written in.
-    "powershell": "New-Item -ItemType Directory -Force (Split-Path $PROFILE); "
-    "ami completion powershell | Add-Content $PROFILE",
-}
+FOLDER = Path(__file__).resolve().parent.parent / "completions"
 
 
 class Value(NamedTuple):
@@ -133,7 +125,9 @@ def _values(name: str, words: Words) -> tuple[Value, ...]:
         "kind": SCHEMAS,
     }
     return tuple(
-        Value(each, words(f"completion.{name}.{each}") if f"completion.{name}" in words else "")
+        Value(
+            each, words(f"completion.{name}.{each}") if f"completion.{name}.{each}" in words else ""
+        )
         for each in listed.get(name, ())
     )
 
@@ -516,3 +510,17 @@ def _powershell_rows(rows: Sequence[tuple[str, ...]]) -> str:
         character if character.isascii() and character != "\\" else f"\\u{ord(character):04x}"
         for character in text
     )
+
+
+def main() -> None:
+    """Write every script."""
+    for lang in LANGUAGES:
+        for shell, name in FILES.items():
+            script = completion_script(shell, cli.command(), words_of(lang))
+            for folder in (SCRIPTS / lang, *([FOLDER] if lang == "fr" else [])):
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(script, "utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+# Completion of ami, written by "ami completion powershell".
+
+Register-ArgumentCompleter -Native -CommandName ami -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    # command, option, what it takes (file, word or nothing), help, options that exclude it
+    $options = @'
+	--version		the version, and the last year the rules know	--version
+	--lang	word	language: fr or en	--lang
+	--plain		plain text: no box, no colour, no redrawing	--plain
+	--color	word	colours: auto, always or never	--color
+	--quiet		write only the result and the errors	--quiet -q
+	-q		write only the result and the errors	--quiet -q
+	--today	word	work the result out as if it were that day	--today
+	--debug		show the details of an internal error	--debug
+	--help		show this help	--help -h
+	-h		show this help	--help -h
+check	--birth-date	word	your date of birth (or --age, not both)	--birth-date
+check	--age	word	your age on the day you leave, from 0 to 120	--age
+check	--disability		a recognised disability, or not	--disability --no-disability
+check	--no-disability		no: Disability	--disability --no-disability
+check	--scholarship	word	your scholarship or allowance	--scholarship
+check	--echelon	word	your \u00e9chelon; giving it is enough to say that you hold a BCS	--echelon
+check	--school	word	the institution where you are enrolled in France: its name, acronym or UAI code	--school
+check	--establishment	word	the type of the institution where you are enrolled	--establishment
+check	--stay	word	what you are going abroad for; without an answer: study	--stay
+check	--in-curriculum		the stay is part of your studies, or not; without an answer: yes	--in-curriculum --outside-curriculum
+check	--outside-curriculum		no: Part of your studies	--in-curriculum --outside-curriculum
+check	--start	word	first day abroad	--start
+check	--end	word	last day abroad, included	--end
+check	--months-received	word	months of AMI already received; without an answer: 0	--months-received
+check	--commune	word	the commune of your family home, by its name or its INSEE code	--commune
+check	--rural		your family lives in a rural area, or not	--rural --no-rural
+check	--no-rural		no: Rural area	--rural --no-rural
+check	--priority-area		your family lives in a priority neighbourhood (QPV), or not	--priority-area --no-priority-area
+check	--no-priority-area		no: Priority neighbourhood	--priority-area --no-priority-area
+check	--erasmus		you have or are applying for an Erasmus+ grant, or not	--erasmus --no-erasmus
+check	--no-erasmus		no: Erasmus+ grant	--erasmus --no-erasmus
+check	--erasmus-monthly	word	your Erasmus+ grant in euros a month, for the budget	--erasmus-monthly
+check	--merit		you have or are applying for the aide au m\u00e9rite, or not	--merit --no-merit
+check	--no-merit		no: Aide au m\u00e9rite	--merit --no-merit
+check	--answers	file	answers in a JSON file (-: standard input); options take precedence	--answers
+check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
+check	--report	file	write the result as one page to print or keep: .html or .md	--report
+check	--include-health		keep your answer about disability in the page	--include-health
+check	--force		replace the file if it exists	--force
+check	--json		the result as JSON	--json
+check	--no-input		ask no question	--no-input
+check	--exit-code		exit code 10 (no) or 11 (to complete or to check)	--exit-code
+batch	--output	file	where to write; without it, to standard output	--output -o
+batch	-o	file	where to write; without it, to standard output	--output -o
+batch	--format	word	csv, jsonl, xlsx or parquet; without it, by the name of the output	--format
+batch	--map	word	link a column to an answer, or leave it out (COLUMN=-); may be repeated	
+batch	--only	word	keep only these columns of the input, separated by commas	
+batch	--encoding	word	encoding of the CSV, where it is not recognised	--encoding
+batch	--sheet	word	sheet of the workbook to read, by name or rank	--sheet
+batch	--force		replace the file if it exists	--force
+batch	--raw		keep as they are the cells that a spreadsheet would run	--raw
+batch	--summary-json	file	write the summary of the batch as JSON (-: standard output)	--summary-json
+batch	--template	file	write an empty input file under this name, and nothing else	--template
+rules	--year	word	academic year, such as 2025-2026	--year
+rules	--json		the result as JSON	--json
+schools	--json		the result as JSON	--json
+'@
+    # command, option ("" behind the command itself), word, help
+    $values = @'
+ami		check	Find out whether you can receive the AMI.
+ami		batch	Judge a whole file of students.
+ami		rules	The conditions and figures in force, with their sources.
+ami		schools	Look for an institution in the ministry\u2019s register.
+ami		schema	The JSON Schema of the answers and of the result.
+ami		completion	Completes commands with the Tab key.
+	--lang	fr	French
+	--lang	en	English
+	--color	auto	on a terminal only
+	--color	always	always
+	--color	never	never
+check	--scholarship	bcs	BCS (bourse sur crit\u00e8res sociaux)
+check	--scholarship	annual-allowance	Allocation annuelle
+check	--scholarship	pending	Applied for, not notified yet
+check	--scholarship	none	Neither scholarship nor allowance
+check	--echelon	0bis	0\u00a0bis
+check	--echelon	1	
+check	--echelon	2	
+check	--echelon	3	
+check	--echelon	4	
+check	--echelon	5	
+check	--echelon	6	
+check	--echelon	7	
+check	--establishment	public	Public (university, school\u2026)
+check	--establishment	private-accredited	Private, accredited (habilit\u00e9)
+check	--establishment	private-other	Private, not accredited
+check	--establishment	other-ministry	Under another ministry
+check	--establishment	abroad	Abroad, enrolled directly
+check	--stay	study	Studies (exchange\u2026)
+check	--stay	internship	Internship
+check	--stay	other	Another kind of stay
+batch	--format	csv	separated text, for a spreadsheet
+batch	--format	jsonl	one JSON object per line
+batch	--format	xlsx	workbook
+batch	--format	parquet	compressed columns
+batch	--encoding	utf-8	the most common
+batch	--encoding	utf-16	\u201cUnicode Text\u201d of Excel
+batch	--encoding	cp1252	Excel on Windows
+batch	--encoding	mac-roman	Excel on macOS, old
+batch	--encoding	cp850	console of Windows
+batch	--encoding	iso8859-15	latin-9
+rules	--year	2020-2021	
+rules	--year	2021-2022	
+rules	--year	2022-2023	
+rules	--year	2023-2024	
+rules	--year	2024-2025	
+rules	--year	2025-2026	
+schema		answers	the answers of a student, as --answers reads them
+schema		result	the result of ami check --json
+completion		bash	Linux, and macOS before 2019
+completion		zsh	macOS
+completion		fish	fish 3 or later
+completion		powershell	Windows, PowerShell 5.1 or later
+'@
+
+    function Read-Row([string] $text) {
+        [regex]::Unescape($text) -split "`r?`n" | Where-Object { $_ } |
+            ForEach-Object { , ($_ -split "`t") }
+    }
+    function Write-Row([string] $text, [string] $shown, [string] $kind, [string] $help) {
+        if (-not $help) { $help = $shown }
+        [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
+    }
+
+    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion')
+    $given = @($commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { "$_" })
+    $command = $given | Where-Object { $names -contains $_ } | Select-Object -First 1
+    $rows = @(Read-Row $options | Where-Object { $_[0] -eq '' -or $_[0] -eq $command })
+
+    # --option value, --option=value
+    $before = ''
+    $flag = if ($given.Count) { $given[-1] } else { '' }
+    $start = $wordToComplete
+    if ($wordToComplete -match '^(--[a-z-]+)=(.*)$') {
+        $flag = $Matches[1]
+        $start = $Matches[2]
+        $before = "$flag="
+    }
+    $option = $rows | Where-Object { $_[1] -eq $flag -and $_[2] } | Select-Object -First 1
+    if ($option) {
+        Read-Row $values | Where-Object { $_[1] -eq $flag -and $_[2] -like "$start*" } |
+            Where-Object { $_[0] -eq '' -or $_[0] -eq $command } |
+            ForEach-Object { Write-Row "$before$($_[2])" $_[2] ParameterValue $_[3] }
+        return
+    }
+    if ($wordToComplete -like '-*') {
+        $rows | Where-Object { $_[1] -like "$wordToComplete*" } | Where-Object {
+            -not @($_[4] -split ' ' | Where-Object { $given -contains $_ }).Count
+        } | ForEach-Object { Write-Row $_[1] $_[1] ParameterName $_[3] }
+        return
+    }
+    $place = if ($command) { $command } else { 'ami' }
+    Read-Row $values | Where-Object { $_[0] -eq $place -and $_[1] -eq '' } |
+        Where-Object { $_[2] -like "$wordToComplete*" } |
+        ForEach-Object { Write-Row $_[2] $_[2] ParameterValue $_[3] }
+}
