@@ -15,7 +15,7 @@ from ami_cli.cli import command
 from ami_cli.commands.completion import FILES, INSTALL
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
-from tests.runner import AMI, LIMIT, ami
+from tests.runner import AMI, LIMIT, PLAIN_ENV, ami
 from tests.terminal import Terminal
 from tools.completion import completion_script
 
@@ -253,7 +253,9 @@ def test_the_shell_itself_finds_no_fault(shell: str, flag: str, lang: str, tmp_p
         pytest.skip(f"{shell} is not installed")
     path = tmp_path / "script"
     path.write_text(completion_script(shell, command(), words_of(lang)), "utf-8")
-    done = subprocess.run([shell, flag, path], capture_output=True, timeout=LIMIT, check=False)
+    done = subprocess.run(
+        [shell, flag, path], env=PLAIN_ENV, capture_output=True, timeout=LIMIT, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 

@@ -383,6 +383,7 @@ def test_a_commune_that_is_not_certain_is_asked(written: str, answer: str) -> No
 
 @pytest.mark.no_cover
 def test_the_classes_are_those_of_the_zoning() -> None:
+    communes.open_whole()  # to search the bytes for each of them takes minutes
     classes = Counter(communes.CLASSES[line.split(";")[3]] for line in TOWNS)
     assert classes["Non classée"] == 14_941
     assert sum(count for name, count in classes.items() if "partiellement" in name) == 31

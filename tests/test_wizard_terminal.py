@@ -516,9 +516,10 @@ def test_stopping_dies_of_sigint_and_leaves_nothing_behind(
 LOOP = 'for turn in 1 2; do echo "turn $turn"; test $turn = 2 || "$@"; done; echo "went on"'
 
 
-def test_ctrl_c_stops_a_loop_at_a_prompt() -> None:
+def test_ctrl_c_stops_a_loop_at_a_prompt(tmp_path: Path) -> None:
     loop = LOOP.replace('"$@"', shlex.join(check(*ONE_LEFT)))
-    with Terminal(["/bin/bash", "--norc", "-i"], env={"PS1": "ready> "}) as terminal:
+    env = {"PS1": "ready> ", "HOME": str(tmp_path)}  # bash writes its history there
+    with Terminal(["/bin/bash", "--norc", "-i"], env=env) as terminal:
         terminal.wait_for("ready>")
         terminal.send(loop + ENTER)
         terminal.asks("establishment")
