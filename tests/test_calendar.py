@@ -414,7 +414,7 @@ DAYS = st.dates(date(2020, 9, 1), date(2099, 12, 31))
 
 
 @pytest.mark.no_cover
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     start=DAYS,
     length=st.none() | st.integers(0, 400),

@@ -129,7 +129,7 @@ DOSSIERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(DOSSIERS)
 def test_every_dossier_fits_and_so_does_its_result(dossier: dict[str, Any]) -> None:
     written = {

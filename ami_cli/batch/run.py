@@ -97,8 +97,6 @@ def run(
             wanted = _columns_to_read(form, source, matched.answers, columns)
             _while_reading(source.chunks(wanted), judge.judged, write, tell_progress)
             sink.close()
-    if counts.rows:
-        progress(counts.rows, 1.0)
     return {
         "schema_version": SCHEMA_VERSION,
         "lang": words.lang,
@@ -158,9 +156,11 @@ def _while_reading(
                 _finish(under_way.popleft())
                 tell_progress()
             judged = judging.submit(judge, chunk)
-            under_way.append(writing.submit(_write_judged, write, chunk, judged))
+            before = under_way[-1] if under_way else None
+            under_way.append(writing.submit(_write_judged, write, chunk, judged, before))
         for work in under_way:
             _finish(work)
+            tell_progress()
     finally:
         # Do not wait: a worker may be blocked on a full pipe.
         for worker in (judging, writing):
@@ -168,8 +168,14 @@ def _while_reading(
 
 
 def _write_judged(
-    write: Callable[[Chunk, Judged], None], chunk: Chunk, judged: "Future[Judged]"
+    write: Callable[[Chunk, Judged], None],
+    chunk: Chunk,
+    judged: "Future[Judged]",
+    before: "Future[None] | None",
 ) -> None:
+    """Write a chunk. Raises what the writing of the chunk before has raised: none is left out."""
+    if before is not None:
+        before.result()
     write(chunk, judged.result())
 
 

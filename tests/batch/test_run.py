@@ -1,4 +1,5 @@
-"""A file of students that names schools and communes: one student = many, whatever the format."""
+"""A run of the batch: its order, its failures; one student = many, schools and communes named,
+whatever the format."""
 
 import csv
 import itertools
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 
 from ami_cli.batch.formats import RESULTS
+from ami_cli.batch.run import _while_reading
 from tests.runner import DAY, ami
 
 SCHOOLS = ("Lyon 1", "0691775E", "fac de lyon 2", "INSA Lyon", "Skema", "UCA", "Lycée Kléber", "")
@@ -182,3 +184,48 @@ def test_names_are_passed_over_when_told_to(tmp_path: Path) -> None:
     _, out, _ = run("batch", str(tmp_path / "in.csv"), *ignored)
     assert "establishment" in out
     assert "rural" not in out
+
+
+# --- read, judge and write -----------------------------------------------------------------------
+
+
+def test_chunks_are_judged_and_written_in_their_order_a_few_at_a_time() -> None:
+    written: list[str] = []
+    read: list[int] = []
+    ahead: list[int] = []
+
+    def chunks() -> Iterator[Any]:
+        for number in range(20):
+            ahead.append(number - len(written))
+            read.append(number)
+            yield number
+
+    told: list[int] = []
+    _while_reading(
+        chunks(),
+        lambda chunk: f"judged {chunk}",  # type: ignore[arg-type,return-value]
+        lambda chunk, judged: written.append(f"{chunk} {judged}"),
+        lambda: told.append(len(written)),
+    )
+    assert written == [f"{number} judged {number}" for number in range(20)]
+    assert len(told) == 20
+    assert max(ahead) <= 2  # what is read and not yet written is what takes memory
+
+
+@pytest.mark.parametrize("fails", ["read", "judge", "write"])
+def test_a_failure_of_any_step_ends_the_run(fails: str) -> None:
+    written: list[Any] = []
+
+    def at(step: str, chunk: Any) -> Any:
+        if step == fails and chunk == 3:
+            raise OSError(step)
+        return chunk
+
+    def write(chunk: Any, judged: Any) -> None:
+        written.append(at("write", chunk))
+
+    chunks: Iterator[Any] = (at("read", number) for number in range(1_000))
+    with pytest.raises(OSError, match=fails):
+        _while_reading(chunks, lambda chunk: at("judge", chunk), write, lambda: None)
+    assert written == list(range(len(written)))
+    assert len(written) <= 3

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 import ami_cli.law
 from ami_cli import Answers, assess
 from ami_cli.answers import FIELD, FIELDS, Kind
-from ami_cli.batch.columns import TYPES, assess_frame, registered
+from ami_cli.batch.columns import _YEAR, TYPES, _year, assess_frame, law_columns, registered
 from ami_cli.batch.formats import RESULTS
 from ami_cli.failures import InvalidAnswers
-from ami_cli.law import LawBook, law_book
+from ami_cli.law import Law, LawBook, law_book
 from ami_cli.reading import read
 from ami_cli.rules import facts
 from ami_cli.rules.primitives import (
@@ -134,33 +134,65 @@ def test_random_dossiers_are_judged_alike_one_by_one_and_together() -> None:
     assert named > DOSSIERS // 1_000
 
 
-def changing_book() -> LawBook:
-    """A fictional law whose figures all differ, and all change every year."""
+# Figures of the first year that leave some students eligible, some not.
+FICTION = {
+    "monthly_rate": 317,
+    "min_months": 1,
+    "max_months": 7,
+    "total_months": 13,
+    "age_limit": 21,
+    "months_ahead": 3,
+}
+
+
+@pytest.fixture
+def changing_book(monkeypatch: pytest.MonkeyPatch) -> LawBook:
+    """A fictional law whose figures all differ and all change every year, with a figure more."""
+    longer = NamedTuple("Law", [*((name, Any) for name in Law._fields), ("invented", int)])  # type: ignore[misc]
+    monkeypatch.setattr("ami_cli.law.Law", longer)
     file = Path(ami_cli.law.__file__).with_name("ami.toml")
     document = tomllib.loads(file.read_text("utf-8"))
-    first = {
-        "monthly_rate": 317,
-        "min_months": 1,
-        "max_months": 7,
-        "total_months": 13,
-        "age_limit": 21,
-        "months_ahead": 3,
-    }
-    for name, value in first.items():
+    document["figures"]["invented"] = {"unit": "months", "values": []}
+    for rank, name in enumerate(document["figures"]):
         document["figures"][name]["values"] = [
-            {"from": year, "value": value + rank, "sources": []}
-            for rank, year in enumerate(law_book().years)
+            {"from": year, "value": FICTION.get(name, 1_000 * rank) + later, "sources": []}
+            for later, year in enumerate(law_book().years)
         ]
+    yearly = document["figures"]["bcs_yearly"]["values"]
+    for version in yearly:
+        version["value"] = {"6": version["value"], "7": 2 * version["value"]}
     return LawBook(document)
 
 
 @pytest.mark.no_cover
-def test_the_law_of_each_row_is_that_of_its_year() -> None:
+def test_the_law_of_each_row_is_that_of_its_year(changing_book: LawBook) -> None:
     chosen = random.Random(7)
-    book = changing_book()
+    book = changing_book
     agree([dossier(chosen) for _ in range(20_000)], book)
     real = list(many([{"age": 22, "start": date(2022, 10, 1)}], law_book()))
     assert real != list(many([{"age": 22, "start": date(2022, 10, 1)}], book))
+
+
+def test_every_dated_figure_is_found_on_columns_a_new_one_too(changing_book: LawBook) -> None:
+    assert set(changing_book.figures) > set(law_book().figures)
+    years = changing_book.years
+    frame = pl.DataFrame({"start": [date(int(year[:4]), 12, 1) for year in years]})
+    frame = frame.with_columns(_year(changing_book).alias(_YEAR))
+    law = law_columns(changing_book)
+    for name in changing_book.figures:
+        expected = [getattr(changing_book.law_of_year(year), name) for year in years]
+        assert len({str(value) for value in expected}) == len(years)
+        column = getattr(law, name)
+        if isinstance(column, Mapping):
+            found = frame.select(**column).to_dicts()
+        else:
+            found = frame.select(column).to_series().to_list()
+        assert found == expected, name
+
+
+def test_every_dated_figure_is_a_field_of_the_law() -> None:
+    described = {"academic_year", "basis", "provisional", "first_day", "grounds"}
+    assert set(law_book().figures) == set(Law._fields) - described
 
 
 @st.composite

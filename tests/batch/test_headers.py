@@ -1,0 +1,93 @@
+"""Headers: which column is which answer, which columns are kept, and what is refused."""
+
+import pytest
+
+from ami_cli.answers import FIELDS, Field
+from ami_cli.batch.headers import IGNORED, kept_columns, match_headers
+from ami_cli.failures import UnreadableInput, UsageError
+
+
+def refused(headers: list[str]) -> tuple[str, dict[str, object]]:
+    with pytest.raises(UnreadableInput) as error:
+        match_headers(headers, {})
+    (problem,) = error.value.problems
+    return problem.code, dict(problem.params)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_an_answer_is_found_by_its_name_and_by_each_of_its_french_headers(field: Field) -> None:
+    for header in (field.name, *field.headers):
+        for spelt in (header, header.upper(), f" {header.replace('_', ' ')} "):
+            assert match_headers(["dossier", spelt], {}).answers == {1: field.name}
+
+
+def test_other_columns_are_no_answers_and_a_near_miss_is_named() -> None:
+    matched = match_headers(["nom", "âge", "date_naissanc", ""], {})
+    assert matched.answers == {1: "age"}
+    assert matched.near == {"date_naissanc": "date_naissance"}
+
+
+def test_a_mapped_column_wins_over_its_name() -> None:
+    headers = ["âge", "DEPART", "rural"]
+    mapped = {"DEPART": "start", "RURAL": IGNORED}
+    assert match_headers(headers, mapped).answers == {0: "age", 1: "start"}
+    with pytest.raises(UsageError) as error:
+        match_headers(headers, {"DÉPARTS": "start"})
+    (problem,) = error.value.problems
+    assert (problem.code, problem.params["suggestion"]) == ("no_such_column", "DEPART")
+
+
+def test_two_columns_of_one_answer_are_refused() -> None:
+    assert refused(["âge", "AGE"]) == (
+        "answer_twice",
+        {"value": "âge", "key": "AGE", "answer": "age"},
+    )
+
+
+def test_a_name_that_stands_twice_is_refused_and_an_empty_one_is_not() -> None:
+    assert refused(["âge", "nom", "x", "nom"]) == (
+        "same_column_twice",
+        {"value": "nom", "first": 2, "second": 4},
+    )
+    assert match_headers(["âge", "", ""], {}).answers == {0: "age"}
+
+
+def test_a_name_of_the_results_is_refused() -> None:
+    assert refused(["âge", "AMI_verdict"])[0] == "reserved_column"
+
+
+def test_a_first_row_without_an_answer_is_refused_without_its_cells() -> None:
+    code, params = refused(["Dupont", "12/03/2005"])
+    assert code == "no_answer_column"
+    assert params == {"columns": 2, "suggestion": None}
+
+
+def test_the_columns_that_are_kept_are_all_or_those_that_are_named() -> None:
+    headers = ["Dossier ", "nom", "Nom", "échelon"]
+    assert kept_columns(headers, None) == [0, 1, 2, 3]
+    assert kept_columns(headers, ("Échelon", "dossier")) == [0, 3]
+    assert kept_columns(headers, ("Nom",)) == [2]
+    assert kept_columns(headers, ()) == []
+    for name in ("NOM", "prénom"):
+        with pytest.raises(UsageError):
+            kept_columns(headers, (name,))
+
+
+def absent(*headers: str) -> list[str]:
+    notices = {notice.code: notice for notice in match_headers(headers, {}).notices()}
+    names: list[str] = notices["absent"].params["answers"]
+    return names
+
+
+def test_answers_without_a_column_are_told_but_for_those_that_another_spares() -> None:
+    assert absent("merit")[:3] == ["birth_date", "age", "disability"]
+    spared = absent("birth_date", "echelon", "school", "commune")
+    assert not {"age", "scholarship", "establishment", "rural"} & set(spared)
+    assert not {"school", "commune", "erasmus_monthly"} & set(absent("age"))
+    assert match_headers([field.name for field in FIELDS], {}).notices() == []
+
+
+def test_ten_headers_at_most_are_told_to_be_near() -> None:
+    headers = ["âge", *(f"date_naissance{number}" for number in range(15))]
+    near = [each for each in match_headers(headers, {}).notices() if each.code == "near_header"]
+    assert len(near) == 10

@@ -1,0 +1,157 @@
+"""Judging a chunk: values, errors as they are said, and what is not repeated."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+import pytest
+
+from ami_cli.batch import judge as judging
+from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.headers import match_headers
+from ami_cli.batch.judge import Judge, Judged
+from ami_cli.law import law_book
+from ami_cli.reading import suggestion
+from ami_cli.words import words_of
+
+TODAY = date(2026, 11, 23)
+
+
+def judge_of(headers: Sequence[str], lang: str = "fr") -> Judge:
+    answers = match_headers(headers, {}).answers
+    return Judge(headers, answers, TODAY, law_book(), words_of(lang))
+
+
+def chunk_of(columns: Sequence[Sequence[str | None]], faults: Sequence[str | None] = ()) -> Chunk:
+    frame = pl.DataFrame(
+        {str(number): pl.Series(texts, dtype=pl.String) for number, texts in enumerate(columns)}
+    )
+    lines = pl.int_range(2, frame.height + 2, dtype=pl.UInt32, eager=True)
+    return Chunk(frame, lines, pl.Series(faults, dtype=pl.String) if faults else None)
+
+
+def judged(columns: Mapping[str, Sequence[str | None]], lang: str = "fr") -> Judged:
+    return judge_of(list(columns), lang).judged(chunk_of(list(columns.values())))
+
+
+def errors(columns: Mapping[str, Sequence[str | None]], lang: str = "fr") -> list[str | None]:
+    return judged(columns, lang).results["ami_errors"].to_list()
+
+
+def test_a_text_that_is_no_value_makes_its_row_invalid_and_no_other() -> None:
+    found = judged({"âge": ["21", "vingt", None, "", "vingt"], "rural": ["oui", "x", "?", "", "5"]})
+    verdicts = found.results["ami_verdict"].to_list()
+    assert verdicts == ["undetermined", "invalid", "undetermined", "undetermined", "invalid"]
+    said = "âge: vingt: n’est pas un nombre entier de 0 à 120"
+    assert found.results["ami_errors"].to_list() == [
+        *(None, said, None, None),
+        f"{said} | rural: 5: n’est ni oui ni non",
+    ]
+    assert found.answers["age"].to_list() == [21, None, None, None, None]
+    assert found.answers["rural"].to_list() == [True, True, None, None, None]
+    assert found.results.columns == list(RESULTS)
+
+
+def test_errors_stand_in_the_order_of_the_columns_and_contradictions_last() -> None:
+    (said,) = errors(
+        {
+            "Fin": ["2026-09-01"],
+            "Début": ["15/01/2027"],
+            "échelon": ["6"],
+            "bourse": ["non"],
+            "mérite": ["peut-être"],
+        }
+    )
+    assert said is not None
+    assert said.split(" | ") == [
+        "mérite: peut-être: n’est ni oui ni non",
+        "échelon: 6: seule une bourse sur critères sociaux a un échelon",
+        "Fin: 2026-09-01: le retour vient avant le départ",
+    ]
+
+
+def test_a_contradiction_is_said_with_the_value_of_each_row() -> None:
+    said = errors({"start": ["2019-01-01", "2027-01-01", "2018-05-06"]}, "en")
+    assert said[1] is None
+    for text, day in ((said[0], "2019-01-01"), (said[2], "2018-05-06")):
+        assert text is not None
+        assert text.startswith(f"start: {day}: ")
+
+
+def test_reasons_are_the_errors_without_a_value_of_the_student() -> None:
+    headers = ["âge", "échelon", "bourse"]
+    judge = judge_of(headers)
+    chunk = chunk_of([["vingt", "21"], ["6", "6"], ["non", "bcs"]])
+    found = judge.judged(chunk)
+    assert judge.reasons(chunk, found, 0) == [
+        "âge: n’est pas un nombre entier de 0 à 120",
+        "échelon: seule une bourse sur critères sociaux a un échelon",
+    ]
+    assert judge.reasons(chunk, found, 1) == []
+
+
+def test_of_a_row_that_is_no_row_only_the_fault_is_said() -> None:
+    judge = judge_of(["âge"])
+    chunk = chunk_of([["vingt", "21", "vingt"]], ["trop courte | cellules en trop: 8", None, None])
+    found = judge.judged(chunk)
+    first, second, third = found.results["ami_errors"].to_list()
+    assert (first, second) == ("trop courte | cellules en trop: 8", None)
+    assert third.startswith("âge: vingt")
+    assert judge.reasons(chunk, found, 0) == ["trop courte"]
+    assert found.results["ami_verdict"].to_list() == ["invalid", "undetermined", "invalid"]
+
+
+def test_what_cannot_be_seen_is_shown_as_an_escape() -> None:
+    (said,) = errors({"âge": ["2\x1b1"]})
+    assert said is not None
+    assert said.startswith("âge: 2\\u001b1: ")
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "hint"),
+    [
+        ("bourse", "boursié", "(peut-être bcs)"),
+        ("établissement", "Lyon 1", "(le nom d’un établissement se met dans une colonne"),
+        ("séjour", "zzzz", ""),
+    ],
+)
+def test_what_somebody_may_have_meant_is_said(header: str, text: str, hint: str) -> None:
+    header = {"séjour": "type_séjour"}.get(header, header)
+    (said,) = errors({header: [text]})
+    assert said is not None
+    assert said.startswith(f"{header}: {text}: n’est pas l’une des réponses possibles")
+    assert hint in said
+    assert said.count("(") == 1 + bool(hint)
+
+
+def test_a_suggestion_is_looked_for_once_per_text_and_for_a_thousand_texts_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+
+    def counted(*arguments: object) -> str | None:
+        calls.append(arguments)
+        return suggestion(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(judging, "suggestion", counted)
+    judge = judge_of(["bourse"])
+    for _ in range(2):
+        judge.judged(chunk_of([[f"étrange {number}" for number in range(1_100)]]))
+    assert len(calls) == 1_000
+
+
+def test_a_text_means_the_same_in_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_REMEMBERED", 2)
+    judge = judge_of(["âge"])
+    texts = ["20", "x", "21", None, "22", "x", "23"]
+    for part in (texts, texts[::-1]):
+        found = judge.judged(chunk_of([part]))
+        expected = [int(text) if text and text != "x" else None for text in part]
+        assert found.answers["age"].to_list() == expected
+        assert (found.results["ami_verdict"] == "invalid").to_list() == [x == "x" for x in part]
+
+
+def test_a_chunk_without_rows_is_judged_too() -> None:
+    found = judged({"âge": []})
+    assert found.results.height == 0
+    assert {name: found.results.schema[name] for name in RESULTS} == dict(RESULTS)
