@@ -110,7 +110,7 @@ def source_of(file: BinaryIO, reading: Reading, words: Words, *, all_columns: bo
     if found == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSource
 
-        return ParquetSource(file, words)
+        return ParquetSource(file)
     if found == "jsonl":
         from ami_cli.batch.formats.json import JsonSource
 

@@ -59,7 +59,8 @@ def sink_of(
     elif form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSink
 
-        yield ParquetSink(file, source.headers, columns, words)
+        with folder_beside(target) as folder:
+            yield ParquetSink(file, source.headers, columns, folder)
     elif form == "jsonl":
         from ami_cli.batch.formats.json import JsonSink
 

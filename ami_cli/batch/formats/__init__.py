@@ -24,13 +24,13 @@ RESULTS: Mapping[str, Any] = {
     "ami_to_check": pl.String,
     "ami_missing": pl.String,
     "ami_assumed": pl.String,
-    "ami_months": pl.Int32,
-    "ami_months_max": pl.Int32,
-    "ami_total": pl.Int32,
-    "ami_total_max": pl.Int32,
+    "ami_months": pl.Int64,
+    "ami_months_max": pl.Int64,
+    "ami_total": pl.Int64,
+    "ami_total_max": pl.Int64,
     "ami_supplements": pl.String,
     "ami_start_by": pl.Date,
-    "ami_days_left": pl.Int32,
+    "ami_days_left": pl.Int64,
     "ami_basis": pl.String,
     "ami_provisional": pl.Boolean,
     "ami_errors": pl.String,
@@ -66,6 +66,8 @@ class Chunk(NamedTuple):
     whole row, null where nothing is. `texts` (String) is each row as its file writes it, in CSV
     and JSON: a sink of the same format repeats it. `kinds` has a Categorical or Enum column for
     each column of `frame`: what a cell of a workbook is ("text", "number", "date", "boolean").
+    `cells` has the columns of `frame` with their own types, in Parquet: a sink of the same format
+    repeats them.
     """
 
     frame: pl.DataFrame
@@ -74,6 +76,7 @@ class Chunk(NamedTuple):
     kept: Any = None  # to be replaced by `texts` and `kinds`
     texts: pl.Series | None = None
     kinds: pl.DataFrame | None = None
+    cells: pl.DataFrame | None = None
 
 
 class Source(Protocol):
