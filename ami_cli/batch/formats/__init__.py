@@ -32,13 +32,13 @@ RESULTS: Mapping[str, Any] = {
     "ami_to_check": pl.String,
     "ami_missing": pl.String,
     "ami_assumed": pl.String,
-    "ami_months": pl.Int32,
-    "ami_months_max": pl.Int32,
-    "ami_total": pl.Int32,
-    "ami_total_max": pl.Int32,
+    "ami_months": pl.Int64,
+    "ami_months_max": pl.Int64,
+    "ami_total": pl.Int64,
+    "ami_total_max": pl.Int64,
     "ami_supplements": pl.String,
     "ami_start_by": pl.Date,
-    "ami_days_left": pl.Int32,
+    "ami_days_left": pl.Int64,
     "ami_basis": pl.String,
     "ami_provisional": pl.Boolean,
     "ami_errors": pl.String,
@@ -74,6 +74,8 @@ class Chunk(NamedTuple):
     whole row, null where nothing is. `texts` (String) is each row as its file writes it, in CSV
     and JSON: a sink of the same format repeats it. `kinds` has a Categorical or Enum column for
     each column of `frame`: what a cell of a workbook is ("text", "number", "date", "boolean").
+    `cells` has the columns of `frame` with their own types, in Parquet: a sink of the same format
+    repeats them.
     """
 
     frame: pl.DataFrame
@@ -82,6 +84,7 @@ class Chunk(NamedTuple):
     kept: Any = None  # to be replaced by `texts` and `kinds`
     texts: pl.Series | None = None
     kinds: pl.DataFrame | None = None
+    cells: pl.DataFrame | None = None
 
 
 class Source(Protocol):
@@ -181,7 +184,7 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
     if form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSource
 
-        return ParquetSource(file, words)
+        return ParquetSource(file)
     if form == "jsonl":
         from ami_cli.batch.formats.json import JsonSource
 
@@ -261,7 +264,8 @@ def sink_of(
     elif form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSink
 
-        yield ParquetSink(file, source.headers, columns, words)
+        with folder_beside(target) as folder:
+            yield ParquetSink(file, source.headers, columns, folder)
     elif form == "jsonl":
         from ami_cli.batch.formats.json import JsonSink
 

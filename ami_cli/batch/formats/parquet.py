@@ -1,65 +1,81 @@
-"""Parquet files: students read slice by slice, and written row group by row group.
+"""Reads and writes Parquet with polars: slices in, one file out, damage told in one line.
 
-polars reads and writes the format; what is here keeps memory bounded, tells damage in one line,
-and gives cells as text without ever losing one.
+A file of some kilobytes can hold a table of gigabytes, because equal values are stored once and
+packed. So the sizes that the footer tells are looked at before a column is unpacked, and the text
+of a slice is measured before it is made.
 """
 
 import contextlib
 import io
 import json
 import os
-import queue
 import sys
-import threading
-import weakref
+import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, cast
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
-from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, Notice
-from ami_cli.batch.formats.parquet_guard import refuse_bombs
+from ami_cli.batch.formats import CHUNK_ROWS, LONGEST_CELL, MOST_COLUMNS, RESULTS, Chunk, Notice
 from ami_cli.failures import Problem, UnreadableInput
-from ami_cli.words import Words
 
-_CELLS_AT_ONCE = 4_000_000
+_MOST_CELLS = 4_000_000  # cells of a slice
+_NESTED_ROWS = 1_000  # rows of a slice with lists, whose texts polars repeats in memory
+_MOST_TEXT = 8 * 1024 * 1024  # bytes of text made at once
+# A file is refused above both: bytes of text, and bytes of text for each byte of the file.
+_LARGE, _RATIO = 128 * 1024 * 1024, 200
+_MANY_ROWS, _ROWS_PER_BYTE = 10_000_000, 10
 
 
 class ParquetSource:
-    """A Parquet file (see `tables.Source`). Raises UnreadableInput when it is damaged or
-    encrypted."""
+    """A Parquet file (see `formats.Source`). Raises UnreadableInput where it is damaged, encrypted
+    or swollen."""
 
     format = "parquet"
 
-    def __init__(self, file: BinaryIO, words: Words) -> None:
-        refuse_bombs(file)
+    def __init__(self, file: BinaryIO) -> None:
+        self._size = file.seek(0, 2)
+        _refuse_swollen_columns(file, self._size)
         self._file = _on_disk(file)
-        if self._file is not file:
-            weakref.finalize(self, self._file.close)
         self.notices: list[Notice] = []
         self.blank = 0
         with _told_in_one_line():
             self._schema = self._scan().collect_schema()
             self._rows: int = self._scan().select(pl.len()).collect(engine="in-memory").item()
         self.headers = tuple(self._schema)
+        if len(self.headers) > MOST_COLUMNS:
+            raise UnreadableInput(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
+        if self._rows > max(_MANY_ROWS, _ROWS_PER_BYTE * self._size):
+            raise UnreadableInput(Problem("parquet_swollen", "input"))
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
-        """The rows, with the `wanted` columns as text (see `tables.Source`)."""
-        size = max(1, min(CHUNK_ROWS, _CELLS_AT_ONCE // max(1, len(self.headers))))
-        texts = [
-            _as_text(self.headers[rank], self._schema[self.headers[rank]]).alias(str(rank))
-            for rank in sorted(wanted)
-        ]
-        # An empty file too gives a chunk: its types are those of the file that is written.
+        """The rows, with the columns `wanted` as text (see `formats.Source`)."""
+        names = {str(rank): self.headers[rank] for rank in sorted(wanted)}
+        kinds = {rank: self._schema[name] for rank, name in names.items()}
+        length = pl.sum_horizontal(_length(pl.col(rank), kind) for rank, kind in kinds.items())
+        texts = [_as_text(pl.col(rank), kind) for rank, kind in kinds.items()]
+        nested = any(kind.is_nested() for kind in kinds.values())
+        size = min(_NESTED_ROWS if nested else CHUNK_ROWS, _MOST_CELLS // max(1, len(kinds)))
+        total = 0
+        # A table without rows gives a chunk too: its types are those of the file that is written.
         for start in range(0, max(1, self._rows), size):
             with _told_in_one_line():
-                kept = self._scan().slice(start, size).collect(engine="in-memory")
-                frame = kept.select(texts)
-            if kept.height != min(size, self._rows - start):
+                cells = self._scan().slice(start, size).select(**names).collect(engine="in-memory")
+                lengths = cells.select(length).to_series()
+            if cells.height != min(size, self._rows - start):
                 raise UnreadableInput(Problem("parquet_damaged", "input"))
-            lines = pl.arange(start + 1, start + 1 + kept.height, dtype=pl.UInt32, eager=True)
-            yield Chunk(frame, lines, None, kept)
+            total += int(lengths.sum())
+            if (lengths > LONGEST_CELL).any() or total > max(_LARGE, _RATIO * self._size):
+                raise UnreadableInput(Problem("parquet_swollen", "input"))
+            line = start + 1
+            runs = (lengths.cum_sum() // _MOST_TEXT).rle().struct.field("len")
+            for height in runs.to_list() or [0]:
+                part = cells.slice(line - start - 1, height)
+                with _told_in_one_line():
+                    frame = part.select(texts)
+                lines = pl.int_range(line, line + height, dtype=pl.UInt32, eager=True)
+                yield Chunk(frame, lines, cells=part)
+                line += height
 
     def _scan(self) -> pl.LazyFrame:
         self._file.seek(0)  # polars reads on from where a file stands
@@ -67,40 +83,103 @@ class ParquetSource:
 
 
 def _on_disk(file: BinaryIO) -> BinaryIO:
-    """A file that polars reads piece by piece: standard input that was kept, only as the file that
-    it is kept in."""
+    """A file that polars reads piece by piece; any other object it reads whole each time."""
     if isinstance(file, io.BufferedReader | io.BytesIO):
         return file
-    file.seek(0, 2)  # nothing read ahead, for both have one place
-    return os.fdopen(os.dup(file.fileno()), "rb")
+    file.flush()
+    return open(file.fileno(), "rb", closefd=False)
 
 
 @contextlib.contextmanager
 def _told_in_one_line() -> Iterator[None]:
-    """Whatever polars finds wrong with a file as UnreadableInput.
+    """Raise UnreadableInput for whatever polars finds wrong with a file.
 
-    It panics over some damage, with a page of its own on the standard error; that goes nowhere.
+    It panics over some damage and then writes to descriptor 2 itself, values included.
     """
-    with _silent_stderr():
+    with contextlib.ExitStack() as silence:
+        if sys.stderr is not None:  # otherwise 2 is some other file, perhaps this one
+            silence.callback(os.close, kept := os.dup(2))
+            silence.callback(os.dup2, kept, 2)
+            nowhere = silence.enter_context(open(os.devnull, "wb"))  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 2)
         try:
             yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
             raise UnreadableInput(Problem("parquet_damaged", "input")) from None
 
 
-@contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
-    if sys.stderr is None:  # closed when the program began: 2 is some other file, perhaps this one
-        yield
-        return
-    kept = os.dup(2)
+# ---------------------------------------------------------------------------------------------
+# The footer, which alone tells the size of a column before it is unpacked
+# ---------------------------------------------------------------------------------------------
+
+# parquet.thrift: FileMetaData.row_groups, RowGroup.columns, ColumnChunk.meta_data, ColumnMetaData
+_ROW_GROUPS, _COLUMNS, _META_DATA, _UNCOMPRESSED, _COMPRESSED = 4, 1, 3, 6, 7
+
+
+def _refuse_swollen_columns(file: BinaryIO, size: int) -> None:
+    """Raise UnreadableInput for a file that is no whole Parquet file, that is encrypted, or with a
+    column that unpacks to a size out of all proportion."""
+    file.seek(0)
+    start = file.read(4)
+    file.seek(max(0, size - 8))
+    length, end = int.from_bytes(file.read(4), "little"), file.read(4)
+    if b"PARE" in (start, end):
+        raise UnreadableInput(Problem("parquet_encrypted", "input"))
+    if start != b"PAR1" or end != b"PAR1" or not 0 < length <= size - 12:
+        raise UnreadableInput(Problem("parquet_damaged", "input"))
+    file.seek(size - 8 - length)
     try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        footer = _struct(iter(file.read(length)))
+        for group in footer[_ROW_GROUPS]:
+            for column in group[_COLUMNS]:
+                packed, unpacked = (column[_META_DATA][it] for it in (_COMPRESSED, _UNCOMPRESSED))
+                if unpacked > max(_LARGE, _RATIO * packed):
+                    raise UnreadableInput(Problem("parquet_swollen", "input"))
+    except (StopIteration, RuntimeError, LookupError, TypeError, ValueError):
+        raise UnreadableInput(Problem("parquet_damaged", "input")) from None
+
+
+def _struct(content: Iterator[int]) -> dict[int, Any]:
+    """The fields of a Thrift struct by their number, in the compact protocol (apache/thrift,
+    doc/specs/thrift-compact-protocol.md)."""
+    fields: dict[int, Any] = {}
+    number = 0
+    while head := next(content):
+        number = number + (head >> 4) if head >> 4 else _integer(content)
+        fields[number] = None if head & 15 in (1, 2) else _value(content, head & 15)
+    return fields
+
+
+def _value(content: Iterator[int], kind: int) -> Any:
+    match kind:
+        case 1 | 2 | 3:  # a boolean of a list, a byte
+            return next(content)
+        case 4 | 5 | 6:
+            return _integer(content)
+        case 7 | 8:  # a floating-point number, a text
+            for _ in range(8 if kind == 7 else _varint(content)):
+                next(content)
+            return None
+        case 9 | 10:
+            head = next(content)
+            count = _varint(content) if head >> 4 == 15 else head >> 4
+            return [_value(content, head & 15) for _ in range(count)]
+        case 12:
+            return _struct(content)
+    raise ValueError("no type of a footer")
+
+
+def _varint(content: Iterator[int]) -> int:
+    number = shift = 0
+    while (byte := next(content)) > 127:
+        number |= (byte & 127) << shift
+        shift += 7
+    return number | byte << shift
+
+
+def _integer(content: Iterator[int]) -> int:
+    number = _varint(content)
+    return number >> 1 ^ -(number & 1)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -111,12 +190,33 @@ _YEARS_OF_FOUR_DIGITS = (-719_162, 2_932_896)  # 0001-01-01 and 9999-12-31, in d
 _TICKS_PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
-def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
-    """A column as text; null only where it is null."""
-    cell = pl.col(name)
+def _length(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """About the bytes of a cell as text, or as an object of Python where it is nested."""
     match kind:
         case pl.String():
-            return cell
+            length = cell.str.len_bytes()
+        case pl.Binary():
+            length = cell.bin.size()
+        case pl.Categorical() | pl.Enum():
+            length = cell.cat.len_bytes()
+        case pl.List(inner=inner):
+            elements = cell.list.eval(_length(pl.element(), inner))  # type: ignore[arg-type]
+            length = elements.list.sum() + 8 * cell.list.len()
+        case pl.Array(inner=inner):
+            return _length(cell.arr.to_list(), pl.List(inner))
+        case pl.Struct(fields=fields):
+            length = pl.sum_horizontal(
+                _length(cell.struct.field(field.name), field.dtype) + len(field.name) + 8  # type: ignore[arg-type]
+                for field in fields
+            )
+        case _:
+            length = pl.when(cell.is_not_null()).then(8)
+    return length.cast(pl.Int64).fill_null(0)
+
+
+def _as_text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """A column as text; null only where it is null."""
+    match kind:
         case pl.Float32() | pl.Float64():
             # Every whole number below 2⁵³ is exact: 3.0 is 3.
             whole = cell.is_finite() & (cell == cell.round(0)) & (cell.abs() < 2**53)
@@ -175,115 +275,61 @@ def _shown(cell: Any) -> str | None:
 
 
 class ParquetSink:
-    """A Parquet file (see `tables.Sink`): typed columns as they were, or text, letter for letter.
+    """A Parquet file (see `formats.Sink`): typed columns as they were, or text, letter for letter.
 
-    polars writes a file from a source that it pulls; here rows are pushed. So it works in a thread
-    of its own that is handed one chunk at a time, and no more than two are ever held.
+    polars writes a file in one go, so each chunk is kept in a file of its own in `folder` until
+    all are there.
     """
 
     disarmed = 0
 
     def __init__(
-        self, file: BinaryIO, headers: Sequence[str], columns: Sequence[int], words: Words
+        self, file: BinaryIO, headers: Sequence[str], columns: Sequence[int], folder: str
     ) -> None:
-        self._names = {str(rank): headers[rank] for rank in columns}
-        self._writer: _Writer | None = None
         self._file = file
+        self._names = {headers[rank]: str(rank) for rank in columns}
+        self._folder = folder
+        self._parts: list[str] = []
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
-        """Write rows with their results. Raises OSError where the file cannot take them."""
-        if isinstance(chunk.kept, pl.DataFrame):
-            given = chunk.kept.select(self._names.values())
-        else:
-            given = pl.DataFrame(height=results.height).with_columns(
-                chunk.frame[str(rank)].alias(name) for rank, name in self._names.items()
-            )
-        frame = given.hstack(results.select(*RESULTS))
-        if self._writer is None:
-            self._writer = _Writer(self._file, frame.schema)
-            weakref.finalize(self, self._writer.abandon)
-        self._writer.take(frame)
+        """Keep rows with their results. Raises OSError where the disk cannot take them."""
+        cells = chunk.frame if chunk.cells is None else chunk.cells
+        given = [cells[rank].alias(name) for name, rank in self._names.items()]
+        self._keep(
+            pl.DataFrame([*given, *(results[name].cast(kind) for name, kind in RESULTS.items())])
+        )
+
+    def _keep(self, frame: pl.DataFrame) -> None:
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as part:
+            part.write(content.getbuffer())
+        self._parts.append(part.name)
 
     def close(self) -> None:
-        """Write what remains, and the table of contents that ends a Parquet file."""
-        if self._writer is None:
-            texts = dict.fromkeys(self._names.values(), pl.String)
-            self._writer = _Writer(self._file, pl.Schema({**texts, **RESULTS}))
-        self._writer.finish()
-
-
-class _Abandoned(Exception):
-    """The run has ended before the file has."""
-
-
-class _Writer:
-    """polars at work in its thread."""
-
-    def __init__(self, file: BinaryIO, schema: pl.Schema) -> None:
-        self._frames: queue.Queue[pl.DataFrame | _Abandoned | None] = queue.Queue(1)
-        self._file = _Kept(file)
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, args=(schema,), daemon=True)
-        self._thread.start()
-
-    def take(self, frame: pl.DataFrame | _Abandoned | None) -> None:
-        """Hand over a chunk (None: that was all) as soon as the one before is being written."""
-        while True:
-            with contextlib.suppress(queue.Full):
-                self._frames.put(frame, timeout=0.05)
-                return
-            if not self._thread.is_alive():
-                self._tell()
-                return
-
-    def finish(self) -> None:
-        """Wait until everything is written."""
-        self.take(None)
-        self._thread.join()
-        self._tell()
-
-    def abandon(self) -> None:
-        """End the thread, whatever it has written."""
-        while self._thread.is_alive():
-            with contextlib.suppress(queue.Full):
-                self._frames.put(_Abandoned(), timeout=0.05)
-            self._thread.join(0.05)
-
-    def _work(self, schema: pl.Schema) -> None:
+        """Write the file. Raises OSError where the disk cannot take it."""
+        if not self._parts:
+            self._keep(pl.DataFrame(schema={**dict.fromkeys(self._names, pl.String), **RESULTS}))
+        rows = pl.scan_parquet(self._parts, glob=False, hive_partitioning=False)
+        file = _ErrorKept(self._file)
         try:
-            frames = register_io_source(self._handed_over, schema=schema)
-            frames.sink_parquet(cast("BinaryIO", self._file), row_group_size=CHUNK_ROWS)
-        except BaseException as wrong:
-            self._failure = wrong
-
-    def _handed_over(
-        self, columns: Any, predicate: Any, rows: int | None, size: int | None
-    ) -> Iterator[pl.DataFrame]:
-        """What polars pulls; it asks for everything, so there is nothing to choose."""
-        while (frame := self._frames.get()) is not None:
-            if isinstance(frame, _Abandoned):
-                raise frame
-            yield frame
-
-    def _tell(self) -> None:
-        """Raise what went wrong in the thread, as the file itself said it."""
-        failure = self._file.failure or self._failure
-        if failure is not None:
-            raise failure
+            rows.sink_parquet(cast("BinaryIO", file), row_group_size=CHUNK_ROWS)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise file.error or error from None
 
 
-class _Kept:
-    """A file whose errors are kept as they were; polars makes others of them."""
+class _ErrorKept:
+    """A file whose error is kept as it was, because polars makes another of it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self.failure: OSError | None = None
+        self.error: OSError | None = None
 
     def write(self, content: bytes) -> int:
         try:
             return self._file.write(content)
-        except OSError as wrong:
-            self.failure = wrong
+        except OSError as error:
+            self.error = error
             raise
 
     def flush(self) -> None:
