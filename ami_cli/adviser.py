@@ -19,7 +19,7 @@ from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import law_book
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import Shell, cleaning_up
-from ami_cli.views.batch import picture_text
+from ami_cli.views.batch_summary import picture_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.words import Words
 from ami_cli.words.documents import json_shown

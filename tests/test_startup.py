@@ -8,7 +8,7 @@ import pytest
 from tests.runner import PLAIN_ENV
 from tests.test_check import COMPLETE
 
-HEAVY = ("pydantic", "rich", "questionary", "prompt_toolkit", "polars", "icalendar")
+HEAVY = ("pydantic", "rich", "questionary", "prompt_toolkit", "polars", "icalendar", "jinja2")
 
 
 def loaded(*arguments: str) -> set[str]:

@@ -22,7 +22,7 @@ from ami_cli.rules.assess import Assessment, assess, is_certain_no
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.facts import derive
 from ami_cli.shell import main
-from ami_cli.views.report import report
+from ami_cli.views.result import result_of
 from ami_cli.wizard.flow import BACK, Talk, converse
 from ami_cli.wizard.names import doubt
 from ami_cli.wizard.replay import replay
@@ -337,7 +337,9 @@ def possible(name: str) -> tuple[Any, ...]:
 def said_of(answers: Mapping[str, Any]) -> dict[str, Any]:
     """All that is told of these answers, but the answers themselves, what the registers say of a
     name and what was presumed."""
-    document = report(assess(Answers(**answers), today=TODAY), words_of("fr"))
+    document: dict[str, Any] = {
+        **result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))
+    }
     del document["answers"], document["assumed"], document["school"], document["commune"]
     for criterion in document["criteria"]:
         del criterion["notes"], criterion["sources"]
@@ -1206,7 +1208,7 @@ def test_flags_and_wizard_together_find_the_same(
 def test_flags_and_document_find_what_the_answers_asked_directly_find(
     answers: dict[str, Any],
 ) -> None:
-    direct = report(assess(Answers(**answers), today=TODAY), words_of("fr"))
+    direct = result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))
     by_flags = told_as_json(flags_of(answers))
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "dossier.json"
@@ -1364,7 +1366,7 @@ def test_the_replay_gives_every_answer_again_but_disability(answers: dict[str, A
     assert command[:2] == ["ami", "check"]
     assert not [word for word in command if "disability" in word]
     again = told_as_json(command[2:])["answers"]
-    known = report(assess(Answers(**answers), today=TODAY), words_of("fr"))["answers"]
+    known = result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))["answers"]
     assert again == {name: value for name, value in known.items() if name != "disability"}
 
 
