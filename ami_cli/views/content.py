@@ -43,18 +43,29 @@ class Quote(NamedTuple):
     number: int
 
 
+class Citation(NamedTuple):
+    """What a part cites: the numbers of its sources, and the quotes that belong to it first."""
+
+    numbers: tuple[int, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+
+    @property
+    def unquoted(self) -> tuple[int, ...]:
+        """The numbers that no quote carries."""
+        quoted = {quote.number for quote in self.quotes}
+        return tuple(number for number in self.numbers if number not in quoted)
+
+
 class Entry(NamedTuple):
-    """One point of a list: its title, the word for its status and the mark that repeats it, the
-    numbers of its sources, and what stands below it. `quoted_at` names the entry that has the quote
-    of this one too."""
+    """One point of a list: its title, the word for its status and the mark that repeats it, what it
+    cites, and what stands below it. `quoted_at` names the entry that has the quote of this one."""
 
     title: str
     word: str
     mark: str
-    numbers: tuple[int, ...]
+    citation: Citation
     sentences: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    quotes: tuple[Quote, ...] = ()
     quoted_at: str | None = None
 
 
@@ -114,9 +125,8 @@ class Section(NamedTuple):
     entries: tuple[Entry, ...] = ()
     steps: tuple[str, ...] = ()
     text: str = ""
-    numbers: tuple[int, ...] = ()
+    citation: Citation = Citation()
     notes: tuple[str, ...] = ()
-    quotes: tuple[Quote, ...] = ()
 
 
 class Source(NamedTuple):
@@ -155,13 +165,12 @@ class Content(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer as a person reads it; for a name that a register holds, what it says of it."""
+    """An answer as a person reads it; a school or a commune as its register has it."""
 
     title: str
     text: str
-    numbers: tuple[int, ...] = ()
-    url: str | None = None
-    note: str = ""
+    numbers: tuple[int, ...]
+    url: str | None
 
 
 class Page(NamedTuple):
@@ -220,12 +229,6 @@ def _content(result: types.Result, words: Words) -> Content:
     )
 
 
-def unquoted(part: Entry | Section) -> tuple[int, ...]:
-    """The numbers of the sources that no quote of the same part carries."""
-    quoted = {quote.number for quote in part.quotes}
-    return tuple(number for number in part.numbers if number not in quoted)
-
-
 def is_link(url: str) -> bool:
     """Whether an address may be followed from a page: the web, and nothing that acts."""
     return re.fullmatch(r"https?://[^\s<>\"\\^`{|}]+", url, re.ASCII | re.IGNORECASE) is not None
@@ -254,16 +257,13 @@ class _Citations:
         self.sources: dict[str, Source] = {}
         self.places: dict[str, str] = {}
 
-    def cite(
-        self, sources: Iterable[types.Source], title: str
-    ) -> tuple[tuple[int, ...], tuple[Quote, ...]]:
-        """Cite sources: gives their numbers, and the quotes that stand nowhere yet."""
+    def cite(self, sources: Iterable[types.Source], title: str) -> Citation:
+        """Number the sources; their quotes that stand nowhere yet belong to this title."""
         numbers, quotes = set(), []
         for source in sources:
             key, quote = source["id"], source["quote"]
-            known = self.sources.get(key) or Source(
-                key, len(self.sources) + 1, source["title"], source["url"]
-            )
+            number = len(self.sources) + 1
+            known = self.sources.get(key) or Source(key, number, source["title"], source["url"])
             if quote and quote not in known.quotes:
                 known = known._replace(quotes=(*known.quotes, quote))
             if quote and quote not in self.places:
@@ -271,7 +271,7 @@ class _Citations:
                 quotes.append(Quote(quote, known.number))
             self.sources[key] = known
             numbers.add(known.number)
-        return tuple(sorted(numbers)), tuple(quotes)
+        return Citation(tuple(sorted(numbers)), tuple(quotes))
 
 
 def _section(name: str, words: Words, **parts: Any) -> Section:
@@ -292,39 +292,27 @@ def _verdict(result: types.Result, words: Words) -> Verdict:
 
 
 def _advice(result: types.Result, words: Words, citations: _Citations) -> Section | None:
-    if not result["advice"]:
-        return None
     entries = []
     for change in result["advice"]:
         criterion = words(f"criteria.{change['criterion']}")
-        numbers, quotes = citations.cite(change["sources"], criterion)
-        text = f"{change['text']} ({criterion})"
-        entries.append(Entry(text, "", "advice", numbers, quotes=quotes))
-    return _section("advice", words, entries=tuple(entries))
+        citation = citations.cite(change["sources"], criterion)
+        entries.append(Entry(f"{change['text']} ({criterion})", "", "advice", citation))
+    return _section("advice", words, entries=tuple(entries)) if entries else None
 
 
 def _criteria(result: types.Result, words: Words, citations: _Citations) -> Section:
     entries = []
     for criterion in result["criteria"]:
-        title = words(f"criteria.{criterion['code']}")
-        elsewhere = [
-            citations.places[source["quote"]]
-            for source in criterion["sources"]
-            if source["quote"] in citations.places
-        ]
-        numbers, quotes = citations.cite(criterion["sources"], title)
-        entries.append(
-            Entry(
-                title,
-                words(f"status.{criterion['status']}"),
-                criterion["status"],
-                numbers,
-                (criterion["reason"],),
-                tuple(note for note in criterion["notes"] if note not in result["verdict_notes"]),
-                quotes,
-                quoted_at=elsewhere[0] if elsewhere and not quotes else None,
-            )
+        title, status = words(f"criteria.{criterion['code']}"), criterion["status"]
+        quotes = (source["quote"] or "" for source in criterion["sources"])
+        elsewhere = [citations.places[quote] for quote in quotes if quote in citations.places]
+        citation = citations.cite(criterion["sources"], title)
+        entry = Entry(title, words(f"status.{status}"), status, citation, (criterion["reason"],))
+        entry = entry._replace(
+            notes=tuple(note for note in criterion["notes"] if note not in result["verdict_notes"]),
+            quoted_at=elsewhere[0] if elsewhere and not citation.quotes else None,
         )
+        entries.append(entry)
     return _section("criteria", words, entries=tuple(entries))
 
 
@@ -334,53 +322,45 @@ def _estimate(result: types.Result, words: Words, citations: _Citations) -> Sect
         return None
     if estimate is None:
         return _section("estimate", words, text=words("estimate.no_dates"))
-    numbers, quotes = citations.cite(estimate["sources"], words("summary.estimate"))
-    return _section(
-        "estimate",
-        words,
-        text=estimate["text"],
-        numbers=numbers,
-        notes=tuple(estimate["notes"]),
-        quotes=quotes,
-    )
+    citation = citations.cite(estimate["sources"], words("summary.estimate"))
+    text, notes = estimate["text"], tuple(estimate["notes"])
+    return _section("estimate", words, text=text, citation=citation, notes=notes)
 
 
 def _supplements(result: types.Result, words: Words, citations: _Citations) -> Section:
     """The grounds, each with the note that is its own; then the notes that several share."""
-    grounds = result["supplements"]
-    notes = [ground["note"] for ground in grounds]
-    # The status of a ground says this already.
-    plain_no = words("supplements.note.not_met")
-    entries, shared = [], dict.fromkeys(note for note in notes if notes.count(note) > 1)
-    for ground in grounds:
-        title = words(f"supplements.title.{ground['code']}")
-        numbers, quotes = citations.cite(ground["sources"], title)
+    all_notes = [ground["note"] for ground in result["supplements"]]
+    # What the status of a ground says already.
+    hidden = {words("supplements.note.not_met")}
+    shared = [note for note in dict.fromkeys(all_notes) if all_notes.count(note) > 1]
+    entries = []
+    for ground in result["supplements"]:
+        title, status = words(f"supplements.title.{ground['code']}"), ground["status"]
+        # The zoning has its word also where the student answered for themselves.
+        home = result["commune"] if ground["code"] == "rural" else None
+        zoning = ground["indication"] or (home["note"] if home else "")
+        sentences = (zoning, ground["note"])
         entries.append(
             Entry(
                 title,
-                words(f"supplements.status.{ground['status']}"),
-                "none" if ground["status"] == "not_met" else ground["status"],
-                numbers,
-                tuple(
-                    sentence
-                    for sentence in (ground["indication"], ground["note"])
-                    if sentence and sentence not in shared and sentence != plain_no
-                ),
-                quotes=quotes,
+                words(f"supplements.status.{status}"),
+                "none" if status == "not_met" else status,
+                citations.cite(ground["sources"], title),
+                tuple(text for text in sentences if text and text not in hidden | {*shared}),
             )
         )
-    shown = tuple(note for note in shared if note != plain_no)
-    return _section("supplements", words, entries=tuple(entries), notes=shown)
+    notes = tuple(note for note in shared if note not in hidden)
+    return _section("supplements", words, entries=tuple(entries), notes=notes)
 
 
 def _cumulation(result: types.Result, words: Words, citations: _Citations) -> Section:
     entries = []
     for grant in result["cumulation"]:
         title = words(f"cumulation.title.{grant['code']}")
-        numbers, quotes = citations.cite(grant["sources"], title)
-        word = words(f"cumulation.answer.{'yes' if grant['cumulable'] else 'depends'}")
-        mark = "plus" if grant["cumulable"] else "to_check"
-        entries.append(Entry(title, word, mark, numbers, (grant["note"],), quotes=quotes))
+        word, mark = ("yes", "plus") if grant["cumulable"] else ("depends", "to_check")
+        citation = citations.cite(grant["sources"], title)
+        word = words(f"cumulation.answer.{word}")
+        entries.append(Entry(title, word, mark, citation, (grant["note"],)))
     return _section("cumulation", words, entries=tuple(entries))
 
 
@@ -451,15 +431,9 @@ def _calendar(result: types.Result, words: Words, citations: _Citations) -> Sect
         tuple((name, words.date(day) + colon + words(f"summary.{name}")) for name, day in in_order),
         tuple((kind, words(f"summary.{kind}")) for kind in PAID if kind in paid.values()),
     )
-    numbers, quotes = citations.cite(reminder["sources"], words("summary.calendar"))
-    return _section(
-        "calendar",
-        words,
-        calendar=calendar,
-        text=reminder["text"],
-        numbers=numbers,
-        quotes=quotes,
-    )
+    citation = citations.cite(reminder["sources"], words("summary.calendar"))
+    text = reminder["text"]
+    return _section("calendar", words, calendar=calendar, text=text, citation=citation)
 
 
 def _paid(days: Mapping[str, date], estimate: types.Estimate | None) -> dict[date, str]:
@@ -519,8 +493,6 @@ def _description(years: Iterable[Year | None], words: Words) -> str:
 
 def _answers(result: types.Result, sources: Iterable[Source], words: Words) -> Iterator[Answer]:
     known = {source.id: source.number for source in sources}
-    notes = {note for criterion in result["criteria"] for note in criterion["notes"]}
-    notes |= {ground["indication"] or "" for ground in result["supplements"]}
     for name, value in result["answers"].items():
         text, url = _answer(name, value, words), None
         register: types.School | types.Commune | None = None
@@ -539,8 +511,7 @@ def _answers(result: types.Result, sources: Iterable[Source], words: Words) -> I
             )
             register = commune
         numbers = tuple(known[source["id"]] for source in register["sources"]) if register else ()
-        note = register["note"] if register and register["note"] not in notes else ""
-        yield Answer(words(f"labels.{name}"), text, numbers, url, note)
+        yield Answer(words(f"labels.{name}"), text, numbers, url)
 
 
 def _answer(name: str, value: Any, words: Words) -> str:

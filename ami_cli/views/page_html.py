@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ami_cli.views.content import is_link, page_of, unquoted
+from ami_cli.views.content import is_link, page_of
 from ami_cli.views.svg import calendar_svg, icon
 from ami_cli.words import Words
 
@@ -44,7 +44,6 @@ def _template() -> Template:
         "css": (_HERE / "page.css").read_text("utf-8"),
         "icon": icon,
         "calendar_svg": calendar_svg,
-        "unquoted": unquoted,
     }
     pages.filters["print_size"] = _print_size
     pages.tests["link"] = is_link

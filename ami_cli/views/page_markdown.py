@@ -20,7 +20,6 @@ from ami_cli.views.content import (
     Section,
     is_link,
     page_of,
-    unquoted,
 )
 from ami_cli.words import Words
 
@@ -68,9 +67,9 @@ def _section(section: Section, words: Words) -> Iterator[str]:
     if section.text:
         text = _safe(section.text)
         strong = f"**{text}**" if section.name == "estimate" else text
-        yield strong + _references(unquoted(section), words)
+        yield strong + _references(section.citation.unquoted, words)
     yield from map(_safe, section.notes)
-    yield from _quotes(section.quotes, words)
+    yield from _quotes(section.citation.quotes, words)
 
 
 def _entry(entry: Entry, words: Words) -> Iterator[str]:
@@ -78,11 +77,11 @@ def _entry(entry: Entry, words: Words) -> Iterator[str]:
     title = _safe(entry.title)
     if entry.word:
         title = f"**{_safe(entry.title + words('format.colon'))}** {_safe(entry.word)}"
-    yield f"- {_safe(MARKS[entry.mark])} {title}{_references(unquoted(entry), words)}"
+    yield f"- {_safe(MARKS[entry.mark])} {title}{_references(entry.citation.unquoted, words)}"
     notes = [*entry.sentences, *entry.notes]
     if entry.quoted_at:
         notes.append(words("page.same_quote", title=entry.quoted_at))
-    for line in (*map(_safe, notes), *_quotes(entry.quotes, words)):
+    for line in (*map(_safe, notes), *_quotes(entry.citation.quotes, words)):
         yield f"  - {line}"
 
 
@@ -143,7 +142,7 @@ def _origin(page: Page, words: Words) -> Iterator[str]:
     if page.answers:
         yield "\n".join(
             f"- **{_safe(answer.title + colon)}** {_safe(answer.text)}{_link(answer.url)}"
-            f"{_references(answer.numbers, words)}{' ' + _safe(answer.note) if answer.note else ''}"
+            f"{_references(answer.numbers, words)}"
             for answer in page.answers
         )
     else:

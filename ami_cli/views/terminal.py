@@ -14,7 +14,17 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from ami_cli.views.content import MARKS, Budget, Calendar, Content, Entry, Section, Source, Verdict
+from ami_cli.views.content import (
+    MARKS,
+    Budget,
+    Calendar,
+    Citation,
+    Content,
+    Entry,
+    Section,
+    Source,
+    Verdict,
+)
 from ami_cli.words import Words
 from ami_cli.words.lines import wrapped
 
@@ -109,26 +119,26 @@ def _section(section: Section, words: Words, screen: Screen) -> None:
         screen.say(step, lead=f"{rank}.")
     if section.text:
         style = "bold" if section.name == "estimate" else ""
-        screen.say(section.text + _references(section, words), style=style)
+        screen.say(section.text + _references(section.citation, words), style=style)
     for note in section.notes:
         screen.say(note, style=QUIET if section.name == "budget" else "")
 
 
 def _entry(entry: Entry, words: Words, screen: Screen) -> None:
     title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
-    lead = "-" if screen.plain else MARKS[entry.mark]
-    screen.say(title + _references(entry, words), lead=lead, style=_STYLES.get(entry.mark, ""))
+    lead, style = "-" if screen.plain else MARKS[entry.mark], _STYLES.get(entry.mark, "")
+    screen.say(title + _references(entry.citation, words), lead=lead, style=style)
     for sentence in entry.sentences:
         screen.say(sentence, indent=4)
     for note in entry.notes:
         screen.say(note, indent=4, style=QUIET)
 
 
-def _references(part: Entry | Section, words: Words) -> str:
-    """The references of a part, after a space: « [1, 3] »; nothing where it cites none."""
-    if not part.numbers:
+def _references(citation: Citation, words: Words) -> str:
+    """The references, after a space: « [1, 3] »; nothing where nothing is cited."""
+    if not citation.numbers:
         return ""
-    numbers = ",\u00a0".join(map(str, part.numbers))
+    numbers = ",\u00a0".join(map(str, citation.numbers))
     return f" {words('summary.reference', number=numbers)}"
 
 

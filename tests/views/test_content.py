@@ -121,10 +121,10 @@ def test_each_criterion_has_its_quote_or_says_where_it_is(case: str, lang: str) 
     entries = section(content, "criteria").entries
     for criterion, entry in zip(document["criteria"], entries, strict=True):
         if any(source["quote"] for source in criterion["sources"]):
-            assert entry.quotes or entry.quoted_at
+            assert entry.citation.quotes or entry.quoted_at
         cited = {source["title"] for source in criterion["sources"]}
         assert {
-            source.title for source in content.sources if source.number in entry.numbers
+            source.title for source in content.sources if source.number in entry.citation.numbers
         } == cited
 
 
@@ -295,6 +295,16 @@ def test_each_event_of_a_month_is_drawn_on_each_view() -> None:
     november = html[html.index('class="picture"') : html.index('class="legend"')]
     drawn = re.findall(r'<g class="icon (\w+)"', november)
     assert drawn == ["start_by", "today", "start", "end", "abroad"]
+
+
+def test_the_zoning_of_the_commune_is_said_also_where_the_student_answered() -> None:
+    result, words = document_of("eligible", commune="Ambert", rural=False), words_of("fr")
+    note = result["commune"]["note"]
+    content = content_of(result, words)
+    assert note in section(content, "supplements").entries[2].sentences
+    assert flat(note) in flat(result_text(content, words, 80, False, False))
+    assert page_markdown(result, words, "ami check").count(note) == 1
+    assert page_html(result, words, "ami check").count(note) == 1
 
 
 def test_a_ground_that_the_zoning_excludes_says_so_on_each_view() -> None:
