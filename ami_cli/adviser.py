@@ -20,7 +20,7 @@ from ami_cli.reading import fold, nearest
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import Shell, cleaning_up
 from ami_cli.streams import shows_escapes
-from ami_cli.views.batch import picture_text
+from ami_cli.views.batch_summary import picture_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.words import Words
 from ami_cli.words.documents import json_shown

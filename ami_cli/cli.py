@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperGroup
@@ -24,10 +24,13 @@ from ami_cli.help import SpokenCommand, SpokenGroup
 from ami_cli.interruptible import read_at_most
 from ami_cli.law import academic_year, law_book
 from ami_cli.reading import nearest, read
-from ami_cli.rules.assess import Assessment, assess, today_in_paris
+from ami_cli.rules.assess import Assessment, assess, today_in_paris, without_health
 from ami_cli.rules.coherence import contradictions
 from ami_cli.shell import Shell
 from ami_cli.streams import can_redraw_prompts, interactive
+
+if TYPE_CHECKING:
+    from ami_cli.views.result_types import Result
 
 app = typer.Typer(
     name="ami",
@@ -118,9 +121,9 @@ def check(
         kept = kept_files(calendar, report, answers_file, force=force, health=include_health)
     found = assess(Answers(**given), today=today)
     discreet = kept is not None and not kept.health
-    # Whether to ask may be seen in what is kept, so that it must not follow from a health answer.
-    told = {name: value for name, value in given.items() if name != "disability"}
-    waiting = assess(Answers(**told), today=today) if discreet else found
+    # Opening the wizard must not depend on the answer about disability, because the page would
+    # reveal it.
+    waiting = without_health(found) if discreet else found
     if waiting.missing and not (no_input or json) and interactive():
         found = ask(found, shell, discreet=discreet)
         document = document_of(found, shell)
@@ -191,7 +194,7 @@ def rules(
     if json:
         shell.json(document)
     else:
-        from ami_cli.views.summary import law_text
+        from ami_cli.views.terminal import law_text
 
         shell.out(law_text(document, shell.words, shell.width(), shell.color, shell.plain))
     return ExitCode.OK
@@ -214,7 +217,7 @@ def schools(
     elif not document["schools"]:
         shell.tell(shell.words("schools.none", query=shell.words.datum(sought)))
     else:
-        from ami_cli.views.summary import schools_text
+        from ami_cli.views.terminal import schools_text
 
         shell.out(schools_text(document, shell.words, shell.width(), shell.color, shell.plain))
     return ExitCode.OK
@@ -338,7 +341,7 @@ def ask(found: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
     return assess(Answers(**answered), today=found.today)
 
 
-def tell_end(found: Assessment, document: dict[str, Any], shell: Shell) -> None:
+def tell_end(found: Assessment, document: "Result", shell: Shell) -> None:
     """The end of a conversation: the result in a line, for the top of it may have scrolled away,
     and the command line that gives it again, without health data."""
     from ami_cli.wizard.replay import replay
@@ -356,18 +359,20 @@ def tell_end(found: Assessment, document: dict[str, Any], shell: Shell) -> None:
         shell.tell(shell.words("wizard.replay_without_health"))
 
 
-def document_of(found: Assessment, shell: Shell) -> dict[str, Any]:
+def document_of(found: Assessment, shell: Shell) -> "Result":
     """The result in the user's language, which every view renders."""
-    from ami_cli.views.report import report
+    from ami_cli.views.result import result_of
 
-    return report(found, shell.words)
+    return result_of(found, shell.words)
 
 
-def show(document: dict[str, Any], shell: Shell, *, as_json: bool) -> None:
-    """The result: JSON, or the summary at the width of the terminal."""
+def show(document: "Result", shell: Shell, *, as_json: bool) -> None:
+    """The result: JSON, or text at the width of the terminal."""
     if as_json:
         shell.json(document)
     else:
-        from ami_cli.views.summary import summary_text
+        from ami_cli.views.content import content_of
+        from ami_cli.views.terminal import result_text
 
-        shell.out(summary_text(document, shell.words, shell.width(), shell.color, shell.plain))
+        content = content_of(document, shell.words)
+        shell.out(result_text(content, shell.words, shell.width(), shell.color, shell.plain))

@@ -8,14 +8,16 @@ the same answers without the one about disability, so that nothing on it depends
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ami_cli.answers import Answers
 from ami_cli.failures import Failure, Problem, UsageError, joined
 from ami_cli.files import is_same_file, refuse_existing, written
-from ami_cli.rules.assess import Assessment, assess
+from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
 from ami_cli.words import visible
+
+if TYPE_CHECKING:
+    from ami_cli.views.result_types import Result
 
 _PAGES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 LONGEST_PATH = 200  # characters of a path that are told
@@ -29,15 +31,13 @@ class Kept(NamedTuple):
     force: bool
     health: bool
 
-    def write(
-        self, found: Assessment, document: dict[str, Any], shell: Shell, *, whole: bool
-    ) -> None:
+    def write(self, found: Assessment, document: "Result", shell: Shell, *, whole: bool) -> None:
         """Write the files asked for. Raises Failure when one cannot be written: then none is, or,
         where not `whole`, after a conversation, the other one still."""
         contents: list[tuple[Path, bytes, str]] = []
         lacking = None
         if self.calendar is not None:
-            from ami_cli.views.calendar import calendar_bytes
+            from ami_cli.views.calendar_file import calendar_bytes
 
             calendar = calendar_bytes(document, shell.words, found.law)
             if calendar is None:
@@ -61,21 +61,19 @@ class Kept(NamedTuple):
             raise lacking
 
     def _page(self, found: Assessment, shell: Shell) -> str:
-        from ami_cli.views.page import page_html, page_markdown
-        from ami_cli.views.report import report
+        from ami_cli.views.result import result_of
         from ami_cli.wizard.replay import replay
 
-        shown = found
-        if not self.health and "disability" in found.given:
-            given = {name: value for name, value in found.given.items() if name != "disability"}
-            shown = assess(Answers(**given), today=found.today)
-            if shown.verdict != found.verdict:
-                word = shell.words(f"verdict.{shown.verdict}.word")
-                shell.tell(shell.words("kept.without_health", verdict=word))
-        command = replay(found.given, found.today, health=self.health)
-        form = _PAGES[self.report.suffix.lower()] if self.report else ""
-        page = {"html": page_html, "markdown": page_markdown}[form]
-        return page(report(shown, shell.words), shell.words, command, health=self.health)
+        shown = found if self.health else without_health(found)
+        if shown.verdict != found.verdict:
+            word = shell.words(f"verdict.{shown.verdict}.word")
+            shell.tell(shell.words("kept.without_health", verdict=word))
+        if self.report is not None and _PAGES[self.report.suffix.lower()] == "html":
+            from ami_cli.views.page_html import page_html as page
+        else:
+            from ami_cli.views.page_markdown import page_markdown as page
+        command = replay(shown.given, shown.today, health=True)
+        return page(result_of(shown, shell.words), shell.words, command)
 
 
 def kept_files(

@@ -16,7 +16,7 @@ from datetime import date
 from functools import partial
 
 from ami_cli import Answers, assess
-from ami_cli.views.report import report
+from ami_cli.views.result import result_of
 from ami_cli.words import Words, words_of
 
 BUDGET = 150.0  # microseconds
@@ -53,7 +53,7 @@ def microseconds(work: Callable[[], object], times: int) -> float:
 
 
 def _explain(student: Answers, words: Words) -> object:
-    return report(assess(student, today=TODAY), words)
+    return result_of(assess(student, today=TODAY), words)
 
 
 def main(times: int) -> int:
@@ -62,7 +62,7 @@ def main(times: int) -> int:
     exceeded = 0
     print(f"one student, median of 10 rounds of {times}, Python {sys.version.split()[0]}")
     for name, student in STUDENTS.items():
-        document = report(assess(student, today=TODAY), words)
+        document = result_of(assess(student, today=TODAY), words)
         work: dict[str, Callable[[], object]] = {
             "assess": partial(assess, student, today=TODAY),
             "assess + report": partial(_explain, student, words),

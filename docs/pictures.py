@@ -18,10 +18,12 @@ from ami_cli import Answers, assess
 from ami_cli.batch.formats import InputOptions
 from ami_cli.batch.run import BatchOptions, run
 from ami_cli.law import law_book
-from ami_cli.views.batch import picture_text
-from ami_cli.views.page import page_markdown
-from ami_cli.views.report import report
-from ami_cli.views.summary import summary_text
+from ami_cli.rules.assess import without_health
+from ami_cli.views.batch_summary import picture_text
+from ami_cli.views.content import content_of
+from ami_cli.views.page_markdown import page_markdown
+from ami_cli.views.result import result_of
+from ami_cli.views.terminal import result_text
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 
@@ -78,7 +80,8 @@ SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.or
 def picture(lang: str, first: str | None, last: str) -> str:
     """One part of the result as SVG."""
     words = words_of(lang)
-    text = summary_text(report(assess(STUDENT, today=TODAY), words), words, 80, True, False)
+    content = content_of(result_of(assess(STUDENT, today=TODAY), words), words)
+    text = result_text(content, words, 80, True, False)
     lines = text.splitlines()
     begin = 0 if first is None else _line_of(words(f"summary.{first}"), lines)
     end = _line_of(words(f"summary.{PARTS[PARTS.index(last) + 1]}"), lines)
@@ -88,10 +91,9 @@ def picture(lang: str, first: str | None, last: str) -> str:
 def page_example() -> str:
     """The page of the example student, in Markdown, which a reader of the README sees at once."""
     words = words_of(PAGE[1])
-    answers = {name: value for name, value in STUDENT.given().items() if name != "disability"}
-    found = assess(Answers(**answers), today=TODAY)
-    command = replay(found.given, TODAY)
-    return page_markdown(report(found, words), words, command, health=False)
+    assessment = without_health(assess(STUDENT, today=TODAY))
+    command = replay(assessment.given, TODAY)
+    return page_markdown(result_of(assessment, words), words, command)
 
 
 def batch_picture() -> str:

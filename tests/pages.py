@@ -1,10 +1,18 @@
-"""Results of all kinds as documents, for the tests of the page that is printed or filed."""
+"""Results of all kinds, and how their pages are read, for the tests of the views."""
 
+import re
+from collections.abc import Iterator
 from datetime import date
+from html.parser import HTMLParser
 from typing import Any
 
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
 from ami_cli import Answers, assess
-from ami_cli.views.report import report
+from ami_cli.views.page_html import page_html
+from ami_cli.views.page_markdown import page_markdown
+from ami_cli.views.result import result_of
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from tests.conftest import TODAY
@@ -30,6 +38,10 @@ NOTHING_MET: dict[str, Any] = {
     "commune": "Saint-Rémy-de-Provence",
     **HOME,
 }
+
+# Names that the registers know, doubt or do not know.
+SCHOOLS = ("Université Clermont Auvergne", "École normale supérieure", "HEC", "Nulle part")
+COMMUNES = ("Ambert", "Paris", "Baugy (18)", "Sainte-Colombe", "Amberrt")
 
 # One student per kind of result, the longest pages among them.
 CASES: dict[str, dict[str, Any]] = {
@@ -124,13 +136,171 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def document_of(case: str, lang: str = "fr", **changes: Any) -> dict[str, Any]:
-    """The document of a case, as `--json` prints it."""
+def document_of(case: str, lang: str = "fr", today: date = TODAY, **changes: Any) -> Any:
+    """The result of a case, as `--json` prints it."""
     answers = Answers(**{**CASES[case], **changes})
-    return report(assess(answers, today=TODAY), words_of(lang))
+    return result_of(assess(answers, today=today), words_of(lang))
 
 
 def command_of(case: str) -> str:
     """The command that gives the result of a case again."""
     given = Answers(**CASES[case]).given()
     return replay(given, TODAY, health=True)
+
+
+def html_of(case: str, lang: str = "fr") -> str:
+    """The page of a case in HTML."""
+    return page_html(document_of(case, lang), words_of(lang), command_of(case))
+
+
+def markdown_of(case: str, lang: str = "fr") -> str:
+    """The page of a case in Markdown."""
+    return page_markdown(document_of(case, lang), words_of(lang), command_of(case))
+
+
+def sources(part: Any) -> Iterator[dict[str, Any]]:
+    """Every source cited anywhere in a document."""
+    if isinstance(part, dict):
+        yield from part.get("sources", ())
+        part = list(part.values())
+    if isinstance(part, list):
+        for value in part:
+            yield from sources(value)
+
+
+# --- a page as a parser reads it ------------------------------------------------------------------
+
+VOID = {"meta", "br", "hr", "img", "input", "link", "base"}
+
+
+class Outline(HTMLParser):
+    """A page as a parser reads it: elements in order, their attributes, the text of each."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[str] = []
+        self.of: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.others: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+            self.of.setdefault(tag, []).append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] != "style":
+            self.texts.append(data)
+            for tag in set(self._open):
+                self.of[tag][-1] += data
+
+    def handle_comment(self, data: str) -> None:
+        self.others.append(data)
+
+    def handle_pi(self, data: str) -> None:
+        self.others.append(data)
+
+    @property
+    def tags(self) -> list[str]:
+        return [tag for tag, _ in self.elements]
+
+    @property
+    def attributes(self) -> Iterator[tuple[str, str, str]]:
+        return ((tag, *each) for tag, attributes in self.elements for each in attributes.items())
+
+
+def tokens_of(page: str) -> list[Token]:
+    parser = MarkdownIt("commonmark").enable("table")
+    return [
+        token
+        for block in parser.parse(page)
+        for token in (block, *(block.children or ()))
+        if token.type != "inline"
+    ]
+
+
+def text_of_html(page: str) -> str:
+    """What a person reads, one piece of text per line."""
+    return "\n".join(Outline(page).texts)
+
+
+def text_of_markdown(page: str) -> str:
+    """What a person reads, one piece of text per line."""
+    return "\n".join(
+        "".join(child.content for child in block.children or ()) or block.content
+        for block in MarkdownIt("commonmark").enable("table").parse(page)
+    )
+
+
+# --- what a person typed -------------------------------------------------------------------------
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</style><script>alert(1)</script>",
+    "</title></head><body onload=alert(1)>",
+    "<!-- -->",
+    "<![CDATA[x]]>",
+    "<?php x ?>",
+    "&lt;b&gt; &amp; &#60;i&#62; &nbsp",
+    "javascript:alert(1)",
+    "{0} {name} {{7*7}} %s ${x}",
+    "\x1b[31m\x07\x00",
+    "\u202eabc\u2066\u200f",
+    "\ud800",
+    "\ufffe\u00ad\u200b",
+    "a\r\nb\n\n# c\n\n<b>d</b>\u2028e\u0085f",
+    "`x` ``y`` ```",
+    "*a* _b_ **c** __d__ ~~e~~",
+    "[x](http://example.invalid) ![y](http://example.invalid/z.png)",
+    "[x]: http://example.invalid",
+    "<http://example.invalid> http://example.invalid www.example.invalid a@example.invalid",
+    "a | b || c \\| d \\",
+    "# title",
+    "1. one",
+    "12) two",
+    "- item",
+    "+ item",
+    "= item",
+    "---",
+    "***",
+    "> quote",
+    "    code",
+    "\tcode",
+    "~~~",
+    "$x$ $$y$$",
+    "x  ",
+    "x\\",
+    "a" * 5000,
+)
+
+# Codes and dates: the machine's own, never typed.
+CODES = {
+    *("schema_version", "lang", "verdict", "code", "criterion", "status", "missing", "assumed"),
+    *("today", "start", "end", "birth_date", "start_by", "academic_year", "basis", "id"),
+    *("scholarship", "echelon", "establishment", "stay"),
+}
+
+
+def replaced(part: Any, text: str, key: str = "") -> Any:
+    """A document whose every free text is another one."""
+    if isinstance(part, str):
+        return part if key in CODES else text
+    if isinstance(part, list):
+        return [replaced(each, text, key) for each in part]
+    if isinstance(part, dict):
+        return {name: replaced(value, text, name) for name, value in part.items()}
+    return part
+
+
+# Characters that a terminal or a browser obeys instead of showing them.
+ACTING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")

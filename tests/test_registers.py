@@ -20,7 +20,7 @@ from ami_cli.registers import COMMUNES, REGISTERS, SCHOOLS, communes, schools
 from ami_cli.registers.spelling import numbered, spelled
 from ami_cli.rules.assess import assess
 from ami_cli.rules.facts import derive, kind_of_school, zoning_of_commune
-from ami_cli.views.report import report
+from ami_cli.views.result import result_of
 from ami_cli.views.schools import schools_report
 from ami_cli.wizard import names
 from ami_cli.words import words_of
@@ -44,8 +44,8 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";"))
 
 
-def result_of(**answers: Any) -> dict[str, Any]:
-    return report(assess(Answers(**REST, **answers), today=TODAY), FR)
+def result(**answers: Any) -> dict[str, Any]:
+    return dict(result_of(assess(Answers(**REST, **answers), today=TODAY), FR))
 
 
 def criterion(document: dict[str, Any], code: str) -> dict[str, Any]:
@@ -215,14 +215,14 @@ def test_only_a_public_university_settles_the_establishment() -> None:
 
 
 def test_a_university_is_public_and_its_site_stands_in_the_next_steps() -> None:
-    document = result_of(school="fac de Lyon 2")
+    document = result(school="fac de Lyon 2")
     assert document["verdict"] == "eligible"
     assert document["answers"]["school"] == "fac de Lyon 2"
     assert document["school"]["name"] == "Université Lumière - Lyon 2"
     assert document["school"]["uai"] == ["0691775E"]
     assert "D1" in [source["id"] for source in criterion(document, "establishment")["sources"]]
     assert "http://www.univ-lyon2.fr/" in " ".join(document["next_steps"])
-    assert "D1" not in json.dumps(result_of(establishment="public"))
+    assert "D1" not in json.dumps(result(establishment="public"))
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_a_university_is_public_and_its_site_stands_in_the_next_steps() -> None:
     ],
 )
 def test_what_the_register_does_not_say_is_asked(school: str, said: str) -> None:
-    document = result_of(school=school)
+    document = result(school=school)
     assert document["verdict"] == "undetermined"
     assert document["missing"] == ["establishment"]
     assert said in " ".join(criterion(document, "establishment")["notes"])
@@ -258,10 +258,10 @@ def test_an_answer_that_the_register_contradicts_is_an_error(
     every = ("public", "private_accredited", "private_other", "other_ministry", "abroad")
     for establishment in every:
         if fits is None or establishment in fits:
-            result_of(school=school, establishment=establishment)
+            result(school=school, establishment=establishment)
         else:
             with pytest.raises(InvalidAnswers) as wrong:
-                result_of(school=school, establishment=establishment)
+                result(school=school, establishment=establishment)
             assert [each.code for each in wrong.value.problems] == ["school_of_another_kind"]
             assert wrong.value.problems[0].field == "establishment"
             # Which school a name was taken for is told.
@@ -402,7 +402,7 @@ def test_the_classes_are_those_of_the_zoning() -> None:
     ],
 )
 def test_the_zoning_is_an_indication_and_says_so(commune: str, status: str, said: str) -> None:
-    ground = rural(result_of(establishment="public", commune=commune))
+    ground = rural(result(establishment="public", commune=commune))
     assert ground["status"] == status
     indication = ground["indication"].replace("\u00a0", " ").replace("\u202f", " ")
     assert said in indication
@@ -413,16 +413,16 @@ def test_the_zoning_is_an_indication_and_says_so(commune: str, status: str, said
 
 @pytest.mark.parametrize(("commune", "answer"), [("Ambert", False), ("Lyon", True)])
 def test_the_answer_of_the_student_wins_over_the_zoning(commune: str, answer: bool) -> None:
-    ground = rural(result_of(establishment="public", commune=commune, rural=answer))
+    ground = rural(result(establishment="public", commune=commune, rural=answer))
     assert ground["status"] == ("met" if answer else "not_met")
     assert ground["indication"] is None
 
 
 def test_the_commune_is_shown_with_its_department_and_class() -> None:
-    known = result_of(establishment="public", commune="ambert")["commune"]
+    known = result(establishment="public", commune="ambert")["commune"]
     assert (known["name"], known["department"], known["insee_code"]) == ("Ambert", "63", "63003")
     assert (known["frr_class"], known["rural"]) == ("FRR socle", True)
-    assert result_of(establishment="public", commune="Saint-Denis")["commune"] is None
+    assert result(establishment="public", commune="Saint-Denis")["commune"] is None
 
 
 # --- what is offered while a person types --------------------------------------------------------

@@ -13,10 +13,10 @@ from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
 from ami_cli.reading import read
 from ami_cli.rules.advice import Advice, birthday
-from ami_cli.rules.assess import Finding, is_certain_no, today_in_paris
+from ami_cli.rules.assess import Finding, is_certain_no, today_in_paris, without_health
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import Budget, BudgetLine, Estimate, Months, Reminder, Supplement
-from ami_cli.views.report import report
+from ami_cli.views.result import result_of
 from ami_cli.words import words_of
 from tests.conftest import HERE, SHARED, TODAY
 
@@ -421,7 +421,7 @@ def test_the_length_of_the_stay_is_told_even_when_it_fails() -> None:
     ],
 )
 def test_each_ground_of_a_supplement_is_judged_by_itself(
-    code: str, changes: dict[str, Any], status: str, missing: str
+    code: str, changes: dict[str, Any], status: Any, missing: str
 ) -> None:
     found = {each.code: each for each in judge(**changes).supplements}
     assert list(found) == ["echelon_6_7", "disability", "rural", "priority_area"]
@@ -500,7 +500,7 @@ def test_the_merit_aid_is_certain_with_a_scholarship_that_is(
     ],
 )
 def test_the_note_of_the_budget_says_what_is_not_in_it(changes: dict[str, Any], said: str) -> None:
-    document = report(judge(**stay("2025-09-01", "2026-02-15"), **changes), words_of("fr"))
+    document: Any = result_of(judge(**stay("2025-09-01", "2026-02-15"), **changes), words_of("fr"))
     assert said in document["budget"]["note"]
 
 
@@ -899,3 +899,23 @@ def test_a_no_is_certain_when_it_is_one_under_every_law_that_may_apply(
     given: dict[str, Any], certain: bool, book: LawBook
 ) -> None:
     assert is_certain_no(given, TODAY, book) is certain
+
+
+def test_without_health_nothing_depends_on_the_answer_about_disability() -> None:
+    dates = stay("2027-01-15", "2027-06-20")
+    seen = [without_health(judge(**dates, age=30, disability=d)) for d in (None, True, False)]
+    assert seen[0] == seen[1] == seen[2]
+    assert "disability" not in seen[1].given
+    assert seen[1].verdict == "undetermined"
+    older = judge(**stay("2022-09-15", "2023-02-20"), age=30, disability=True)
+    assert without_health(older).law == older.law
+    assert without_health(older).today == older.today
+
+
+def test_what_the_registers_hold_of_the_names_stays_in_the_assessment() -> None:
+    named = judge(school="Lyon 2", commune="Ambert")
+    assert named.school is not None
+    assert [school.name for school in named.school.schools] == ["Université Lumière - Lyon 2"]
+    assert named.commune is not None
+    assert [commune.title for commune in named.commune.communes] == ["Ambert (63)"]
+    assert (judge().school, judge().commune) == (None, None)

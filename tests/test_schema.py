@@ -18,7 +18,7 @@ from ami_cli.law import law_book
 from ami_cli.rules.assess import assess
 from ami_cli.rules.coherence import contradictions
 from ami_cli.schema import schema_of
-from ami_cli.views.report import report
+from ami_cli.views.result import result_of
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.runner import DAY, ami
@@ -105,7 +105,7 @@ def test_every_result_of_the_cases_fits_and_holds_no_other_key(lang: str) -> Non
             continue
         found = assess(answers, today=TODAY)
         verdicts.add(found.verdict)
-        strict.validate(report(found, words))
+        strict.validate(result_of(found, words))
     assert verdicts == {"eligible", "ineligible", "undetermined"}
 
 
@@ -140,7 +140,7 @@ def test_every_dossier_fits_and_so_does_its_result(dossier: dict[str, Any]) -> N
     answers = read_document(json.dumps(written).encode(), "dossier")
     if contradictions(answers, TODAY, law_book()):
         return
-    document = report(assess(Answers(**answers), today=TODAY), FR)
+    document = result_of(assess(Answers(**answers), today=TODAY), FR)
     STRICT.validate(document)
     # What a result repeats can be given again.
     validator(ANSWERS).validate(document["answers"])

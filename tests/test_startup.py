@@ -9,7 +9,7 @@ from tests.runner import LIMIT, PLAIN_ENV
 from tests.test_check import COMPLETE
 
 pytestmark = pytest.mark.process
-HEAVY = ("pydantic", "rich", "questionary", "prompt_toolkit", "polars", "icalendar")
+HEAVY = ("pydantic", "rich", "questionary", "prompt_toolkit", "polars", "icalendar", "jinja2")
 
 
 def loaded(*arguments: str) -> set[str]:

@@ -17,7 +17,7 @@ from ami_cli.reading import NO, YES, read
 from ami_cli.rules.assess import Assessment, assess, is_certain_no
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.facts import derive
-from ami_cli.views.report import report
+from ami_cli.views.result import result_of
 from ami_cli.wizard.flow import BACK, Talk, converse
 from ami_cli.wizard.names import doubt
 from ami_cli.wizard.replay import replay
@@ -332,7 +332,9 @@ def possible(name: str) -> tuple[Any, ...]:
 def said_of(answers: Mapping[str, Any]) -> dict[str, Any]:
     """All that is told of these answers, but the answers themselves, what the registers say of a
     name and what was presumed."""
-    document = report(assess(Answers(**answers), today=TODAY), words_of("fr"))
+    document: dict[str, Any] = {
+        **result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))
+    }
     del document["answers"], document["assumed"], document["school"], document["commune"]
     for criterion in document["criteria"]:
         del criterion["notes"], criterion["sources"]
@@ -1189,7 +1191,7 @@ def test_flags_and_wizard_together_find_the_same(
 def test_flags_and_document_find_what_the_answers_asked_directly_find(
     answers: dict[str, Any],
 ) -> None:
-    direct = report(assess(Answers(**answers), today=TODAY), words_of("fr"))
+    direct = result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))
     by_flags = told_as_json(flags_of(answers))
     by_document = told_as_json(["--answers", "-"], in_json(answers))
     assert by_flags == json.loads(json.dumps(direct))
@@ -1344,7 +1346,7 @@ def test_the_replay_gives_every_answer_again_but_disability(answers: dict[str, A
     assert command[:2] == ["ami", "check"]
     assert not [word for word in command if "disability" in word]
     again = told_as_json(command[2:])["answers"]
-    known = report(assess(Answers(**answers), today=TODAY), words_of("fr"))["answers"]
+    known = result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))["answers"]
     assert again == {name: value for name, value in known.items() if name != "disability"}
 
 

@@ -5,7 +5,7 @@ it into the language of the reader.
 """
 
 from datetime import UTC, date, datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ami_cli.answers import Answers
 from ami_cli.failures import InvalidAnswers
@@ -28,6 +28,9 @@ from ami_cli.rules.entitlement import (
 )
 from ami_cli.rules.facts import askable, derive, presume
 
+if TYPE_CHECKING:
+    from ami_cli.registers import communes, schools
+
 Verdict = Literal["eligible", "ineligible", "undetermined"]
 Status = Literal["met", "not_met", "missing", "to_check"]
 
@@ -46,7 +49,8 @@ class Assessment(NamedTuple):
     """Everything the rules say of one student.
 
     `given` holds the answers as they were given; `facts` adds what follows from them and what
-    was presumed. `estimate` and `budget` are None when a date is unknown or the verdict is
+    was presumed. `school` and `commune` are what the registers hold of the names given, None where
+    none is given. `estimate` and `budget` are None when a date is unknown or the verdict is
     `ineligible`; `reminder` when the start is unknown, `months` when a date is.
     """
 
@@ -54,6 +58,8 @@ class Assessment(NamedTuple):
     today: date
     given: Facts
     facts: Facts
+    school: "schools.Found | None"
+    commune: "communes.Found | None"
     assumed: tuple[str, ...]
     verdict: Verdict
     findings: tuple[Finding, ...]
@@ -99,6 +105,8 @@ def assess(
         today=today,
         given=given,
         facts=facts,
+        school=_school(given),
+        commune=_commune(given),
         assumed=dossier.assumed,
         verdict=verdict,
         findings=findings,
@@ -110,6 +118,15 @@ def assess(
         reminder=reminder(facts, law, today),
         advice=advice(failed, facts, law, today),
     )
+
+
+def without_health(assessment: Assessment) -> Assessment:
+    """The assessment of the same answers without the one about disability, for what leaves the
+    student's hands: nothing in it depends on that answer."""
+    if "disability" not in assessment.given:
+        return assessment
+    given = {name: value for name, value in assessment.given.items() if name != "disability"}
+    return assess(Answers(**given), assessment.law, assessment.today)
 
 
 def is_certain_no(given: Facts, today: date, book: LawBook) -> bool:
@@ -129,6 +146,22 @@ def today_in_paris() -> date:
     from zoneinfo import ZoneInfo
 
     return datetime.now(UTC).astimezone(ZoneInfo("Europe/Paris")).date()
+
+
+def _school(given: Facts) -> "schools.Found | None":
+    if "school" not in given:
+        return None
+    from ami_cli.registers import schools
+
+    return schools.find(given["school"])
+
+
+def _commune(given: Facts) -> "communes.Found | None":
+    if "commune" not in given:
+        return None
+    from ami_cli.registers import communes
+
+    return communes.find(given["commune"])
 
 
 def _find(criterion: Criterion, facts: Facts, law: Law) -> Finding:

@@ -6,7 +6,7 @@ text says how a part of a month is paid: every estimate is a range.
 """
 
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ami_cli.law import Law
 from ami_cli.rules.conditions import (
@@ -68,7 +68,7 @@ class Supplement(NamedTuple):
     """One ground: `met`, `not_met` or `missing`, and the answers it waits for."""
 
     code: str
-    status: str
+    status: Literal["met", "not_met", "missing"]
     missing: tuple[str, ...]
 
 
@@ -128,9 +128,11 @@ def supplements(facts: Facts, law: Law) -> tuple[Supplement, ...]:
     found = []
     for extra in SUPPLEMENTS:
         value = evaluate(extra.rule, facts, law)
-        status = "missing" if value is None else "met" if value else "not_met"
-        awaited = in_order(missing(extra.rule, facts, law)) if value is None else ()
-        found.append(Supplement(extra.code, status, awaited))
+        if value is None:
+            awaited = in_order(missing(extra.rule, facts, law))
+            found.append(Supplement(extra.code, "missing", awaited))
+        else:
+            found.append(Supplement(extra.code, "met" if value else "not_met", ()))
     return tuple(found)
 
 

@@ -7,8 +7,7 @@ from ami_cli.law import Ground, Law, law_book
 from ami_cli.registers import REGISTERS
 from ami_cli.rules.conditions import in_order
 from ami_cli.rules.criteria import CRITERIA
-from ami_cli.views.registered import register_source
-from ami_cli.views.report import cited, plain
+from ami_cli.views.result import cited, json_value, register_source
 from ami_cli.words import Words
 
 IN_CRITERIA = frozenset(name for criterion in CRITERIA for name in criterion.grounds)
@@ -80,7 +79,7 @@ def _ground(ground: Ground, law: Law, words: Words) -> dict[str, Any]:
     return {
         "name": ground.name,
         "title": words(f"law.figures.{ground.name}"),
-        "value": plain(ground.value),
+        "value": json_value(ground.value),
         "unit": ground.unit,
         "text": _value(ground, words),
         "since": _since(ground, law),

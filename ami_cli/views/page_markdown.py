@@ -4,90 +4,85 @@ CommonMark and the tables of GitHub, one paragraph per line, readable as plain t
 person typed is escaped, so that it is never markup; numbers in brackets name no link.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
-from ami_cli.views.parts import EVENT_MARKS, PAID_MARKS, STATUS_MARKS
-from ami_cli.views.sheet import Budget, Calendar, Entry, Quote, Sheet, is_link, sheet
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ami_cli.views.content import (
+    MARKS,
+    Budget,
+    Calendar,
+    Entry,
+    Page,
+    Quote,
+    Section,
+    is_link,
+    page_of,
+)
 from ami_cli.words import Words
 
-
-def page_markdown(document: Mapping[str, Any], words: Words, command: str, *, health: bool) -> str:
-    """The page of the document of `report`; `command` gives the same result again, `health` says
-    whether the document holds an answer on health."""
-    content = sheet(document, words, command, health=health)
-    return "\n\n".join(_blocks(content, words)) + "\n"
+if TYPE_CHECKING:
+    from ami_cli.views.result_types import Result
 
 
-def _blocks(content: Sheet, words: Words) -> Iterator[str]:
-    verdict = content.verdict
-    yield f"# {_safe(content.title)}"
-    yield f"**{_safe(content.caution)}**"
-    yield f"{_safe(content.made)}. {_safe(content.rules)}"
-    yield f"## {_safe(verdict.word)}"
+def page_markdown(result: Result, words: Words, command: str) -> str:
+    """The page of a result; `command` gives the same result again."""
+    page = page_of(result, words, command)
+    return "\n\n".join(_blocks(page, words)) + "\n"
+
+
+def _blocks(page: Page, words: Words) -> Iterator[str]:
+    verdict = page.content.verdict
+    yield f"# {_safe(page.title)}"
+    yield f"**{_safe(page.caution)}**"
+    yield f"{_safe(page.made)}. {_safe(verdict.rules)}"
+    yield f"## {MARKS[verdict.mark]} {_safe(verdict.title)}"
     yield f"**{_safe(verdict.headline)}**"
     if verdict.amount:
         yield f"**{_safe(verdict.amount)}**"
     yield from map(_safe, verdict.notes)
-    if content.advice:
-        yield _heading("summary.advice", words)
-        yield _lines(_advised(change, words) for change in content.advice)
-    yield _heading("summary.criteria", words)
-    yield _lines(_entry(criterion, words) for criterion in content.criteria)
-    if content.estimate is not None:
-        yield _heading("summary.estimate", words)
-        estimate = content.estimate
-        yield f"**{_safe(estimate.text)}**{_references(estimate.numbers, words)}"
-        yield from map(_safe, estimate.notes)
-        yield from _quotes(estimate.quotes, words)
-    if content.budget is not None:
-        yield _heading("summary.budget", words)
-        yield _budget(content.budget, words)
-        yield _safe(content.budget.note)
-    yield _heading("summary.supplements", words)
-    yield _lines(_entry(ground, words) for ground in content.supplements)
-    yield from map(_safe, content.supplement_notes)
-    yield _heading("summary.cumulation", words)
-    yield _lines(_entry(grant, words) for grant in content.cumulation)
-    if content.calendar is not None:
-        yield _heading("summary.calendar", words)
-        yield from _calendar(content.calendar, words)
-    yield _heading("summary.next_steps", words)
-    yield "\n".join(f"{rank}. {_safe(step)}" for rank, step in enumerate(content.steps, 1))
-    yield _heading("summary.sources", words)
+    for section in page.content.sections:
+        yield f"## {_safe(section.title)}"
+        yield from _section(section, words)
+    yield f"## {_safe(words('summary.sources'))}"
     yield "\n".join(
         f"-{_references([source.number], words)} {_safe(source.title)}{_link(source.url)}"
-        for source in content.sources
+        for source in page.content.sources
     )
-    yield from _origin(content, words)
-    yield from map(_safe, content.closing)
+    yield from _origin(page, words)
+    yield from map(_safe, page.closing)
 
 
-def _heading(key: str, words: Words) -> str:
-    return f"## {_safe(words(key))}"
+def _section(section: Section, words: Words) -> Iterator[str]:
+    if section.calendar is not None:
+        yield from _calendar(section.calendar, words)
+    if section.budget is not None:
+        yield _budget(section.budget, words)
+    if section.entries:
+        yield "\n".join(line for entry in section.entries for line in _entry(entry, words))
+    if section.steps:
+        yield "\n".join(f"{rank}. {_safe(step)}" for rank, step in enumerate(section.steps, 1))
+    if section.text:
+        text = _safe(section.text)
+        strong = f"**{text}**" if section.name == "estimate" else text
+        yield strong + _references(section.citation.unquoted, words)
+    yield from map(_safe, section.notes)
+    yield from _quotes(section.citation.quotes, words)
 
 
-def _lines(entries: Iterable[tuple[str, Sequence[str]]]) -> str:
-    """A list of points, each with a list of what stands under it."""
-    return "\n".join(
-        line for point, under in entries for line in (f"- {point}", *(f"  - {x}" for x in under))
-    )
-
-
-def _advised(change: Entry, words: Words) -> tuple[str, Sequence[str]]:
-    said = f"{change.said[0]} ({change.title})"
-    return _safe(said) + _references(change.numbers, words), _quotes(change.quotes, words)
-
-
-def _entry(entry: Entry, words: Words) -> tuple[str, Sequence[str]]:
-    mark = f"{_MARKS[entry.mark]} " if entry.mark in _MARKS else ""
-    title = f"**{_safe(entry.title + words('format.colon').rstrip())}** {_safe(entry.word)}"
-    under = [*map(_safe, (*entry.said, *entry.notes)), *_quotes(entry.quotes, words)]
-    return f"{mark}{title}{_references(entry.numbers, words)}", under
-
-
-_MARKS = {**STATUS_MARKS, "to_check": "≈"}  # a tilde is markup
+def _entry(entry: Entry, words: Words) -> Iterator[str]:
+    """A point of a list, and a list of what stands below it."""
+    title = _safe(entry.title)
+    if entry.word:
+        title = f"**{_safe(entry.title + words('format.colon'))}** {_safe(entry.word)}"
+    yield f"- {_safe(MARKS[entry.mark])} {title}{_references(entry.citation.unquoted, words)}"
+    notes = [*entry.sentences, *entry.notes]
+    if entry.quoted_at:
+        notes.append(words("page.same_quote", title=entry.quoted_at))
+    for line in (*map(_safe, notes), *_quotes(entry.citation.quotes, words)):
+        yield f"  - {line}"
 
 
 def _quotes(quotes: Iterable[Quote], words: Words) -> list[str]:
@@ -110,7 +105,7 @@ def _link(url: str | None) -> str:
 
 def _budget(budget: Budget, words: Words) -> str:
     rows = [[words("page.grant"), words("page.amount")]]
-    for row in (*(row for part in budget.parts for row in part), budget.total):
+    for row in budget.rows:
         cells = [_safe(row.title), _safe(row.amount)]
         rows.append(cells if row.depth else [f"**{cell}**" for cell in cells])
     return _table(rows, ["---", "---:"])
@@ -118,23 +113,15 @@ def _budget(budget: Budget, words: Words) -> str:
 
 def _calendar(calendar: Calendar, words: Words) -> Iterator[str]:
     rows = [[words("page.year"), *words.list("format.initials")]]
-    for row in calendar.picture:
-        if row is None:
+    for year in calendar.years:
+        if year is None:
             rows.append(["…", *[""] * 12])
-            continue
-        year, months = row
-        cells = [
-            "".join(EVENT_MARKS[event] for event in month.events) + PAID_MARKS.get(month.paid, "·")
-            for month in months
-        ]
-        rows.append([str(year), *cells])
+        else:
+            marks = ("".join(MARKS[mark] for mark in (*m.events, m.paid)) for m in year.months)
+            rows.append([str(year.year), *marks])
     yield _table(rows, ["---", *[":-:"] * 12])
-    colon = words("format.colon")
-    marked = [(EVENT_MARKS[code], day + colon + name) for code, day, name in calendar.days]
-    marked += [(PAID_MARKS[code], name) for code, name in calendar.legend]
-    yield "\n".join(f"- {mark} {_safe(text)}" for mark, text in marked)
-    yield _safe(calendar.reminder.text) + _references(calendar.reminder.numbers, words)
-    yield from _quotes(calendar.reminder.quotes, words)
+    marked = (*calendar.events, *calendar.legend)
+    yield "\n".join(f"- {MARKS[mark]} {_safe(text)}" for mark, text in marked)
 
 
 def _table(rows: Sequence[Sequence[str]], rule: Sequence[str]) -> str:
@@ -148,20 +135,21 @@ def _table(rows: Sequence[Sequence[str]], rule: Sequence[str]) -> str:
     )
 
 
-def _origin(content: Sheet, words: Words) -> Iterator[str]:
-    yield _heading("page.answers", words)
-    colon = words("format.colon").rstrip()
-    if content.answers:
+def _origin(page: Page, words: Words) -> Iterator[str]:
+    """The answers and the command that the page comes from."""
+    yield f"## {_safe(words('page.answers'))}"
+    colon = words("format.colon")
+    if page.answers:
         yield "\n".join(
             f"- **{_safe(answer.title + colon)}** {_safe(answer.text)}{_link(answer.url)}"
-            f"{_references(answer.numbers, words)}{' ' + _safe(answer.note) if answer.note else ''}"
-            for answer in content.answers
+            f"{_references(answer.numbers, words)}"
+            for answer in page.answers
         )
     else:
         yield _safe(words("page.no_answers"))
     yield _safe(words("wizard.replay"))
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", content.command)), default=0))
-    yield f"{fence}\n{content.command}\n{fence}"
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", page.command)), default=0))
+    yield f"{fence}\n{page.command}\n{fence}"
 
 
 # --- text that is not markup ---------------------------------------------------------------------

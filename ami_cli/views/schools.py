@@ -3,7 +3,7 @@
 from typing import Any
 
 from ami_cli.registers import SCHOOLS, schools
-from ami_cli.views.registered import register_source
+from ami_cli.views.result import register_source
 from ami_cli.words import Words
 
 

@@ -14,7 +14,7 @@ from icalendar import CLASS, STATUS, TRANSP, Alarm, Calendar, Event
 from ami_cli import __version__
 from ami_cli.law import Law, academic_year, year_label
 from ami_cli.rules.primitives import ONE_DAY, add_months
-from ami_cli.views.report import cited
+from ami_cli.views.result import cited
 from ami_cli.words import Words
 
 _MORNING = timedelta(hours=9)

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ami_cli.views.console import QUIET, Page
+from ami_cli.views.terminal import QUIET, Screen
 from ami_cli.words import Words, visible
 
 MOST = 5  # criteria and answers shown
@@ -25,41 +25,41 @@ def picture_text(
     document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
 ) -> str:
     """The picture of a run, `width` columns wide, coloured or not."""
-    page = Page(width, color, plain)
+    screen = Screen(width, color, plain)
     rows = document["rows"]
-    page.heading(words("picture.title", rows=words.number(rows)))
+    screen.heading(words("picture.title", rows=words.number(rows)))
     verdicts = [
         (words(f"picture.{verdict}"), count, _STYLES[verdict])
         for verdict, count in document["verdicts"].items()
         if count or verdict != "invalid"
     ]
-    _bars(verdicts, rows, words, page)
+    _bars(verdicts, rows, words, screen)
     for part, titles in (("failed", "criteria"), ("missing", "labels"), ("to_check", "criteria")):
         counts = list(document[part].items())[:MOST]
         if counts:
-            page.heading(words(f"picture.{part}"))
+            screen.heading(words(f"picture.{part}"))
             named = [(words(f"{titles}.{code}"), count, "") for code, count in counts]
-            _bars(named, rows, words, page)
-    _estimate(document, words, page)
-    _dates(document, words, page)
-    _invalid(document, words, page)
-    return page.text()
+            _bars(named, rows, words, screen)
+    _estimate(document, words, screen)
+    _dates(document, words, screen)
+    _invalid(document, words, screen)
+    return screen.text()
 
 
-def _bars(counts: Sequence[tuple[str, int, str]], rows: int, words: Words, page: Page) -> None:
+def _bars(counts: Sequence[tuple[str, int, str]], rows: int, words: Words, screen: Screen) -> None:
     """A line per count: its name, a bar as long as its part of all rows, the number."""
     label = max(len(title) for title, _, _ in counts)
     figures = [f"{words.number(count)} ({_percent(count, rows, words)})" for _, count, _ in counts]
-    room = page.width - 2 - label - 2 - max(map(len, figures)) - 1
+    room = screen.width - 2 - label - 2 - max(map(len, figures)) - 1
     for (title, count, style), figure in zip(counts, figures, strict=True):
-        if page.plain or room < 5:
-            page.say(f"{title}{words('format.colon')}{figure}", lead="-")
+        if screen.plain or room < 5:
+            screen.say(f"{title}{words('format.colon')}{figure}", lead="-")
             continue
         bar = _bar(count / rows if rows else 0, min(room, 40))
         line = Text(f"  {title:<{label}}  ")
         line.append(bar, style=style)
         line.append(f" {figure}" if bar else figure)
-        page.console.print(line)
+        screen.console.print(line)
 
 
 def _bar(part: float, room: int) -> str:
@@ -75,39 +75,39 @@ def _percent(count: int, rows: int, words: Words) -> str:
     return words("picture.percent", percent=shown)
 
 
-def _estimate(document: Mapping[str, Any], words: Words, page: Page) -> None:
+def _estimate(document: Mapping[str, Any], words: Words, screen: Screen) -> None:
     estimate = document["estimate"]
     if not estimate["eligible"]["total_max"] and not estimate["undetermined"]["total_max"]:
         return
-    page.heading(words("picture.estimate"))
+    screen.heading(words("picture.estimate"))
     for verdict in ("eligible", "undetermined"):
         total, total_max = estimate[verdict]["total"], estimate[verdict]["total_max"]
         amount = words.euros(total)
         if total != total_max:
             amount = words("budget.range", total=amount, total_max=words.euros(total_max))
-        page.say(words(f"picture.estimate_{verdict}", total=amount))
-    page.say(words("picture.estimate_note"), style=QUIET)
+        screen.say(words(f"picture.estimate_{verdict}", total=amount))
+    screen.say(words("picture.estimate_note"), style=QUIET)
 
 
-def _dates(document: Mapping[str, Any], words: Words, page: Page) -> None:
+def _dates(document: Mapping[str, Any], words: Words, screen: Screen) -> None:
     counts = [name for name in ("late", "departed", "provisional") if document[name]]
     if counts:
-        page.heading(words("picture.dates"))
+        screen.heading(words("picture.dates"))
     for name in counts:
-        page.say(words(f"picture.{name}", rows=words.number(document[name])))
+        screen.say(words(f"picture.{name}", rows=words.number(document[name])))
 
 
-def _invalid(document: Mapping[str, Any], words: Words, page: Page) -> None:
+def _invalid(document: Mapping[str, Any], words: Words, screen: Screen) -> None:
     wrong = document["first_invalid"]
     if not wrong:
         return
-    page.heading(words("picture.invalid_rows"))
+    screen.heading(words("picture.invalid_rows"))
     name = document["input"]
     file = words("picture.stdin") if name == "-" else visible(name, 200)
     for row in wrong:
         place = words("picture.invalid_row", file=file, line=row["line"])
         said = " | ".join(visible(each, 200) for each in row["errors"])
-        page.say(f"{place}{words('format.colon')}{said}")
+        screen.say(f"{place}{words('format.colon')}{said}")
     more = document["verdicts"]["invalid"] - len(wrong)
     if more:
-        page.say(words("picture.invalid_more", rows=words.number(more)))
+        screen.say(words("picture.invalid_more", rows=words.number(more)))

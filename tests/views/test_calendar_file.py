@@ -13,8 +13,8 @@ from ical.event import Event
 
 from ami_cli import Answers, __version__, assess
 from ami_cli.law import Law, law_book
-from ami_cli.views.calendar import calendar_bytes
-from ami_cli.views.report import report
+from ami_cli.views.calendar_file import calendar_bytes
+from ami_cli.views.result import result_of
 from ami_cli.words import LANGUAGES, Words, words_of
 
 TODAY = date(2026, 3, 1)
@@ -32,7 +32,7 @@ def written(
 ) -> bytes | None:
     words = words or words_of("fr")
     found = assess(Answers(start=start, end=end, **answers), law=law, today=today)
-    return calendar_bytes(report(found, words), words, found.law)
+    return calendar_bytes(result_of(found, words), words, found.law)
 
 
 def file(start: date | None = START, end: date | None = END, **more: Any) -> bytes:

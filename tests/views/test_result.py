@@ -1,40 +1,36 @@
 """What the result says: sentences that must be there, and those that must not."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 
-from ami_cli import Answers, assess
-from ami_cli.law import law_book
-from ami_cli.views.law import law_report
-from ami_cli.views.report import report
-from ami_cli.views.summary import law_text, summary_text
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
+from tests.pages import CASES, document_of
 
-COMPLETE: dict[str, Any] = {
-    "age": 21,
-    "disability": False,
-    "echelon": "3",
-    "establishment": "public",
-    "stay": "study",
-    "in_curriculum": True,
-    "start": date(2027, 1, 15),
-    "end": date(2027, 6, 20),
-    "months_received": 0,
-}
+COMPLETE = CASES["eligible"]
 
 
-def result(today: date = TODAY, lang: str = "fr", **changes: Any) -> dict[str, Any]:
-    given = {**COMPLETE, **changes}
-    return report(assess(Answers(**given), today=today), words_of(lang))
+def result(today: date = TODAY, lang: str = "fr", **changes: Any) -> Any:
+    return document_of("eligible", lang, today, **changes)
 
 
-def shown(today: date = TODAY, lang: str = "fr", plain: bool = False, **changes: Any) -> str:
-    """The summary on one long line, so that sentences are found whatever their wrapping."""
-    text = summary_text(result(today, lang, **changes), words_of(lang), 80, False, plain)
-    return " ".join(text.replace("│", " ").split())
+def texts(part: Any) -> Iterator[str]:
+    """Every text of a document."""
+    if isinstance(part, str):
+        yield part
+    if isinstance(part, dict):
+        part = list(part.values())
+    if isinstance(part, list):
+        for value in part:
+            yield from texts(value)
+
+
+def shown(today: date = TODAY, lang: str = "fr", **changes: Any) -> str:
+    """All that the result says, its blanks as plain ones."""
+    return flat(" ".join(texts(result(today, lang, **changes))))
 
 
 def criterion(document: dict[str, Any], code: str) -> dict[str, Any]:
@@ -214,83 +210,3 @@ def test_supplements_are_possible_never_promised() -> None:
     assert by_code["rural"]["status"] == "not_met"
     assert by_code["priority_area"]["missing"] == ["priority_area"]
     assert "sig.ville.gouv.fr" in by_code["priority_area"]["note"]
-
-
-def calendar(width: int = 80, today: date = TODAY, **changes: Any) -> list[str]:
-    document = result(today, **changes)
-    lines = summary_text(document, words_of("fr"), width, False, False).splitlines()
-    begin = lines.index("Calendrier")
-    return lines[begin + 1 : lines.index("", begin)]
-
-
-def test_the_calendar_shows_the_days_and_the_months_paid() -> None:
-    assert calendar() == [
-        "        J   F   M   A   M   J   J   A   S   O   N   D",
-        "  2026  ·   ·   ·   ·   ·   ·  ▲·   ·   ·   ·  ●·   ·",
-        "  2027 ▶■   ■   ■   ■   ■  ◀□   ·   ·   ·   ·   ·   ·",
-    ]
-    assert calendar(40) == [
-        "       J F M A M J J A S O N D",
-        "  2026 · · · · · ·▲· · · ·●· ·",
-        "  2027▶■ ■ ■ ■ ■◀□ · · · · · ·",
-    ]
-
-
-def test_the_calendar_of_a_capped_stay_and_of_a_no() -> None:
-    assert calendar(40, months_received=8)[2] == "  2027▶■ ■ ─ ─ ─◀─ · · · · · ·"
-    assert calendar(40, age=30)[2] == "  2027▶─ ─ ─ ─ ─◀─ · · · · · ·"
-    assert calendar(40, end=None)[2] == "  2027▶· · · · · · · · · · · ·"
-
-
-def test_the_calendar_does_not_run_back_to_a_far_today() -> None:
-    far = calendar(40, date(2035, 1, 1))
-    assert [line.split()[0][:4] for line in far[1:]] == ["2026", "2027"]
-    assert "1er janvier 2035" in shown(date(2035, 1, 1))
-
-
-def test_no_calendar_without_a_start() -> None:
-    assert "Calendrier" not in shown(start=None, end=None)
-
-
-@pytest.mark.parametrize("plain", [True, False])
-@pytest.mark.parametrize("width", [40, 60, 80])
-def test_every_line_fits_but_for_addresses(width: int, plain: bool) -> None:
-    for changes in ({}, {"age": 30, "scholarship": "none", "echelon": None}, {"start": None}):
-        document = result(**changes)
-        text = summary_text(document, words_of("fr"), width, False, plain)
-        for line in text.splitlines():
-            assert len(line) <= width or " " not in line.strip(" │"), line
-            assert line == line.rstrip()
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_year_of_the_law_is_shown_with_a_source_for_each_value(lang: str) -> None:
-    words = words_of(lang)
-    for year in (*law_book().years, "2027-2028"):
-        document = law_report(law_book().law_of_year(year), words)
-        assert document["provisional"] is (year > law_book().last_year)
-        assert len(document["criteria"]) == 7
-        for ground in (*document["criteria"], *document["figures"], *document["other"]):
-            assert ground["sources"], ground
-            assert ground["title"]
-        assert all(each["text"] for each in document["figures"])
-        text = flat(law_text(document, words, 80, False, False))
-        for each in document["figures"]:
-            assert flat(f"{each['title']}{words('format.colon')}{each['text']}") in text
-        carried = [each for each in document["figures"] if each["provisional"]]
-        assert bool(carried) is document["provisional"]
-        for each in carried:
-            assert "2025-2026" in each["status"]
-    names = {each["name"] for each in document["figures"]}
-    assert {"monthly_rate", "min_months", "bcs_yearly", "merit_monthly"} <= names
-
-
-def test_the_law_of_an_old_year_has_no_figure_of_a_later_one() -> None:
-    document = law_report(law_book().law_of_year("2023-2024"), words_of("fr"))
-    assert "bcs_yearly" not in {each["name"] for each in document["figures"]}
-    (minimum,) = (each for each in document["figures"] if each["name"] == "min_months")
-    assert (minimum["value"], minimum["unit"], minimum["since"]) == (2, "months", "2020-2021")
-    now = law_report(law_book().law_of_year("2026-2027"), words_of("fr"))
-    since = {each["name"]: each["since"] for each in now["figures"]}
-    assert since["min_months"] == "2024-2025"  # not the year of the source that says it again
-    assert since["monthly_rate"] == "2020-2021"

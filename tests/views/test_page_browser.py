@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PageObject, PdfReader
 
-from ami_cli.views.page import page_html
+from ami_cli.views.page_html import page_html
 from ami_cli.words import LANGUAGES, words_of
 from tests.pages import CASES, command_of, document_of
 
@@ -68,7 +68,7 @@ def file(tmp_path: Path) -> Path:
 
 def html_of(case: str, lang: str, **changes: Any) -> str:
     document = document_of(case, lang, **changes)
-    return page_html(document, words_of(lang), command_of(case), health=False)
+    return page_html(document, words_of(lang), command_of(case))
 
 
 def glued(text: str) -> str:
@@ -105,7 +105,11 @@ def test_every_result_is_one_readable_sheet(case: str, lang: str, tab: Tab, file
     text, smallest = printed(sheet)
     assert smallest >= SMALLEST
     document, words = document_of(case, lang), words_of(lang)
-    said = [document["headline"], words("page.no_health"), command_of(case)]
+    said = [
+        document["headline"],
+        words("page.health" if "disability" in CASES[case] else "page.no_health"),
+        command_of(case),
+    ]
     for criterion in document["criteria"]:
         said.append(criterion["reason"])
         for source in criterion["sources"]:
@@ -144,7 +148,7 @@ def assert_no_overflow(tab: Tab) -> None:
 def test_a_long_name_breaks_instead_of_widening_the_page(tab: Tab, file: Path) -> None:
     name = "É" * 200
     document = document_of("eligible", school=name)
-    tab.show(file, page_html(document, words_of("fr"), f"ami check --school {name}", health=False))
+    tab.show(file, page_html(document, words_of("fr"), f"ami check --school {name}"))
     assert_no_overflow(tab)
 
 
@@ -166,7 +170,7 @@ def test_nothing_is_asked_for_and_nothing_goes_wrong(text: str, tab: Tab, file: 
     tab.complaints.clear()
     document = document_of("all answered, private", school=text)
     document["headline"] = text
-    tab.show(file, page_html(document, words_of("fr"), f"ami check {text}", health=False))
+    tab.show(file, page_html(document, words_of("fr"), f"ami check {text}"))
     tab.page.wait_for_load_state("networkidle")
     assert tab.asked == [file.as_uri()]
     assert tab.complaints == []

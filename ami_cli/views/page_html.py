@@ -1,0 +1,64 @@
+"""One student's result as a page of HTML that stands alone: one A4 on paper, one column on a phone.
+
+The page is `page.html.jinja` with `page.css`: nothing is loaded and nothing runs, and all text is
+escaped. This module fills it and sets the size of its letters on paper.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from math import floor, sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from ami_cli.views.content import is_link, page_of
+from ami_cli.views.svg import calendar_svg, icon
+from ami_cli.words import Words
+
+if TYPE_CHECKING:
+    from ami_cli.views.result_types import Result
+
+_HERE = Path(__file__).parent
+
+
+def page_html(result: Result, words: Words, command: str) -> str:
+    """The page of a result; `command` gives the same result again."""
+    return _template().render(page=page_of(result, words, command), words=words)
+
+
+@cache
+def _template() -> Template:
+    pages = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    pages.globals |= {
+        "css": (_HERE / "page.css").read_text("utf-8"),
+        "icon": icon,
+        "calendar_svg": calendar_svg,
+    }
+    pages.filters["print_size"] = _print_size
+    pages.tests["link"] = is_link
+    return pages.get_template("page.html.jinja")
+
+
+# The size of letters on paper, in points: no larger than is needed, no smaller than an eye reads.
+# At 1 pt a page would hold `_FULL` letters, where a block counts as `_BLOCK` more for its last line
+# and its margins: measured in Chromium on results of all kinds, with a little to spare.
+_SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 722_000, 35
+_BLOCKS = re.compile(r"<(?:p|li|tr|dd|h2|h3|pre|caption)[ >]")
+_TAGS = re.compile(r"\s*<[^>]*>\s*|[ \n]+(?=[ \n])")
+
+
+def _print_size(body: str) -> float:
+    """The largest size at which the body is one A4: what letters cover grows with its square."""
+    letters = len(html.unescape(_TAGS.sub("", body))) + _BLOCK * len(_BLOCKS.findall(body))
+    return min(_LARGEST, max(_SMALLEST, floor(20 * sqrt(_FULL / letters)) / 20))

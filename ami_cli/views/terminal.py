@@ -1,0 +1,262 @@
+"""Text for a person on a terminal: the result of one student, the law of a year, schools.
+
+Words carry the meaning and colour only repeats it. Data are never read as markup. Lines are wrapped
+here, and not by rich, which would break a line at the no-break spaces of French. Fits 80 columns,
+stays readable at 40.
+"""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.box import ROUNDED
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from ami_cli.views.content import (
+    MARKS,
+    Budget,
+    Calendar,
+    Citation,
+    Content,
+    Entry,
+    Section,
+    Source,
+    Verdict,
+)
+from ami_cli.words import Words
+from ami_cli.words.lines import wrapped
+
+QUIET = "dim"
+_STYLES = (
+    {"met": "green", "not_met": "red", "missing": "yellow", "to_check": "yellow"}
+    | {"eligible": "green", "ineligible": "red", "undetermined": "yellow"}
+    | {"plus": "green"}
+)
+
+
+class Screen:
+    """Lines of text on a rich console of a fixed width, kept until they are asked for. A plain
+    screen has no frame, no drawing and no mark."""
+
+    def __init__(self, width: int, color: bool, plain: bool) -> None:
+        self.width = width
+        self.plain = plain
+        self._text = io.StringIO()
+        self.console = Console(
+            file=self._text,
+            width=width,
+            color_system="standard" if color else None,
+            force_terminal=color,
+            no_color=not color,
+            legacy_windows=False,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            soft_wrap=True,
+            _environ={},
+        )
+
+    def heading(self, title: str) -> None:
+        """Print an empty line and a title."""
+        self.console.print()
+        self.console.print(Text(title, style="bold"))
+
+    def say(self, text: str, *, indent: int = 2, lead: str = "", style: str = "") -> None:
+        """Print a paragraph, after a lead such as "1." that stands in its margin."""
+        self.console.print(Text(wrapped(text, self.width, indent, lead), style=style))
+
+    def text(self) -> str:
+        """Everything printed so far; no line ends in blanks."""
+        return "".join(f"{line.rstrip()}\n" for line in self._text.getvalue().splitlines())
+
+
+# --- ami check -----------------------------------------------------------------------------------
+
+
+def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:
+    """The whole result of one student, `width` columns wide, coloured or not."""
+    screen = Screen(width, color, plain)
+    _verdict(content.verdict, screen)
+    for section in content.sections:
+        screen.heading(section.title)
+        _section(section, words, screen)
+    screen.heading(words("summary.sources"))
+    for source in content.sources:
+        _source(source, words, screen)
+    return screen.text()
+
+
+def _verdict(verdict: Verdict, screen: Screen) -> None:
+    style = _STYLES[verdict.mark]
+    inner = screen.width if screen.plain else screen.width - 4
+    paragraphs = [Text(wrapped(verdict.headline, inner), style=f"bold {style}")]
+    if verdict.amount:
+        paragraphs.append(Text(wrapped(verdict.amount, inner), style="bold"))
+    paragraphs += [Text(wrapped(note, inner)) for note in verdict.notes]
+    paragraphs.append(Text(wrapped(verdict.rules, inner), style=QUIET))
+    body = Text("\n").join(paragraphs)
+    if screen.plain:
+        screen.console.print(Text(verdict.word.upper()))
+        screen.console.print(body)
+        return
+    title = Text(f"{MARKS[verdict.mark]} {verdict.word}", style=f"bold {style}")
+    panel = Panel(
+        body, title=title, title_align="left", box=ROUNDED, border_style=style, width=screen.width
+    )
+    screen.console.print(panel)
+
+
+def _section(section: Section, words: Words, screen: Screen) -> None:
+    if section.calendar is not None:
+        _calendar(section.calendar, words, screen)
+    if section.budget is not None:
+        _budget(section.budget, words, screen)
+    for entry in section.entries:
+        _entry(entry, words, screen)
+    for rank, step in enumerate(section.steps, 1):
+        screen.say(step, lead=f"{rank}.")
+    if section.text:
+        style = "bold" if section.name == "estimate" else ""
+        screen.say(section.text + _references(section.citation, words), style=style)
+    for note in section.notes:
+        screen.say(note, style=QUIET if section.name == "budget" else "")
+
+
+def _entry(entry: Entry, words: Words, screen: Screen) -> None:
+    title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
+    lead, style = "-" if screen.plain else MARKS[entry.mark], _STYLES.get(entry.mark, "")
+    screen.say(title + _references(entry.citation, words), lead=lead, style=style)
+    for sentence in entry.sentences:
+        screen.say(sentence, indent=4)
+    for note in entry.notes:
+        screen.say(note, indent=4, style=QUIET)
+
+
+def _references(citation: Citation, words: Words) -> str:
+    """The references, after a space: « [1, 3] »; nothing where nothing is cited."""
+    if not citation.numbers:
+        return ""
+    numbers = ",\u00a0".join(map(str, citation.numbers))
+    return f" {words('summary.reference', number=numbers)}"
+
+
+def _budget(budget: Budget, words: Words, screen: Screen) -> None:
+    titles = ["  " * row.depth + row.title for row in budget.rows]
+    label, figure = max(map(len, titles)), max(len(row.amount) for row in budget.rows)
+    for title, row in zip(titles, budget.rows, strict=True):
+        style = "" if row.depth else "bold"
+        if screen.plain or 2 + label + 2 + figure > screen.width:
+            line = row.title + words("format.colon") + row.amount
+            screen.say(line, lead="-", indent=2 + 2 * row.depth, style=style)
+        else:
+            screen.console.print(Text(f"  {title:<{label}}  {row.amount:>{figure}}", style=style))
+
+
+def _calendar(calendar: Calendar, words: Words, screen: Screen) -> None:
+    if not screen.plain:
+        for line in _grid(calendar, words.list("format.initials"), screen.width):
+            row = Text(f"  {line}")
+            row.highlight_regex("[■□]", "green")
+            row.highlight_regex("[▲●▶◀]", "bold")
+            screen.console.print(row)
+        screen.say("")
+    for mark, text in calendar.events:
+        screen.say(text, lead="-" if screen.plain else MARKS[mark])
+    if not screen.plain:
+        for mark, text in calendar.legend:
+            screen.say(text, lead=MARKS[mark])
+
+
+def _grid(calendar: Calendar, initials: list[str], width: int) -> Iterator[str]:
+    """A row of twelve months per year. A month is as wide as its events need, in every row."""
+    least, gap = (2, " ") if width >= 60 else (1, "")
+    years = [year for year in calendar.years if year is not None]
+    events = [max(len(year.months[rank].events) for year in years) for rank in range(12)]
+
+    def line(head: str, cells: Iterable[str]) -> str:
+        return head + "".join(
+            f"{cell:>{1 + max(least, count)}}{gap}"
+            for cell, count in zip(cells, events, strict=True)
+        )
+
+    yield line(" " * 4, initials)
+    for year in calendar.years:
+        if year is None:
+            yield "…"
+        else:
+            marks = ("".join(MARKS[mark] for mark in (*m.events, m.paid)) for m in year.months)
+            yield line(str(year.year), marks)
+
+
+def _source(source: Source, words: Words, screen: Screen) -> None:
+    lead = words("summary.reference", number=source.number)
+    screen.say(source.title, lead=lead, style=QUIET)
+    if source.url:
+        screen.say(source.url, indent=6, style=QUIET)
+    for quote in source.quotes:
+        screen.say(words("format.quote", text=quote), indent=6, style=QUIET)
+
+
+# --- ami schools ---------------------------------------------------------------------------------
+
+
+def schools_text(
+    document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
+) -> str:
+    """The institutions that were looked for, and what the register says of each."""
+    screen = Screen(width, color, plain)
+    for school in document["schools"]:
+        codes = f" ({', '.join(school['uai'])})" if school["uai"] else ""
+        screen.say(f"{school['name']}{codes}", indent=0, style="bold")
+        screen.say(f"{school['commune']} · {school['text']}")
+        if school["website"]:
+            screen.say(school["website"], style=QUIET)
+    screen.console.print()
+    screen.say(document["text"], indent=0)
+    screen.say(document["sources"][0]["title"], indent=0, style=QUIET)
+    return screen.text()
+
+
+# --- ami rules -----------------------------------------------------------------------------------
+
+
+def law_text(
+    document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
+) -> str:
+    """The law of one year: conditions, figures, and what else is cited, with every quote."""
+    screen = Screen(width, color, plain)
+    screen.console.print(Text(words("law.title", year=document["academic_year"]), style="bold"))
+    screen.say(document["note"], indent=0, style="yellow" if document["provisional"] else "")
+    screen.heading(words("law.criteria_title"))
+    colon = words("format.colon")
+    for rank, criterion in enumerate(document["criteria"], 1):
+        screen.say(f"{criterion['title']}{colon}{criterion['text']}", lead=f"{rank}.")
+        _cited(criterion, words, screen)
+    for part in ("figures", "other"):
+        screen.heading(words(f"law.{part}_title"))
+        for ground in document[part]:
+            value = f"{colon}{ground['text']}" if ground["text"] else ""
+            screen.say(f"{ground['title']}{value} ({ground['status']})", lead="-")
+            _cited(ground, words, screen)
+    screen.heading(words("law.data_title"))
+    for register in document["data"]:
+        screen.say(register["text"], lead="-")
+        for source in register["sources"]:
+            screen.say(source["title"], indent=5, style=QUIET)
+            screen.say(source["url"], indent=5, style=QUIET)
+    screen.console.print()
+    screen.say(words("law.years", years=", ".join(document["years"])), indent=0, style=QUIET)
+    return screen.text()
+
+
+def _cited(ground: Mapping[str, Any], words: Words, screen: Screen) -> None:
+    for source in ground["sources"]:
+        screen.say(source["title"], indent=5, style=QUIET)
+        if source["url"]:
+            screen.say(source["url"], indent=5, style=QUIET)
+        quote = words("law.no_quote")
+        if source["quote"]:
+            quote = words("format.quote", text=source["quote"])
+        screen.say(quote, indent=7, style=QUIET)

@@ -1,0 +1,319 @@
+"""The content of a result: all of the result, once, and the same on each of the three views."""
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ami_cli import Answers, assess
+from ami_cli.views.content import MARKS, Calendar, Content, Section, content_of
+from ami_cli.views.page_html import page_html
+from ami_cli.views.page_markdown import page_markdown
+from ami_cli.views.result import result_of
+from ami_cli.views.terminal import result_text
+from ami_cli.words import LANGUAGES, words_of
+from tests.conftest import TODAY
+from tests.pages import (
+    CASES,
+    COMMUNES,
+    SCHOOLS,
+    STAY,
+    command_of,
+    document_of,
+    html_of,
+    markdown_of,
+    sources,
+    text_of_html,
+    text_of_markdown,
+)
+
+PAGES: dict[str, Callable[..., str]] = {"html": page_html, "markdown": page_markdown}
+TEXT_OF = {"html": text_of_html, "markdown": text_of_markdown}
+both_forms = pytest.mark.parametrize("form", PAGES)
+both_languages = pytest.mark.parametrize("lang", LANGUAGES)
+every_case = pytest.mark.parametrize("case", CASES)
+
+
+def section(content: Content, name: str) -> Section:
+    (found,) = (part for part in content.sections if part.name == name)
+    return found
+
+
+def sentences(document: dict[str, Any]) -> Iterator[str]:
+    """Everything of a result that a person must find on the page."""
+    plain_no = words_of(document["lang"])("supplements.note.not_met")
+    yield document["headline"]
+    yield document["rules"]["note"]
+    yield from document["verdict_notes"]
+    yield from document["next_steps"]
+    for change in document["advice"]:
+        yield change["text"]
+    for criterion in document["criteria"]:
+        yield criterion["reason"]
+        yield from criterion["notes"]
+    for part in (*document["supplements"], *document["cumulation"]):
+        if part["note"] != plain_no:
+            yield part["note"]
+        if part.get("indication"):
+            yield part["indication"]
+    if document["estimate"]:
+        yield document["estimate"]["text"]
+        yield from document["estimate"]["notes"]
+    if document["budget"]:
+        yield document["budget"]["note"]
+    if document["reminder"]:
+        yield document["reminder"]["text"]
+    for name in ("school", "commune"):
+        if document[name]:
+            yield document[name]["name"]
+            yield document[name]["note"]
+
+
+# --- all of the result, and only once ------------------------------------------------------------
+
+
+@both_forms
+@both_languages
+@every_case
+def test_nothing_of_the_result_is_lost(case: str, lang: str, form: str) -> None:
+    document, words = document_of(case, lang), words_of(lang)
+    page = PAGES[form](document, words, command_of(case))
+    text = TEXT_OF[form](page)
+    for sentence in sentences(document):
+        assert sentence in text, sentence
+    for criterion in document["criteria"]:
+        assert words(f"criteria.{criterion['code']}") in text
+        assert words(f"status.{criterion['status']}") in text
+    for source in sources(document):
+        assert source["title"] in text
+        assert not source["url"] or f"{source['url']}" in page
+    for line in document["budget"]["lines"] if document["budget"] else ():
+        assert words(f"budget.{line['code']}") in text
+        assert words.euros(line["total"]) in text
+        assert words.euros(line.get("total_max", line["total"])) in text
+    assert words("page.title").partition(" — ")[0] in text
+    assert "23\u00a0" in text
+    health = "disability" in document["answers"]
+    assert (words("page.health") in text, words("page.no_health") in text) == (health, not health)
+
+
+@both_forms
+@both_languages
+@every_case
+def test_each_official_quote_stands_once(case: str, lang: str, form: str) -> None:
+    document, words = document_of(case, lang), words_of(lang)
+    page = PAGES[form](document, words, command_of(case))
+    text = TEXT_OF[form](page)
+    quotes = {source["quote"] for source in sources(document) if source["quote"]}
+    assert quotes
+    for quote in quotes:
+        assert text.count(words("format.quote", text=quote)) == 1, quote
+
+
+@both_languages
+@every_case
+def test_each_criterion_has_its_quote_or_says_where_it_is(case: str, lang: str) -> None:
+    document, words = document_of(case, lang), words_of(lang)
+    content = content_of(document, words)
+    entries = section(content, "criteria").entries
+    for criterion, entry in zip(document["criteria"], entries, strict=True):
+        if any(source["quote"] for source in criterion["sources"]):
+            assert entry.citation.quotes or entry.quoted_at
+        cited = {source["title"] for source in criterion["sources"]}
+        assert {
+            source.title for source in content.sources if source.number in entry.citation.numbers
+        } == cited
+
+
+@both_forms
+@every_case
+def test_the_same_result_gives_the_same_bytes(case: str, form: str) -> None:
+    document, words = document_of(case), words_of("fr")
+    before = copy.deepcopy(document)
+    first = PAGES[form](document, words, "ami check")
+    assert document == before
+    assert PAGES[form](before, words, "ami check") == first
+    assert first.endswith("\n")
+    first.encode("utf-8")
+
+
+def test_the_sums_of_the_budget_stand_apart() -> None:
+    document, words = document_of("all answered, private"), words_of("fr")
+    budget = section(content_of(document, words), "budget").budget
+    assert budget is not None
+    kept, decided = budget.parts
+    assert [row.code for row in kept] == ["certain", "bcs", "merit_aid"]
+    assert [row.code for row in decided] == ["depends", "ami", "erasmus_plus"]
+    assert kept[1].title == "Bourse sur critères sociaux, échelon\u00a07"
+    assert kept[0].amount == words.euros(document["budget"]["certain"])
+    assert budget.total.depth == 0
+
+
+def calendar_of(case: str) -> Calendar:
+    calendar = section(content_of(document_of(case), words_of("fr")), "calendar").calendar
+    assert calendar is not None
+    return calendar
+
+
+def test_the_calendar_says_in_words_what_it_draws() -> None:
+    assert calendar_of("eligible").description == (
+        "2026\u00a0: juillet (démarches à commencer), novembre (aujourd’hui). "
+        "2027\u00a0: janvier (départ et mois payable), février (mois payable), "
+        "mars (mois payable), avril (mois payable), mai (mois payable), "
+        "juin (retour et mois commencé, paiement à confirmer)."
+    )
+
+
+def test_a_stay_of_many_years_is_drawn_short() -> None:
+    calendar = calendar_of("to the end of the calendar")
+    assert [year and year.year for year in calendar.years] == [2026, 2027, 2028, None, 2099]
+    assert "…" in calendar.description
+
+
+def test_no_answer_is_said() -> None:
+    for form in (html_of, markdown_of):
+        assert "Aucune réponse n’a été donnée." in form("nothing answered")
+
+
+# --- the same on a terminal, in HTML and in Markdown ---------------------------------------------
+
+COMPLETE = {**CASES["eligible"], **STAY}
+# One student per kind of result, names that the registers know, doubt or do not know, and stays in
+# which the days of the calendar fall together.
+RESULTS: list[dict[str, Any]] = [
+    *CASES.values(),
+    *({**COMPLETE, "establishment": None, "school": school} for school in SCHOOLS),
+    *(
+        {**COMPLETE, "commune": commune, "rural": rural}
+        for commune in COMMUNES
+        for rural in (None, False)
+    ),
+    {**COMPLETE, "start": date(2026, 11, 20), "end": date(2026, 11, 30)},
+    {**COMPLETE, "start": TODAY, "end": TODAY},
+    {**COMPLETE, "start": date(2027, 5, 23), "end": date(2028, 5, 22)},
+    {**COMPLETE, "echelon": "7", "disability": True, "rural": True, "priority_area": True},
+    {**COMPLETE, "age": 30, "echelon": "7"},
+]
+
+
+def flat(text: str) -> str:
+    """A text without the blanks and the frame that depend on where its lines end."""
+    return re.sub(r"[\s│]", "", text)
+
+
+def texts_of(content: Content) -> Iterator[str]:
+    """Everything that each view must show of a content, in order; quotes apart, which the terminal
+    shows beside their source and a page beside what they support."""
+    verdict = content.verdict
+    yield from (verdict.headline, verdict.amount or "", *verdict.notes)
+    for part in content.sections:
+        yield part.title
+        if part.calendar:
+            yield from (text for _, text in (*part.calendar.events, *part.calendar.legend))
+        for row in part.budget.rows if part.budget else ():
+            yield from (row.title, row.amount)
+        for entry in part.entries:
+            yield from (entry.title, entry.word, *entry.sentences, *entry.notes)
+        yield from (*part.steps, part.text, *part.notes)
+    yield from (source.title for source in content.sources)
+
+
+def rank_of(texts: list[str], view: str) -> list[int]:
+    """Where each text stands in a view, searched from the place of the one before."""
+    ranks = [0]
+    for text in texts:
+        ranks.append(view.find(text, ranks[-1]))
+        assert ranks[-1] >= 0, text
+    return ranks
+
+
+@pytest.mark.no_cover
+@both_languages
+def test_the_three_views_say_the_same_in_the_same_order(lang: str) -> None:
+    words = words_of(lang)
+    for answers in RESULTS:
+        assessment = assess(Answers(**answers), today=TODAY)
+        result = result_of(assessment, words)
+        content = content_of(result, words)
+        views = {
+            "terminal": result_text(content, words, 80, False, False),
+            "html": text_of_html(page_html(result, words, "ami check")),
+            "markdown": text_of_markdown(page_markdown(result, words, "ami check")),
+        }
+        # The note below the budget is the caption of its table, which HTML wants first.
+        captions = section_notes(content, "budget")
+        texts = [flat(text) for text in texts_of(content) if text not in captions]
+        for view in views.values():
+            rank_of(texts, flat(view))
+            for text in (*captions, content.verdict.rules, content.verdict.title):
+                assert flat(text).lower() in flat(view).lower()
+            for source in content.sources:
+                for quote in source.quotes:
+                    assert flat(words("format.quote", text=quote)) in flat(view)
+                assert flat((source.url or "").removeprefix("https://")) in flat(view)
+
+
+def section_notes(content: Content, name: str) -> tuple[str, ...]:
+    return tuple(note for part in content.sections if part.name == name for note in part.notes)
+
+
+@every_case
+def test_a_mark_stands_before_the_same_words_on_each_view(case: str) -> None:
+    words, result = words_of("fr"), document_of(case)
+    content = content_of(result, words)
+    html, colon = page_html(result, words, "ami check"), words("format.colon")
+    terminal = flat(result_text(content, words, 80, False, False))
+    markdown = flat(text_of_markdown(page_markdown(result, words, "ami check")))
+    entries = [
+        (entry.mark, entry.title + colon + entry.word if entry.word else entry.title)
+        for part in content.sections
+        for entry in part.entries
+    ]
+    calendars = [part.calendar for part in content.sections if part.calendar]
+    marked = [mark for calendar in calendars for mark in (*calendar.events, *calendar.legend)]
+    for mark, text in (*entries, *marked, (content.verdict.mark, content.verdict.title)):
+        assert flat(MARKS[mark] + text).lower() in terminal.lower()
+        assert flat(MARKS[mark] + text) in markdown
+        before = re.split(re.escape(text.partition(colon)[0]), html)
+        assert any(
+            re.search(rf'icon {mark}"[^\n]*</svg>\s*(<h3>|<p>)?$', piece) for piece in before
+        )
+
+
+def test_each_event_of_a_month_is_drawn_on_each_view() -> None:
+    words = words_of("fr")
+    stay: dict[str, Any] = {"start": date(2026, 11, 20), "end": date(2026, 11, 30)}
+    result = document_of("eligible", **stay)
+    marks = "●▶◀─"
+    for width in (40, 80):
+        assert marks in result_text(content_of(result, words), words, width, False, False)
+    assert f"| {marks} |" in page_markdown(result, words, "ami check")
+    html = page_html(result, words, "ami check")
+    november = html[html.index('class="picture"') : html.index('class="legend"')]
+    drawn = re.findall(r'<g class="icon (\w+)"', november)
+    assert drawn == ["start_by", "today", "start", "end", "abroad"]
+
+
+def test_the_zoning_of_the_commune_is_said_also_where_the_student_answered() -> None:
+    result, words = document_of("eligible", commune="Ambert", rural=False), words_of("fr")
+    note = result["commune"]["note"]
+    content = content_of(result, words)
+    assert note in section(content, "supplements").entries[2].sentences
+    assert flat(note) in flat(result_text(content, words, 80, False, False))
+    assert page_markdown(result, words, "ami check").count(note) == 1
+    assert page_html(result, words, "ami check").count(note) == 1
+
+
+def test_a_ground_that_the_zoning_excludes_says_so_on_each_view() -> None:
+    result = document_of("eligible", commune="Paris")
+    words = words_of("fr")
+    content = content_of(result, words)
+    indication, note = section(content, "supplements").entries[2].sentences
+    assert "n’est pas classée" in indication
+    assert note == words("supplements.note.not_met_zoned")
+    assert flat(note) in flat(result_text(content, words, 80, False, False))
+    assert note in page_markdown(result, words, "ami check")
+    assert note in page_html(result, words, "ami check")

@@ -1,0 +1,75 @@
+"""The result on a terminal: the calendar as characters, and lines that fit."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ami_cli.views.content import content_of
+from ami_cli.views.terminal import result_text
+from ami_cli.words import words_of
+from tests.conftest import TODAY
+from tests.pages import document_of
+
+
+def text(width: int, today: date = TODAY, plain: bool = False, **changes: Any) -> str:
+    content = content_of(document_of("eligible", today=today, **changes), words_of("fr"))
+    return result_text(content, words_of("fr"), width, False, plain)
+
+
+def calendar(width: int = 80, today: date = TODAY, **changes: Any) -> list[str]:
+    lines = text(width, today, **changes).splitlines()
+    begin = lines.index("Calendrier")
+    return lines[begin + 1 : lines.index("", begin)]
+
+
+def test_the_calendar_shows_the_days_and_the_months_paid() -> None:
+    assert calendar() == [
+        "        J   F   M   A   M   J   J   A   S   O   N   D",
+        "  2026  ·   ·   ·   ·   ·   ·  ▲·   ·   ·   ·  ●·   ·",
+        "  2027 ▶■   ■   ■   ■   ■  ◀□   ·   ·   ·   ·   ·   ·",
+    ]
+    assert calendar(40) == [
+        "       J F M A M J J A S O N D",
+        "  2026 · · · · · ·▲· · · ·●· ·",
+        "  2027▶■ ■ ■ ■ ■◀□ · · · · · ·",
+    ]
+
+
+def test_the_calendar_of_a_capped_stay_and_of_a_no() -> None:
+    assert calendar(40, months_received=8)[2] == "  2027▶■ ■ ─ ─ ─◀─ · · · · · ·"
+    assert calendar(40, age=30)[2] == "  2027▶─ ─ ─ ─ ─◀─ · · · · · ·"
+    assert calendar(40, end=None)[2] == "  2027▶· · · · · · · · · · · ·"
+
+
+def test_the_calendar_does_not_run_back_to_a_far_today() -> None:
+    far = calendar(40, date(2035, 1, 1))
+    assert [line.split()[0][:4] for line in far[1:]] == ["2026", "2027"]
+    assert "1er\u00a0janvier 2035" in text(80, date(2035, 1, 1))
+
+
+def test_no_calendar_without_a_start() -> None:
+    assert "Calendrier" not in text(80, start=None, end=None)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_every_line_fits_but_for_addresses(width: int, plain: bool) -> None:
+    for changes in ({}, {"age": 30, "scholarship": "none", "echelon": None}, {"start": None}):
+        for line in text(width, plain=plain, **changes).splitlines():
+            assert len(line) <= width or " " not in line.strip(" │"), line
+            assert line == line.rstrip()
+
+
+def test_a_month_is_as_wide_as_its_events() -> None:
+    both: dict[str, Any] = {"start": date(2026, 11, 20), "end": date(2026, 11, 30)}
+    assert calendar(**both)[0] == "        J   F   M   A   M   J   J   A   S   O    N   D"
+    assert calendar(**both)[1] == "  2026  ·   ·   ·   ·  ▲·   ·   ·   ·   ·   · ●▶◀─   ·"
+    assert calendar(40, **both)[0] == "       J F M A M J J A S O   N D"
+    assert calendar(40, **both)[1] == "  2026 · · · ·▲· · · · · ·●▶◀─ ·"
+
+
+def test_the_plain_form_has_no_mark_and_no_drawing() -> None:
+    plain = text(80, plain=True)
+    assert plain.startswith("CONDITIONS REMPLIES\n")
+    assert not set(plain) & set("╭│✓✗≈▲●▶◀■□")
