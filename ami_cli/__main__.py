@@ -8,7 +8,7 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 # Start-up makes no garbage worth collecting: 3 ms of some 80 without the collector.
 gc.disable()
-from ami_cli.shell import run  # noqa: E402
+from ami_cli.main import run  # noqa: E402
 
 gc.enable()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from ami_cli.shell import main
+from ami_cli.main import main
 
 AMI = str(Path(sys.executable).with_name("ami"))
 DAY = ("--today", "2026-11-23")

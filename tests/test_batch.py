@@ -800,7 +800,7 @@ def test_no_value_of_a_student_is_told(folder: Path) -> None:
         "ami_cli.batch.judge.Judge.judged",
         "ami_cli.batch.formats.csv.CsvSink.write",
         "ami_cli.batch.formats.csv.CsvSource.chunks",
-        "ami_cli.adviser.picture_text",
+        "ami_cli.commands.batch.picture_text",
     ],
 )
 def test_a_bug_in_mid_batch_tells_no_value(

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from ami_cli.answers import FIELDS, Kind
-from ami_cli.choices import SHELLS
-from ami_cli.cli import command
+from ami_cli.cli import SHELLS, command
 from ami_cli.commands.completion import FILES, INSTALL
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import ami_cli
-from ami_cli.shell import main
+from ami_cli.main import main
 from ami_cli.streams import encodable
 from ami_cli.words import LANGUAGES
 from tests.conftest import HERE

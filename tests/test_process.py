@@ -123,7 +123,7 @@ def watch(event, args):
                    "os.posix_spawn"):
         seen.append(f"{event} {args[0]}")
 sys.addaudithook(watch)
-from ami_cli.shell import main
+from ami_cli.main import main
 for name, run in json.loads(sys.argv[1]).items():
     code = main([*run, "-q"])
     print("\\0" + json.dumps([name, code]))

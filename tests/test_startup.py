@@ -15,7 +15,7 @@ HEAVY = ("pydantic", "rich", "questionary", "prompt_toolkit", "polars", "icalend
 def loaded(*arguments: str) -> set[str]:
     """The modules in memory when a command ends."""
     code = (
-        "import sys; from ami_cli.__main__ import run; from ami_cli.shell import main\n"
+        "import sys; from ami_cli.__main__ import run; from ami_cli.main import main\n"
         "code = main(sys.argv[1:])\n"
         "print('\\n'.join(sys.modules), file=sys.stderr); sys.exit(code)"
     )

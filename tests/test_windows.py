@@ -21,7 +21,7 @@ from ami_cli import help as help_module
 from ami_cli.cli import command
 from ami_cli.commands.completion import INSTALL
 from ami_cli.failures import UsageError
-from ami_cli.shell import colored, main
+from ami_cli.main import colored, main
 from ami_cli.streams import is_terminal, shows_escapes
 from ami_cli.wizard import replay as replay_module
 from ami_cli.wizard.replay import replay

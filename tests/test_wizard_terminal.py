@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ami_cli.answers import FIELD, FIELDS, Kind
-from ami_cli.wizard.speech import Speech
+from ami_cli.wizard.question_text import Speech
 from ami_cli.words import words_of
 from tests.runner import DAY, ami
 from tests.terminal import (

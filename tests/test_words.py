@@ -10,8 +10,7 @@ import pytest
 
 import ami_cli
 from ami_cli.answers import FIELDS, Kind
-from ami_cli.batch.formats import _SIGNATURES
-from ami_cli.choices import FORMATS
+from ami_cli.batch.formats import _SIGNATURES, FORMATS
 from ami_cli.cli import command
 from ami_cli.law import law_book
 from ami_cli.registers import REGISTERS, Answer, schools

@@ -14,9 +14,12 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from ami_cli import cli
 from ami_cli.answers import FIELD, Kind
-from ami_cli.choices import COLORS, ENCODINGS, FORMATS, SCHEMAS, SHELLS
+from ami_cli.batch.formats import FORMATS
+from ami_cli.batch.formats.text import ENCODINGS
+from ami_cli.cli import SCHEMAS, SHELLS
 from ami_cli.commands.completion import FILES, SCRIPTS
 from ami_cli.law import law_book
+from ami_cli.main import COLORS
 from ami_cli.streams import encodable
 from ami_cli.words import LANGUAGES, Words, words_of
 

@@ -26,7 +26,7 @@ from ami_cli.views.content import (
     Verdict,
 )
 from ami_cli.words import Words
-from ami_cli.words.lines import wrapped
+from ami_cli.words.wrapping import wrapped
 
 QUIET = "dim"
 _STYLES = (

@@ -26,9 +26,9 @@ from ami_cli.streams import WINDOWS, encodable
 from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.names import completions
-from ami_cli.wizard.speech import Speech
+from ami_cli.wizard.question_text import Speech
 from ami_cli.words import Words, visible
-from ami_cli.words.lines import width_of, wrapped
+from ami_cli.words.wrapping import width_of, wrapped
 
 _LOOK = Style(
     [

@@ -15,12 +15,12 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import polars as pl
 
-from ami_cli.choices import FORMATS
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import folder_beside
 from ami_cli.reading import fold, nearest
 from ami_cli.words import Words
 
+FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 CHUNK_ROWS = 100_000  # rows held at once, about
 LONGEST_CELL = 32 * 1024 * 1024  # bytes; what is longer is no table of students
 MOST_COLUMNS = 20_000

@@ -18,7 +18,7 @@ from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Chunk, Noti
 from ami_cli.batch.formats.text import Encoding, blocks_of_lines
 from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words
-from ami_cli.words.documents import printable
+from ami_cli.words.json_output import printable
 
 LARGEST_ARRAY = 64 * 1024 * 1024  # bytes: an array is read whole, lines are not
 MOST_CELLS = 50_000_000  # a file may always have as many, blank ones included

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from ami_cli.batch.formats import LONGEST_CELL
-from ami_cli.choices import ENCODINGS
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.reading import nearest
 
+# Of CSV files people have; every other encoding that Python knows is accepted too.
+ENCODINGS = ("utf-8", "utf-16", "cp1252", "mac-roman", "cp850", "iso8859-15")
 BLOCK = 8 * 1024 * 1024  # bytes read at once
 
 _MULTI_BYTE = re.compile(

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from ami_cli.answers import FIELDS
 from ami_cli.batch.formats import LONGEST_CELL, MOST_COLUMNS, RESULTS
 from ami_cli.batch.formats.text import BLOCK
+from ami_cli.main import main
 from ami_cli.reading import fold
-from ami_cli.shell import main
 from tests.conftest import TODAY
 from tests.test_check import CASES, expected_of, found_in
 

@@ -12,17 +12,17 @@ from typing import Any
 
 import polars as pl
 import pytest
+from ami_cli.batch.formats.json_text import DEEPEST, Faulty, cell_text, read_object
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ami_cli.batch.formats import RESULTS, Chunk, json_files
 from ami_cli.batch.formats import json as json_rows
 from ami_cli.batch.formats.json import JsonSink, JsonSource, Objects
-from ami_cli.batch.formats.json_text import DEEPEST, Faulty, cell_text, read_object
 from ami_cli.failures import InvalidAnswers, UnreadableInput
 from ami_cli.reading import read
 from ami_cli.words import words_of
-from ami_cli.words.documents import printable
+from ami_cli.words.json_output import printable
 from ami_cli.words.problems import spoken
 
 WORDS = words_of("fr")

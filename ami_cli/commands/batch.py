@@ -1,4 +1,4 @@
-"""`ami batch` between the shell and the run: what was typed, what is told, how it ends."""
+"""The `ami batch` command: options, messages, exit code."""
 
 import csv
 import os
@@ -23,8 +23,8 @@ from ami_cli.streams import shows_escapes
 from ami_cli.views.batch_summary import picture_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.words import Words
-from ami_cli.words.documents import json_shown
-from ami_cli.words.lines import width_of
+from ami_cli.words.json_output import json_shown
+from ami_cli.words.wrapping import width_of
 
 
 def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:

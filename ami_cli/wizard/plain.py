@@ -10,9 +10,9 @@ from ami_cli.failures import Problem
 from ami_cli.interruptible import LineReader
 from ami_cli.wizard.flow import BACK, Talk
 from ami_cli.wizard.flow import converse as _converse
-from ami_cli.wizard.speech import Speech
+from ami_cli.wizard.question_text import Speech
 from ami_cli.words import Words
-from ami_cli.words.lines import width_of, wrapped
+from ami_cli.words.wrapping import width_of, wrapped
 
 LONGEST_LINE = 1_000  # characters read of an answer
 

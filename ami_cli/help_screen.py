@@ -43,7 +43,7 @@ def _show_help(ctx: Any, option: Any, asked: Any) -> None:
         ctx.exit()
 
 
-class SpokenCommand(_Spoken):
+class LocalizedCommand(_Spoken):
     """A command, which takes no value twice."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -64,7 +64,7 @@ class SpokenCommand(_Spoken):
         return super().parse_args(ctx, args)
 
 
-class SpokenGroup(TyperGroup, _Spoken):
+class LocalizedGroup(TyperGroup, _Spoken):
     """The program itself: its help lists the commands."""
 
 

@@ -1,0 +1,293 @@
+"""Runs one command line: language, streams, signals, errors printed, exit code.
+
+It stands above the commands, so that no import runs back. Nothing here knows the rules; nothing
+in the rules knows this.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, TextIO
+
+from typer._click import exceptions as click
+from typer.core import TyperGroup, TyperOption
+
+from ami_cli.answers import FIELD, Kind
+from ami_cli.failures import ExitCode, Failure, Problem, UsageError
+from ami_cli.reading import nearest, read, read_date
+from ami_cli.shell import Shell, Terminated, write_message
+from ami_cli.streams import WINDOWS, prepare_streams, shows_escapes, use_utf8
+from ami_cli.words import LANGUAGES, words_of
+from ami_cli.words.problems import spoken
+
+COLORS = ("auto", "always", "never")
+_SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
+_VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
+
+
+def run() -> NoReturn:
+    """Run the `ami` command, then end with its exit code or by the signal that stopped it."""
+    code = main(sys.argv[1:])
+    # Windows has no death by a signal: os.kill would end the process with another exit code.
+    if code in _SIGNALS and not WINDOWS:
+        end_by(_SIGNALS[code])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop
+    # All is written and flushed: the interpreter's own clean-up would take a tenth of the run.
+    os._exit(code)
+
+
+_SIGNALS: dict[int, signal.Signals] = {
+    ExitCode.INTERRUPTED: signal.SIGINT,
+    ExitCode.TERMINATED: signal.SIGTERM,
+}
+
+
+def end_by(number: signal.Signals) -> None:
+    """End this process by a signal, so that a shell loop stops too."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `ami` on its arguments; return the exit code."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    prepare_streams()
+    arguments, settings = take_global_options(arguments)
+    shell, problems = make_shell(settings, os.environ)
+    as_json = "--json" in arguments
+    try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # see `__main__`
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = _outcome(arguments, shell, problems, as_json)
+        if code == ExitCode.INTERRUPTED:
+            write_message(shell.words("wizard.interrupted"))
+    except Exception as bug:  # the one place that turns a bug into a line
+        code = report_bug(bug, shell, as_json)
+    return code
+
+
+def _outcome(
+    arguments: Sequence[str], shell: Shell, problems: tuple[Problem, ...], as_json: bool
+) -> int:
+    """Run the command and print its failures; return the exit code."""
+    try:
+        if problems:
+            raise UsageError(*problems)
+        from ami_cli.cli import command
+
+        root = command()
+        try:
+            code = root.main(
+                args=list(arguments), prog_name="ami", standalone_mode=False, obj=shell
+            )
+        except click.UsageError as wrong:
+            raise UsageError(usage_problem(wrong, root)) from None
+        return code if isinstance(code, int) else ExitCode.OK
+    except Failure as failure:
+        return fail(failure, shell, as_json)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Terminated:
+        return ExitCode.TERMINATED
+
+
+# --- before the command ------------------------------------------------------------------------
+
+
+def take_global_options(arguments: Sequence[str]) -> tuple[list[str], dict[str, str | None]]:
+    """Take the global options, valid before and after the command, out of the arguments.
+
+    Returns the other arguments, and the settings by name; None where a value is missing.
+    """
+    rest: list[str] = []
+    settings: dict[str, str | None] = {}
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        name, equals, value = argument.partition("=")
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        if argument in _SWITCHES:
+            settings[_SWITCHES[argument]] = "1"
+        elif name in _VALUED:
+            follows = bool(waiting) and not waiting[0].startswith("-")
+            settings[_VALUED[name]] = value if equals else waiting.pop(0) if follows else None
+        else:
+            rest.append(argument)
+    return rest, settings
+
+
+def make_shell(
+    settings: Mapping[str, str | None], env: Mapping[str, str]
+) -> tuple[Shell, tuple[Problem, ...]]:
+    """Make the Shell of the options and of the environment; return it with their problems."""
+    problems = [
+        Problem("missing_value", name, {"flag": f"--{name}", "example": example_value(name)})
+        for name, value in settings.items()
+        if value is None
+    ]
+    lang = language_of(env)
+    for flag, asked in (
+        ("AMI_LANG", env.get("AMI_LANG") or None),
+        ("--lang", settings.get("lang")),
+    ):
+        if asked in LANGUAGES:
+            lang = asked
+        elif asked is not None:
+            near = nearest(asked, LANGUAGES)
+            params = {"flag": flag, "value": asked, "suggestion": near}
+            problems.append(Problem("not_a_language", "lang", params))
+    color = settings.get("color") or "auto"
+    if color not in COLORS:
+        near = nearest(color, COLORS)
+        problems.append(Problem("not_a_color", "color", {"value": color, "suggestion": near}))
+    today = None
+    for flag, day in (
+        ("AMI_TODAY", env.get("AMI_TODAY") or None),
+        ("--today", settings.get("today")),
+    ):
+        try:
+            today = today if day is None else read_date(day)
+        except ValueError:
+            problems.append(Problem("bad_today", "today", {"flag": flag, "value": day}))
+    plain = "plain" in settings or env.get("AMI_PLAIN") == "1" or env.get("TERM") == "dumb"
+    shell = Shell(
+        words=words_of(lang),
+        plain=plain,
+        color=not plain and colored(color, env, sys.stdout),
+        prompt_color=not plain and colored(color, env, sys.stderr),
+        quiet="quiet" in settings,
+        debug="debug" in settings,
+        today=today,
+    )
+    return shell, tuple(problems)
+
+
+def language_of(env: Mapping[str, str]) -> str:
+    """Return "en" for a locale `en…`, else "fr"; the first non-empty variable decides."""
+    locale = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
+    return "en" if locale.lower().startswith("en") else "fr"
+
+
+def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
+    """Decide whether a stream is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR, else
+    whether it is a terminal."""
+    if choice == "never" or (choice == "auto" and env.get("NO_COLOR")):
+        return False
+    obeys_escapes = shows_escapes(stream)  # in a Windows console this switches them on
+    forced = env.get("FORCE_COLOR", "0") not in ("", "0") or env.get("CLICOLOR_FORCE", "0") != "0"
+    if choice == "always" or forced:
+        return True
+    return obeys_escapes and env.get("CLICOLOR") != "0"
+
+
+# --- errors ------------------------------------------------------------------------------------
+
+
+def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
+    """Print every problem on stderr, each with its fix; return the exit code."""
+    said = [spoken(problem, shell.words) for problem in failure.problems]
+    if as_json:
+        from ami_cli.words.json_output import json_shown
+
+        use_utf8(sys.stderr)
+        text = json_shown({"errors": said})
+    else:
+        text = "\n".join(
+            f"{shell.words('errors.line', message=each['message'])}\n"
+            f"  {shell.words('errors.fix', fix=each['fix'])}"
+            for each in said
+        )
+    write_message(text)
+    return failure.exit_code
+
+
+def report_bug(bug: Exception, shell: Shell, as_json: bool) -> int:
+    """Print one line about a bug, without any value; the traceback with --debug only."""
+    if shell.debug:
+        import traceback
+
+        frames = traceback.extract_tb(bug.__traceback__)
+        write_message("".join(traceback.format_list(frames)).rstrip())
+    words = shell.words
+    message = words("errors.bug", kind=type(bug).__name__)
+    if as_json:
+        from ami_cli.words.json_output import json_shown
+
+        error = {"code": "bug", "message": message, "fix": words("errors.bug_fix"), "field": None}
+        use_utf8(sys.stderr)
+        write_message(json_shown({"errors": [error]}))
+    else:
+        write_message(f"{message}\n  {words('errors.fix', fix=words('errors.bug_fix'))}")
+    return ExitCode.BUG
+
+
+def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
+    """Turn an error of the command line parser into one of our problems."""
+    name = wrong.cmd.name if wrong.cmd is not None and wrong.cmd is not root else None
+    command = f"ami {name}" if name else "ami"
+    match wrong:
+        case click.NoSuchOption():
+            near = nearest(wrong.option_name, _flags_of(wrong, root))
+            params = {"value": wrong.option_name, "command": command, "suggestion": near}
+            return Problem("unknown_option", wrong.option_name, params)
+        case click.BadOptionUsage() if "does not take" in wrong.message:
+            return Problem("takes_no_value", wrong.option_name, {"flag": wrong.option_name})
+        case click.BadOptionUsage():
+            return Problem(
+                "missing_value",
+                wrong.option_name,
+                {"flag": wrong.option_name, "example": example_value(wrong.option_name)},
+            )
+    extra = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    if name is None and extra and extra not in root.commands:
+        near = nearest(extra, root.commands)
+        params = {"value": extra, "options": ", ".join(root.commands), "suggestion": near}
+        return Problem("unknown_command", "command", params)
+    if "unexpected extra" in wrong.message:
+        word = wrong.message.rpartition("(")[2].rstrip(")")
+        return Problem("extra_argument", "argument", {"value": word, "command": command})
+    return Problem("usage", "command", {"command": command})
+
+
+def _flags_of(wrong: click.UsageError, root: TyperGroup) -> list[str]:
+    own = wrong.cmd.params if wrong.cmd is not None else []
+    return [
+        flag
+        for option in [*own, *root.params]
+        if isinstance(option, TyperOption)
+        for flag in [*option.opts, *option.secondary_opts]
+    ]
+
+
+def example_value(flag: str) -> str:
+    """Return a value that an option could take, for the message that asks for one."""
+    name = flag.lstrip("-").replace("-", "_")
+    if name not in FIELD:
+        examples = {
+            "lang": "fr",
+            "color": "never",
+            "year": "2025-2026",
+            "answers": "dossier.json",
+            "calendar": "dates.ics",
+            "report": "page.html",
+            **dict.fromkeys(("o", "output"), "verdicts.csv"),
+            "format": "csv",
+            "encoding": "utf-8",
+            "sheet": "1",
+            "map": "DEPART=start",
+            "only": "dossier",
+            "summary_json": "resume.json",
+            "template": "modele.xlsx",
+        }
+        return examples.get(name, "2027-01-15")
+    value = read(name, FIELD[name].example)
+    match FIELD[name].kind:
+        case Kind.CHOICE:
+            return str(value).replace("_", "-")
+        case Kind.NAME if " " in value:
+            return f'"{value}"'
+    return str(value)
