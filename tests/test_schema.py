@@ -21,8 +21,8 @@ from ami_cli.schema import schema_of
 from ami_cli.views.result import result_of
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
+from tests.pages import COMMUNES, SCHOOLS
 from tests.runner import DAY, ami
-from tests.test_wizard_flow import COMMUNES, SCHOOLS
 
 FR, EN = words_of("fr"), words_of("en")
 TODAY = date(2026, 11, 23)

@@ -154,7 +154,8 @@ def test_every_command_and_option_has_its_help(lang: str) -> None:
 
 def test_every_sentence_is_said_somewhere() -> None:
     """No dead words: each code, or the start of a code put together, stands in the program."""
-    source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.jinja")]
+    source = "\n".join(path.read_text("utf-8") for path in files)
     built: tuple[str, ...] = (
         "count",
         "reasons",

@@ -1,1 +1,1 @@
-"""What is shown: `report` puts an Assessment into words once; every other view renders that."""
+"""What is shown: `result` says an Assessment once, `content` arranges it, the others render it."""
