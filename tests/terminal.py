@@ -91,6 +91,7 @@ class Terminal:
             return
         if self._child.isalive():
             self._child.kill(signal.SIGKILL)
+            self._child.wait()  # close() would give up on a busy machine
         self._child.close(force=True)
 
     # --- what is seen ----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Six thousand command lines and documents that nobody would write: a verdict or a clean error.
+"""Five thousand command lines and documents that nobody would write: a verdict or a clean error.
 
-A thousand are hypothesis', which makes the smallest of what it finds; the others come from a
+Five hundred are hypothesis', which makes the smallest of what it finds; the others come from a
 seeded generator, which is ten times as fast. AMI_FUZZ=N tries N times as many, each time others.
 """
 
@@ -25,7 +25,7 @@ from tests.runner import ami
 from tests.test_wizard_flow import COMMUNES, SCHOOLS
 
 TIMES = int(os.environ.get("AMI_FUZZ", "0"))
-EXAMPLES, MORE, PARTS = 125 * max(1, TIMES), 600 * max(1, TIMES), 4
+EXAMPLES, MORE, PARTS = 60 * max(1, TIMES), 500 * max(1, TIMES), 4
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 TREE = command()
