@@ -120,10 +120,7 @@ FIELDS = (
         no_flag="--outside-curriculum",
     ),
     Field(
-        "start",
-        Kind.DATE,
-        headers=("début", "date_départ", "date_de_départ"),
-        example="15/01/2027",
+        "start", Kind.DATE, headers=("début", "date_départ", "date_de_départ"), example="15/01/2027"
     ),
     Field("end", Kind.DATE, headers=("fin", "date_retour", "date_de_retour"), example="20/06/2027"),
     Field("months_received", Kind.NUMBER, low=0, high=60, headers=("mois_perçus",), example="0"),

@@ -78,13 +78,12 @@ _WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
 def fold(text: str) -> str:
     """A word as it is compared: no case, no accents, runs of spaces as one space, and `_` and `-`
     between two letters or digits as a space too."""
-    bare = "".join(
-        character
-        for character in unicodedata.normalize("NFD", text.casefold())
-        if not unicodedata.combining(character)
-    )
-    if not bare.strip():
-        bare = text  # an accent without its letter is something, not a blank
+    bare = text.casefold()
+    if not text.isascii():
+        letters = unicodedata.normalize("NFD", bare)
+        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        if not bare.strip():
+            bare = text  # an accent without its letter is something, not a blank
     return " ".join(_JOINT.sub(" ", bare).replace("’", "'").split())
 
 

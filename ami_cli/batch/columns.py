@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache, reduce
 from itertools import pairwise
 from operator import add, and_, or_
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -183,7 +183,7 @@ def _year(book: LawBook) -> pl.Expr:
     """The first calendar year of the academic year that a row is judged by."""
     start = pl.col("start")
     last = int(book.last_year[:4])
-    year = (_numbers_of(start) - 9 * _MONTH) // _YEAR_OF_MONTHS
+    year = (_number_of(start) - 9 * _MONTH) // _YEAR_OF_MONTHS
     return year.clip(int(book.first_year[:4]), last).fill_null(last)
 
 
@@ -372,76 +372,83 @@ def _column(primitive: Callable[..., Any], *columns: Any) -> pl.Expr:
 
 
 # A day as one number, 12 x 32 for a year, 32 for a month and 1 for a day: months and years between
-# two days are a subtraction and a division. The numbers are looked up in a table, which costs a
-# quarter of what polars takes to split a date.
+# two days are a subtraction and a division. Looked up in a table, a number costs a quarter of what
+# polars takes to split a date; dates that no answer may be are split.
 _MONTH = 32
 _YEAR_OF_MONTHS = 12 * _MONTH
-_FIRST_DAY, _LAST_DAY = date(1880, 1, 1), date(2119, 12, 31)  # answers: 1900 to 2099
-_FIRST_MONTH = _YEAR_OF_MONTHS * _FIRST_DAY.year + _MONTH * _FIRST_DAY.month
+_FIRST_DAY, _LAST_DAY = date(1880, 1, 1), date(2119, 12, 31)
 
 
-class _Calendar(NamedTuple):
-    """Tables of the days from `_FIRST_DAY` to `_LAST_DAY`: the number of each day; the same where
-    the last day of each month is its 31st; and the day of each number from `_FIRST_MONTH`, clipped
-    to the end of its month."""
+def _split(day: pl.Expr) -> pl.Expr:
+    """The number of a day."""
+    month = _YEAR_OF_MONTHS * day.dt.year() + _MONTH * day.dt.month().cast(pl.Int32)
+    return month + day.dt.day().cast(pl.Int32)
 
-    numbers: pl.Series
-    numbers_to_31: pl.Series
-    days: pl.Series
+
+def _split_to_31(day: pl.Expr) -> pl.Expr:
+    """The number of a day, where the last day of a month counts as its 31st."""
+    is_last = day.dt.day() == day.dt.days_in_month()
+    return _split(day) + pl.when(is_last).then(31 - day.dt.day().cast(pl.Int32)).otherwise(0)
+
+
+def _joined(number: pl.Expr) -> pl.Expr:
+    """The day of a number, clipped to the end of its month."""
+    month = number // _MONTH - 1
+    first = pl.date(month // 12, month % 12 + 1, 1)
+    last = first.dt.days_in_month().cast(pl.Int32)
+    return first + pl.duration(days=pl.min_horizontal(number % _MONTH, last) - 1)
+
+
+def _tabled(
+    column: pl.Expr, convert: Callable[[pl.Expr], pl.Expr], first: int, last: int, kind: Any
+) -> pl.Expr:
+    """What `convert` gives, from a table where all values stand between `first` and `last`."""
+
+    def look_up(values: pl.Series) -> pl.Series:
+        ranks = values.to_physical() - first
+        if ((ranks < 0) | (ranks > last - first)).any():
+            return _converted(values, convert)
+        return _table(convert, first, last, values.dtype).gather(ranks)
+
+    return column.map_batches(look_up, return_dtype=kind, is_elementwise=True)
 
 
 @cache
-def _calendar() -> _Calendar:
-    months = pl.DataFrame({"first": pl.date_range(_FIRST_DAY, _LAST_DAY, "1mo", eager=True)})
-    length, rank = pl.col("first").dt.days_in_month(), pl.int_range(pl.len(), dtype=pl.Int32)
-    days = months.select(
-        "first", length.alias("length"), (rank * _MONTH + _FIRST_MONTH).alias("month")
-    ).join(pl.DataFrame({"day": range(_MONTH)}, {"day": pl.Int32}), how="cross")
-    clipped = pl.col("first") + pl.duration(days=pl.min_horizontal("day", "length") - 1)
-    in_month = days.filter(pl.col("day").is_between(1, pl.col("length")))
-    number = pl.col("month") + pl.col("day")
-    is_last = pl.col("day") == pl.col("length")
-    return _Calendar(
-        in_month.select(number).to_series(),
-        in_month.select(pl.when(is_last).then(pl.col("month") + 31).otherwise(number)).to_series(),
-        days.select(clipped).to_series(),
-    )
+def _table(convert: Callable[[pl.Expr], pl.Expr], first: int, last: int, kind: Any) -> pl.Series:
+    return _converted(pl.int_range(first, last + 1, dtype=pl.Int32, eager=True).cast(kind), convert)
 
 
-def _numbers_of(day: pl.Expr, *, to_31: bool = False) -> pl.Expr:
-    """The number of each day. Collecting raises an error of polars for a day that no table has."""
+def _converted(values: pl.Series, convert: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    return values.to_frame("value").select(convert(pl.col("value"))).to_series()
 
-    def look_up(days: pl.Series) -> pl.Series:
-        table = _calendar().numbers_to_31 if to_31 else _calendar().numbers
-        ranks = days.to_physical() + (date(1970, 1, 1) - _FIRST_DAY).days
-        return table.gather(ranks.cast(pl.UInt32))
 
-    return day.map_batches(look_up, return_dtype=pl.Int32, is_elementwise=True)
+def _number_of(day: pl.Expr, convert: Callable[[pl.Expr], pl.Expr] = _split) -> pl.Expr:
+    first, last = ((day - date(1970, 1, 1)).days for day in (_FIRST_DAY, _LAST_DAY))
+    return _tabled(day, convert, first, last, pl.Int32)
 
 
 @add_months.register(pl.Expr)
 def _(day: pl.Expr, months: Any) -> pl.Expr:
-    def look_up(numbers: pl.Series) -> pl.Series:
-        return _calendar().days.gather((numbers - _FIRST_MONTH).cast(pl.UInt32))
-
-    number: pl.Expr = _numbers_of(day) + _MONTH * months
-    return number.map_batches(look_up, return_dtype=pl.Date, is_elementwise=True)
+    first, last = (
+        _YEAR_OF_MONTHS * day.year + _MONTH * day.month for day in (_FIRST_DAY, _LAST_DAY)
+    )
+    return _tabled(_number_of(day) + _MONTH * months, _joined, first + 1, last + 31, pl.Date)
 
 
 @whole_months.register(pl.Expr)
 def _(start: pl.Expr, until: pl.Expr) -> pl.Expr:
     # The end of a month completes one begun on any later day: it counts as the 31st.
-    return (_numbers_of(until, to_31=True) - _numbers_of(start)) // _MONTH
+    return (_number_of(until, _split_to_31) - _number_of(start)) // _MONTH
 
 
 @months_begun.register(pl.Expr)
 def _(start: pl.Expr, until: pl.Expr) -> pl.Expr:
-    return -((_numbers_of(start) - _numbers_of(until)) // _MONTH)
+    return -((_number_of(start) - _number_of(until)) // _MONTH)
 
 
 @years_between.register(pl.Expr)
 def _(birth: pl.Expr, day: pl.Expr) -> pl.Expr:
-    return (_numbers_of(day) - _numbers_of(birth)) // _YEAR_OF_MONTHS
+    return (_number_of(day) - _number_of(birth)) // _YEAR_OF_MONTHS
 
 
 @one_of.register(pl.Expr)

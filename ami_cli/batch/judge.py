@@ -138,7 +138,8 @@ class _ColumnReader:
         try:
             meaning = read(self.answer, text)
         except InvalidAnswers as wrong:
-            (meaning,) = wrong.problems
+            (problem,) = wrong.problems
+            meaning = Problem(problem.code, self.answer, {"value": text})  # as the file has it
         if len(self._known) < _REMEMBERED:
             self._known[text] = meaning
         return meaning

@@ -280,6 +280,31 @@ def test_months_are_added_alike(months: int) -> None:
         assert found.to_series().to_list() == expected
 
 
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(1880, 1, 1), date(1882, 1, 1)),
+        (date(1879, 1, 1), date(1881, 12, 31)),
+        (date(2117, 12, 31), date(2119, 12, 31)),
+        (date(2118, 12, 31), date(2121, 1, 1)),
+        (date(1600, 2, 1), date(2999, 12, 31)),
+    ],
+)
+def test_days_that_no_table_holds_are_reckoned_alike(first: date, last: date) -> None:
+    chosen = random.Random(5)
+    days = [first + timedelta(chosen.randrange((last - first).days)) for _ in range(2_000)]
+    pairs = [sorted(pair) for pair in zip(days, reversed(days), strict=True)]
+    frame = pl.DataFrame(pairs, schema={"first": pl.Date, "later": pl.Date}, orient="row")
+    for primitive in (whole_months, months_begun, years_between):
+        column = on_columns(primitive, pl.col("first"), pl.col("later"))
+        expected = [primitive(*pair) for pair in pairs]
+        assert frame.select(column).to_series().to_list() == expected
+    for months in (-13, -6, 25):
+        column = on_columns(add_months, pl.col("first"), months)
+        expected_days = [add_months(pair[0], months) for pair in pairs]
+        assert frame.select(column).to_series().to_list() == expected_days
+
+
 @pytest.mark.parametrize("unknown", ["first", "later", "both"])
 def test_nothing_is_made_of_an_unknown(unknown: str) -> None:
     known = pl.lit(DAYS[0])

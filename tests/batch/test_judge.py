@@ -52,6 +52,21 @@ def test_a_text_that_is_no_value_makes_its_row_invalid_and_no_other() -> None:
     assert found.results.columns == list(RESULTS)
 
 
+@pytest.mark.parametrize(
+    ("header", "text", "reason"),
+    [
+        ("âge", "0121", "sort des nombres entiers de 0 à 120"),
+        ("début", "1/2/1850", "la date sort de 1900 à 2099"),
+        ("début", "30.02.2027", "ce jour n’existe pas dans le calendrier"),
+        ("commune", "-", "n’est pas un nom"),
+    ],
+)
+def test_a_wrong_value_is_said_as_the_file_writes_it(header: str, text: str, reason: str) -> None:
+    (said,) = errors({header: [text]})
+    assert said is not None
+    assert said.startswith(f"{header}: {text}: {reason}")
+
+
 def test_errors_stand_in_the_order_of_the_columns_and_contradictions_last() -> None:
     (said,) = errors(
         {
