@@ -12,6 +12,7 @@ from decimal import Decimal
 from errno import EDQUOT, EIO, ENOSPC
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from unittest.mock import patch
 
 import polars as pl
 import pytest
@@ -364,9 +365,47 @@ def test_a_closed_standard_error_is_no_fault(tmp_path: Path) -> None:
     assert done.stdout == b"100\n"
 
 
-def test_a_column_that_unpacks_to_gigabytes_is_refused() -> None:
-    frame = pl.DataFrame({"a": ["x" * 150_000_000]})
-    assert refusal_of(packed(frame))["code"] == "parquet_swollen"
+def test_a_column_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked() -> None:
+    content = packed(pl.DataFrame({"a": ["x" * 150_000_000]}))
+    with (
+        patch.object(pl, "scan_parquet", side_effect=AssertionError),
+        pytest.raises(UnreadableInput) as refused,
+    ):
+        source_of(content)
+    assert refused.value.problems[0].code == "parquet_swollen"
+
+
+REPEATED = "x" * 20_000
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        (REPEATED, pl.String),
+        (REPEATED, pl.Categorical),
+        (REPEATED.encode(), pl.Binary),
+        ([1] * 500, pl.List(pl.Int8)),
+        ([REPEATED] * 2, pl.List(pl.String)),
+        ({"a": REPEATED}, pl.Struct({"a": pl.String})),
+    ],
+)
+def test_equal_cells_that_are_stored_once_are_refused_before_they_are_text(
+    cell: Any, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "_LARGE", 10_000_000)
+    monkeypatch.setattr(parquet, "_shown", None)  # never called
+    content = packed(pl.DataFrame({"a": pl.Series([cell], dtype=kind).new_from_index(0, 10_000)}))
+    assert len(content) < 200_000
+    assert refusal_of(content)["code"] == "parquet_swollen"
+
+
+def test_long_cells_are_made_text_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "_MOST_TEXT", 1000)
+    frame = pl.DataFrame({"a": ["é" * 100] * 20, "l": [["x" * 100] * 2] * 20})
+    chunks = list(source_of(packed(frame)).chunks([0, 1]))
+    assert [line for chunk in chunks for line in chunk.lines] == list(range(1, 21))
+    assert max(chunk.frame.height for chunk in chunks) < 4
+    assert pl.concat([chunk.frame for chunk in chunks])["0"].to_list() == frame["a"].to_list()
 
 
 def test_a_table_no_machine_can_write_is_refused() -> None:
