@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from ami_cli.answers import FIELDS, Answers, Kind
+from ami_cli.answers_file import read_document
 from ami_cli.failures import InvalidAnswers
 from ami_cli.law import law_book
-from ami_cli.answers_file import read_document
 from ami_cli.rules.assess import assess
 from ami_cli.rules.coherence import contradictions
 from ami_cli.schema import schema_of
