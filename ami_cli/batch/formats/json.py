@@ -270,7 +270,7 @@ def _values(text: str) -> Iterator[tuple[str, int, int]]:
         yield text[at:end], line, at - line_start
         between = _BETWEEN.match(text, end)
     if between is None or between.end() < len(text):
-        raise ValueError("damaged")
+        raise ValueError
 
 
 def _one_line_end(text: str) -> str:
