@@ -19,6 +19,7 @@ _CODES = {
     "lone leading surrogate": "half_character",
     "unexpected end of hex escape": "half_character",
 }
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _NO_VALUE = re.compile(rb"NaN|Infinity")
 
 
@@ -87,4 +88,4 @@ def compact(value: Any) -> str:
             return f"{{{','.join(f'{compact(key)}:{compact(value[key])}' for key in value)}}}"
         case jiter.LosslessFloat():
             return str(value)
-    return json.dumps(value, ensure_ascii=False)
+    return _encode(value)

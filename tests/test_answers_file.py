@@ -1,4 +1,4 @@
-"""Answers as JSON documents: strict, and refused with what is wrong."""
+"""The JSON documents of `--answers`: read strictly, or refused with what is wrong."""
 
 import json
 
@@ -40,21 +40,36 @@ def test_whole_numbers_may_be_written_as_a_spreadsheet_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("", 1, 1),
+        ("nope", 1, 2),
+        ('{"age": 21', 1, 10),
+        ('{"age": 21} {"age": 22}', 1, 13),
+        ('{"age": NaN}', 1, 9),
+        ('{"age":\n-Infinity}', 2, 2),
+        ('{"stay": "é", "age": x}', 1, 22),
+        ('{"stay": "\\ud800"}', 1, 17),
+        ("[" * 50_000, 1, 202),
+        ('{"a":' * 10_000, 1, 1006),
+        ('{"age": ' + "9" * 5_000 + "}", 1, 4310),
+    ],
+)
+def test_what_is_no_json_is_refused_with_its_place(text: str, line: int, column: int) -> None:
+    with pytest.raises(UnreadableInput) as refused:
+        read(text)
+    (problem,) = refused.value.problems
+    assert problem.code == "not_json"
+    assert (problem.params["line"], problem.params["column"]) == (line, column)
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("", "not_json"),
-        ("nope", "not_json"),
-        ('{"age": 21', "not_json"),
-        ('{"age": 21} {"age": 22}', "not_json"),
         ("[1, 2]", "not_an_object"),
         ("21", "not_an_object"),
         ('"age"', "not_an_object"),
-        ('{"age": NaN}', "not_an_object"),
-        ('{"age": -Infinity}', "not_an_object"),
-        ('{"age": 21, "age": 21}', "duplicate_key"),
-        ("[" * 50_000, "not_an_object"),
-        ('{"a":' * 10_000, "not_an_object"),
-        ('{"age": ' + "9" * 5_000 + "}", "not_an_object"),
+        ("null", "not_an_object"),
         (" " * (LARGEST_DOCUMENT + 1), "too_large"),
     ],
 )
@@ -62,6 +77,14 @@ def test_what_is_no_document_is_refused_whole(text: str, code: str) -> None:
     with pytest.raises(UnreadableInput) as refused:
         read(text)
     assert refused.value.problems[0].code == code
+
+
+def test_an_answer_given_twice_is_refused_with_its_place() -> None:
+    with pytest.raises(UnreadableInput) as refused:
+        read('{"age": 21,\n "age": 21}')
+    (problem,) = refused.value.problems
+    assert problem.code == "duplicate_key"
+    assert {"key": "age", "line": 2, "column": 8}.items() <= dict(problem.params).items()
 
 
 def test_other_encodings_are_refused_with_the_byte() -> None:
@@ -92,7 +115,11 @@ def test_other_encodings_are_refused_with_the_byte() -> None:
         ('{"start": "20260901"}', "start", "not_a_date"),
         ('{"start": "2026-09-01T10:00"}', "start", "not_a_date"),
         ('{"stay": "vacances"}', "stay", "not_an_option"),
-        ('{"stay": "\\ud800"}', "stay", "not_an_option"),
+        ('{"age": 1e1}', "age", "not_a_number"),
+        ('{"age": -1.5}', "age", "not_a_number"),
+        ('{"merit": 1.0}', "merit", "not_yes_no"),
+        ('{"commune": 1.5}', "commune", "not_a_name"),
+        ('{"start": [1.50]}', "start", "not_a_date"),
         ('{"scholarship": true}', "scholarship", "not_an_option"),
         ('{"echelon": 6.5}', "echelon", "not_an_option"),
         ('{"echelon": true}', "echelon", "not_an_option"),
@@ -117,7 +144,7 @@ def test_a_document_that_cannot_be_opened_is_exit_3() -> None:
         done = ami("check", "--answers", path)
         assert (done.returncode, done.stdout) == (3, "")
         assert why in done.stderr
-    done = ami("check", "--answers", "a\0b") if False else ami("check", "--answers", "")
+    done = ami("check", "--answers", "")
     assert done.returncode == 3
     done = ami("check", "--answers", "-", stdin="{", env={"AMI_LANG": "fr"})
     assert done.returncode == 3

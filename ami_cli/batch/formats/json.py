@@ -21,9 +21,9 @@ from ami_cli.words import Words
 from ami_cli.words.json_output import printable
 
 LARGEST_ARRAY = 64 * 1024 * 1024  # bytes: an array is read whole, lines are not
-MOST_CELLS = 50_000_000  # a file may always have as many, blank ones included
+MOST_CELLS = 5_000_000  # a file may always have as many, blank ones included
 _SPARSE = 8  # cells per byte; where every object has its cells, one takes six bytes and more
-_CELLS_AT_ONCE = 4_000_000
+_CELLS_AT_ONCE = 2_000_000
 _BYTES_AT_ONCE = 64 * 1024 * 1024  # of keys, repeated in every object that is written
 _VALUES_AT_ONCE = 25_000  # of an array
 _LONGEST_SHOWN = 2000  # characters of a row that is no object
@@ -123,7 +123,7 @@ class JsonSource:
         place = ""
         if column is not None:
             place = self._words("rows.json_place", column=column + fault.column)
-        word = fault.word if fault.code == "no_value" else self._words.datum(fault.word)
+        word = self._words.datum(fault.word) if fault.code == "duplicate" else fault.word
         params = {"place": place, "word": word, "most": strict_json.DEEPEST}
         return self._words.filled(f"rows.json_{fault.code}", params)
 
@@ -270,7 +270,7 @@ def _values(text: str) -> Iterator[tuple[str, int, int]]:
         yield text[at:end], line, at - line_start
         between = _BETWEEN.match(text, end)
     if between is None or between.end() < len(text):
-        raise ValueError("damaged")
+        raise ValueError
 
 
 def _one_line_end(text: str) -> str:
