@@ -104,9 +104,9 @@ def source_of(file: BinaryIO, reading: Reading, words: Words, *, all_columns: bo
     if reading.encoding is not None and found != "csv":
         raise UsageError(Problem("no_encoding", "encoding", {"value": reading.encoding}))
     if found == "xlsx":
-        from ami_cli.batch.formats.sheets import SheetSource
+        from ami_cli.batch.formats.xlsx_read import XlsxSource
 
-        return SheetSource(file, reading.sheet, words)
+        return XlsxSource(file, reading.sheet, words)
     if found == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSource
 

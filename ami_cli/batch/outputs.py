@@ -49,11 +49,11 @@ def sink_of(
     """
     only = list(columns) != list(range(len(source.headers)))
     if form == "xlsx":
-        from ami_cli.batch.formats.sheets import SheetSink
+        from ami_cli.batch.formats.xlsx_write import XlsxSink
 
         with (
             folder_beside(target) as folder,
-            SheetSink(file, source.headers, columns, words, folder) as sheet,
+            XlsxSink(file, source.headers, columns, words, folder) as sheet,
         ):
             yield sheet
     elif form == "parquet":

@@ -7,6 +7,7 @@ one line that says what it is and what to do; what is wrong with one row makes t
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
@@ -57,6 +58,21 @@ class Notice(NamedTuple):
     params: Mapping[str, Any]
 
 
+class CellKind(IntEnum):
+    """What a cell of a workbook is; its text is written as in ISO 8601.
+
+    A duration is hours, minutes and seconds ("30:00:00"); a boolean is "true" or "false".
+    """
+
+    TEXT = 0
+    NUMBER = 1
+    BOOLEAN = 2
+    DATE = 3
+    DATETIME = 4
+    TIME = 5
+    DURATION = 6
+
+
 class Chunk(NamedTuple):
     """Some rows of a file, in its order.
 
@@ -64,8 +80,8 @@ class Chunk(NamedTuple):
     an empty text are blank cells. `lines` (UInt32) says where each row begins: the line of the
     file, the row of the sheet. `faults` (String), where there is any, says what is wrong with a
     whole row, null where nothing is. `texts` (String) is each row as its file writes it, in CSV
-    and JSON: a sink of the same format repeats it. `kinds` has a Categorical or Enum column for
-    each column of `frame`: what a cell of a workbook is ("text", "number", "date", "boolean").
+    and JSON: a sink of the same format repeats it. `kinds` has a UInt8 column for each column of
+    `frame`, where the source knows types: the CellKind of each cell.
     """
 
     frame: pl.DataFrame
