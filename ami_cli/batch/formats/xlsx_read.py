@@ -15,8 +15,8 @@ from ami_cli.answers import fold, nearest
 from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, CellKind, Chunk, Notice, is_total
 from ami_cli.batch.formats.xlsx_package import DEEPEST, Package, unreadable, xml_parser
 from ami_cli.batch.formats.xlsx_sheet import (
+    BLANK,
     MAIN,
-    Cell,
     Row,
     SheetReader,
     Values,
@@ -35,7 +35,6 @@ LONGEST_HEADERS = 500_000  # characters of all of them: folding accents is slow 
 _RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships}"
 _TRUE = ("1", "true")
-_BLANK = Cell("", CellKind.TEXT)
 _MOST_STYLES = 65_490  # a limit of Excel
 
 
@@ -98,16 +97,18 @@ class XlsxSource:
         rows: list[Row] = []
         characters = 0
         for row in self._rows:
-            length = sum([len(cell.text) for cell in row.cells.values()])
+            length = sum([len(text) for text, _ in row.cells.values()])
             characters += length
             self._characters_left -= length
             if self._characters_left < 0:
                 raise unreadable("sheet_bomb")
             self._cells_left -= width + len(RESULTS)
             if self._cells_left < 0:
+                if width < len(RESULTS):
+                    raise unreadable("sheet_bomb")
                 last = xl_col_to_name(self._columns[-1])
                 raise unreadable("sheet_too_sparse", {"column": last})
-            if not all(cell.text.isspace() for cell in row.cells.values()):
+            if not all(text.isspace() for text, _ in row.cells.values()):
                 rows.append(row)
             if rows and (len(rows) >= most_rows or characters >= CHUNK_CHARACTERS):
                 yield self._chunk(rows, wanted)
@@ -124,12 +125,12 @@ class XlsxSource:
         texts, kinds = {}, {}
         for rank in sorted(wanted):
             column = self._columns[rank]
-            cells = [row.cells.get(column, _BLANK) for row in rows]
+            cells = [row.cells.get(column, BLANK) for row in rows]
             texts[str(rank)] = pl.Series(
-                [None if not cell.text or cell.text.isspace() else cell.text for cell in cells],
+                [text if text and not text.isspace() else None for text, _ in cells],
                 dtype=pl.String,
             )
-            kinds[str(rank)] = pl.Series([cell.kind for cell in cells], dtype=pl.UInt8)
+            kinds[str(rank)] = pl.Series([kind for _, kind in cells], dtype=pl.UInt8)
         return Chunk(
             pl.DataFrame(texts),
             pl.Series([row.line for row in rows], dtype=pl.UInt32),
@@ -170,9 +171,9 @@ class _Workbook:
     def reader(self, tab: Tab, words: Words) -> SheetReader:
         """Make the reader of a sheet."""
         part = self._parts.get("sharedStrings")
-        texts = [] if part is None else shared_texts(self._package, part)
-        values = Values(texts, self._shown, words, from_1904=self._from_1904)
-        return SheetReader(self._package, tab.part or "", values, stale=self._stale)
+        shared = [] if part is None else shared_texts(self._package, part)
+        values = Values(self._shown, words, from_1904=self._from_1904)
+        return SheetReader(self._package, tab.part or "", shared, values, stale=self._stale)
 
     def _main_part(self) -> str:
         if "_rels/.rels" in self._package.names:

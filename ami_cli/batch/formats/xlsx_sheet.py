@@ -56,6 +56,9 @@ class Cell(NamedTuple):
     kind: CellKind
 
 
+BLANK = Cell("", CellKind.TEXT)
+
+
 class Row(NamedTuple):
     """A row that has cells: its number in the sheet, from 1, and its cells by column, from 0."""
 
@@ -111,9 +114,9 @@ class _TextRuns:
         return text
 
 
-def shared_texts(package: Package, part: str) -> list[str]:
+def shared_texts(package: Package, part: str) -> list[Cell]:
     """Read the texts that cells share."""
-    texts: list[str] = []
+    cells: list[Cell] = []
     depth = 0
     left = package.most_characters
     parser = xml_parser()
@@ -131,24 +134,22 @@ def shared_texts(package: Package, part: str) -> list[str]:
         depth -= 1
         runs.end()
         if depth == 1:
-            texts.append(runs.take())
-            left -= len(texts[-1])
+            text = runs.take()
+            cells.append(Cell(text, CellKind.TEXT) if text else BLANK)
+            left -= len(text)
             if left < 0:
                 raise unreadable("sheet_bomb")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     package.parse(part, parser)
-    return texts
+    return cells
 
 
 class Values:
-    """Reads the values of cells: numbers by their style, indexes of shared texts."""
+    """Reads the values of cells; `shown` is what the numbers of each style show."""
 
-    def __init__(
-        self, shared: list[str], shown: Sequence[CellKind], words: Words, *, from_1904: bool
-    ) -> None:
-        self._shared = shared
+    def __init__(self, shown: Sequence[CellKind], words: Words, *, from_1904: bool) -> None:
         self._shown = shown
         self._words = words
         # naive moments: a sheet knows no time zone
@@ -159,8 +160,6 @@ class Values:
         """Read a value by the type and the style of its cell. Raises ValueError or LookupError
         where it is malformed."""
         match kind:
-            case "s" if text.isdecimal():
-                return Cell(self._shared[int(text)], CellKind.TEXT)
             case "n" if _NUMBER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
                 return self._number(float(text), self._shown[int(style)])
             case "str":
@@ -171,11 +170,11 @@ class Values:
                 return Cell(text, CellKind.TEXT) if text[0] == "#" else self.uncalculated
             case "d" if _MOMENT.fullmatch(text):
                 return _moment(datetime.fromisoformat(text.removesuffix("Z")))
-        raise ValueError(kind)
+        raise ValueError
 
     def _number(self, number: float, shown: CellKind) -> Cell:
         if not math.isfinite(number):
-            raise ValueError("inf")
+            raise ValueError
         if shown is CellKind.DATE:
             return self._day(number)
         if shown is CellKind.DURATION and abs(number) < _LONGEST_DURATION:
@@ -202,13 +201,17 @@ class Values:
 class SheetReader:
     """Reads the rows of a sheet; `merged` holds its merged ranges once all rows are read.
 
-    `stale` tells that the workbook asks for its formulas to be calculated again.
+    `shared` are the texts that cells share; `stale` tells that the workbook asks for its formulas
+    to be calculated again.
     """
 
-    def __init__(self, package: Package, part: str, values: Values, *, stale: bool) -> None:
+    def __init__(
+        self, package: Package, part: str, shared: list[Cell], values: Values, *, stale: bool
+    ) -> None:
         self.merged: list[str] = []  # "A2:A5"
         self._package = package
         self._part = part
+        self._shared = shared
         self._read = lru_cache(1 << 15)(values.read)  # most columns repeat a few values
         self._uncalculated = values.uncalculated
         self._stale = stale
@@ -238,25 +241,16 @@ class SheetReader:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         depth = self._depth = self._depth + 1
-        if depth > DEEPEST:
-            raise unreadable("sheet_bomb")
         if not self._table:
-            if name == _DATA and depth == 2 and self._table is None:
-                self._table = True
-            elif name in (_DATA, _ROW) or (depth == 1 and name != f"{MAIN}worksheet"):
-                raise unreadable("sheet_damaged")
-            elif name == _MERGED:
-                self.merged.append(attributes.get("ref", ""))
+            self._start_around_table(name, attributes)
         elif depth == 5:
-            if name == _VALUE:
-                if self._valued or self._type == "inlineStr":
-                    raise unreadable("sheet_damaged")
+            if name == _VALUE and not self._valued and self._type != "inlineStr":
                 self._valued = True
                 self._parser.CharacterDataHandler = self._pieces.append
-            elif name == _INLINE:
-                if self._valued or self._type != "inlineStr":
-                    raise unreadable("sheet_damaged")
+            elif name == _INLINE and not self._valued and self._type == "inlineStr":
                 self._valued = self._inline = True
+            elif name in (_VALUE, _INLINE):
+                raise unreadable("sheet_damaged")
             else:
                 self._formula |= name == _FORMULA
         elif depth == 4 and name == _CELL:
@@ -265,18 +259,30 @@ class SheetReader:
             self._open_row(attributes)
         elif depth < 5 or name in (_ROW, _CELL, _VALUE) or self._parser.CharacterDataHandler:
             raise unreadable("sheet_damaged")
+        elif depth > DEEPEST:
+            raise unreadable("sheet_bomb")
         elif self._inline:
             self._runs.start(name, depth - 5)
+
+    def _start_around_table(self, name: str, attributes: Mapping[str, str]) -> None:
+        if self._depth > DEEPEST:
+            raise unreadable("sheet_bomb")
+        if name == _DATA and self._depth == 2 and self._table is None:
+            self._table = True
+        elif name in (_DATA, _ROW) or (self._depth == 1 and name != f"{MAIN}worksheet"):
+            raise unreadable("sheet_damaged")
+        elif name == _MERGED:
+            self.merged.append(attributes.get("ref", ""))
 
     def _end(self, _: str) -> None:
         depth = self._depth = self._depth - 1
         if not self._table:
             return
-        if depth == 3:
-            self._close_cell()
-        elif depth == 4:
+        if depth == 4:
             self._parser.CharacterDataHandler = None
             self._inline = False
+        elif depth == 3:
+            self._close_cell()
         elif depth == 2:
             if self._cells:
                 self._rows.append(Row(self._line, self._cells))
@@ -319,21 +325,27 @@ class SheetReader:
         if self._type == "inlineStr":
             text = self._runs.take()
         if len(text) > _LONGEST_WRITTEN:
-            cell = xl_rowcol_to_cell(self._line - 1, self._column)
-            raise unreadable("sheet_cell_too_long", {"cell": cell})
-        if self._type == "inlineStr":
+            place = xl_rowcol_to_cell(self._line - 1, self._column)
+            raise unreadable("sheet_cell_too_long", {"cell": place})
+        if self._formula and self._is_uncalculated(text):
+            cell = self._uncalculated
+        elif not text:
+            cell = self._uncalculated if self._type == "e" else BLANK
+        elif self._type == "s" and text.isdecimal():
+            cell = self._shared[int(text)]
+        elif self._type == "inlineStr":
             cell = Cell(text, CellKind.TEXT)
-        elif text:
-            cell = self._read(self._type, self._style, text)
         else:
-            cell = self._uncalculated if self._type == "e" else Cell("", CellKind.TEXT)
-        if self._formula and self._type != "e":
-            # The empty text is a value: ="" .
-            is_empty = self._valued and self._type in ("str", "inlineStr")
-            if self._stale or not (text or is_empty):
-                cell = self._uncalculated
-        if cell.text:
+            cell = self._read(self._type, self._style, text)
+        if cell is not BLANK:
             self._cells[self._column] = cell
+
+    def _is_uncalculated(self, text: str) -> bool:
+        """Whether a formula has no value. The empty text is a value: ="" ."""
+        if self._type == "e":
+            return False
+        is_empty = self._valued and self._type in ("str", "inlineStr")
+        return self._stale or not (text or is_empty)
 
 
 def _unescaped(text: str) -> str:

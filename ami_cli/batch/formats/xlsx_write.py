@@ -129,7 +129,7 @@ class XlsxSink:
             return
         self._set_widths([()] * len(self._headers))
         for rank, name in enumerate(self._headers):
-            self._write_text(0, rank, name, "header")
+            self._write_text(0, rank, name, self._formats["header"])
         self._used = 1
 
     def _write_row(self, row: Sequence[_Value]) -> None:
@@ -139,7 +139,10 @@ class XlsxSink:
             if value is None:
                 continue
             if type(value) is str:
-                self._write_text(line, rank, value, value if rank == verdict else "")
+                look = self._formats.get(value) if rank == verdict else None
+                is_odd = not value or "<r>" in value or "_x" in value
+                if is_odd or self._sheet.write_string(line, rank, value, look) < 0:
+                    self._write_text(line, rank, value, look)
             elif type(value) is bool:
                 self._sheet.write_boolean(line, rank, value)
             elif isinstance(value, (int, float)):
@@ -151,16 +154,15 @@ class XlsxSink:
                 self._sheet.write_datetime(line, rank, value, look)
         self._used += 1
 
-    def _write_text(self, line: int, rank: int, text: str, look: str = "") -> None:
+    def _write_text(self, line: int, rank: int, text: str, look: Any = None) -> None:
         """Write a text; one without a character is a blank cell."""
-        shown = self._formats.get(look)
         if not text:
-            self._sheet.write_blank(line, rank, None, shown)
+            self._sheet.write_blank(line, rank, None, look)
             return
-        if ("<r>" in text or "_x" in text) and _MISREAD.match(text):
-            ended = self._write_pieces(line, rank, text, shown)
+        if _MISREAD.match(text):
+            ended = self._write_pieces(line, rank, text, look)
         else:
-            ended = self._sheet.write_string(line, rank, text, shown)
+            ended = self._sheet.write_string(line, rank, text, look)
         if ended < 0:  # too long: Excel counts in UTF-16
             name = self._headers[rank]
             where = {"value": name or text, "row": line + 1, "most": LONGEST_TEXT}
