@@ -180,7 +180,7 @@ def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
             {"sheet_cell_too_long"},
         ),
         "escapes": (
-            lambda: workbook(HEADER + row(text("_x0041_" * 30_000)) * 280, parts=ballast),
+            lambda: workbook(HEADER + row(text("_x0041_" * 30_000)) * 100, parts=ballast),
             {"read"},
         ),
         "names": (
@@ -229,7 +229,7 @@ def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
             {"read"},
         ),
         "a picture of zeros": (
-            lambda: workbook(HEADER, parts={"xl/media/x.bin": bytes(300_000_000)}),
+            lambda: workbook(HEADER, parts={"xl/media/x.bin": bytes(100_000_000)}),
             bomb,
         ),
     }

@@ -160,7 +160,9 @@ class Values:
         """Read a value by the type and the style of its cell. Raises ValueError or LookupError
         where it is malformed."""
         match kind:
-            case "n" if _NUMBER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
+            case "n" if (
+                len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text) and style.isdecimal()
+            ):
                 return self._number(float(text), self._shown[int(style)])
             case "str":
                 return Cell(_unescaped(text), CellKind.TEXT)
@@ -293,7 +295,8 @@ class SheetReader:
 
     def _open_row(self, attributes: Mapping[str, str]) -> None:
         """Rows may leave out their number; they can never go back."""
-        line = int(attributes["r"][:9]) if "r" in attributes else self._line + 1
+        digits = attributes.get("r", str(self._line + 1))
+        line = int(digits[:9]) if digits.isdecimal() else 0
         if not self._line < line <= MOST_ROWS:
             raise unreadable("sheet_damaged")
         self._line = line
@@ -331,7 +334,7 @@ class SheetReader:
             cell = self._uncalculated
         elif not text:
             cell = self._uncalculated if self._type == "e" else BLANK
-        elif self._type == "s" and text.isdecimal():
+        elif self._type == "s" and text.isdecimal() and text.isascii():
             cell = self._shared[int(text)]
         elif self._type == "inlineStr":
             cell = Cell(text, CellKind.TEXT)

@@ -283,7 +283,7 @@ def test_an_elapsed_time_without_end_is_a_number() -> None:
     assert cells(number("1e9", ELAPSED)) == (("1000000000",), (CellKind.NUMBER,))
 
 
-@pytest.mark.parametrize("style", ["9999", "x", "-1000"])
+@pytest.mark.parametrize("style", ["9999", "x", "-1", "1_0"])
 def test_a_format_that_is_not_there(style: str) -> None:
     rows = HEADER + f'<row><c s="{style}"><v>1</v></c></row>'
     assert refusal(workbook(rows)) == "sheet_damaged"
@@ -371,7 +371,7 @@ def test_formatting_without_end_is_no_table() -> None:
         grey = book.add_format({"bg_color": "#DDDDDD"})
         sheet.set_column(0, 16_383, 5, grey)
         sheet.write_row(0, 0, ["start", "end"])
-        for index in range(15):
+        for index in range(5):
             for column in range(16_384):
                 sheet.write_blank(index + 1, column, None, grey)
             sheet.write_number(index + 1, 0, index)
@@ -379,7 +379,7 @@ def test_formatting_without_end_is_no_table() -> None:
         sheet.write_blank(1_048_575, 16_383, None, grey)
     source, chunks = read(file)
     assert source.headers == ("start", "end")
-    assert sum(len(chunk.lines) for chunk in chunks) == 16
+    assert sum(len(chunk.lines) for chunk in chunks) == 6
     assert chunks[-1].lines[-1] == 301
 
 
@@ -583,6 +583,7 @@ def test_damage() -> None:
         HEADER + '<row r="0"/>',
         HEADER + '<row r="1048577"/>',
         HEADER + '<row r="x"/>',
+        HEADER + '<row r="1_0"/>',
         HEADER + '<row r="2"><c r="B2"/><c r="A2"/></row>',  # cells that go back
         HEADER + '<row r="2"><c r="A2"/><c r="A2"/></row>',
         HEADER + '<row r="2"><c r="A3"/></row>',  # the cell of another row
