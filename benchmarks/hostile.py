@@ -12,7 +12,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from tests.batch.formats.test_xlsx import MEASURED, hostile, measured
+from tests.hostile import MEASURED, hostile, measured
 
 YARDSTICK = """
 import sys, time, openpyxl

@@ -26,7 +26,6 @@ ROOMS = {
         *("batch.counts", "batch.formats", "batch.formats.csv", "batch.formats.json"),
         *("batch.formats.parquet", "batch.formats.xlsx_read", "batch.formats.xlsx_write"),
     },
-    "python_calamine": {"batch.formats.xlsx_read"},
     "xlsxwriter": {"batch.formats.xlsx_read", "batch.formats.xlsx_write", "batch.template"},
 }
 # The ground floor: the standard library and each other, nothing else.

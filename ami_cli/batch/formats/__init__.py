@@ -10,6 +10,7 @@ was renamed, or it is a saved login page.
 import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
@@ -65,6 +66,21 @@ class Notice(NamedTuple):
     params: Mapping[str, Any]
 
 
+class CellKind(IntEnum):
+    """What a cell of a workbook is; its text is written as in ISO 8601.
+
+    A duration is hours, minutes and seconds ("30:00:00"); a boolean is "true" or "false".
+    """
+
+    TEXT = 0
+    NUMBER = 1
+    BOOLEAN = 2
+    DATE = 3
+    DATETIME = 4
+    TIME = 5
+    DURATION = 6
+
+
 class Chunk(NamedTuple):
     """Some rows of a file, in its order.
 
@@ -72,16 +88,14 @@ class Chunk(NamedTuple):
     an empty text are blank cells. `lines` (UInt32) says where each row begins: the line of the
     file, the row of the sheet. `faults` (String), where there is any, says what is wrong with a
     whole row, null where nothing is. `texts` (String) is each row as its file writes it, in CSV
-    and JSON: a sink of the same format repeats it. `kinds` has a Categorical or Enum column for
-    each column of `frame`: what a cell of a workbook is ("text", "number", "date", "boolean").
-    `cells` has the columns of `frame` with their own types, in Parquet: a sink of the same format
-    repeats them.
+    and JSON: a sink of the same format repeats it. `kinds` has a UInt8 column for each column of
+    `frame`, where the source knows types: the CellKind of each cell. `cells` has the columns of
+    `frame` with their own types, in Parquet: a sink of the same format repeats them.
     """
 
     frame: pl.DataFrame
     lines: pl.Series
     faults: pl.Series | None = None
-    kept: Any = None  # to be replaced by `texts` and `kinds`
     texts: pl.Series | None = None
     kinds: pl.DataFrame | None = None
     cells: pl.DataFrame | None = None
@@ -178,9 +192,9 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
     if options.encoding is not None and form != "csv":
         raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
     if form == "xlsx":
-        from ami_cli.batch.formats.sheets import SheetSource
+        from ami_cli.batch.formats.xlsx_read import XlsxSource
 
-        return SheetSource(file, options.sheet, words)
+        return XlsxSource(file, options.sheet, words)
     if form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSource
 
@@ -254,11 +268,11 @@ def sink_of(
     """
     only = list(columns) != list(range(len(source.headers)))
     if form == "xlsx":
-        from ami_cli.batch.formats.sheets import SheetSink
+        from ami_cli.batch.formats.xlsx_write import XlsxSink
 
         with (
             folder_beside(target) as folder,
-            SheetSink(file, source.headers, columns, words, folder) as sheet,
+            XlsxSink(file, source.headers, columns, words, folder) as sheet,
         ):
             yield sheet
     elif form == "parquet":

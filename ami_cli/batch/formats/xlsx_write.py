@@ -1,31 +1,24 @@
-"""A sheet of verdicts, by XlsxWriter: every row as it came, typed, with its results beside it.
+"""Writes rows with their results to a sheet, by XlsxWriter.
 
-XlsxWriter holds one row at a time; the others wait in files of a folder that the run gives it and
-takes away. Two of its habits would change a text or a number, and are changed here: see `_Sheet`
-and `_Exact`.
+Cells of a workbook stay what they are; of other formats, dates and whole numbers become typed
+cells and every word stays a text. A text is never a formula. XlsxWriter holds one row at a time;
+the others wait in files of a folder that the run gives it and takes away.
 """
 
 import contextlib
-import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import polars as pl
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError, FileSizeError
-from xlsxwriter.worksheet import Worksheet
 
-from ami_cli.batch.formats import RESULTS, Chunk
-from ami_cli.batch.formats.sheet_cells import (
-    FIRST_CERTAIN_DAY,
-    LONGEST_TEXT,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    Cell,
-    DayNumber,
-)
+from ami_cli.batch.formats import RESULTS, CellKind, Chunk
+from ami_cli.batch.formats.xlsx_package import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS
+from ami_cli.batch.formats.xlsx_sheet import FIRST_CERTAIN_DAY
 from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words
 
@@ -33,36 +26,31 @@ BLOCK_CELLS = 50_000  # values of a chunk held at once
 SAMPLE_ROWS = 200  # rows that say how wide a column is
 NARROWEST, WIDEST = 9, 42  # characters
 
-_MADE = datetime.datetime(1980, 1, 1)  # noqa: DTZ001  # the same file for the same verdicts
+_Value = str | float | bool | date | time | timedelta | None  # a datetime is a date
+
+_CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  # the same rows make the same file
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "header": {"bold": True, "bottom": 1, "valign": "top"},
-    "day": {"num_format": "dd/mm/yyyy"},
-    "moment": {"num_format": "dd/mm/yyyy hh:mm:ss"},
+    "date": {"num_format": "dd/mm/yyyy"},
+    "datetime": {"num_format": "dd/mm/yyyy hh:mm:ss"},
     "time": {"num_format": "hh:mm:ss"},
-    "elapsed": {"num_format": "[h]:mm:ss"},
+    "timedelta": {"num_format": "[h]:mm:ss"},
     "eligible": {"bg_color": "#C6EFCE", "font_color": "#00511A"},
     "ineligible": {"bg_color": "#FFC7CE", "font_color": "#74000C"},
     "undetermined": {"bg_color": "#FFE2B3", "font_color": "#6B3D00"},
     "invalid": {"bg_color": "#E1E1E1", "font_color": "#333333"},
 }
-# How each kind of time is shown.
-_SHOWN: Mapping[type, str] = {
-    datetime.date: "day",
-    datetime.datetime: "moment",
-    datetime.time: "time",
-    datetime.timedelta: "elapsed",
-}
-# Characters that XML cannot hold or would change, and texts that read like their escapes.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+# What XlsxWriter would take for its own markup, and escapes that touch, of which it would escape
+# every other one (`_x0041_x0042_`).
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_MISREAD = re.compile(r"<r>.*</r>\Z|.*?_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_", re.DOTALL)
 
 
-class SheetSink:
+class XlsxSink:
     """Writes rows and their results. Raises UnreadableInput where a sheet cannot hold them.
 
     `columns` are the columns of the input that are kept; `folder` is a private one for what is
-    not finished. Rows of a sheet keep the values they had; of other formats, dates and whole
-    numbers become such, and every word stays as it was written. Leaving the block lets go of all
-    files.
+    not finished. Leaving the block lets go of all files.
     """
 
     def __init__(
@@ -75,7 +63,7 @@ class SheetSink:
     ) -> None:
         self.disarmed = 0  # text stays text: nothing needs to be disarmed
         self._columns = tuple(columns)
-        # Half a character (JSON can hold one in a name) has no bytes of its own.
+        # Half a surrogate pair (JSON can hold one in a name) cannot be encoded.
         names = [headers[rank].encode("utf-8", "backslashreplace").decode() for rank in columns]
         self._headers = [*names, *RESULTS]
         if len(self._headers) > MOST_COLUMNS:
@@ -83,17 +71,11 @@ class SheetSink:
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
             )
         self._out = _Out(file)
-        options = {
-            "constant_memory": True,
-            "tmpdir": folder,
-            "strings_to_numbers": False,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-        }
-        self._book = xlsxwriter.Workbook(self._out, options)
-        self._book.set_properties({"created": _MADE})
+        self._book = xlsxwriter.Workbook(self._out, {"constant_memory": True, "tmpdir": folder})
+        self._book.set_properties({"created": _CREATED})
         self._formats = {name: self._book.add_format(dict(look)) for name, look in _FORMATS.items()}
-        self._sheet = self._book.add_worksheet("AMI", _Sheet)
+        self._plain = self._book.add_format()
+        self._sheet = self._book.add_worksheet("AMI")
         self._sheet.freeze_panes(1, 0)
         self._used = 0  # rows of the sheet, the header included
 
@@ -122,7 +104,7 @@ class SheetSink:
         for start in range(0, height, rows):
             block = slice(start, start + rows)
             columns = [
-                *(_given(chunk, column, typed.get(column), block) for column in self._columns),
+                *(_values(chunk, column, typed.get(column), block) for column in self._columns),
                 *(results[name][block].to_list() for name in RESULTS),
             ]
             if self._used == 1:
@@ -147,58 +129,59 @@ class SheetSink:
             return
         self._set_widths([()] * len(self._headers))
         for rank, name in enumerate(self._headers):
-            self._write_text(0, rank, name, "header")
+            self._write_text(0, rank, name, self._formats["header"])
         self._used = 1
 
-    def _write_row(self, row: Sequence[Any]) -> None:
+    def _write_row(self, row: Sequence[_Value]) -> None:
         line = self._used
         verdict = len(self._columns)
         for rank, value in enumerate(row):
             if value is None:
                 continue
             if type(value) is str:
-                self._write_text(line, rank, value, value if rank == verdict else "")
+                look = self._formats.get(value) if rank == verdict else None
+                is_odd = not value or "<r>" in value or "_x" in value
+                if is_odd or self._sheet.write_string(line, rank, value, look) < 0:
+                    self._write_text(line, rank, value, look)
             elif type(value) is bool:
                 self._sheet.write_boolean(line, rank, value)
             elif isinstance(value, (int, float)):
-                look = self._formats["day"] if type(value) is DayNumber else None
-                self._sheet.write_number(line, rank, _exact(value), look)
-            elif isinstance(value, datetime.date) and _day_of(value) < FIRST_CERTAIN_DAY:
+                self._sheet.write_number(line, rank, _exact(value))
+            elif isinstance(value, date) and _day_of(value) < FIRST_CERTAIN_DAY:
                 self._write_text(line, rank, value.isoformat())
             else:
-                self._sheet.write_datetime(line, rank, value, self._formats[_SHOWN[type(value)]])
+                look = self._formats[type(value).__name__]
+                self._sheet.write_datetime(line, rank, value, look)
         self._used += 1
 
-    def _write_text(self, line: int, rank: int, text: str, look: str = "") -> None:
+    def _write_text(self, line: int, rank: int, text: str, look: Any = None) -> None:
         """Write a text; one without a character is a blank cell."""
-        shown = self._formats.get(look)
         if not text:
-            self._sheet.write_blank(line, rank, None, shown)
-        elif self._sheet.write_string(line, rank, text, shown) < 0:  # Excel counts in UTF-16
+            self._sheet.write_blank(line, rank, None, look)
+            return
+        if _MISREAD.match(text):
+            ended = self._write_pieces(line, rank, text, look)
+        else:
+            ended = self._sheet.write_string(line, rank, text, look)
+        if ended < 0:  # too long: Excel counts in UTF-16
             name = self._headers[rank]
             where = {"value": name or text, "row": line + 1, "most": LONGEST_TEXT}
             raise UnreadableInput(Problem("too_long_for_a_sheet", "output", where))
 
-    def _set_widths(self, columns: Sequence[Sequence[Cell]]) -> None:
+    def _write_pieces(self, line: int, rank: int, text: str, look: Any) -> int:
+        """Write a text that XlsxWriter would change, in pieces that it leaves as they are."""
+        if len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
+            return -1
+        # Control characters would be escaped twice.
+        pieces = re.split(r"(?<=^<)|(?<=_)(?=x[0-9A-Fa-f]{4}_)", _CONTROL.sub("\ufffd", text))
+        tokens = [token for piece in pieces for token in (self._plain, piece)]
+        return int(
+            self._sheet.write_rich_string(line, rank, *tokens[1:], *([look] if look else []))
+        )
+
+    def _set_widths(self, columns: Sequence[Sequence[_Value]]) -> None:
         for rank, (name, values) in enumerate(zip(self._headers, columns, strict=True)):
             self._sheet.set_column(rank, rank, _width(name, values[:SAMPLE_ROWS]))
-
-
-class _Sheet(Worksheet):  # type: ignore[misc]
-    """A sheet whose texts are nothing but texts.
-
-    XlsxWriter takes `<r>…</r>` for markup of its own, and escapes only every other one of texts
-    that read like escapes and touch one another (`_x0041_x0042_`).
-    """
-
-    def _xml_rich_inline_string(self, string: str, attributes: Any = ()) -> None:
-        self._xml_inline_string(string, True, attributes)
-
-    @staticmethod
-    def _escape_control_characters(data: Any) -> Any:
-        if not isinstance(data, str):
-            return data
-        return _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", data)
 
 
 class _Exact(float):
@@ -241,25 +224,48 @@ class _Out:
             self._file.flush()
 
 
-def _given(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> Sequence[Cell]:
-    """A column of the input: as the sheet had it, else text, but for dates and numbers."""
-    if isinstance(chunk.kept, list):
-        return [row[column] for row in chunk.kept[block]]
-    texts: list[Cell] = chunk.frame[str(column)][block].to_list()
+def _values(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> Sequence[_Value]:
+    """A column of the input: typed as in its workbook, else text, but for dates and numbers."""
+    texts: list[str | None] = chunk.frame[str(column)][block].to_list()
+    if chunk.kinds is not None:
+        kinds = chunk.kinds[str(column)][block]
+        if not kinds.max():  # texts only
+            return texts
+        both = zip(kinds.to_list(), texts, strict=True)
+        return [None if text is None else _TYPED[kind](text) for kind, text in both]
     if answers is None or not (answers.dtype == pl.Date or answers.dtype.is_integer()):
         return texts
-    both = zip(answers[block].to_list(), texts, strict=True)
-    return [text if answer is None else answer for answer, text in both]
+    pairs = zip(answers[block].to_list(), texts, strict=True)
+    return [text if answer is None else answer for answer, text in pairs]
 
 
-def _day_of(value: datetime.date) -> datetime.date:
-    return value.date() if isinstance(value, datetime.datetime) else value
+def _duration(text: str) -> timedelta:
+    hours, minutes, seconds = text.removeprefix("-").split(":")
+    length = timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds))
+    return -length if text.startswith("-") else length
 
 
-def _width(name: str, values: Sequence[Cell]) -> int:
+_TYPED: Mapping[int, Callable[[str], _Value]] = {
+    CellKind.TEXT: str,
+    CellKind.NUMBER: float,
+    CellKind.BOOLEAN: "true".__eq__,
+    CellKind.DATE: date.fromisoformat,
+    CellKind.DATETIME: datetime.fromisoformat,
+    CellKind.TIME: time.fromisoformat,
+    CellKind.DURATION: _duration,
+}
+
+
+def _day_of(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _width(name: str, values: Sequence[_Value]) -> int:
     """A readable width: the longest of the name and most of the first values."""
     lengths = sorted(
-        len(value) + 1 if isinstance(value, str) else 11 * (type(value) in _SHOWN)
+        len(value) + 1
+        if isinstance(value, str)
+        else 11 * isinstance(value, (date, time, timedelta))
         for value in values
         if value is not None
     )

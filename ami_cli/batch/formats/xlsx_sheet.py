@@ -1,0 +1,379 @@
+"""Streams the rows of one sheet of a workbook from its XML: each cell as text, with its kind.
+
+expat reads the XML, not python-calamine, which gives 1 for `<v>1&#50;</v>` (it is 12), the same
+day for two numbers, no rows for UTF-16, refuses a workbook for one `#SPILL!` and holds all cells
+at once. A sheet that contradicts itself (rows that go back, a value of another type) is refused: a
+guess would give an answer to another student.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from xml.parsers import expat
+
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
+
+from ami_cli.batch.formats import CellKind
+from ami_cli.batch.formats.xlsx_package import (
+    DEEPEST,
+    LONGEST_TEXT,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Package,
+    unreadable,
+    xml_parser,
+)
+from ami_cli.words import Words
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+FIRST_CERTAIN_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900, which never existed
+
+_LONGEST_WRITTEN = 7 * LONGEST_TEXT  # every character of the longest text may be `_x000D_`
+_LONGEST_NUMBER = 400  # characters
+_LONGEST_FORMAT = 255  # characters of a number format, a limit of Excel
+_LONGEST_DURATION = 1_000_000  # days
+
+_DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN, _MERGED = (
+    MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r", "mergeCell")
+)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,3})?Z?)?", re.ASCII)
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# What a number format shows as it is: "text", \x, _x, *x, and colours, locales, conditions.
+_LITERALS = re.compile(r'"[^"]*"?|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
+_ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_DATE_IDS = frozenset((*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)))
+_ELAPSED_ID = 46
+
+
+class Cell(NamedTuple):
+    """A value as `answers.read` takes it, and what it is in the sheet."""
+
+    text: str
+    kind: CellKind
+
+
+BLANK = Cell("", CellKind.TEXT)
+
+
+class Row(NamedTuple):
+    """A row that has cells: its number in the sheet, from 1, and its cells by column, from 0."""
+
+    line: int
+    cells: dict[int, Cell]
+
+
+def kind_shown(number: int, code: str | None) -> CellKind:
+    """Find what a number format shows: a number, a day (or a time of day) or a duration.
+
+    >>> kind_shown(164, "[$-40C]d mmmm yyyy;@").name, kind_shown(164, '0" jours"').name
+    ('DATE', 'NUMBER')
+    """
+    if code is None:
+        if number == _ELAPSED_ID:
+            return CellKind.DURATION
+        return CellKind.DATE if number in _DATE_IDS else CellKind.NUMBER
+    if len(code) > _LONGEST_FORMAT:
+        return CellKind.NUMBER
+    first = _LITERALS.sub("", code).partition(";")[0].lower().replace("general", "")
+    if _ELAPSED.search(first):
+        return CellKind.DURATION
+    return CellKind.DATE if set(first) & set("dmhys") else CellKind.NUMBER
+
+
+class _TextRuns:
+    """Collects the text of an element `si` or `is`: its own `t`, or those of its runs `r`.
+
+    Readings for pronunciation (`rPh`) are not part of it. `level` counts from the element on.
+    """
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self._parser = parser
+        self._in_run = False
+        self._pieces: list[str] = []  # of one `t`, where escapes are decoded
+        self._texts: list[str] = []
+
+    def start(self, name: str, level: int) -> None:
+        if level == 1:
+            self._in_run = name == _RUN
+        if name == _TEXT and (level == 1 or (level == 2 and self._in_run)):
+            self._parser.CharacterDataHandler = self._pieces.append
+
+    def end(self) -> None:
+        self._parser.CharacterDataHandler = None
+        if self._pieces:
+            self._texts.append(_unescaped("".join(self._pieces)))
+            self._pieces.clear()
+
+    def take(self) -> str:
+        text = "".join(self._texts)
+        self._texts.clear()
+        return text
+
+
+def shared_texts(package: Package, part: str) -> list[Cell]:
+    """Read the texts that cells share."""
+    cells: list[Cell] = []
+    depth = 0
+    left = package.most_characters
+    parser = xml_parser()
+    runs = _TextRuns(parser)
+
+    def start(name: str, _: Mapping[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise unreadable("sheet_bomb")
+        runs.start(name, depth - 2)
+
+    def end(_: str) -> None:
+        nonlocal depth, left
+        depth -= 1
+        runs.end()
+        if depth == 1:
+            text = runs.take()
+            cells.append(Cell(text, CellKind.TEXT) if text else BLANK)
+            left -= len(text)
+            if left < 0:
+                raise unreadable("sheet_bomb")
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    package.parse(part, parser)
+    return cells
+
+
+class Values:
+    """Reads the values of cells; `shown` is what the numbers of each style show."""
+
+    def __init__(self, shown: Sequence[CellKind], words: Words, *, from_1904: bool) -> None:
+        self._shown = shown
+        self._words = words
+        # naive moments: a sheet knows no time zone
+        self._first = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001
+        self.uncalculated = Cell(words("sheets.formula"), CellKind.TEXT)
+
+    def read(self, kind: str, style: str, text: str) -> Cell:
+        """Read a value by the type and the style of its cell. Raises ValueError or LookupError
+        where it is malformed."""
+        match kind:
+            case "n" if (
+                len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text) and style.isdecimal()
+            ):
+                return self._number(float(text), self._shown[int(style)])
+            case "str":
+                return Cell(_unescaped(text), CellKind.TEXT)
+            case "b":
+                return Cell({"0": "false", "1": "true"}[text], CellKind.BOOLEAN)
+            case "e":
+                return Cell(text, CellKind.TEXT) if text[0] == "#" else self.uncalculated
+            case "d" if _MOMENT.fullmatch(text):
+                return _moment(datetime.fromisoformat(text.removesuffix("Z")))
+        raise ValueError
+
+    def _number(self, number: float, shown: CellKind) -> Cell:
+        if not math.isfinite(number):
+            raise ValueError
+        if shown is CellKind.DATE:
+            return self._day(number)
+        if shown is CellKind.DURATION and abs(number) < _LONGEST_DURATION:
+            return Cell(_duration_text(number), shown)
+        return Cell(_number_text(number), CellKind.NUMBER)
+
+    def _day(self, number: float) -> Cell:
+        """The day or the moment that a number shows; a text no answer accepts where there is
+        none, or where the false leap day of 1900 makes it uncertain."""
+        days, fraction = divmod(number, 1)
+        part = timedelta(milliseconds=round(fraction * 86_400_000))
+        try:
+            moment = self._first + timedelta(days) + part
+        except OverflowError:
+            moment = None
+        if days == 0 and moment is not None and part < timedelta(1):
+            return Cell(moment.time().isoformat(), CellKind.TIME)
+        if moment is None or number < 0 or moment.date() < FIRST_CERTAIN_DAY:
+            text = self._words("sheets.no_such_day", number=_number_text(number))
+            return Cell(text, CellKind.TEXT)
+        return _moment(moment)
+
+
+class SheetReader:
+    """Reads the rows of a sheet; `merged` holds its merged ranges once all rows are read.
+
+    `shared` are the texts that cells share; `stale` tells that the workbook asks for its formulas
+    to be calculated again.
+    """
+
+    def __init__(
+        self, package: Package, part: str, shared: list[Cell], values: Values, *, stale: bool
+    ) -> None:
+        self.merged: list[str] = []  # "A2:A5"
+        self._package = package
+        self._part = part
+        self._shared = shared
+        self._read = lru_cache(1 << 15)(values.read)  # most columns repeat a few values
+        self._uncalculated = values.uncalculated
+        self._stale = stale
+        self._parser = xml_parser()
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._runs = _TextRuns(self._parser)
+        self._rows: list[Row] = []
+        self._table: bool | None = None  # before, within and after `<sheetData>`
+        self._depth = 0
+        self._line = 0
+        self._digits = ""
+        self._cells: dict[int, Cell] = {}
+        self._column = -1
+        self._columns: dict[str, int] = {}
+        self._type = self._style = ""
+        self._pieces: list[str] = []  # the text of `<v>`
+        self._formula = self._valued = self._inline = False
+
+    def rows(self) -> Iterator[Row]:
+        """The rows with a value. Raises UnreadableInput where the sheet is malformed."""
+        for _ in self._package.parsed(self._part, self._parser):
+            yield from self._rows
+            self._rows.clear()
+        if self._table is None:
+            raise unreadable("sheet_damaged")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        depth = self._depth = self._depth + 1
+        if not self._table:
+            self._start_around_table(name, attributes)
+        elif depth == 5:
+            if name == _VALUE and not self._valued and self._type != "inlineStr":
+                self._valued = True
+                self._parser.CharacterDataHandler = self._pieces.append
+            elif name == _INLINE and not self._valued and self._type == "inlineStr":
+                self._valued = self._inline = True
+            elif name in (_VALUE, _INLINE):
+                raise unreadable("sheet_damaged")
+            else:
+                self._formula |= name == _FORMULA
+        elif depth == 4 and name == _CELL:
+            self._open_cell(attributes)
+        elif depth == 3 and name == _ROW:
+            self._open_row(attributes)
+        elif depth < 5 or name in (_ROW, _CELL, _VALUE) or self._parser.CharacterDataHandler:
+            raise unreadable("sheet_damaged")
+        elif depth > DEEPEST:
+            raise unreadable("sheet_bomb")
+        elif self._inline:
+            self._runs.start(name, depth - 5)
+
+    def _start_around_table(self, name: str, attributes: Mapping[str, str]) -> None:
+        if self._depth > DEEPEST:
+            raise unreadable("sheet_bomb")
+        if name == _DATA and self._depth == 2 and self._table is None:
+            self._table = True
+        elif name in (_DATA, _ROW) or (self._depth == 1 and name != f"{MAIN}worksheet"):
+            raise unreadable("sheet_damaged")
+        elif name == _MERGED:
+            self.merged.append(attributes.get("ref", ""))
+
+    def _end(self, _: str) -> None:
+        depth = self._depth = self._depth - 1
+        if not self._table:
+            return
+        if depth == 4:
+            self._parser.CharacterDataHandler = None
+            self._inline = False
+        elif depth == 3:
+            self._close_cell()
+        elif depth == 2:
+            if self._cells:
+                self._rows.append(Row(self._line, self._cells))
+        elif depth == 1:
+            self._table = False
+        elif self._inline:
+            self._runs.end()
+
+    def _open_row(self, attributes: Mapping[str, str]) -> None:
+        """Rows may leave out their number; they can never go back."""
+        digits = attributes.get("r", str(self._line + 1))
+        line = int(digits[:9]) if digits.isdecimal() else 0
+        if not self._line < line <= MOST_ROWS:
+            raise unreadable("sheet_damaged")
+        self._line = line
+        self._digits = str(line)
+        self._column = -1
+        self._cells = {}
+
+    def _open_cell(self, attributes: Mapping[str, str]) -> None:
+        """Cells may leave out their place, which is then the next one; they can never go back."""
+        self._type = attributes.get("t", "n")
+        self._style = attributes.get("s", "0")
+        self._formula = self._valued = False
+        column = self._column + 1
+        if "r" in attributes:
+            letters = attributes["r"].removesuffix(self._digits)
+            if letters not in self._columns:
+                # What holds the number of another row is no column.
+                if not re.fullmatch("[A-Z]{1,3}", letters):
+                    raise unreadable("sheet_damaged")
+                self._columns[letters] = xl_cell_to_rowcol(f"{letters}1")[1]
+            column = self._columns[letters]
+        if not self._column < column < MOST_COLUMNS:
+            raise unreadable("sheet_damaged")
+        self._column = column
+
+    def _close_cell(self) -> None:
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        if self._type == "inlineStr":
+            text = self._runs.take()
+        if len(text) > _LONGEST_WRITTEN:
+            place = xl_rowcol_to_cell(self._line - 1, self._column)
+            raise unreadable("sheet_cell_too_long", {"cell": place})
+        if self._formula and self._is_uncalculated(text):
+            cell = self._uncalculated
+        elif not text:
+            cell = self._uncalculated if self._type == "e" else BLANK
+        elif self._type == "s" and text.isdecimal() and text.isascii():
+            cell = self._shared[int(text)]
+        elif self._type == "inlineStr":
+            cell = Cell(text, CellKind.TEXT)
+        else:
+            cell = self._read(self._type, self._style, text)
+        if cell is not BLANK:
+            self._cells[self._column] = cell
+
+    def _is_uncalculated(self, text: str) -> bool:
+        """Whether a formula has no value. The empty text is a value: ="" ."""
+        if self._type == "e":
+            return False
+        is_empty = self._valued and self._type in ("str", "inlineStr")
+        return self._stale or not (text or is_empty)
+
+
+def _unescaped(text: str) -> str:
+    """Decode the characters that a workbook writes as `_x000D_`."""
+    return _ESCAPE.sub(_character, text) if "_x" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1], 16)
+    return escape[0] if 0xD800 <= code <= 0xDFFF else chr(code)  # half a surrogate pair
+
+
+def _number_text(number: float) -> str:
+    """A number in full where it is whole, else with all its digits."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def _duration_text(days: float) -> str:
+    """A duration as hours, minutes and seconds: no answer reads like it."""
+    seconds, thousandths = divmod(round(abs(days) * 86_400_000), 1000)
+    text = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return "-" * (days < 0) + text + (f".{thousandths:03}" if thousandths else "")
+
+
+def _moment(moment: datetime) -> Cell:
+    if moment.time() == time():
+        return Cell(moment.date().isoformat(), CellKind.DATE)
+    return Cell(moment.isoformat(), CellKind.DATETIME)
