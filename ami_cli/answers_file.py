@@ -124,8 +124,10 @@ def _parse(content: bytes, source: str) -> dict[str, Any]:
         document = strict_json.read(content.removeprefix(BOM_UTF8))
     except strict_json.Malformed as malformed:
         fault = malformed.fault()
-        code = "duplicate_key" if fault.code == "duplicate" else "not_json"
-        raise unreadable(code, key=fault.word, line=fault.line, column=fault.column) from None
+        place = {"line": fault.line, "column": fault.column}
+        if fault.code == "duplicate":
+            raise unreadable("duplicate_key", key=fault.word, **place) from None
+        raise unreadable("not_json", **place) from None
     if not isinstance(document, dict):
         raise unreadable("not_an_object")
     return document

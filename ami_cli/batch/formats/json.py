@@ -287,9 +287,10 @@ def _damaged(text: str) -> UnreadableInput:
         strict_json.read(text.encode())
     except strict_json.Malformed as malformed:
         fault = malformed.fault()
-        code = "json_array_deep" if fault.code == "deep" else "json_array_damaged"
-        params = {"line": fault.line, "column": fault.column}
-        return UnreadableInput(Problem(code, "input", params))
+        if fault.code == "deep":
+            return UnreadableInput(Problem("json_array_deep", "input", {"line": fault.line}))
+        place = {"line": fault.line, "column": fault.column}
+        return UnreadableInput(Problem("json_array_damaged", "input", place))
     raise AssertionError("two readers of JSON disagree")
 
 

@@ -127,6 +127,13 @@ def test_columns_are_all_keys_in_the_order_of_their_first_appearance() -> None:
     assert rows.faults == [None] * 3
 
 
+def test_keys_that_are_numbers_stay_apart() -> None:
+    for number in ("x", "1.5"):  # an object that polars reads, and one that it does not
+        value = json.dumps(number) if number == "x" else number
+        rows = Rows(f'{{"1": "a", "2": "b", "0": {value}}}\n')
+        assert rows.cells == [{"1": "a", "2": "b", "0": number}]
+
+
 def test_only_the_columns_asked_for_are_read() -> None:
     source = source_of('{"a": 1, "b": 2}\n{"b": {"x": 3}, "a": 4}\n')
     (chunk,) = source.chunks([1])
