@@ -212,8 +212,10 @@ class CsvSource:
         elif fault is None and is_total(cells):
             fault = self._words("rows.total")
         missing = width - len(cells)
-        text = row_text(cells[:width], self.separator) + self.separator * missing
-        return _Row(row.line, text, [*cells[:width], *[""] * missing], fault)
+        plain = missing >= 0 and '"' not in row.text
+        text = row.text if plain else row_text(cells[:width], self.separator)
+        cells = [*cells[:width], *[""] * missing]
+        return _Row(row.line, text + self.separator * missing, cells, fault)
 
 
 class CsvSink:
