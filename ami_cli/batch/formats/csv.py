@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
@@ -144,7 +144,7 @@ class CsvSource:
         while part := list(islice(rows, size)):
             lines, texts, cells, faults = zip(*part, strict=True)
             yield Chunk(
-                _frame(cells).select(names),
+                _frame(cells, names),
                 pl.Series(lines, dtype=pl.UInt32),
                 faults=pl.Series(faults, dtype=pl.String),
                 texts=pl.Series(texts, dtype=pl.String),
@@ -211,8 +211,11 @@ class CsvSource:
             fault = self._words("rows.short", cells=len(cells), expected=width)
         elif fault is None and is_total(cells):
             fault = self._words("rows.total")
-        cells = [*cells[:width], *[""] * (width - len(cells))]
-        return _Row(row.line, row_text(cells, self.separator), cells, fault)
+        missing = width - len(cells)
+        plain = missing >= 0 and '"' not in row.text
+        text = row.text if plain else row_text(cells[:width], self.separator)
+        cells = [*cells[:width], *[""] * missing]
+        return _Row(row.line, text + self.separator * missing, cells, fault)
 
 
 class CsvSink:
@@ -326,19 +329,17 @@ def _cells(rows: pl.Series, separator: str, width: int) -> pl.DataFrame | None:
         while part := list(islice(records, 1000)):
             if set(map(len, part)) != {width}:
                 return None
-            parts.append(_frame(part))
+            parts.append(_frame(part, map(str, range(width))))
     except csv.Error:
         return None
     cells = pl.concat(parts)
     return cells if cells.height == len(rows) else None  # a record may be of several lines
 
 
-def _frame(records: Sequence[Sequence[str]]) -> pl.DataFrame:
-    """Rows of cells as columns named by their rank."""
-    columns = zip(*records, strict=True)
-    return pl.DataFrame(
-        [pl.Series(str(rank), cells, dtype=pl.String) for rank, cells in enumerate(columns)]
-    )
+def _frame(records: Sequence[Sequence[str]], names: Iterable[str]) -> pl.DataFrame:
+    """Some columns of rows of cells, named by their rank."""
+    columns = list(zip(*records, strict=True))
+    return pl.DataFrame([pl.Series(name, columns[int(name)], dtype=pl.String) for name in names])
 
 
 def row_text(cells: Sequence[str], separator: str) -> str:

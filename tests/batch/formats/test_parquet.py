@@ -185,7 +185,9 @@ def frames(draw: st.DrawFn) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(frames())
 def test_what_goes_in_comes_out_unchanged(written: Written, frame: pl.DataFrame) -> None:
     if not frame.width:
@@ -199,7 +201,7 @@ def test_what_goes_in_comes_out_unchanged(written: Written, frame: pl.DataFrame)
     assert {name: found.schema[name] for name in RESULTS} == dict(RESULTS)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(frames())
 def test_no_cell_is_lost_as_text(frame: pl.DataFrame) -> None:
     if not frame.width:
