@@ -235,7 +235,7 @@ def test_a_bug_is_one_line_without_values(monkeypatch: pytest.MonkeyPatch) -> No
     def break_down(*arguments: object, **options: object) -> None:
         raise RuntimeError("/".join(("12", "03", "2005")))
 
-    monkeypatch.setattr("ami_cli.cli.assess", break_down)
+    monkeypatch.setattr("ami_cli.commands.check.assess", break_down)
     for flags in ([], ["--debug"], ["--json"]):
         done = ami("check", *COMPLETE, *flags)
         assert (done.returncode, done.stdout) == (1, "")

@@ -294,6 +294,6 @@ def test_the_fuzz_can_find(monkeypatch: pytest.MonkeyPatch) -> None:
     def break_down(*arguments: Any, **options: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("ami_cli.cli.assess", break_down)
+    monkeypatch.setattr("ami_cli.commands.check.assess", break_down)
     with pytest.raises(AssertionError):
         holds(["check", "--json"], b"")

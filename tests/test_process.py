@@ -135,7 +135,12 @@ print("\\n".join(kept), file=sys.stderr)
 
 @pytest.mark.process
 def test_no_socket_no_process_and_nothing_written(tmp_path: Path) -> None:
-    env = {"PATH": PLAIN_ENV["PATH"], "TMPDIR": str(tmp_path), "LANG": "fr_FR.UTF-8"}
+    names = ("PATH", "PYTHONPATH")
+    env = {
+        **{name: PLAIN_ENV[name] for name in names},
+        "TMPDIR": str(tmp_path),
+        "LANG": "fr_FR.UTF-8",
+    }
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, json.dumps(RUNS)],
         env=env,  # and no HOME

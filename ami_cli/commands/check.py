@@ -32,7 +32,8 @@ def check(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     flags = {name: value for name, value in options.items() if name in FIELD}
     given = gather(flags, options["answers_file"], today, shell)
     exports = None
-    if options["calendar"] or options["report"] or options["include_health"]:
+    named = any(options[name] is not None for name in ("calendar", "report"))
+    if named or options["include_health"]:
         from ami_cli.commands.exports import exports_of
 
         exports = exports_of(options)

@@ -672,6 +672,7 @@ def test_hostile_files_take_bounded_time(name: str) -> None:
     assert time.process_time() - begun < 5
 
 
+@pytest.mark.process
 @pytest.mark.no_cover
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the peak")
 @pytest.mark.parametrize("name", ["long keys", "a long key"])

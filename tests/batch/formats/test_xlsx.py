@@ -749,6 +749,7 @@ def test_entities_are_refused_in_every_part(doctype: str, part: str) -> None:
     assert refusal(file) == "sheet_entities"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", HEAVIEST)
 def test_a_hostile_file_is_answered_in_400_megabytes(name: str, tmp_path: Path) -> None:
     """All of them are measured by `benchmarks.hostile`, with their time."""
