@@ -42,10 +42,10 @@ machines: $(VENV)/.development
 
 # Start-up, one student, a file of students and hostile files, each beside its yardstick in the same run.
 bench: $(VENV)/.development
-	$(BIN)/python -m benchmarks.startup
-	$(BIN)/python -m benchmarks.student
-	$(BIN)/python -m benchmarks.batch
-	$(BIN)/python -m benchmarks.hostile
+	$(BIN)/python -m tools.benchmarks.startup
+	$(BIN)/python -m tools.benchmarks.student
+	$(BIN)/python -m tools.benchmarks.batch
+	$(BIN)/python -m tools.benchmarks.hostile
 
 # The committed snapshot of many dossiers and years: a change of law shows as its diff.
 snapshot: $(VENV)/.development
@@ -57,12 +57,12 @@ completions: $(VENV)/.development
 
 # The pictures and the examples of the README, made by the program itself.
 docs: $(VENV)/.development
-	$(BIN)/python -m docs.pictures
+	$(BIN)/python -m tools.pictures
 
 # The registers of schools and communes, from a fresh download of the official files:
 # make data ESTABLISHMENTS=file.csv COMMUNES=file.csv
 data: $(VENV)/.development
-	$(BIN)/python -m data.rebuild "$(ESTABLISHMENTS)" "$(COMMUNES)"
+	$(BIN)/python -m tools.registers "$(ESTABLISHMENTS)" "$(COMMUNES)"
 
 # Resolve requirements/ anew; hashes only, no address.
 lock: $(VENV)/.development

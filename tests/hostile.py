@@ -1,4 +1,4 @@
-"""Hostile workbooks: what several tests and `benchmarks.hostile` need.
+"""Hostile workbooks: what several tests and `tools.benchmarks.hostile` need.
 
 Workbooks are written by hand, with what a spreadsheet program would never write.
 """

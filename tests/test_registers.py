@@ -24,9 +24,9 @@ from ami_cli.views.result import result_of
 from ami_cli.views.schools import schools_report
 from ami_cli.wizard import names
 from ami_cli.words import words_of
-from data import rebuild
 from tests.conftest import HERE, SHARED, TODAY
 from tests.runner import DAY, ami
+from tools import registers as rebuild
 
 FR, EN = words_of("fr"), words_of("en")
 EVERY = schools.search("")

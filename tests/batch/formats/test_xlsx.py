@@ -752,7 +752,7 @@ def test_entities_are_refused_in_every_part(doctype: str, part: str) -> None:
 @pytest.mark.process
 @pytest.mark.parametrize("name", HEAVIEST)
 def test_a_hostile_file_is_answered_in_400_megabytes(name: str, tmp_path: Path) -> None:
-    """All of them are measured by `benchmarks.hostile`, with their time."""
+    """All of them are measured by `tools.benchmarks.hostile`, with their time."""
     make, expected = hostile()[name]
     path = tmp_path / "hostile.xlsx"
     path.write_bytes(make().getvalue())

@@ -4,7 +4,7 @@ Measured: the judgement (`assess`: criteria, what is missing, why, amounts, advi
 same with every sentence (`report`). Budget: 150 µs. The yardstick is `json.dumps` of the
 result, which does nothing but write the same text once more.
 
-    python -m benchmarks.student [STUDENTS]
+    python -m tools.benchmarks.student [STUDENTS]
 """
 
 import json

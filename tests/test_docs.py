@@ -1,4 +1,4 @@
-"""The README is true: its examples run, its pictures are the program's, nothing is left out."""
+"""README and manuals are true: examples run, pictures are the program's, links lead somewhere."""
 
 import contextlib
 import re
@@ -11,15 +11,25 @@ from pathlib import Path
 import pytest
 
 from ami_cli.cli import command
-from docs.pictures import BATCH, PAGE, PICTURES, batch_picture, page_example, picture
 from tests.conftest import HERE
 from tests.runner import FRENCH_ENV, LIMIT, PLAIN_ENV, ami, path_with_ami
+from tools.pictures import BATCH, PAGE, batch_picture, page_example, readme_with_results
 
 ROOT = HERE.parent
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+MANUALS = {
+    path: path.read_text("utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    if path.name != PAGE[0]
+}
+README = MANUALS[ROOT / "README.md"]
+BLOCKS = [
+    block
+    for text in MANUALS.values()
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+]
 LINES = [line[2:] for block in BLOCKS for line in block.splitlines() if line.startswith("$ ")]
-AMI_LINES = [line for line in LINES if re.search(r"\bami\b", line) and "make" not in line]
+AMI_LINES = [*dict.fromkeys(line for line in LINES if re.search(r"\bami\b", line))]
+TWINS = {"conseillers.md": "advisers.md", "scripts.md": "scripting.md"}
 
 
 @pytest.fixture
@@ -114,15 +124,21 @@ def test_the_examples_of_the_help_run(folder: Path) -> None:
 
 @pytest.mark.process
 def test_the_python_example_runs() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=PLAIN_ENV,
-        capture_output=True,
-        timeout=LIMIT,
-        check=True,
-    )
-    assert done.stdout.startswith(b"eligible")
+    codes = {
+        code
+        for text in MANUALS.values()
+        for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    }
+    assert codes
+    for code in codes:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=PLAIN_ENV,
+            capture_output=True,
+            timeout=LIMIT,
+            check=True,
+        )
+        assert done.stdout.startswith(b"eligible")
 
 
 def test_the_two_commands_stand_on_the_first_screen() -> None:
@@ -131,13 +147,13 @@ def test_the_two_commands_stand_on_the_first_screen() -> None:
     assert len(first.splitlines()) < 24
 
 
-def test_every_command_is_in_the_readme_and_no_other() -> None:
+def test_every_command_is_shown_and_no_other() -> None:
     tree = command()
     named = {name for line in AMI_LINES for name in re.findall(r"\bami ([a-z]+)\b", line)}
     assert named == set(tree.commands)
 
 
-def test_every_option_in_the_readme_exists() -> None:
+def test_every_option_named_exists() -> None:
     tree = command()
     known = {
         flag
@@ -145,21 +161,32 @@ def test_every_option_in_the_readme_exists() -> None:
         for option in each.params
         for flag in (*option.opts, *option.secondary_opts)
     }
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) <= known
+    for path, text in MANUALS.items():
+        named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+        assert named <= known, path.name
 
 
-def test_the_pictures_are_what_the_program_shows() -> None:
-    for name, parts in PICTURES.items():
-        assert f"docs/{name}" in README
-        made = picture(*parts)
-        assert (ROOT / "docs" / name).read_text("utf-8") == made, f"{name}: make docs"
-        assert "<script" not in made
-        assert re.findall(r"https?://(?!www\.w3\.org/)", made) == []
+def test_the_manuals_have_english_twins_with_the_same_examples() -> None:
+    """The same commands, but for the language, in the same order; English may have fewer."""
+    for french, english in TWINS.items():
+        texts = [MANUALS[ROOT / "docs" / name] for name in (french, english)]
+        assert f"({english})" in texts[0]
+        assert f"({french})" in texts[1]
+        commands = [re.findall(r"^\$ \S*.*?(ami \w+)", text, re.MULTILINE) for text in texts]
+        assert set(commands[0]) == set(commands[1])
+
+
+def test_the_results_in_the_readme_are_what_the_program_shows() -> None:
+    assert readme_with_results(README) == README, "make docs"
+    assert README.count("```text\n╭") == 2
 
 
 def test_the_picture_of_a_batch_is_what_the_program_shows() -> None:
-    assert f"docs/{BATCH[0]}" in README
-    assert (ROOT / "docs" / BATCH[0]).read_text("utf-8") == batch_picture(), "make docs"
+    assert f"({BATCH[0]})" in MANUALS[ROOT / "docs" / "conseillers.md"]
+    made = batch_picture()
+    assert (ROOT / "docs" / BATCH[0]).read_text("utf-8") == made, "make docs"
+    assert "<script" not in made
+    assert re.findall(r"https?://(?!www\.w3\.org/)", made) == []
 
 
 def test_the_example_page_is_what_the_program_writes() -> None:
@@ -168,5 +195,6 @@ def test_the_example_page_is_what_the_program_writes() -> None:
 
 
 def test_linked_files_exist() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+    for path, text in MANUALS.items():
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (path.parent / target).exists(), (path.name, target)

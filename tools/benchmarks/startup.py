@@ -4,7 +4,7 @@ Every command is started in turn, round after round, and the ratio of the median
 what the machine does meanwhile weighs on all alike. Budget: `check --json` with flags at most 8
 times the bare interpreter, and a lookup of a school or a commune at most 1.5 times that command.
 
-    python -m benchmarks.startup [ROUNDS]
+    python -m tools.benchmarks.startup [ROUNDS]
 """
 
 import compileall
@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 AMI = [str(Path(sys.executable).with_name("ami"))]
 CHECK = [
     *["check", "--age", "21", "--no-disability", "--echelon", "6", "--establishment", "public"],

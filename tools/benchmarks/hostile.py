@@ -3,7 +3,7 @@
 Printed are the processor time of each file, read or refused, that time as a ratio to the honest
 file's, and the peak memory. Budget: 5 seconds and 400 MB.
 
-    python -m benchmarks.hostile
+    python -m tools.benchmarks.hostile
 """
 
 import sys

@@ -1,7 +1,8 @@
-"""The pictures of the README: real results, made by the program itself (`make docs`).
+"""Makes the examples of the manuals with the program itself: `make docs`.
 
-Each is a part of the result of one example student, cut at its headings. The SVG stands alone:
-no script, no font from elsewhere.
+The README shows the beginning of a result as text, because an index of packages shows no picture
+of a repository. The manual of advisers has a picture: an SVG without a script or a font from
+elsewhere. The example page is the one of `--report`.
 """
 
 import io
@@ -27,7 +28,8 @@ from ami_cli.views.terminal import result_text
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent.parent
+DOCS, README = ROOT / "docs", ROOT / "README.md"
 TODAY = date(2026, 6, 2)
 STUDENT = Answers(
     birth_date=date(2005, 3, 12),
@@ -44,15 +46,11 @@ STUDENT = Answers(
     erasmus_monthly=300,
     merit=False,
 )
-# File name: language, first and last heading shown (None: from the top).
-PICTURES = {
-    "resultat.svg": ("fr", None, "estimate"),
-    "calendrier.svg": ("fr", "budget", "calendar"),
-    "result.svg": ("en", None, "estimate"),
-}
+LANGUAGES = ("fr", "en")  # in the order of the README
 BATCH = ("lot.svg", "fr")  # the summary of the example file
-PAGE = ("exemple.md", "fr")  # the page that is kept
-PARTS = ("criteria", "estimate", "supplements", "cumulation", "budget", "calendar", "next_steps")
+PAGE = ("exemple.md", "fr")  # the page of --report
+# The blocks of the README that show the beginning of a result.
+README_RESULT = re.compile(r"(?<=```text\n)╭.*?╯\n(?=```)", re.DOTALL)
 
 SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -77,15 +75,18 @@ SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.or
 """
 
 
-def picture(lang: str, first: str | None, last: str) -> str:
-    """One part of the result as SVG."""
+def readme_with_results(readme: str) -> str:
+    """Return the README with the results that the program shows today."""
+    results = iter([_verdict(lang) for lang in LANGUAGES])
+    return README_RESULT.sub(lambda _: next(results), readme)
+
+
+def _verdict(lang: str) -> str:
+    """Return the box at the top of a result, with its verdict and amount."""
     words = words_of(lang)
     content = content_of(result_of(assess(STUDENT, today=TODAY), words), words)
-    text = result_text(content, words, 80, True, False)
-    lines = text.splitlines()
-    begin = 0 if first is None else _line_of(words(f"summary.{first}"), lines)
-    end = _line_of(words(f"summary.{PARTS[PARTS.index(last) + 1]}"), lines)
-    return _svg("ami check", lines[begin : end - 1])
+    text = result_text(content, words, 80, False, False)
+    return text[: text.index("╯") + 1] + "\n"
 
 
 def page_example() -> str:
@@ -99,7 +100,7 @@ def page_example() -> str:
 def batch_picture() -> str:
     """The summary of the example file as SVG."""
     words = words_of(BATCH[1])
-    students = HERE / "etudiants.csv"
+    students = DOCS / "etudiants.csv"
     with tempfile.TemporaryDirectory() as folder:
         options = BatchOptions(
             input=InputOptions(str(students), None, None),
@@ -123,20 +124,11 @@ def _svg(title: str, lines: list[str]) -> str:
     return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
 
 
-def _line_of(heading: str, lines: list[str]) -> int:
-    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
-    return plain.index(heading)
-
-
 def main() -> None:
-    """Write every picture."""
-    for name, parts in PICTURES.items():
-        (HERE / name).write_text(picture(*parts), "utf-8")
-        print(HERE / name)
-    (HERE / BATCH[0]).write_text(batch_picture(), "utf-8")
-    print(HERE / BATCH[0])
-    (HERE / PAGE[0]).write_text(page_example(), "utf-8")
-    print(HERE / PAGE[0])
+    """Write every example."""
+    (DOCS / BATCH[0]).write_text(batch_picture(), "utf-8")
+    (DOCS / PAGE[0]).write_text(page_example(), "utf-8")
+    README.write_text(readme_with_results(README.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

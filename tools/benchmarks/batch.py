@@ -7,7 +7,7 @@ size; JSON Lines at least 150,000 rows a second; XLSX, 50,000 rows in and out, a
 JSON Lines stand beside a plain polars copy, XLSX beside openpyxl and XlsxWriter copying the same
 cells without a rule.
 
-    python -m benchmarks.batch [SIZE ...]      (default: 10 k, 100 k, 1 M, 5 M)
+    python -m tools.benchmarks.batch [SIZE ...]      (default: 10 k, 100 k, 1 M, 5 M)
 """
 
 import json
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from benchmarks.students import write_students
+from tools.benchmarks.students import write_students
 
 AMI = str(Path(sys.executable).with_name("ami"))
 COPY = (

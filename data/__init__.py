@@ -1,1 +1,0 @@
-"""How the registers of the package are made from the official files."""

@@ -1,1 +1,0 @@
-"""What the README shows, made by the program itself."""
