@@ -44,10 +44,17 @@ class Case(NamedTuple):
     newer: bool = False
 
 
+# What CI runs: the things that broke a new machine before, in one clone.
 CHEAP = (
-    Case("pip 23.0.1, newer releases", (RUN,), pip="23.0.1", newer=True),
-    Case("path with spaces and accents", (RUN,), folder="l'été à Orléans"),
-    Case("core.autocrlf=true", (RUN,), config=("core.autocrlf=true",)),
+    Case(
+        "pip 23.0.1, newer releases, spaces and accents, core.autocrlf=true, umask 077",
+        (RUN,),
+        folder="l'été à Orléans",
+        pip="23.0.1",
+        umask=0o077,
+        config=("core.autocrlf=true",),
+        newer=True,
+    ),
 )
 FULL = (
     Case("pip 23.0.1", (RUN, TEST), pip="23.0.1", newer=True),
