@@ -1,7 +1,7 @@
 """Students that several tests judge: names, acceptance cases and drawn answers."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ami_cli.answers import FIELD
 from ami_cli.law import law_book
 from ami_cli.rules.coherence import contradictions
+from ami_cli.rules.conditions import Condition, Rule
 from tests.conftest import HERE, TODAY
 
 # The acceptance cases: the answers of a student, and the result in columns `expect_…`.
@@ -31,6 +32,15 @@ DOUBTFUL = (
 def is_consistent(answers: Mapping[str, Any]) -> bool:
     """Tell whether no answer contradicts another one."""
     return not contradictions(answers, TODAY, law_book())
+
+
+def conditions_of(rule: Rule) -> Iterator[Condition]:
+    """Give each condition of a rule."""
+    if isinstance(rule, Condition):
+        yield rule
+    else:
+        for part in rule.parts:
+            yield from conditions_of(part)
 
 
 @st.composite
