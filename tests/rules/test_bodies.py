@@ -21,8 +21,7 @@ from ami_cli.rules.coherence import CONTRADICTIONS
 from ami_cli.rules.conditions import answer
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
-from ami_cli.rules.facts import NAMED as REGISTERED
-from ami_cli.rules.facts import ZONED
+from ami_cli.rules.facts import REGISTER_FACTS, ZONED
 from tests.students import conditions_of
 
 PRIMITIVES: dict[str, Any] = {
@@ -31,7 +30,7 @@ PRIMITIVES: dict[str, Any] = {
 # What a body may name beside its parameters and the primitives.
 CONSTANTS = {"ONE_DAY", "EARLIEST_DATE"}
 # What stands beside the answers where they are compared with one another.
-BESIDE = frozenset(("today", *REGISTERED))
+BESIDE = frozenset(("today", *REGISTER_FACTS))
 OPTIONS = {
     **{each.name: each.options for each in FIELD.values()},
     "kind_of_school": (*get_args(schools.Kind), *(set(get_args(Answer)) - {"found"})),
