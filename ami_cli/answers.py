@@ -1,15 +1,15 @@
-"""Declares each answer of a student once, and holds them: `FIELDS` and `Answers`.
+"""Declares each answer of a student once (`FIELDS`) and holds the answers of one (`Answers`).
 
 The options of `ami check`, the columns of a table, the template and the examples follow from the
 declaration; `reading` says which texts are read as which value. None means "not answered", which
-is never "no". A value that cannot be is a third thing, an error: `InvalidAnswers` carries one
-`Problem` per fault, each naming its field.
+is never "no". An impossible value is an error: `InvalidAnswers` carries one `Problem` per invalid
+answer.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from ami_cli.failures import InvalidAnswers, Problem
 
@@ -34,14 +34,14 @@ class Kind(Enum):
 
 
 class Field(NamedTuple):
-    """One answer: its name, how it is written and what it may be.
+    """One answer: its name, how it is written and which values it may have.
 
     `options` are the values of a choice; `low` and `high` bound a whole number, both included.
     `headers` are its French names as a column of a table, that of the template first; its own
-    name serves too. `example` is a text that is read as a value. `spares` is another answer that
-    need not be given beside this one; two that spare each other are the same question.
-    `optional` is an answer that nobody misses. `no_flag` is the option that says no to a yes/no
-    question, where it is not `--no-` and the name.
+    name is a header too. `example` is a text that is read as a value. `spares` is an answer that
+    is not needed beside this one; two that spare each other answer the same question.
+    `optional` is an answer that is never missing. `no_flag` is the option for "no", where it is
+    not `--no-` and the name.
     """
 
     name: str
@@ -57,11 +57,10 @@ class Field(NamedTuple):
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The options of the command line: one, or the yes and the no of a yes/no question."""
+        """Return its options of the command line: one, or two for the yes and the no."""
         word = self.name.replace("_", "-")
-        if self.kind is Kind.YES_NO:
-            return f"--{word}", self.no_flag or f"--no-{word}"
-        return (f"--{word}",)
+        no_flag = (self.no_flag or f"--no-{word}",) if self.kind is Kind.YES_NO else ()
+        return (f"--{word}", *no_flag)
 
 
 # The answers, in the order of the rules; missing answers are always named in this order.
@@ -73,19 +72,13 @@ FIELDS = (
         example="12/03/2005",
         spares="age",
     ),
-    Field("age", Kind.NUMBER, low=0, high=120, headers=("âge",), example="21", spares="birth_date"),
+    Field("age", Kind.NUMBER, high=120, headers=("âge",), example="21", spares="birth_date"),
     Field("disability", Kind.YES_NO, headers=("handicap",), example="non"),
-    Field(
-        "scholarship",
-        Kind.CHOICE,
-        ("bcs", "annual_allowance", "pending", "none"),
-        headers=("bourse",),
-        example="bcs",
-    ),
+    Field("scholarship", Kind.CHOICE, get_args(Scholarship), headers=("bourse",), example="bcs"),
     Field(
         "echelon",
         Kind.CHOICE,
-        ("0bis", "1", "2", "3", "4", "5", "6", "7"),
+        get_args(Echelon),
         headers=("échelon",),
         example="6",
         spares="scholarship",
@@ -101,14 +94,14 @@ FIELDS = (
     Field(
         "establishment",
         Kind.CHOICE,
-        ("public", "private_accredited", "private_other", "other_ministry", "abroad"),
+        get_args(Establishment),
         headers=("établissement",),
         example="public",
     ),
     Field(
         "stay",
         Kind.CHOICE,
-        ("study", "internship", "other"),
+        get_args(Stay),
         headers=("type_séjour", "type_de_séjour"),
         example="échange",
     ),
@@ -123,7 +116,7 @@ FIELDS = (
         "start", Kind.DATE, headers=("début", "date_départ", "date_de_départ"), example="15/01/2027"
     ),
     Field("end", Kind.DATE, headers=("fin", "date_retour", "date_de_retour"), example="20/06/2027"),
-    Field("months_received", Kind.NUMBER, low=0, high=60, headers=("mois_perçus",), example="0"),
+    Field("months_received", Kind.NUMBER, high=60, headers=("mois_perçus",), example="0"),
     Field(
         "commune",
         Kind.NAME,
@@ -138,7 +131,6 @@ FIELDS = (
     Field(
         "erasmus_monthly",
         Kind.NUMBER,
-        low=0,
         high=5000,
         headers=("erasmus_mensuel",),
         example="300",
@@ -146,23 +138,23 @@ FIELDS = (
     ),
     Field("merit", Kind.YES_NO, headers=("mérite",), example="non"),
 )
-FIELD = {each.name: each for each in FIELDS}
-ORDER = {each.name: rank for rank, each in enumerate(FIELDS)}
+FIELD = {field.name: field for field in FIELDS}
+ORDER = {name: rank for rank, name in enumerate(FIELD)}
 # Answers to the same question: only one of the two is given.
 SAME_QUESTION = {
-    name: other
-    for name, _, *_ in FIELDS
-    if (other := FIELD[name].spares) is not None and FIELD[other].spares == name
+    field.name: field.spares
+    for field in FIELDS
+    if field.spares is not None and FIELD[field.spares].spares == field.name
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Answers:
-    """What one student answered; None is "not answered".
+    """The answers of one student; None is "not answered".
 
-    Dates are days, `start` and `end` the first and last day abroad, both included; `age` is in
-    whole years on the day the stay starts; `months_received` counts months of AMI already paid;
-    `school` and `commune` (of the family home) are names or codes as a person writes them, which
+    `start` and `end` are the first and last day abroad, both included; `age` is in whole years on
+    the day the stay starts; `months_received` counts months of AMI already paid; `school` and
+    `commune` (of the family home) are names or codes as a person writes them, which
     `ami_cli.registers` may know; `erasmus_monthly` is the grant in whole euros a month.
     Raises InvalidAnswers when a value is not of its kind or out of its range. Answers that
     contradict each other are found by `ami_cli.rules.coherence`.
@@ -188,54 +180,44 @@ class Answers:
     merit: bool | None = None
 
     def __post_init__(self) -> None:
-        problems = [
-            problem
-            for each in FIELDS
-            if (value := getattr(self, each.name)) is not None
-            and (problem := fault(each, value)) is not None
-        ]
-        if problems:
-            raise InvalidAnswers(*problems)
+        problems = [problem_of(FIELD[name], value) for name, value in self.given().items()]
+        if invalid := [problem for problem in problems if problem is not None]:
+            raise InvalidAnswers(*invalid)
 
     def __repr__(self) -> str:
-        """Which answers are given, never what they are: a traceback may show this."""
+        """Name the answers that are given, without values, because a traceback may show this."""
         return f"Answers(given: {', '.join(self.given()) or 'none'})"
 
     def given(self) -> dict[str, Any]:
-        """Only the answers that were given, by name, in the order of the rules."""
-        return {
-            each.name: value for each in FIELDS if (value := getattr(self, each.name)) is not None
-        }
+        """Return the answers that were given, by name, in the order of the rules."""
+        return {name: value for name in FIELD if (value := getattr(self, name)) is not None}
 
 
-def fault(answer: Field, value: Any) -> Problem | None:
-    """What is wrong with a value given for an answer, or None when it is of its kind and range."""
+def problem_of(answer: Field, value: Any) -> Problem | None:
+    """Return the problem of a value, or None when it is of the answer's kind and in its range."""
     match answer.kind:
-        case Kind.DATE:
-            if type(value) is not date:
-                return Problem("not_a_date", answer.name, {"value": value})
-            if not EARLIEST_DATE <= value <= LATEST_DATE:
-                return Problem("date_out_of_range", answer.name, {"value": value})
-        case Kind.NUMBER:
-            if type(value) is not int:
-                return Problem("not_a_number", answer.name, {"value": value})
-            if not answer.low <= value <= answer.high:
-                return Problem("number_out_of_range", answer.name, {"value": value})
-        case Kind.YES_NO:
-            if type(value) is not bool:
-                return Problem("not_yes_no", answer.name, {"value": value})
-        case Kind.CHOICE:
-            if not isinstance(value, str) or value not in answer.options:
-                return Problem("not_an_option", answer.name, {"value": value})
-        case Kind.NAME:
-            if not isinstance(value, str) or not _may_be_a_name(value):
-                return Problem("not_a_name", answer.name, {"value": value})
+        case Kind.DATE if type(value) is not date:
+            return Problem("not_a_date", answer.name, {"value": value})
+        case Kind.DATE if not EARLIEST_DATE <= value <= LATEST_DATE:
+            return Problem("date_out_of_range", answer.name, {"value": value})
+        case Kind.NUMBER if type(value) is not int:
+            return Problem("not_a_number", answer.name, {"value": value})
+        case Kind.NUMBER if not answer.low <= value <= answer.high:
+            return Problem("number_out_of_range", answer.name, {"value": value})
+        case Kind.YES_NO if type(value) is not bool:
+            return Problem("not_yes_no", answer.name, {"value": value})
+        case Kind.CHOICE if value not in answer.options:
+            return Problem("not_an_option", answer.name, {"value": value})
+        case Kind.NAME if not (isinstance(value, str) and _can_be_a_name(value)):
+            return Problem("not_a_name", answer.name, {"value": value})
     return None
 
 
-def _may_be_a_name(text: str) -> bool:
-    """Letters or figures, nothing that cannot be seen; no option that stands in its place, and no
-    other value of JSON."""
+def _can_be_a_name(text: str) -> bool:
+    """Tell whether a text has a letter or a digit and nothing invisible.
+
+    An option that is typed where the name is missing is no name, nor another value of JSON.
+    """
     return (
         len(text) <= LONGEST_NAME
         and text.isprintable()
@@ -243,7 +225,3 @@ def _may_be_a_name(text: str) -> bool:
         and not text.startswith(("-", "[", "{"))
         and text not in ("true", "false")
     )
-
-
-# The names above and the fields of Answers are the same, in the same order.
-assert tuple(each.name for each in fields(Answers)) == tuple(FIELD)

@@ -1,7 +1,7 @@
-"""Reads an answer from text: a flag, a line of the wizard, a text of JSON, a cell of a table.
+"""Reads an answer from text: an option, a line of the wizard, a text of JSON, a cell of a table.
 
-`read` takes the documented words and forms of dates and numbers, and refuses everything else:
-nothing is repaired or guessed. The words that are accepted as values stand here, once.
+`read` takes the documented words and the documented forms of dates and numbers, and refuses
+everything else: nothing is repaired or guessed. The accepted words stand here only.
 """
 
 import re
@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from ami_cli.answers import FIELD, Field, Kind, fault
+from ami_cli.answers import FIELD, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem
 
 NOT_ANSWERED = frozenset(
@@ -76,47 +76,51 @@ _WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
 
 
 def fold(text: str) -> str:
-    """A word as it is compared: no case, no accents, runs of spaces as one space, and `_` and `-`
-    between two letters or digits as a space too."""
+    """Return a word in the form in which words are compared.
+
+    Case and accents are removed. A run of spaces becomes one space, and so do `_` and `-` between
+    two letters or digits.
+    """
     bare = text.casefold()
     if not text.isascii():
         letters = unicodedata.normalize("NFD", bare)
         bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
         if not bare.strip():
-            bare = text  # an accent without its letter is something, not a blank
+            bare = text  # an accent alone is not a blank
     return " ".join(_JOINT.sub(" ", bare).replace("’", "'").split())
 
 
 def read(name: str, text: str) -> Any:
-    """The value of one answer written as text, or None when the text says "not answered".
+    """Return the value of an answer written as text, or None when the text says "not answered".
 
     Dates: 2027-01-15, 15/01/2027, 15-01-2027, 15.1.2027, alone or at midnight. Whole numbers:
-    3, 3.0, 3,0. Nothing is repaired or guessed: anything else raises InvalidAnswers (see
-    `suggestion` for a word that is near).
+    3, 3.0, 3,0. Raises InvalidAnswers for anything else (see `suggestion` for a near word).
     """
     answer = FIELD[name]
     folded = fold(text)
     if folded in NOT_ANSWERED:
         return None
-    match answer.kind:
-        case Kind.DATE:
-            value: Any = _read_date(answer, text.strip())
-        case Kind.NUMBER:
-            value = _read_number(answer, text.strip())
-        case Kind.YES_NO:
-            value = _read_yes_no(answer, text, folded)
-        case Kind.CHOICE:
-            value = _read_choice(answer, text, folded)
-        case Kind.NAME:
-            value = " ".join(text.split())
-    if (problem := fault(answer, value)) is not None:
+    try:
+        match answer.kind:
+            case Kind.DATE:
+                value: Any = read_date(text.strip())
+            case Kind.NUMBER:
+                value = _read_number(answer, text.strip())
+            case Kind.NAME:
+                value = " ".join(text.split())
+            case _:
+                value = _read_word(answer, folded)
+        problem = problem_of(answer, value)
+    except ValueError as error:
+        problem = Problem(str(error), name, {"value": text.strip()})
+    if problem is not None:  # raised here so that the traceback shows no text of the ValueError
         raise InvalidAnswers(problem)
     return value
 
 
 @cache
 def accepted_words(answer: Field) -> dict[str, Any]:
-    """Every folded word that is read as a value of a yes/no question or a choice."""
+    """Return the value of every folded word that a yes/no question or a choice accepts."""
     if answer.kind is Kind.YES_NO:
         words: dict[str, Any] = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
         return {**words, "rqth": True} if answer.name == "disability" else words
@@ -124,67 +128,51 @@ def accepted_words(answer: Field) -> dict[str, Any]:
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The option that somebody may have meant by a word, when one is near."""
+    """Return the option that is most like a word; None when none is near."""
     near = get_close_matches(word[:50], list(options), n=1, cutoff=cutoff)
     return near[0] if near else None
 
 
 def suggestion(answer: Field, text: str) -> str | None:
-    """The option of a choice that somebody may have meant, when one of its words is near."""
+    """Return the option of a choice of which an accepted word is near a text."""
     words = accepted_words(answer)
     near = nearest(fold(text[:50]), words, 0.7)
     return None if near is None else str(words[near])
 
 
 def read_date(text: str) -> date:
-    """A day written in one of the two documented orders. Raises ValueError with a problem code."""
+    """Return a day written in a documented form. Raises ValueError with a problem code."""
     midnight = _MIDNIGHT.fullmatch(text)
-    day = midnight[1] if midnight else text
-    if iso := _ISO_DATE.fullmatch(day):
-        year, month, number = (int(part) for part in iso.groups())
-    elif french := _FRENCH_DATE.fullmatch(day):
-        number, month, year = int(french[1]), int(french[3]), int(french[4])
-    elif _SHORT_YEAR.fullmatch(day):
+    written = midnight[1] if midnight else text
+    if iso := _ISO_DATE.fullmatch(written):
+        year, month, day = map(int, iso.groups())
+    elif french := _FRENCH_DATE.fullmatch(written):
+        day, month, year = int(french[1]), int(french[3]), int(french[4])
+    elif _SHORT_YEAR.fullmatch(written):
         raise ValueError("two_digit_year")
     else:
         raise ValueError("not_a_date")
     try:
-        return date(year, month, number)
+        return date(year, month, day)
     except ValueError:
         raise ValueError("no_such_day") from None
-
-
-def _read_date(answer: Field, text: str) -> date:
-    try:
-        return read_date(text)
-    except ValueError as wrong:
-        code = str(wrong)
-    raise InvalidAnswers(Problem(code, answer.name, {"value": text}))
 
 
 def _read_number(answer: Field, text: str) -> int:
     number = _WHOLE_NUMBER.fullmatch(text)
     if number is None:
-        below = _WHOLE_NUMBER.fullmatch(text.removeprefix("-"))
-        code = "number_out_of_range" if below else "not_a_number"
-        raise InvalidAnswers(Problem(code, answer.name, {"value": text}))
+        is_negative = _WHOLE_NUMBER.fullmatch(text.removeprefix("-"))
+        raise ValueError("number_out_of_range" if is_negative else "not_a_number")
     digits = number[1].lstrip("0") or "0"
-    if len(digits) > len(str(answer.high)):
-        raise InvalidAnswers(Problem("number_out_of_range", answer.name, {"value": text}))
+    if len(digits) > len(str(answer.high)):  # int() refuses thousands of digits
+        raise ValueError("number_out_of_range")
     return int(digits)
 
 
-def _read_yes_no(answer: Field, text: str, folded: str) -> bool:
-    words = accepted_words(answer)
-    if folded not in words:
-        raise InvalidAnswers(Problem("not_yes_no", answer.name, {"value": text}))
-    return bool(words[folded])
-
-
-def _read_choice(answer: Field, text: str, folded: str) -> str:
+def _read_word(answer: Field, folded: str) -> Any:
     words = accepted_words(answer)
     if folded in words:
-        return str(words[folded])
+        return words[folded]
     if folded in AMBIGUOUS.get(answer.name, ()):
-        raise InvalidAnswers(Problem("private_is_two", answer.name, {"value": text}))
-    raise InvalidAnswers(Problem("not_an_option", answer.name, {"value": text}))
+        raise ValueError("private_is_two")
+    raise ValueError("not_yes_no" if answer.kind is Kind.YES_NO else "not_an_option")

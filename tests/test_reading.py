@@ -416,7 +416,7 @@ def test_what_is_near_nothing_has_no_suggestion(name: str) -> None:
 @pytest.mark.parametrize("text", ["privé", "prive", "PRIVÉ", "private", " Privé "])
 def test_private_alone_is_two_things_and_says_so(text: str) -> None:
     problem = refused("establishment", text)
-    assert (problem.code, problem.params["value"]) == ("private_is_two", text)
+    assert (problem.code, problem.params["value"]) == ("private_is_two", text.strip())
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
-from ami_cli.rules.facts import DERIVED, NAMED, PRESUMED
+from ami_cli.rules.facts import DERIVED, PRESUMED, REGISTER_FACTS
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
@@ -222,7 +222,7 @@ def _derived() -> list[pl.Expr]:
 def registered() -> list[pl.Expr]:
     """What the registers say of the names, as columns beside the answers (see
     `rules.facts.registered`): `judge` and `contradictory` need them."""
-    return [_each_once(name, said).alias(fact) for fact, (name, said) in NAMED.items()]
+    return [_each_once(name, said).alias(fact) for fact, (name, said) in REGISTER_FACTS.items()]
 
 
 def _each_once(name: str, said: Callable[[str], str]) -> pl.Expr:

@@ -11,7 +11,7 @@ from ami_cli.answers import FIELD
 from ami_cli.batch.formats import Chunk
 from ami_cli.batch.judge import Judge, Judged
 from ami_cli.reading import fold
-from ami_cli.rules.facts import NAMED
+from ami_cli.rules.facts import REGISTER_FACTS
 
 FIRST_ERRORS = 10  # invalid rows that are named one by one
 FIRST_LINES = 10  # lines that are named where something is counted
@@ -33,7 +33,7 @@ class Counts:
         }
         self._late = self._departed = self._provisional = 0
         # Names that a register does not know for certain, where the answer they spare is open.
-        self._doubtful = {name: _Doubtful() for name, _ in NAMED.values()}
+        self._doubtful = {name: _Doubtful() for name, _ in REGISTER_FACTS.values()}
         self._insee_codes = 0  # communes given by five figures, in a column that does not say so
         self._first_invalid: list[dict[str, Any]] = []
 
@@ -67,7 +67,7 @@ class Counts:
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
         if "commune" in self._titles and fold(self._titles["commune"]) != "code insee":
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
-        for fact, (name, _) in NAMED.items():
+        for fact, (name, _) in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
                 doubt = answers[fact].is_in(["several", "unknown"]) & answers[spared].is_null()

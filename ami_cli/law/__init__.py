@@ -1,4 +1,4 @@
-"""The law of the AMI as dated values: `ami.toml` read once, and `law_of`, the law of one stay.
+"""Reads the law of the AMI, dated values in `ami.toml`, and gives the law of one stay.
 
 The year that counts is the academic year (1 September to 31 August) in which the stay starts.
 After the last year known its values are carried over and the law says so (`provisional`,
@@ -60,11 +60,11 @@ class Law(NamedTuple):
 
     @property
     def year_known(self) -> str:
-        """The academic year that is shown: the stay's own, or the one it is judged by."""
+        """Return the academic year that is shown: that of the stay, or the one it is judged by."""
         return self.academic_year or self.basis
 
     def fact(self, name: str) -> Any:
-        """The value of a figure or of a fact about another scheme."""
+        """Return the value of a figure or of a fact about another scheme."""
         return self.grounds[name].value
 
 
@@ -80,26 +80,24 @@ class LawBook:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """The names of the dated figures, which are fields of `Law`."""
+        """Return the names of the dated figures, which are fields of `Law`."""
         return tuple(self._document["figures"])
 
     @property
     def years(self) -> tuple[str, ...]:
-        """The academic years known, from the first to the last."""
-        return tuple(
-            year_label(year)
-            for year in range(int(self.first_year[:4]), int(self.last_year[:4]) + 1)
-        )
+        """Return the academic years known, from the first to the last."""
+        first, last = int(self.first_year[:4]), int(self.last_year[:4])
+        return tuple(year_label(year) for year in range(first, last + 1))
 
     def law_of(self, start: date | None) -> Law:
-        """The law of a stay that starts on `start` (None: not known, the last year applies).
+        """Return the law of a stay that starts on `start` (None: unknown, the last year applies).
 
         Raises InvalidAnswers when the stay starts before the first year known.
         """
         return self.law_of_year(None if start is None else academic_year(start))
 
     def law_of_year(self, year: str | None) -> Law:
-        """The law of an academic year such as "2025-2026". Raises InvalidAnswers as `law_of`."""
+        """Return the law of a year such as "2025-2026". Raises InvalidAnswers as `law_of`."""
         if year not in self._laws:
             if year is not None and year < self.first_year:
                 raise InvalidAnswers(self.too_early())
@@ -107,16 +105,9 @@ class LawBook:
         return self._laws[year]
 
     def too_early(self) -> Problem:
-        """The problem of a stay that starts before the first year known."""
-        return Problem(
-            "start_too_early",
-            "start",
-            {
-                "first_year": self.first_year,
-                "last_year": self.last_year,
-                "first_day": self.first_day,
-            },
-        )
+        """Return the problem of a stay that starts before the first year known."""
+        years = {"first_year": self.first_year, "last_year": self.last_year}
+        return Problem("start_too_early", "start", {**years, "first_day": self.first_day})
 
     def _build(self, year: str | None) -> Law:
         basis = self.last_year if year is None or year > self.last_year else year
@@ -166,23 +157,18 @@ class LawBook:
 
 
 def year_label(first: int) -> str:
-    """2025 → "2025-2026"."""
+    """Return the academic year that begins in a year: 2025 → "2025-2026"."""
     return f"{first}-{first + 1}"
 
 
 def academic_year(day: date) -> str:
-    """The academic year a day belongs to: "2025-2026" from 1 September 2025 to 31 August 2026."""
+    """Return the academic year of a day: "2025-2026" from 1 September 2025 to 31 August 2026."""
     return year_label(day.year if day.month >= 9 else day.year - 1)
 
 
 @cache
 def law_book() -> LawBook:
-    """The law as published with this program (`law/ami.toml`)."""
+    """Return the law as published with this program (`law/ami.toml`)."""
     import tomllib
 
     return LawBook(tomllib.loads(Path(__file__).with_name("ami.toml").read_text("utf-8")))
-
-
-def law_of(start: date | None) -> Law:
-    """The law of a stay that starts on `start`: see `LawBook.law_of`."""
-    return law_book().law_of(start)

@@ -1,8 +1,8 @@
-"""Open data that spares a student a question: the schools, and the communes that are rural.
+"""Looks up open data that spares a student a question: schools, and the zoning of communes.
 
-What the package holds is made by `data/rebuild.py` from the official files (Licence Ouverte 2.0).
-A register says what it is sure of and nothing more: a name that may be several is a question
-(`several`), one that it does not hold is `unknown`, and neither is ever guessed.
+`data/rebuild.py` makes the files from the official ones (Licence Ouverte 2.0). A register answers
+only what is certain: a name that fits several entries is `several`, one that fits none is
+`unknown`, and neither is ever guessed.
 """
 
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ Answer = Literal["found", "several", "unknown"]
 
 
 class Register(NamedTuple):
-    """Where a register comes from: the dataset, its address, and the year or day it speaks of."""
+    """Where a register comes from: the dataset, its address, its year or day."""
 
     id: str
     name: str

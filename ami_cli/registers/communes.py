@@ -1,12 +1,15 @@
-"""The communes of France and whether the *France Ruralités Revitalisation* zoning, which replaced
-ZRR on 1 July 2024, makes them rural: an indication, for the texts of the AMI name no zoning.
+"""Looks up communes of France and their *France Ruralités Revitalisation* zoning.
 
-`communes.txt` has a line per commune, `name as compared;INSEE code;department;class;name`, in the
-order of the compared names: one name is found by a search in the bytes, without reading the rest.
+This zoning replaced ZRR on 1 July 2024. It is an indication only, because the texts of the AMI
+name no zoning. `communes.txt` has a line `name as compared;INSEE code;department;class;name` per
+commune, in the order of the compared names: a search in the bytes finds one name without reading
+the rest.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,18 +55,13 @@ class Commune(NamedTuple):
 
     @property
     def rural(self) -> bool | None:
-        """Whether the zoning makes it rural."""
+        """Tell whether the zoning makes it rural."""
         return _RURAL.get(self.frr_class)
 
     @property
     def title(self) -> str:
-        """Its name with its department, which tells homonyms apart: « Ambert (63) »."""
+        """Return its name with its department, which tells homonyms apart: « Ambert (63) »."""
         return f"{self.name} ({self.department})"
-
-
-def is_code(text: str) -> bool:
-    """Whether a text is written as an INSEE code is, and a postal code too."""
-    return text.isascii() and text.isdecimal() and len(text) == 5
 
 
 class Found(NamedTuple):
@@ -75,10 +73,10 @@ class Found(NamedTuple):
 
 @lru_cache(100_000)
 def find(text: str) -> Found:
-    """The commune of a name or of an INSEE code.
+    """Return the commune of a name or of an INSEE code.
 
-    A department tells homonyms apart (« Saint-Denis (93) », « 93 Saint-Denis »), a postal code
-    before the name too. The districts of Paris, Lyon and Marseille are their city.
+    A department tells homonyms apart (« Saint-Denis (93) », « 93 Saint-Denis »), and so does a
+    postal code before the name. The districts of Paris, Lyon and Marseille are their city.
     """
     code = _CODE.fullmatch(text.strip())
     if code:
@@ -88,22 +86,22 @@ def find(text: str) -> Found:
     district = _DISTRICT.fullmatch(name)
     if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
         return find(_DISTRICTS[district[1]][0])
-    if not name:
-        return Found("unknown", ())
-    here = _named(name)
+    communes = _stored(f"\n{name};") if name else []
     for pattern in (_BEHIND, _BEFORE, _POSTAL):
-        if not here and (parts := pattern.fullmatch(name)) and (named := _named(parts["name"])):
+        if communes or not (parts := pattern.fullmatch(name)):
+            continue
+        if homonyms := _stored(f"\n{parts['name']};"):
             # Postal codes of Corsica begin with 20.
             department = parts["department"].upper()
-            wanted = ("2A", "2B") if department == "20" else (department,)
-            here = [each for each in named if each.department in wanted]
-            if not here:
-                return Found("several", tuple(named))
-    return _found(here)
+            departments = ("2A", "2B") if department == "20" else (department,)
+            communes = [commune for commune in homonyms if commune.department in departments]
+            if not communes:
+                return Found("several", tuple(homonyms))
+    return _found(communes)
 
 
 def near(text: str) -> str | None:
-    """The title of a commune that somebody may have meant by a name that is none."""
+    """Return the title of the commune of which the name is nearest; None when none is near."""
     name = spelled(text[:_LONGEST])
     alike = {
         key: line
@@ -111,39 +109,30 @@ def near(text: str) -> str | None:
         if line and (key := line.partition(";")[0])[:1] == name[:1]
         if abs(len(key) - len(name)) <= 2
     }
-    close = nearest(name, alike, 0.8)
-    return None if close is None else _read(alike[close]).title
+    nearest_name = nearest(name, alike, 0.8)
+    return None if nearest_name is None else _commune(alike[nearest_name]).title
 
 
 def completions(text: str, most: int = 20) -> list[str]:
-    """The titles of communes whose name begins as a text does, in the order of their names."""
+    """Return the titles of communes whose name begins with a text, in the order of their names."""
     begun = spelled(text[:_LONGEST])
-    if len(begun) < 2:
-        return []
-    data = _data()
-    found: list[str] = []
-    at = data.find(f"\n{begun}".encode())
-    while at >= 0 and len(found) < most:
-        end = data.index(b"\n", at + 1)
-        found.append(_read(data[at + 1 : end].decode()).title)
-        at = data.find(f"\n{begun}".encode(), end)
-    return found
+    return [commune.title for commune in islice(_search(f"\n{begun}"), most)] if begun[1:] else []
 
 
 def open_whole() -> None:
-    """Get ready for a file of students: a table of the names, instead of a search for each."""
+    """Make a table of all communes, which serves a file of students better than searches."""
     _whole()
 
 
 @cache
 def _whole() -> dict[str, list[str]]:
-    """The lines of each name and of each code, by how they stand in the file."""
-    found: dict[str, list[str]] = {}
+    """Return the lines of each name and of each code, by its text in the file."""
+    lines: dict[str, list[str]] = {}
     for line in _data().decode().split("\n")[1:-1]:
         name, code, _ = line.split(";", 2)
-        found.setdefault(f"\n{name};", []).append(line)
-        found[f";{code};"] = [line]
-    return found
+        lines.setdefault(f"\n{name};", []).append(line)
+        lines[f";{code};"] = [line]
+    return lines
 
 
 def _found(communes: list[Commune]) -> Found:
@@ -151,30 +140,28 @@ def _found(communes: list[Commune]) -> Found:
     return Found(answer, tuple(communes))
 
 
-def _named(name: str) -> list[Commune]:
-    return _stored(f"\n{name};")
-
-
 def _stored(key: str) -> list[Commune]:
-    """The communes of a name or a code, as it stands in the file."""
+    """Return the communes of a name or a code, given as its text in the file."""
     if _whole.cache_info().currsize:
-        return [_read(line) for line in _whole().get(key, ())]
+        return [_commune(line) for line in _whole().get(key, ())]
+    return list(_search(key))
+
+
+def _search(key: str) -> Iterator[Commune]:
+    """Give the communes in whose lines a text stands."""
     data, sought = _data(), key.encode()
-    found = []
-    at = data.find(sought)
-    while at >= 0:
-        begin, end = data.rfind(b"\n", 0, at + 1) + 1, data.index(b"\n", at + 1)
-        found.append(_read(data[begin:end].decode()))
-        at = data.find(sought, end)
-    return found
+    end = 0
+    while (offset := data.find(sought, end)) >= 0:
+        begin, end = data.rfind(b"\n", 0, offset + 1) + 1, data.index(b"\n", offset + 1)
+        yield _commune(data[begin:end].decode())
 
 
-def _read(line: str) -> Commune:
+def _commune(line: str) -> Commune:
     return Commune(*line.split(";")[1:])
 
 
 @cache
 def _data() -> bytes:
-    """The whole file; it begins and ends with a line break."""
+    """Return the whole file; it begins and ends with a line break."""
     # A checkout may have turned the line ends into those of Windows.
     return DATA.read_bytes().replace(b"\r\n", b"\n")

@@ -1,6 +1,7 @@
-"""Names as they are compared: what people leave out, put in or write otherwise.
+"""Puts names into the form in which they are compared.
 
-Accents, case, punctuation, ligatures; « St » for « Saint »; « Lyon II », « Lyon2 » for « Lyon 2 ».
+Accents, case, punctuation and ligatures do not count; « St » is « Saint »; « Lyon II » and
+« Lyon2 » are « Lyon 2 ».
 """
 
 import re
@@ -12,11 +13,11 @@ _APART = re.compile(r"[^a-z0-9]+")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")
 _SAINTS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 _ROMAN_NUMBERS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi"
-_ROMAN = {each: str(number) for number, each in enumerate(_ROMAN_NUMBERS.split(), 1)}
+_ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN_NUMBERS.split(), 1)}
 
 
 def spelled(text: str) -> str:
-    """A name in small letters without accents, its words apart by one space.
+    """Return a name in small letters without accents, its words separated by one space.
 
     >>> spelled("L’Haÿ-les-Roses"), spelled("Bœurs-en-Othe"), spelled("ST DENIS")
     ('l hay les roses', 'boeurs en othe', 'saint denis')
@@ -27,7 +28,7 @@ def spelled(text: str) -> str:
 
 
 def numbered(text: str) -> str:
-    """The same, with Roman numbers in figures and figures apart from the word before them.
+    """Return the same with Roman numbers in figures, and figures separated from words.
 
     >>> numbered("Lyon II"), numbered("paris13")
     ('lyon 2', 'paris 13')

@@ -1,7 +1,7 @@
-"""What would change a no: for each failed criterion, the nearest change that would meet it.
+"""Finds the nearest change that would meet each failed criterion.
 
-Nothing where no change of the student's own would do (an institution of another ministry, an
-age already reached).
+There is none where the student can change nothing (an institution of another ministry, an age
+already reached).
 """
 
 from datetime import date
@@ -26,7 +26,7 @@ class Advice(NamedTuple):
 
 
 def birthday(birth: date, years: int) -> date:
-    """The day of an age in years; born on 29 February, 1 March in common years."""
+    """Return the day of an age in years; for 29 February, it is 1 March in common years."""
     try:
         return birth.replace(year=birth.year + years)
     except ValueError:
@@ -34,15 +34,17 @@ def birthday(birth: date, years: int) -> date:
 
 
 def advice(failed: tuple[str, ...], facts: Facts, law: Law, today: date) -> tuple[Advice, ...]:
-    """The nearest changes, in the order of the failed criteria; together they go too: a return is
-    counted from the last departure that is advised."""
-    found: list[Advice] = []
+    """Return the nearest changes, in the order of the failed criteria.
+
+    Advice is cumulative: if an earlier departure is advised, return dates are computed from it.
+    """
+    changes: list[Advice] = []
     for criterion in failed:
         for change in _changes(criterion, facts, law, today):
-            found.append(change)
+            changes.append(change)
             if change.code == "leave_before" and change.day is not None:
                 facts = {**facts, "start": change.day - ONE_DAY}
-    return tuple(found)
+    return tuple(changes)
 
 
 def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice]:
@@ -56,10 +58,10 @@ def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice
         case "establishment" if facts["establishment"] == "abroad":
             return [Advice(criterion, "leave_by_exchange")]
         case "stay":
-            wrong_kind = facts["stay"] == "other"
-            outside = facts.get("in_curriculum") is False
+            other_kind = facts["stay"] == "other"
+            outside = facts["in_curriculum"] is False
             return [
-                *([Advice(criterion, "study_or_internship")] if wrong_kind else []),
+                *([Advice(criterion, "study_or_internship")] if other_kind else []),
                 *([Advice(criterion, "into_the_curriculum")] if outside else []),
             ]
         case "min_duration":

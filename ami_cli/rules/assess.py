@@ -1,7 +1,7 @@
-"""The judgement of one student: `assess(answers, law, today)` → `Assessment`.
+"""Judges one student: `assess(answers, law, today)` → `Assessment`.
 
-No word is spoken here: an Assessment holds codes, dates, months and whole euros; `views` puts
-it into the language of the reader.
+An Assessment holds codes, dates, months and whole euros, but no sentence; `views` puts it into
+the language of the reader.
 """
 
 from datetime import UTC, date, datetime
@@ -26,7 +26,7 @@ from ami_cli.rules.entitlement import (
     reminder,
     supplements,
 )
-from ami_cli.rules.facts import askable, derive, presume
+from ami_cli.rules.facts import askable, commune_of, derive, presume, school_of
 
 if TYPE_CHECKING:
     from ami_cli.registers import communes, schools
@@ -36,8 +36,8 @@ Status = Literal["met", "not_met", "missing", "to_check"]
 
 
 class Finding(NamedTuple):
-    """What one criterion comes to: its status, the answers it waits for, and the conditions on
-    which the status rests, each with its value."""
+    """The status of one criterion, the answers that it lacks, and the conditions on which the
+    status rests, each with its value."""
 
     criterion: Criterion
     status: Status
@@ -48,9 +48,9 @@ class Finding(NamedTuple):
 class Assessment(NamedTuple):
     """Everything the rules say of one student.
 
-    `given` holds the answers as they were given; `facts` adds what follows from them and what
-    was presumed. `school` and `commune` are what the registers hold of the names given, None where
-    none is given. `estimate` and `budget` are None when a date is unknown or the verdict is
+    `given` holds the answers as they were given; `facts` adds those derived from them and those
+    presumed. `school` and `commune` are the entries of the registers for the names given, None
+    without a name. `estimate` and `budget` are None when a date is unknown or the verdict is
     `ineligible`; `reminder` when the start is unknown, `months` when a date is.
     """
 
@@ -72,14 +72,14 @@ class Assessment(NamedTuple):
     advice: tuple[Advice, ...]
 
     def codes(self, status: Status) -> tuple[str, ...]:
-        """The codes of the criteria with a status, in the order of the page."""
-        return tuple(found.criterion.code for found in self.findings if found.status == status)
+        """Return the codes of the criteria with a status, in the order of the page."""
+        return tuple(each.criterion.code for each in self.findings if each.status == status)
 
 
 def assess(
     answers: Answers, law: Law | None = None, today: date | None = None, book: LawBook | None = None
 ) -> Assessment:
-    """Judge one student.
+    """Judge one student: return the Assessment.
 
     `law` is the law to judge by (by default that of the year in which the stay starts, from
     `book`), `today` the day of the reader (by default the date in Europe/Paris). Raises
@@ -94,10 +94,10 @@ def assess(
     dossier = presume(derive(given))
     facts = dossier.facts
 
-    findings = tuple(_find(criterion, facts, law) for criterion in CRITERIA)
+    findings = tuple(_finding(criterion, facts, law) for criterion in CRITERIA)
     verdict = _verdict(findings)
-    awaited = {name for found in findings for name in found.missing}
-    failed = tuple(found.criterion.code for found in findings if found.status == "not_met")
+    lacking = {name for finding in findings for name in finding.missing}
+    failed = tuple(each.criterion.code for each in findings if each.status == "not_met")
     months = months_of(facts)
     payable = None if months is None or verdict == "ineligible" else estimate(months, facts, law)
     return Assessment(
@@ -105,12 +105,12 @@ def assess(
         today=today,
         given=given,
         facts=facts,
-        school=_school(given),
-        commune=_commune(given),
+        school=school_of(given),
+        commune=commune_of(given),
         assumed=dossier.assumed,
         verdict=verdict,
         findings=findings,
-        missing=in_order(awaited) if verdict == "undetermined" else (),
+        missing=in_order(lacking) if verdict == "undetermined" else (),
         months=months,
         estimate=payable,
         supplements=supplements(facts, law),
@@ -121,8 +121,10 @@ def assess(
 
 
 def without_health(assessment: Assessment) -> Assessment:
-    """The assessment of the same answers without the one about disability, for what leaves the
-    student's hands: nothing in it depends on that answer."""
+    """Judge the same answers without the one about disability, which is health data.
+
+    Exports use this, so that nothing in a file depends on that answer.
+    """
     if "disability" not in assessment.given:
         return assessment
     given = {name: value for name, value in assessment.given.items() if name != "disability"}
@@ -130,7 +132,10 @@ def without_health(assessment: Assessment) -> Assessment:
 
 
 def is_certain_no(given: Facts, today: date, book: LawBook) -> bool:
-    """Whether no further answer can change a no, under every known year if the start is unknown."""
+    """Tell whether the verdict is a no that no further answer can change.
+
+    While the start is unknown, it must be a no under every known year.
+    """
     facts = presume(derive(given)).facts
     start = given.get("start")
     laws = (
@@ -142,41 +147,25 @@ def is_certain_no(given: Facts, today: date, book: LawBook) -> bool:
 
 
 def today_in_paris() -> date:
-    """Today's date in Europe/Paris, whatever the time zone of the machine."""
+    """Return today's date in Europe/Paris, whatever the time zone of the machine."""
     from zoneinfo import ZoneInfo
 
     return datetime.now(UTC).astimezone(ZoneInfo("Europe/Paris")).date()
 
 
-def _school(given: Facts) -> "schools.Found | None":
-    if "school" not in given:
-        return None
-    from ami_cli.registers import schools
-
-    return schools.find(given["school"])
-
-
-def _commune(given: Facts) -> "communes.Found | None":
-    if "commune" not in given:
-        return None
-    from ami_cli.registers import communes
-
-    return communes.find(given["commune"])
-
-
-def _find(criterion: Criterion, facts: Facts, law: Law) -> Finding:
+def _finding(criterion: Criterion, facts: Facts, law: Law) -> Finding:
     value = evaluate(criterion.rule, facts, law)
-    awaited: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
     if value is None:
-        awaited = in_order(askable(missing(criterion.rule, facts, law), facts))
+        lacking = in_order(askable(missing(criterion.rule, facts, law), facts))
     status: Status = (
-        "met" if value else "not_met" if value is False else "missing" if awaited else "to_check"
+        "met" if value else "not_met" if value is False else "missing" if lacking else "to_check"
     )
-    return Finding(criterion, status, awaited, because(criterion.rule, value, facts, law))
+    return Finding(criterion, status, lacking, because(criterion.rule, value, facts, law))
 
 
 def _verdict(findings: tuple[Finding, ...]) -> Verdict:
-    statuses = {found.status for found in findings}
+    statuses = {finding.status for finding in findings}
     if "not_met" in statuses:
         return "ineligible"
     return "eligible" if statuses == {"met"} else "undetermined"

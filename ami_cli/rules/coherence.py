@@ -1,8 +1,8 @@
-"""Answers that cannot all be true: an error that names the field, never a verdict.
+"""Finds answers that contradict each other: an error that names the answer, never a verdict.
 
-Written as conditions, so that the wizard, the flags and columns find the same faults. `today` and
-what the registers say stand beside the answers; each rule holds when the answers contradict each
-other.
+Contradictions are conditions, so that the wizard, the flags and columns find the same ones. Each
+condition holds when the answers contradict each other. Beside the answers it may need `today` and
+what the registers say of a name.
 """
 
 from datetime import date
@@ -12,7 +12,7 @@ from ami_cli.answers import EARLIEST_DATE, FIELD
 from ami_cli.failures import Problem
 from ami_cli.law import Law, LawBook
 from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
-from ami_cli.rules.facts import name_of_school, registered
+from ami_cli.rules.facts import registered, school_of
 from ami_cli.rules.primitives import is_no, one_of, years_between
 
 
@@ -36,7 +36,7 @@ def born_after_the_start(law: Law, birth_date: date, start: date) -> bool:
 
 @condition
 def too_old(law: Law, birth_date: date, start: date) -> bool:
-    """The age a birth date gives keeps to the bounds of an age that is given."""
+    """The age that follows from a birth date has the bounds of an age that is given."""
     return years_between(birth_date, start) > FIELD["age"].high
 
 
@@ -59,7 +59,7 @@ def school_of_another_kind(law: Law, kind_of_school: str, establishment: str) ->
 
 @condition
 def amount_without_erasmus(law: Law, erasmus: bool, erasmus_monthly: int) -> bool:
-    """Who has no Erasmus+ grant has no amount of one."""
+    """Without an Erasmus+ grant there is no amount of one."""
     return is_no(erasmus) & (erasmus_monthly > FIELD["erasmus_monthly"].low)
 
 
@@ -71,12 +71,12 @@ def end_before_start(law: Law, start: date, end: date) -> bool:
 
 @condition
 def start_too_early(law: Law, start: date) -> bool:
-    """No year of the law known covers the stay."""
+    """No known year of the law covers the stay."""
     return start < law.first_day
 
 
 class Contradiction(NamedTuple):
-    """A rule that must not hold, and the answer it is told about."""
+    """A rule that must not hold, and the answer that the error names."""
 
     field: str
     rule: Condition
@@ -96,24 +96,22 @@ CONTRADICTIONS = (
 
 
 def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, ...]:
-    """Every contradiction among the answers given (by name), in the order above."""
+    """Return every contradiction among the answers given (by name), in the order above."""
     facts: dict[str, Any] = {**given, **registered(given), "today": today}
     law = book.law_of(None)
     return tuple(
-        _problem(each, facts, book)
-        for each in CONTRADICTIONS
-        if evaluate(each.rule, facts, law) is True
+        _problem(contradiction, facts, book)
+        for contradiction in CONTRADICTIONS
+        if evaluate(contradiction.rule, facts, law) is True
     )
 
 
-def _problem(found: Contradiction, facts: Facts, book: LawBook) -> Problem:
-    if found.rule is start_too_early:
+def _problem(contradiction: Contradiction, facts: Facts, book: LawBook) -> Problem:
+    field, rule = contradiction
+    if rule is start_too_early:
         return book.too_early()
-    named = (
-        {"name": name_of_school(facts["school"])} if "kind_of_school" in found.rule.needs else {}
-    )
-    return Problem(
-        found.rule.name,
-        found.field,
-        {"value": facts[found.field], **{name: facts[name] for name in found.rule.needs}, **named},
-    )
+    params = {"value": facts[field], **{name: facts[name] for name in rule.needs}}
+    school = school_of(facts)
+    if school is not None and "kind_of_school" in rule.needs:
+        params["name"] = school.schools[0].name
+    return Problem(rule.name, field, params)

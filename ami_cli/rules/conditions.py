@@ -1,4 +1,4 @@
-"""The three-valued kernel: conditions, and how they combine.
+"""Evaluates rules in three-valued logic: conditions, and how they combine.
 
 A condition is a plain function of the law and of answers that are present; it never sees None.
 Its parameter names are the answers it needs, so what is missing is known by name. It may itself
@@ -43,42 +43,42 @@ Rule = Condition | AllOf | AnyOf
 
 
 def condition(holds: Callable[..., Any]) -> Condition:
-    """Make a condition of a function whose first parameter is the law."""
+    """Return the condition of a function whose first parameter is the law."""
     code = holds.__code__
     return Condition(holds.__name__, code.co_varnames[1 : code.co_argcount], holds)
 
 
 def answer(name: str) -> Condition:
-    """The condition that a yes/no answer is yes."""
+    """Return the condition that a yes/no answer is yes."""
     return Condition(name, (name,), lambda law, value: value)
 
 
 def all_of(*parts: Rule) -> AllOf:
-    """Every part must hold."""
+    """Return the rule that every part must hold."""
     return AllOf(parts)
 
 
 def any_of(*parts: Rule) -> AnyOf:
-    """One part must hold."""
+    """Return the rule that one part must hold."""
     return AnyOf(parts)
 
 
 def evaluate(rule: Rule, facts: Facts, law: Law) -> bool | None:
-    """True, False, or None when it is not decided: an answer is missing or the texts are open."""
+    """Return whether a rule holds; None when an answer is missing or the texts leave it open."""
     match rule:
         case Condition():
             values = [facts.get(name) for name in rule.needs]
             return None if None in values else rule.holds(law, *values)
         case AllOf():
-            found = [evaluate(part, facts, law) for part in rule.parts]
-            return False if False in found else None if None in found else True
+            values = [evaluate(part, facts, law) for part in rule.parts]
+            return False if False in values else None if None in values else True
         case _:
-            found = [evaluate(part, facts, law) for part in rule.parts]
-            return True if True in found else None if None in found else False
+            values = [evaluate(part, facts, law) for part in rule.parts]
+            return True if True in values else None if None in values else False
 
 
 def missing(rule: Rule, facts: Facts, law: Law) -> set[str]:
-    """The unanswered answers of the branches that are still undecided."""
+    """Return the names of the answers that the undecided parts of a rule lack."""
     if isinstance(rule, Condition):
         return {name for name in rule.needs if facts.get(name) is None}
     if evaluate(rule, facts, law) is not None:
@@ -94,7 +94,7 @@ def missing(rule: Rule, facts: Facts, law: Law) -> set[str]:
 def because(
     rule: Rule, value: bool | None, facts: Facts, law: Law
 ) -> tuple[tuple[Condition, bool | None], ...]:
-    """The conditions on which the `value` of a rule rests, each with its own value."""
+    """Return the conditions on which the `value` of a rule rests, each with its own value."""
     if isinstance(rule, Condition):
         return ((rule, value),)
     return tuple(
@@ -106,12 +106,12 @@ def because(
 
 
 def needs(rule: Rule) -> set[str]:
-    """Every answer a rule may ask for."""
+    """Return the names of all answers that a rule may need."""
     if isinstance(rule, Condition):
         return set(rule.needs)
     return {name for part in rule.parts for name in needs(part)}
 
 
 def in_order(names: set[str]) -> tuple[str, ...]:
-    """Answer names in the order of the rules."""
+    """Return names of answers in the order of the rules."""
     return tuple(sorted(names, key=ORDER.__getitem__))

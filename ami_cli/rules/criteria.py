@@ -1,4 +1,4 @@
-"""The seven conditions of the AMI, in the order of the official page (fiche 210).
+"""Declares the seven conditions of the AMI, in the order of the official page (fiche 210).
 
 Each criterion names the texts and figures it rests on in `law/ami.toml` (`grounds`). The page
 also says: abroad, any country, an individual stay, one unbroken stay; these are conditions of
@@ -58,8 +58,8 @@ def months_left(law: Law, months_received: int) -> bool:
 
 
 class Criterion(NamedTuple):
-    """One condition of the page: its code, its rule, the grounds it rests on, and every answer
-    it may ask for."""
+    """One condition of the page: its code, its rule, the grounds it rests on, and the names of
+    all answers it may need."""
 
     code: str
     rule: Rule
@@ -68,7 +68,7 @@ class Criterion(NamedTuple):
 
 
 def criterion(code: str, rule: Rule, *grounds: str) -> Criterion:
-    """A criterion of a rule and of the names of its grounds."""
+    """Return the criterion of a rule and of the names of its grounds."""
     return Criterion(code, rule, grounds, frozenset(needs(rule)))
 
 

@@ -1,7 +1,7 @@
-"""What an entitled student could receive, and when to begin: never a promise.
+"""Estimates what a student could receive, and when to begin; this is never a promise.
 
-Months payable, amounts in whole euros, the supplements, what adds up with the AMI, and the
-date six months ahead. The institution decides how many monthly payments it grants (S2) and no
+Months payable, amounts in whole euros, the supplements, the grants beside the AMI, and the date
+six months ahead. The institution decides how many monthly payments it grants (S2) and no
 text says how a part of a month is paid: every estimate is a range.
 """
 
@@ -65,7 +65,7 @@ OTHER_GRANTS = (
 
 
 class Supplement(NamedTuple):
-    """One ground: `met`, `not_met` or `missing`, and the answers it waits for."""
+    """One ground: `met`, `not_met` or `missing`, and the names of the answers it lacks."""
 
     code: str
     status: Literal["met", "not_met", "missing"]
@@ -91,9 +91,10 @@ class Estimate(NamedTuple):
 
 
 class BudgetLine(NamedTuple):
-    """What one grant brings over the stay, in whole euros; `total_max` when it is a range.
+    """The amount of one grant over the stay, in whole euros; `total_max` when it is a range.
 
-    `certain` is what a student who has the grant keeps; the rest depends on the institution.
+    `certain` tells whether a student who has the grant receives all of it; otherwise the amount
+    depends on the institution.
     """
 
     code: str
@@ -124,20 +125,19 @@ class Reminder(NamedTuple):
 
 
 def supplements(facts: Facts, law: Law) -> tuple[Supplement, ...]:
-    """The four grounds of the page, each by itself."""
-    found = []
-    for extra in SUPPLEMENTS:
-        value = evaluate(extra.rule, facts, law)
-        if value is None:
-            awaited = in_order(missing(extra.rule, facts, law))
-            found.append(Supplement(extra.code, "missing", awaited))
-        else:
-            found.append(Supplement(extra.code, "met" if value else "not_met", ()))
-    return tuple(found)
+    """Judge the four grounds of the page, each by itself."""
+    return tuple(_supplement(extra, facts, law) for extra in SUPPLEMENTS)
+
+
+def _supplement(extra: Extra, facts: Facts, law: Law) -> Supplement:
+    value = evaluate(extra.rule, facts, law)
+    if value is None:
+        return Supplement(extra.code, "missing", in_order(missing(extra.rule, facts, law)))
+    return Supplement(extra.code, "met" if value else "not_met", ())
 
 
 def months_of(facts: Facts) -> Months | None:
-    """The length of a stay whose two dates are known."""
+    """Return the length of a stay, or None while one of its dates is unknown."""
     if "start" not in facts or "end" not in facts:
         return None
     until = facts["end"] + ONE_DAY
@@ -145,7 +145,7 @@ def months_of(facts: Facts) -> Months | None:
 
 
 def estimate(stay: Months, facts: Facts, law: Law) -> Estimate:
-    """Months payable and euros: never more than the months left over all the studies."""
+    """Return months payable and euros, capped by the months left over all the studies."""
     left = law.total_months - facts["months_received"]
     months = least(stay.whole, left)
     months_max = least(stay.begun, left)
@@ -160,11 +160,12 @@ def estimate(stay: Months, facts: Facts, law: Law) -> Estimate:
 
 
 def budget(stay: Months, facts: Facts, law: Law, ami: Estimate) -> Budget:
-    """The AMI and what is known of the grants kept beside it, over the whole months of the stay.
+    """Add up the AMI and the known grants beside it, over the whole months of the stay.
 
     The BCS is its yearly amount by tenths, rounded to the euro (halves up); the *aide au
-    mérite* its monthly payments. Both only for the years a text gives their figures. An Erasmus+
-    grant is the amount the student was told, for the months abroad, whole to begun.
+    mérite* its monthly payments. Both count only in years for which a text gives their figures.
+    An Erasmus+ grant is the monthly amount that the student gave, over the whole to the begun
+    months.
     """
     lines = [BudgetLine("ami", False, ami.total, ami.total_max)]
     yearly = law.bcs_yearly.get(facts.get("echelon", ""))
@@ -189,7 +190,7 @@ def budget(stay: Months, facts: Facts, law: Law, ami: Estimate) -> Budget:
 
 
 def reminder(facts: Facts, law: Law, today: date) -> Reminder | None:
-    """The day to begin at the latest, `months_ahead` before a known start."""
+    """Return the day to begin at the latest, `months_ahead` before the start; None without one."""
     start = facts.get("start")
     if start is None:
         return None

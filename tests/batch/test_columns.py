@@ -36,7 +36,7 @@ from ami_cli.rules.primitives import (
     years_between,
 )
 from tests.conftest import HERE, TODAY
-from tests.test_wizard_flow import COMMUNES, SCHOOLS
+from tests.students import COMMUNES, SCHOOLS
 
 # Mutants of the rules die in the first 3,000; AMI_FUZZ=N judges N times as many.
 DOSSIERS = 50_000 * max(1, int(os.environ.get("AMI_FUZZ", "0")))
@@ -359,8 +359,8 @@ def test_what_a_register_says_of_a_name_is_the_same_on_columns() -> None:
         schema=dict.fromkeys(NAMES, pl.String),
     )
     found = frame.lazy().select(registered()).collect()
-    assert set(found.columns) == set(facts.NAMED)
-    for fact, (name, said) in facts.NAMED.items():
+    assert set(found.columns) == set(facts.REGISTER_FACTS)
+    for fact, (name, said) in facts.REGISTER_FACTS.items():
         expected = [None if each is None else said(each) for each in frame[name]]
         assert found[fact].to_list() == expected
         # Every kind of name is there, and no name too.
@@ -372,7 +372,7 @@ def test_a_column_without_a_name_says_nothing(rows: int) -> None:
     frame = pl.DataFrame(schema=dict.fromkeys(NAMES, pl.String))
     frame = frame.clear(rows)
     found = frame.lazy().select(registered()).collect()
-    assert found.schema == dict.fromkeys(facts.NAMED, pl.String)
+    assert found.schema == dict.fromkeys(facts.REGISTER_FACTS, pl.String)
     assert (found.height, found.null_count().row(0)) == (rows, (rows, rows))
 
 

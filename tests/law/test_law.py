@@ -9,7 +9,7 @@ import pytest
 
 from ami_cli import Answers, assess
 from ami_cli.failures import InvalidAnswers
-from ami_cli.law import Ground, Law, LawBook, Source, academic_year, law_book, law_of, year_label
+from ami_cli.law import Ground, Law, LawBook, Source, academic_year, law_book, year_label
 from ami_cli.rules.assess import Assessment, is_certain_no
 from ami_cli.rules.criteria import CRITERIA
 from tests.conftest import SHARED, TODAY
@@ -208,7 +208,7 @@ LIMITS = ("min_months", "max_months", "total_months")
 def test_the_law_is_that_of_the_academic_year_in_which_the_stay_starts(
     day: str, year: str, limits: tuple[int, ...]
 ) -> None:
-    law = law_of(date.fromisoformat(day))
+    law = BOOK.law_of(date.fromisoformat(day))
     assert (law.academic_year, law.basis, law.provisional) == (year, year, False)
     assert law.year_known == year
     assert tuple(getattr(law, name) for name in LIMITS) == limits
@@ -247,14 +247,14 @@ def test_the_last_year_before_and_the_first_year_after_the_change_of_2024(
 def test_after_the_last_year_known_its_figures_are_carried_over_and_said_provisional(
     day: str, year: str
 ) -> None:
-    law, last = law_of(date.fromisoformat(day)), BOOK.law_of_year(LAST_YEAR)
+    law, last = BOOK.law_of(date.fromisoformat(day)), BOOK.law_of_year(LAST_YEAR)
     assert (law.academic_year, law.basis, law.provisional) == (year, LAST_YEAR, True)
     assert law.year_known == year
     assert law._replace(academic_year=LAST_YEAR, provisional=False) == last
 
 
 def test_without_a_start_the_last_year_known_applies_and_is_not_provisional() -> None:
-    law, last = law_of(None), BOOK.law_of_year(LAST_YEAR)
+    law, last = BOOK.law_of(None), BOOK.law_of_year(LAST_YEAR)
     assert (law.academic_year, law.basis, law.provisional) == (None, LAST_YEAR, False)
     assert law.year_known == LAST_YEAR
     assert law._replace(academic_year=LAST_YEAR) == last
@@ -263,7 +263,7 @@ def test_without_a_start_the_last_year_known_applies_and_is_not_provisional() ->
 @pytest.mark.parametrize("day", [date(2020, 8, 31), date(1900, 1, 1)])
 def test_before_the_first_year_known_there_is_no_law(day: date) -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        law_of(day)
+        BOOK.law_of(day)
     (problem,) = refused.value.problems
     assert (problem.code, problem.field) == ("start_too_early", "start")
     assert dict(problem.params) == {
@@ -273,7 +273,7 @@ def test_before_the_first_year_known_there_is_no_law(day: date) -> None:
     }
     with pytest.raises(InvalidAnswers):
         BOOK.law_of_year("2019-2020")
-    assert law_of(date(2020, 9, 1)).academic_year == FIRST_YEAR
+    assert BOOK.law_of(date(2020, 9, 1)).academic_year == FIRST_YEAR
 
 
 def test_the_years_known_run_from_the_first_to_the_last() -> None:
@@ -294,7 +294,7 @@ def test_an_academic_year_is_twelve_months_from_1_september() -> None:
 
 def test_the_law_is_read_once() -> None:
     assert law_book() is BOOK
-    assert law_of(date(2024, 9, 1)) is law_of(date(2025, 8, 31))
+    assert BOOK.law_of(date(2024, 9, 1)) is BOOK.law_of(date(2025, 8, 31))
 
 
 # --- quotes --------------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ from ami_cli.law import Law
 from ami_cli.registers import Answer, schools
 from ami_cli.rules import primitives
 from ami_cli.rules.coherence import CONTRADICTIONS
-from ami_cli.rules.conditions import AllOf, AnyOf, Condition, Rule, answer
+from ami_cli.rules.conditions import answer
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
-from ami_cli.rules.facts import NAMED as REGISTERED
-from ami_cli.rules.facts import ZONED
+from ami_cli.rules.facts import REGISTER_FACTS, ZONED
+from tests.students import conditions_of
 
 PRIMITIVES: dict[str, Any] = {
     name: value for name, value in vars(primitives).items() if hasattr(value, "registry")
@@ -30,7 +30,7 @@ PRIMITIVES: dict[str, Any] = {
 # What a body may name beside its parameters and the primitives.
 CONSTANTS = {"ONE_DAY", "EARLIEST_DATE"}
 # What stands beside the answers where they are compared with one another.
-BESIDE = frozenset(("today", *REGISTERED))
+BESIDE = frozenset(("today", *REGISTER_FACTS))
 OPTIONS = {
     **{each.name: each.options for each in FIELD.values()},
     "kind_of_school": (*get_args(schools.Kind), *(set(get_args(Answer)) - {"found"})),
@@ -41,19 +41,10 @@ COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 OPERATIONS = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.BitAnd, ast.BitOr)
 
 
-def leaves(rule: Rule) -> Iterator[Condition]:
-    match rule:
-        case Condition():
-            yield rule
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from leaves(part)
-
-
 ASKED = {
     leaf.name: leaf
     for each in (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
-    for leaf in leaves(each.rule)
+    for leaf in conditions_of(each.rule)
 }
 COHERENCE = {each.rule.name: each.rule for each in CONTRADICTIONS}
 CONDITIONS = {**ASKED, **COHERENCE}

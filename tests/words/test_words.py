@@ -1,10 +1,14 @@
 """Words: complete in both languages, typographic in French, and safe to show."""
 
+import ast
+import errno
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import product
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import pytest
 
@@ -15,15 +19,16 @@ from ami_cli.cli import command
 from ami_cli.law import law_book
 from ami_cli.registers import REGISTERS, Answer, schools
 from ami_cli.rules.coherence import CONTRADICTIONS
-from ami_cli.rules.conditions import AllOf, AnyOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS
 from ami_cli.rules.facts import PRESUMED, ZONED
 from ami_cli.wizard.names import doubt
 from ami_cli.words import LANGUAGES, Words, visible, words_of
-from tests.test_wizard_flow import DOUBTFUL
+from tests.conftest import HERE
+from tests.students import DOUBTFUL, conditions_of
 
 PACKAGE = Path(ami_cli.__file__).parent
+TOOLS = HERE.parent / "tools"
 
 KINDS, DOUBTS = get_args(schools.Kind), set(get_args(Answer)) - {"found"}
 # What is said of a name, by what its register says of it.
@@ -91,7 +96,7 @@ def test_every_code_that_the_rules_can_give_has_words(lang: str) -> None:
     needed = {f"status.{status}" for status in ("met", "not_met", "missing", "to_check")}
     for criterion in CRITERIA:
         needed |= {f"criteria.{criterion.code}", f"law.criteria.{criterion.code}"}
-        for condition in leaves(criterion.rule):
+        for condition in conditions_of(criterion.rule):
             assert any(key.startswith(f"reasons.{condition.name}.") for key in words.all_keys())
     for supplement in SUPPLEMENTS:
         needed |= {
@@ -111,15 +116,6 @@ def test_every_code_that_the_rules_can_give_has_words(lang: str) -> None:
     for year in law_book().years:
         needed |= {f"law.figures.{name}" for name in law_book().law_of_year(year).grounds}
     assert needed - set(words.all_keys()) == set()
-
-
-def leaves(rule: Rule) -> Iterator[Condition]:
-    match rule:
-        case Condition():
-            yield rule
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from leaves(part)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -152,44 +148,178 @@ def test_every_command_and_option_has_its_help(lang: str) -> None:
             assert words(f"help.options.{option.name}")
 
 
-def test_every_sentence_is_said_somewhere() -> None:
-    """No dead words: each code, or the start of a code put together, stands in the program."""
-    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.jinja")]
-    source = "\n".join(path.read_text("utf-8") for path in files)
-    built: tuple[str, ...] = (
-        "count",
-        "reasons",
-        "criteria",
-        "law",
-        "missing",
-        "labels",
-        "options",
-        "questions",
+# --- each code, held against the source ----------------------------------------------------------
+
+FILES = (*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.jinja"), *TOOLS.rglob("*.py"))
+HOLE = "([A-Za-z0-9_-]+)"  # what an f-string may put into a code: one segment, or a part of one
+
+
+class Source(NamedTuple):
+    """What the source can give: its strings as patterns, and the texts that may fill their holes.
+
+    `resolved` are f-strings in which a variable stands for the strings assigned to it.
+    """
+
+    written: frozenset[str]
+    resolved: frozenset[str]
+    texts: frozenset[str]
+
+
+def source_of(files: Iterable[Path]) -> Source:
+    written: set[str] = set()
+    resolved: set[str] = set()
+    # Holes are also filled with names of errors of the system and names of the law.
+    texts = {*errno.errorcode.values(), *law_book().law_of(None).grounds}
+    for path in files:
+        text = path.read_text("utf-8")
+        if path.suffix == ".jinja":
+            written |= {re.escape(code) for code in re.findall(r"[\"']([a-z_.]+)[\"']", text)}
+            continue
+        tree = ast.parse(text)
+        written |= set(patterns_in(tree, {}))
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef):
+                resolved |= set(patterns_in(function, assigned_in(function)))
+        for node in ast.walk(tree):
+            match node:
+                case ast.Constant(str(value)) | ast.arg(value) | ast.keyword(str(value)):
+                    texts.add(value)
+                case ast.FunctionDef(name) | ast.AnnAssign(ast.Name(name)):
+                    texts.add(name)
+                case ast.ClassDef(name):  # JSON Schema describes the properties of a class
+                    texts.add(name.lower())
+    return Source(frozenset(written), frozenset(resolved), frozenset(texts))
+
+
+def patterns_in(node: ast.AST, variables: Mapping[str, list[str]]) -> Iterator[str]:
+    """Give each string and f-string in a piece of source as a pattern."""
+    parts = ast.iter_child_nodes(node)
+    if isinstance(node, ast.JoinedStr):
+        yield from alternatives(node, variables)
+        parts = (part for part in node.values if isinstance(part, ast.FormattedValue))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield re.escape(node.value)
+    for part in parts:
+        yield from patterns_in(part, variables)
+
+
+def assigned_in(function: ast.FunctionDef) -> dict[str, list[str]]:
+    """Return the patterns of the values that a function assigns to each of its variables."""
+    assigned: dict[str, list[str]] = {}
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign([ast.Name(name)], value):
+                assigned.setdefault(name, []).extend(alternatives(value, {}))
+    return assigned
+
+
+def alternatives(node: ast.expr, variables: Mapping[str, list[str]]) -> list[str]:
+    """Return a pattern for each form that a string expression may take."""
+    match node:
+        case ast.Constant(str(text)):
+            return [re.escape(text)]
+        case ast.FormattedValue(value):
+            return alternatives(value, variables)
+        case ast.IfExp(_, first, second):
+            return alternatives(first, variables) + alternatives(second, variables)
+        case ast.Name(name) if name in variables:
+            return variables[name]
+        case ast.JoinedStr(parts):
+            forms = (alternatives(part, variables) for part in parts)
+            return ["".join(form) for form in product(*forms)]
+    return [HOLE]
+
+
+def codes_and_patterns(codes: Iterable[str], source: Source) -> tuple[set[str], set[str]]:
+    """Return the codes that nothing in the source gives, and the patterns without a code.
+
+    A pattern has the shape of a code when it begins with a table of the words and a dot.
+    """
+    codes = set(codes)
+    tables = {code.partition(".")[0] for code in codes}
+
+    def has_the_shape(pattern: str) -> bool:
+        return (
+            pattern.partition(r"\.")[0] in tables
+            and re.fullmatch(r"[\w()\[\]+\\.-]+[^.]", pattern) is not None
+            and not pattern.endswith((".html", ".css", ".jinja"))  # the name of a file
+        )
+
+    written = [re.compile(pattern) for pattern in source.written if has_the_shape(pattern)]
+    resolved = [re.compile(pattern) for pattern in source.resolved if has_the_shape(pattern)]
+    partial = [re.compile(each) for each in source.written if re.fullmatch(r"\w{3,}\(.*\)", each)]
+
+    def is_given(code: str) -> bool:
+        return any(
+            all(is_known(text) for text in found.groups())
+            for pattern in (*written, *resolved)
+            if (found := pattern.fullmatch(code))
+        )
+
+    @cache
+    def is_known(text: str) -> bool:
+        """Tell whether the source has a text that fills a hole, or puts it together."""
+        return text in source.texts or any(
+            found[1] in source.texts for pattern in partial if (found := pattern.fullmatch(text))
+        )
+
+    parents = {code[: dot.start()] for code in codes for dot in re.finditer(r"\.", code)}
+    return (
+        {code for code in codes if not is_given(code)},
+        {
+            pattern.pattern
+            for pattern in written
+            if not any(map(pattern.fullmatch, codes | parents))
+        },
     )
-    built += ("help", "problems", "presumed", "supplements", "verdict", "budget", "why", "summary")
-    built += (
-        "cells",
-        "sheets",
-        "batch",
-        "notices",
-        "picture",
-        "rows",
-        "cumulation",
-        "next_steps",
-        "reminder",
-        "advice",
-        "status",
-        "wizard",
-        "notes",
-        "completion",
-        "schema",
-    )
-    for key in words_of("fr").all_keys():
-        first, *_, last = key.split(".")
-        said = re.search(rf"['\"]{re.escape(key)}['\"]", source) or key in REGISTERED
-        assert said or first in built, key
-        if first in ("wizard", "summary", "cumulation", "next_steps", "errors", "rules", "notes"):
-            assert last in source, key
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return source_of(FILES)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_words_each_code_is_given_by_the_source_and_each_code_of_the_source_has_words(
+    lang: str, source: Source
+) -> None:
+    assert codes_and_patterns(words_of(lang).all_keys(), source) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "summary.unused",  # `summary.{name}` would match, but no text fills the hole
+        "law.units.euros_per_year",  # no string names it
+        "problems.not_a_table_unused.fix",
+        "errors.line.deeper",
+    ],
+)
+def test_words_without_a_code_are_found(code: str, source: Source) -> None:
+    codes = {*words_of("fr").all_keys(), code}
+    assert codes_and_patterns(codes, source) == ({code}, set())
+
+
+@pytest.mark.parametrize(
+    ("line", "pattern"),
+    [
+        ('words("wizard.unused")', r"wizard\.unused"),
+        ('words(f"unused.{name}")', None),  # no table of the words is named so
+        ('words(f"wizard.unused_{name}")', rf"wizard\.unused_{HOLE}"),
+        ('words(f"problems.{code}.unused")', rf"problems\.{HOLE}\.unused"),
+    ],
+)
+def test_a_code_without_words_is_found(
+    line: str, pattern: str | None, source: Source, tmp_path: Path
+) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(f"def speak(words, name, code):\n    return {line}\n", "utf-8")
+    more = source._replace(written=source.written | source_of([path]).written)
+    expected = set() if pattern is None else {pattern}
+    assert codes_and_patterns(words_of("fr").all_keys(), more) == (set(), expected)
+
+
+# --- numbers, dates, lists and texts -------------------------------------------------------------
 
 
 def test_numbers_dates_and_lists_are_said_as_people_say_them() -> None:
