@@ -16,7 +16,6 @@ from typer.main import get_command
 
 from ami_cli import __version__
 from ami_cli.answers import FIELDS, Field, Kind
-from ami_cli.commands.check import check as judge_one
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.help_screen import LocalizedCommand, LocalizedGroup
 from ami_cli.law import law_book
@@ -112,7 +111,9 @@ def check(
     **flags: Any,
 ) -> int:
     """One student: the wizard if answers that decide are missing, else straight to the result."""
-    return judge_one(ctx.params, ctx.obj)
+    from ami_cli.commands.check import judge_student
+
+    return judge_student(ctx.params, ctx.obj)
 
 
 @app.command(cls=LocalizedCommand)
