@@ -22,7 +22,7 @@ from typer.core import TyperOption
 from ami_cli.answers import FIELDS, Kind
 from ami_cli.cli import command
 from tests.runner import ami
-from tests.test_wizard_flow import COMMUNES, SCHOOLS
+from tests.students import COMMUNES, SCHOOLS
 
 TIMES = int(os.environ.get("AMI_FUZZ", "0"))
 EXAMPLES, MORE, PARTS = 60 * max(1, TIMES), 500 * max(1, TIMES), 4

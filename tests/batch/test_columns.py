@@ -43,7 +43,7 @@ from ami_cli.rules.primitives import (
     years_between,
 )
 from tests.conftest import HERE, TODAY
-from tests.test_wizard_flow import COMMUNES, SCHOOLS
+from tests.students import COMMUNES, SCHOOLS
 
 # Mutants of the rules die in the first 3,000; AMI_FUZZ=N judges N times as many.
 DOSSIERS = 50_000 * max(1, int(os.environ.get("AMI_FUZZ", "0")))

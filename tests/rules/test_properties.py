@@ -16,7 +16,7 @@ from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
 from ami_cli.rules.facts import PRESUMED
 from tests.conftest import TODAY
-from tests.test_wizard_flow import COMMUNES, SCHOOLS, dossiers, sound
+from tests.students import COMMUNES, SCHOOLS, dossiers, is_consistent
 
 # The rules are covered by their cases; here, measuring would take half the time.
 pytestmark = pytest.mark.no_cover
@@ -197,7 +197,7 @@ def one_more_answer(draw: st.DrawFn) -> tuple[dict[str, Any], str, Any]:
     dropped = draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True))
     answers = {name: value for name, value in complete.items() if name not in dropped}
     value = draw(st.just(complete[dropped[0]]) | values_of(dropped[0], answers))
-    assume(sound({**answers, dropped[0]: value}))
+    assume(is_consistent({**answers, dropped[0]: value}))
     return answers, dropped[0], value
 
 
@@ -276,7 +276,7 @@ def test_to_answer_all_that_is_missing_decides_unless_something_is_to_check(
     more = dict(answers)
     for name in before.missing:
         more[name] = data.draw(values_of(name, more), label=name)
-    assume(sound(more))
+    assume(is_consistent(more))
     after = judge(more)
     assert after.missing == ()
     if after.verdict == "undetermined":

@@ -1,6 +1,5 @@
 """The rules for one student: each criterion just met, just failed, unanswered; what follows."""
 
-import csv
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -19,6 +18,7 @@ from ami_cli.rules.entitlement import Budget, BudgetLine, Estimate, Months, Remi
 from ami_cli.views.result import result_of
 from ami_cli.words import words_of
 from tests.conftest import HERE, SHARED, TODAY
+from tests.students import CASES
 
 CODES = tuple(each.code for each in CRITERIA)
 COMPLETE: dict[str, Any] = {
@@ -58,8 +58,6 @@ def stay(first: str, last: str) -> dict[str, Any]:
 
 
 # --- the acceptance cases ------------------------------------------------------------------------
-
-CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
 
 
 def columns_of(found: Assessment) -> dict[str, str]:

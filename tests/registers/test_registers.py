@@ -165,7 +165,7 @@ def test_every_school_finds_itself_by_each_of_its_names_and_codes() -> None:
 SPELLINGS = [
     (row["written"], row["meant"])
     for row in csv.DictReader(
-        (HERE / "spellings.csv").read_text("utf-8").splitlines(), delimiter=";"
+        Path(__file__).with_name("spellings.csv").read_text("utf-8").splitlines(), delimiter=";"
     )
 ]
 

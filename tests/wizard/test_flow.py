@@ -3,11 +3,11 @@
 import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ami_cli.answers import FIELD, FIELDS, Answers, Kind
@@ -15,7 +15,6 @@ from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import law_book
 from ami_cli.reading import NO, YES, read
 from ami_cli.rules.assess import Assessment, assess, is_certain_no
-from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.facts import derive
 from ami_cli.views.result import result_of
 from ami_cli.wizard.flow import BACK, Talk, converse
@@ -24,15 +23,12 @@ from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from tests.conftest import TODAY
 from tests.runner import DAY, ami
+from tests.students import COMMUNES, DOUBTFUL, SCHOOLS, dossiers, is_consistent
 
 NAMES = tuple(each.name for each in FIELDS)
 BOOK = law_book()
 CHECK, FIRST, DROPPED = "the check page", "the first question", "dropped"
 NO_CONTRADICTION = "no contradiction"
-
-# One name of each kind that a register tells apart, and codes and districts.
-SCHOOLS = ("Lyon 1", "INSA Lyon", "Skema", "UCA", "Lycée Jean Moulin")
-COMMUNES = ("Ambert", "63003", "Saint-Denis", "Baugy (18)", "Paris 15e", "Nulle-Part")
 
 # The school is public but no university, the commune is classed in part: both questions that a
 # name may spare are still asked.
@@ -347,10 +343,6 @@ def amounts_of(found: Assessment) -> tuple[Any, ...]:
     return found.verdict, found.supplements, found.estimate, found.budget
 
 
-def sound(answers: Mapping[str, Any]) -> bool:
-    return not contradictions(answers, TODAY, BOOK)
-
-
 def taken(name: str, value: Any) -> bool:
     """Whether the wizard takes a value: it asks again for a doubtful name."""
     return FIELD[name].kind is not Kind.NAME or doubt(name, value) is None
@@ -359,56 +351,10 @@ def taken(name: str, value: Any) -> bool:
 def fitting(name: str, known: Mapping[str, Any]) -> list[Any]:
     """The possible values of a question that go with what is known."""
     return [
-        value for value in possible(name) if sound({**known, name: value}) and taken(name, value)
+        value
+        for value in possible(name)
+        if is_consistent({**known, name: value}) and taken(name, value)
     ]
-
-
-@st.composite
-def dossiers(draw: st.DrawFn, complete: bool = False) -> dict[str, Any]:
-    """The answers of a student, some not given, that do not contradict each other."""
-
-    def maybe(values: st.SearchStrategy[Any]) -> Any:
-        return draw(values if complete else st.none() | values)
-
-    start = maybe(st.dates(date(2020, 9, 1), date(2030, 12, 31)))
-    first = start or date(2026, 9, 1)
-    end = maybe(st.integers(0, 330).map(lambda days: first + timedelta(days)))
-    born = maybe(st.integers(16 * 365, 34 * 365).map(lambda days: first - timedelta(days)))
-    aged = maybe(st.integers(16, 34) | st.sampled_from([0, 27, 28, 120]))
-    by_birth = draw(st.booleans())
-    scholarship = maybe(
-        st.sampled_from(["bcs", "bcs", "bcs", "annual_allowance", "pending", "none"])
-    )
-    school = maybe(st.sampled_from(["Lyon 1", *SCHOOLS]))
-    establishments = [
-        option
-        for option in ("public", "public", *FIELD["establishment"].options)
-        if school is None or sound({"school": school, "establishment": option})
-    ]
-    erasmus = maybe(st.booleans())
-    found = {
-        "birth_date": born if by_birth else None,
-        "age": None if by_birth else aged,
-        "scholarship": scholarship,
-        "echelon": maybe(st.sampled_from(FIELD["echelon"].options))
-        if scholarship in ("bcs", None)
-        else None,
-        "school": school,
-        "establishment": maybe(st.sampled_from(establishments)),
-        "stay": maybe(st.sampled_from(["study", *FIELD["stay"].options])),
-        "in_curriculum": maybe(st.sampled_from([True, True, False])),
-        "start": start,
-        "end": end,
-        "months_received": maybe(st.integers(0, 8) | st.integers(0, 60)),
-        "commune": maybe(st.sampled_from(COMMUNES)),
-        "erasmus": erasmus,
-        "erasmus_monthly": maybe(st.just(0) if erasmus is False else st.integers(0, 5000)),
-    }
-    for name in ("disability", "rural", "priority_area", "merit"):
-        found[name] = maybe(st.booleans())
-    answers = {name: found[name] for name in NAMES if found[name] is not None}
-    assume(sound(answers))
-    return answers
 
 
 @given(st.data(), dossiers())
@@ -439,7 +385,7 @@ def test_once_no_question_is_left_no_other_answer_can_matter(
     for name in NAMES:
         for value in possible(name):
             more = {**talk.given, name: value}
-            if name in talk.given or not sound(more):
+            if name in talk.given or not is_consistent(more):
                 continue
             after = assess(Answers(**more), today=TODAY)
             if talk.stopped():
@@ -498,14 +444,6 @@ def test_a_commune_classed_in_part_does_not(said: str) -> None:
         ("commune", "Baugy (18)"), ("rural", said), (CHECK, None), **but("commune", "rural")
     )
     assert answers == {**values_of(STUDENT), "rural": said == "oui"}
-
-
-DOUBTFUL = [
-    ("school", "UCA", "several_schools"),
-    ("school", "Lycée Jean Moulin", "no_such_school"),
-    ("commune", "Saint-Denis", "several_communes"),
-    ("commune", "Nulle-Part", "no_such_commune"),
-]
 
 
 @pytest.mark.parametrize(("name", "text", "code"), DOUBTFUL)
@@ -1316,7 +1254,7 @@ def wander(moves: Sequence[int], given: Mapping[str, Any], back_after: bool) -> 
     person = Wanderer(moves, given, back_after)
     told = converse(talk_of(**given), person)
     assert told == {name: value for name, value in person.noted.items() if value is not None}
-    assert sound(told)
+    assert is_consistent(told)
     assess(Answers(**told), today=TODAY)
 
 

@@ -21,7 +21,7 @@ from ami_cli.rules.entitlement import SUPPLEMENTS
 from ami_cli.rules.facts import PRESUMED, ZONED
 from ami_cli.wizard.names import doubt
 from ami_cli.words import LANGUAGES, Words, visible, words_of
-from tests.test_wizard_flow import DOUBTFUL
+from tests.students import DOUBTFUL
 
 PACKAGE = Path(ami_cli.__file__).parent
 

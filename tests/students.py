@@ -1,0 +1,81 @@
+"""Students that several tests judge: names, acceptance cases and drawn answers."""
+
+import csv
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from ami_cli.answers import FIELD
+from ami_cli.law import law_book
+from ami_cli.rules.coherence import contradictions
+from tests.conftest import HERE, TODAY
+
+# The acceptance cases: the answers of a student, and the result in columns `expect_…`.
+CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
+
+# One name of each kind that a register distinguishes, and codes and districts.
+SCHOOLS = ("Lyon 1", "INSA Lyon", "Skema", "UCA", "Lycée Jean Moulin")
+COMMUNES = ("Ambert", "63003", "Saint-Denis", "Baugy (18)", "Paris 15e", "Nulle-Part")
+# Names that a register does not know for certain, with the code of their problem.
+DOUBTFUL = (
+    ("school", "UCA", "several_schools"),
+    ("school", "Lycée Jean Moulin", "no_such_school"),
+    ("commune", "Saint-Denis", "several_communes"),
+    ("commune", "Nulle-Part", "no_such_commune"),
+)
+
+
+def is_consistent(answers: Mapping[str, Any]) -> bool:
+    """Tell whether no answer contradicts another one."""
+    return not contradictions(answers, TODAY, law_book())
+
+
+@st.composite
+def dossiers(draw: st.DrawFn, complete: bool = False) -> dict[str, Any]:
+    """Draw the answers of a student, some not given, that do not contradict each other."""
+
+    def maybe(values: st.SearchStrategy[Any]) -> Any:
+        return draw(values if complete else st.none() | values)
+
+    start = maybe(st.dates(date(2020, 9, 1), date(2030, 12, 31)))
+    first = start or date(2026, 9, 1)
+    end = maybe(st.integers(0, 330).map(lambda days: first + timedelta(days)))
+    born = maybe(st.integers(16 * 365, 34 * 365).map(lambda days: first - timedelta(days)))
+    aged = maybe(st.integers(16, 34) | st.sampled_from([0, 27, 28, 120]))
+    by_birth = draw(st.booleans())
+    scholarship = maybe(
+        st.sampled_from(["bcs", "bcs", "bcs", "annual_allowance", "pending", "none"])
+    )
+    school = maybe(st.sampled_from(["Lyon 1", *SCHOOLS]))
+    establishments = [
+        option
+        for option in ("public", "public", *FIELD["establishment"].options)
+        if school is None or is_consistent({"school": school, "establishment": option})
+    ]
+    erasmus = maybe(st.booleans())
+    drawn = {
+        "birth_date": born if by_birth else None,
+        "age": None if by_birth else aged,
+        "scholarship": scholarship,
+        "echelon": maybe(st.sampled_from(FIELD["echelon"].options))
+        if scholarship in ("bcs", None)
+        else None,
+        "school": school,
+        "establishment": maybe(st.sampled_from(establishments)),
+        "stay": maybe(st.sampled_from(["study", *FIELD["stay"].options])),
+        "in_curriculum": maybe(st.sampled_from([True, True, False])),
+        "start": start,
+        "end": end,
+        "months_received": maybe(st.integers(0, 8) | st.integers(0, 60)),
+        "commune": maybe(st.sampled_from(COMMUNES)),
+        "erasmus": erasmus,
+        "erasmus_monthly": maybe(st.just(0) if erasmus is False else st.integers(0, 5000)),
+    }
+    for name in ("disability", "rural", "priority_area", "merit"):
+        drawn[name] = maybe(st.booleans())
+    answers = {name: drawn[name] for name in FIELD if drawn[name] is not None}
+    assume(is_consistent(answers))
+    return answers
