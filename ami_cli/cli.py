@@ -16,11 +16,10 @@ from typer.main import get_command
 
 from ami_cli import __version__
 from ami_cli.answers import FIELDS, Field, Kind
-from ami_cli.commands.check import check as judge_one
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.help_screen import LocalizedCommand, LocalizedGroup
 from ami_cli.law import law_book
-from ami_cli.reading import nearest
+from ami_cli.reading import nearest, read
 from ami_cli.shell import Shell
 
 SCHEMAS = ("answers", "result")
@@ -39,11 +38,15 @@ app = typer.Typer(
 Text = str | None
 Command = TypeVar("Command", bound=Callable[..., int])
 
+EXAMPLES: dict[str, str] = {}  # a value by flag, for the message that asks for one
+
 _METAVARS = {Kind.DATE: "date", Kind.NUMBER: "number", Kind.CHOICE: "word", Kind.NAME: "name"}
 
 
-def _text(flag: str, metavar: str) -> Any:
-    return typer.Option(flag, metavar=metavar)
+def _option(metavar: str, example: str, *flags: str) -> Any:
+    """Declare an option that takes a value."""
+    EXAMPLES.update(dict.fromkeys(flags, example))
+    return typer.Option(*flags, metavar=metavar)
 
 
 def _with_answers(command: Command) -> Command:
@@ -52,7 +55,7 @@ def _with_answers(command: Command) -> Command:
     ctx, *own, _flags = signature.parameters.values()
     answers = [
         inspect.Parameter(
-            answer.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(answer)
+            answer.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_type_of(answer)
         )
         for answer in FIELDS
     ]
@@ -63,21 +66,24 @@ def _with_answers(command: Command) -> Command:
     return command
 
 
-def _option(answer: Field) -> Any:
+def _type_of(answer: Field) -> Any:
     if answer.kind is Kind.YES_NO:
         return Annotated[bool | None, typer.Option("/".join(answer.flags))]
-    return Annotated[Text, _text(answer.flags[0], _METAVARS[answer.kind])]
+    example = str(read(answer.name, answer.example)).replace("_", "-")
+    if " " in example:
+        example = f'"{example}"'
+    return Annotated[Text, _option(_METAVARS[answer.kind], example, *answer.flags)]
 
 
 @app.callback()
 def ami(
     ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version")] = False,
-    lang: Annotated[Text, _text("--lang", "word")] = None,
+    lang: Annotated[Text, _option("word", "fr", "--lang")] = None,
     plain: Annotated[bool, typer.Option("--plain")] = False,
-    color: Annotated[Text, _text("--color", "word")] = None,
+    color: Annotated[Text, _option("word", "never", "--color")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
-    today: Annotated[Text, _text("--today", "date")] = None,
+    today: Annotated[Text, _option("date", "2027-01-15", "--today")] = None,
     debug: Annotated[bool, typer.Option("--debug")] = False,
 ) -> None:
     """The program itself. `main` reads the global options before any command."""
@@ -94,9 +100,9 @@ def ami(
 @_with_answers
 def check(
     ctx: typer.Context,
-    answers_file: Annotated[Text, _text("--answers", "file")] = None,
-    calendar: Annotated[Text, _text("--calendar", "file")] = None,
-    report: Annotated[Text, _text("--report", "file")] = None,
+    answers_file: Annotated[Text, _option("file", "dossier.json", "--answers")] = None,
+    calendar: Annotated[Text, _option("file", "dates.ics", "--calendar")] = None,
+    report: Annotated[Text, _option("file", "page.html", "--report")] = None,
     include_health: Annotated[bool, typer.Option("--include-health")] = False,
     force: Annotated[bool, typer.Option("--force")] = False,
     json: Annotated[bool, typer.Option("--json")] = False,
@@ -105,23 +111,25 @@ def check(
     **flags: Any,
 ) -> int:
     """One student: the wizard if answers that decide are missing, else straight to the result."""
-    return judge_one(ctx.params, ctx.obj)
+    from ami_cli.commands.check import judge_student
+
+    return judge_student(ctx.params, ctx.obj)
 
 
 @app.command(cls=LocalizedCommand)
 def batch(
     ctx: typer.Context,
     source: Annotated[Text, typer.Argument(metavar="input")] = None,
-    output: Annotated[Text, typer.Option("--output", "-o", metavar="file")] = None,
-    form: Annotated[Text, _text("--format", "word")] = None,
-    mapped: Annotated[list[str] | None, typer.Option("--map", metavar="map")] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="columns")] = None,
-    encoding: Annotated[Text, _text("--encoding", "word")] = None,
-    sheet: Annotated[Text, _text("--sheet", "word")] = None,
+    output: Annotated[Text, _option("file", "verdicts.csv", "--output", "-o")] = None,
+    form: Annotated[Text, _option("word", "csv", "--format")] = None,
+    mapped: Annotated[list[str] | None, _option("map", "DEPART=start", "--map")] = None,
+    only: Annotated[list[str] | None, _option("columns", "dossier", "--only")] = None,
+    encoding: Annotated[Text, _option("word", "utf-8", "--encoding")] = None,
+    sheet: Annotated[Text, _option("word", "1", "--sheet")] = None,
     force: Annotated[bool, typer.Option("--force")] = False,
     raw: Annotated[bool, typer.Option("--raw")] = False,
-    summary_json: Annotated[Text, _text("--summary-json", "file")] = None,
-    template: Annotated[Text, _text("--template", "file")] = None,
+    summary_json: Annotated[Text, _option("file", "resume.json", "--summary-json")] = None,
+    template: Annotated[Text, _option("file", "modele.xlsx", "--template")] = None,
 ) -> int:
     """A file of students to a file of verdicts."""
     try:
@@ -141,7 +149,7 @@ def batch(
 @app.command(cls=LocalizedCommand)
 def rules(
     ctx: typer.Context,
-    year: Annotated[Text, _text("--year", "year")] = None,
+    year: Annotated[Text, _option("year", "2025-2026", "--year")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> int:
     """The criteria and figures in force in a year, each with its source and quote."""
@@ -170,8 +178,7 @@ def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kin
     from ami_cli.schema import schema_of
 
     kind = chosen(kind, SCHEMAS, "schema")
-    shell: Shell = ctx.obj
-    shell.json(schema_of(kind, shell.words))
+    ctx.obj.json(schema_of(kind, ctx.obj.words))
     return ExitCode.OK
 
 

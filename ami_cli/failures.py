@@ -1,6 +1,6 @@
-"""How a command can end without its result: exit codes, problems, and one family of exceptions.
+"""Defines how a command ends without its result: exit codes, problems, one family of exceptions.
 
-Every exception carries its exit code and the problems to be told. `main` prints them; no room on
+Every exception carries its exit code and the problems to be told. `main` prints them; no module on
 the way catches one to raise another in its place.
 """
 
@@ -47,7 +47,7 @@ class Failure(Exception):
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
-        super().__init__(", ".join(f"{each.field}: {each.code}" for each in problems))
+        super().__init__(", ".join(f"{problem.field}: {problem.code}" for problem in problems))
 
 
 class UsageError(Failure):
@@ -55,7 +55,7 @@ class UsageError(Failure):
 
 
 class InvalidAnswers(UsageError, ValueError):
-    """Answers that cannot be judged: a value that is none, or answers that contradict."""
+    """Answers cannot be judged: a value is invalid, or answers contradict each other."""
 
 
 class UnreadableInput(Failure):
@@ -75,6 +75,6 @@ def joined(failures: Sequence[Failure]) -> Failure:
 
     A usage error decides the exit code, because it is what the person mends first.
     """
-    kinds = [type(each) for each in failures]
+    kinds = [type(failure) for failure in failures]
     kind = UsageError if UsageError in kinds else kinds[0]
-    return kind(*(problem for each in failures for problem in each.problems))
+    return kind(*(problem for failure in failures for problem in failure.problems))

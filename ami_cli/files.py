@@ -1,4 +1,4 @@
-"""Where results go: the whole file or none of it, readable by its owner only.
+"""Writes result files: the whole file or none of it, readable by its owner only.
 
 A file is written beside its target under a name of its own and put into its place once it is
 whole. Whatever ends the program, the target is what it was or what it should be; a part that a
@@ -7,6 +7,7 @@ killed run left behind is removed by the next one.
 
 import contextlib
 import errno
+import glob
 import os
 import secrets
 import shutil
@@ -26,10 +27,10 @@ _BINARY = ("xlsx", "parquet")
 
 @contextlib.contextmanager
 def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO]:
-    """A file to write into, which takes its place when the block ends without an exception.
+    """Open a file to write into; it takes its place when the block ends without an exception.
 
-    None is standard output. Raises UnwritableOutput when the target exists (without `force`) or
-    when the system refuses.
+    None is standard output. Raises UsageError when the target exists (without `force`),
+    UnwritableOutput when the system refuses.
     """
     try:
         if target is None:
@@ -41,29 +42,36 @@ def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO
         else:
             with _beside(Path(os.path.realpath(target)), force=force) as file:
                 yield file
-    except OSError as wrong:
-        raise UnwritableOutput(Problem("output_closed", "output", {"why": wrong})) from None
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> UnwritableOutput:
+    return UnwritableOutput(Problem("output_closed", "output", {"why": error}))
+
+
+def _exists(target: Path) -> UsageError:
+    return UsageError(Problem("output_exists", "output", {"value": str(target)}))
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:
-    """Raise UnwritableOutput for a target that is there already, or that cannot be; before any
-    work."""
+    """Raise UsageError for a target that exists, UnwritableOutput for one that cannot be."""
     try:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "folder")
-        there = target.exists()
+        exists = target.exists()
         folder = Path(os.path.realpath(target) if target.is_symlink() else target).parent
-        lost = not folder.is_dir()
-    except OSError as wrong:
-        raise UnwritableOutput(Problem("output_closed", "output", {"why": wrong})) from None
-    if there and not force and not _is_special(target):
-        raise UsageError(Problem("output_exists", "output", {"value": str(target)}))
-    if lost:
+        has_folder = folder.is_dir()
+    except OSError as error:
+        raise _unwritable(error) from None
+    if exists and not force and not _is_special(target):
+        raise _exists(target)
+    if not has_folder:
         raise UnwritableOutput(Problem("no_folder", "output", {"value": str(folder)}))
 
 
 def is_same_file(path: str, target: Path | None) -> bool:
-    """Whether the output (None: standard output) would be written over the input itself."""
+    """Tell whether the output (None: standard output) is the input itself."""
     try:
         read = os.fstat(sys.stdin.fileno()) if path == "-" else Path(path).stat()
         written = os.fstat(sys.stdout.fileno()) if target is None else target.stat()
@@ -84,8 +92,10 @@ def _on_stdout(form: str) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def _whole_before(out: BinaryIO) -> Iterator[BinaryIO]:
-    """A file without a name, given to a stream once it is whole: a refusal in the middle of the
-    input must not leave half a result with whoever reads the stream."""
+    """Open a nameless file that is copied to a stream once it is whole.
+
+    An input that is refused half-way must not leave half a result with the reader of the stream.
+    """
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
         yield file  # type: ignore[misc]
         file.seek(0)
@@ -113,7 +123,8 @@ def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def folder_beside(target: Path | None) -> Iterator[str]:
-    """A folder of its owner only, beside the target; in that of the system for standard output."""
+    """Make a folder of its owner only, beside the target, or in the temporary folder if the target
+    is standard output or a device; it is removed when the block ends."""
     if target is None or _is_special(target):
         near = Path(tempfile.gettempdir(), "stdout")
         _remove_left_behind(near)
@@ -128,20 +139,20 @@ def folder_beside(target: Path | None) -> Iterator[str]:
 
 
 def _put(part: Path, target: Path) -> None:
-    """Give a file its name, unless another run took it meanwhile."""
+    """Give a file its name. Raises UsageError if another run took it meanwhile."""
     try:
         os.link(part, target)
     except FileExistsError:
-        raise UsageError(Problem("output_exists", "output", {"value": str(target)})) from None
+        raise _exists(target) from None
     except (OSError, AttributeError):  # a file system or a system without links
         if target.exists():
-            raise UsageError(Problem("output_exists", "output", {"value": str(target)})) from None
+            raise _exists(target) from None
         part.rename(target)
 
 
 def _remove_left_behind(target: Path) -> None:
-    """Remove the parts of runs that were killed; those of living runs stay."""
-    for part in target.parent.glob(f"{_escaped(_part_of(target))}*-*.part"):
+    """Remove the parts of runs that were killed, not those of running ones."""
+    for part in target.parent.glob(f"{glob.escape(_part_of(target))}*-*.part"):
         number = part.name.removesuffix(".part").rpartition(".ami-")[2].partition("-")[0]
         with contextlib.suppress(OSError, ValueError):
             if not _is_running(int(number)):
@@ -156,12 +167,8 @@ def _new_part(target: Path) -> Path:
 
 
 def _part_of(target: Path) -> str:
-    """How the parts of a target begin; short, for a name has 255 bytes at most."""
+    """Return how the parts of a target begin; short, because a name has 255 bytes at most."""
     return f".{target.name[:50]}.ami-"
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
 def _is_running(process: int) -> bool:
@@ -169,15 +176,13 @@ def _is_running(process: int) -> bool:
         return True  # os.kill would end that process
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
+    except OSError as error:  # permission refused: it runs
+        return not isinstance(error, ProcessLookupError)
     return True
 
 
 def _is_special(target: Path) -> bool:
-    """Whether a target is no ordinary file: a device, a pipe; such a thing is written as it is."""
+    """Tell whether a target is a device or a pipe, which is written as it is."""
     try:
         mode = target.stat().st_mode
     except (OSError, ValueError):

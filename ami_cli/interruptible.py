@@ -1,4 +1,4 @@
-"""Reads pipes and terminals so that Ctrl+C is heard at once.
+"""Opens input and reads pipes and terminals so that Ctrl+C is heard at once.
 
 A blocking read loses a signal that arrives after the interpreter last looked for one and before
 the system call starts: the handler runs, and then nothing wakes the read. Therefore no read here
@@ -6,13 +6,35 @@ starts before the system says that it will not wait. `select` is asked in short 
 interpreter looks for signals between two of them.
 """
 
+import errno
 import os
 import select
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
+
+from ami_cli.failures import Problem, UnreadableInput
 
 STEP = 0.1  # seconds until the interpreter looks for a signal again
 BLOCK = 65_536  # bytes of one read
+
+
+def open_input(path: str) -> BinaryIO:
+    """Open a file, or return standard input for `-`. Raises OSError when the system refuses."""
+    if path == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "closed")
+        return sys.stdin.buffer
+    try:
+        return Path(path).open("rb")
+    except ValueError:  # a name that no file can have
+        raise OSError(errno.EINVAL, "invalid") from None
+
+
+def unreadable(path: str, error: OSError) -> UnreadableInput:
+    """Return the failure of an input that the system refuses to open or to read."""
+    return UnreadableInput(Problem("unreadable_file", "answers", {"value": path, "why": error}))
 
 
 def read_blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -38,7 +60,7 @@ class LineReader:
         self._file = file
         self._encoding = encoding
         self._pending = b""  # bytes read behind the last line
-        self._ended = False
+        self._ended = False  # a terminal gives more after its end of input, which must not be read
 
     def readline(self, limit: int) -> str:
         """Read a line with its line end, or the next `limit` bytes of a longer one.

@@ -1,21 +1,19 @@
 """Runs one command line: language, streams, signals, errors printed, exit code.
 
-It stands above the commands, so that no import runs back. Nothing here knows the rules; nothing
-in the rules knows this.
+It stands above the commands, so that no import runs back.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from typer._click import exceptions as click
 from typer.core import TyperGroup, TyperOption
 
-from ami_cli.answers import FIELD, Kind
 from ami_cli.failures import ExitCode, Failure, Problem, UsageError
-from ami_cli.reading import nearest, read, read_date
+from ami_cli.reading import nearest, read_date
 from ami_cli.shell import Shell, Terminated, write_message
 from ami_cli.streams import WINDOWS, prepare_streams, shows_escapes, use_utf8
 from ami_cli.words import LANGUAGES, words_of
@@ -31,7 +29,8 @@ def run() -> NoReturn:
     code = main(sys.argv[1:])
     # Windows has no death by a signal: os.kill would end the process with another exit code.
     if code in _SIGNALS and not WINDOWS:
-        end_by(_SIGNALS[code])
+        signal.signal(_SIGNALS[code], signal.SIG_DFL)
+        os.kill(os.getpid(), _SIGNALS[code])  # so that a shell loop stops too
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop
     # All is written and flushed: the interpreter's own clean-up would take a tenth of the run.
     os._exit(code)
@@ -41,12 +40,6 @@ _SIGNALS: dict[int, signal.Signals] = {
     ExitCode.INTERRUPTED: signal.SIGINT,
     ExitCode.TERMINATED: signal.SIGTERM,
 }
-
-
-def end_by(number: signal.Signals) -> None:
-    """End this process by a signal, so that a shell loop stops too."""
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -82,8 +75,8 @@ def _outcome(
             code = root.main(
                 args=list(arguments), prog_name="ami", standalone_mode=False, obj=shell
             )
-        except click.UsageError as wrong:
-            raise UsageError(usage_problem(wrong, root)) from None
+        except click.UsageError as error:
+            raise UsageError(usage_problem(error, root)) from None
         return code if isinstance(code, int) else ExitCode.OK
     except Failure as failure:
         return fail(failure, shell, as_json)
@@ -125,9 +118,7 @@ def make_shell(
 ) -> tuple[Shell, tuple[Problem, ...]]:
     """Make the Shell of the options and of the environment; return it with their problems."""
     problems = [
-        Problem("missing_value", name, {"flag": f"--{name}", "example": example_value(name)})
-        for name, value in settings.items()
-        if value is None
+        missing_value(f"--{name}", name) for name, value in settings.items() if value is None
     ]
     lang = language_of(env)
     for flag, asked in (
@@ -189,19 +180,7 @@ def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
 
 def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
     """Print every problem on stderr, each with its fix; return the exit code."""
-    said = [spoken(problem, shell.words) for problem in failure.problems]
-    if as_json:
-        from ami_cli.words.json_output import json_shown
-
-        use_utf8(sys.stderr)
-        text = json_shown({"errors": said})
-    else:
-        text = "\n".join(
-            f"{shell.words('errors.line', message=each['message'])}\n"
-            f"  {shell.words('errors.fix', fix=each['fix'])}"
-            for each in said
-        )
-    write_message(text)
+    _print_errors([spoken(problem, shell.words) for problem in failure.problems], shell, as_json)
     return failure.exit_code
 
 
@@ -212,49 +191,50 @@ def report_bug(bug: Exception, shell: Shell, as_json: bool) -> int:
 
         frames = traceback.extract_tb(bug.__traceback__)
         write_message("".join(traceback.format_list(frames)).rstrip())
-    words = shell.words
-    message = words("errors.bug", kind=type(bug).__name__)
-    if as_json:
-        from ami_cli.words.json_output import json_shown
-
-        error = {"code": "bug", "message": message, "fix": words("errors.bug_fix"), "field": None}
-        use_utf8(sys.stderr)
-        write_message(json_shown({"errors": [error]}))
-    else:
-        write_message(f"{message}\n  {words('errors.fix', fix=words('errors.bug_fix'))}")
+    message = shell.words("errors.bug", kind=type(bug).__name__)
+    error = {"code": "bug", "message": message, "fix": shell.words("errors.bug_fix"), "field": None}
+    _print_errors([error], shell, as_json)
     return ExitCode.BUG
 
 
-def usage_problem(wrong: click.UsageError, root: TyperGroup) -> Problem:
+def _print_errors(errors: Sequence[Mapping[str, Any]], shell: Shell, as_json: bool) -> None:
+    if as_json:
+        from ami_cli.words.json_output import json_shown
+
+        use_utf8(sys.stderr)
+        write_message(json_shown({"errors": errors}))
+        return
+    for error in errors:
+        message = shell.words("errors.line", message=error["message"])
+        write_message(f"{message}\n  {shell.words('errors.fix', fix=error['fix'])}")
+
+
+def usage_problem(error: click.UsageError, root: TyperGroup) -> Problem:
     """Turn an error of the command line parser into one of our problems."""
-    name = wrong.cmd.name if wrong.cmd is not None and wrong.cmd is not root else None
+    name = error.cmd.name if error.cmd is not None and error.cmd is not root else None
     command = f"ami {name}" if name else "ami"
-    match wrong:
+    match error:
         case click.NoSuchOption():
-            near = nearest(wrong.option_name, _flags_of(wrong, root))
-            params = {"value": wrong.option_name, "command": command, "suggestion": near}
-            return Problem("unknown_option", wrong.option_name, params)
-        case click.BadOptionUsage() if "does not take" in wrong.message:
-            return Problem("takes_no_value", wrong.option_name, {"flag": wrong.option_name})
+            near = nearest(error.option_name, _flags_of(error, root))
+            params = {"value": error.option_name, "command": command, "suggestion": near}
+            return Problem("unknown_option", error.option_name, params)
+        case click.BadOptionUsage() if "does not take" in error.message:
+            return Problem("takes_no_value", error.option_name, {"flag": error.option_name})
         case click.BadOptionUsage():
-            return Problem(
-                "missing_value",
-                wrong.option_name,
-                {"flag": wrong.option_name, "example": example_value(wrong.option_name)},
-            )
+            return missing_value(error.option_name, error.option_name)
     extra = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     if name is None and extra and extra not in root.commands:
         near = nearest(extra, root.commands)
         params = {"value": extra, "options": ", ".join(root.commands), "suggestion": near}
         return Problem("unknown_command", "command", params)
-    if "unexpected extra" in wrong.message:
-        word = wrong.message.rpartition("(")[2].rstrip(")")
+    if "unexpected extra" in error.message:
+        word = error.message.rpartition("(")[2].rstrip(")")
         return Problem("extra_argument", "argument", {"value": word, "command": command})
     return Problem("usage", "command", {"command": command})
 
 
-def _flags_of(wrong: click.UsageError, root: TyperGroup) -> list[str]:
-    own = wrong.cmd.params if wrong.cmd is not None else []
+def _flags_of(error: click.UsageError, root: TyperGroup) -> list[str]:
+    own = error.cmd.params if error.cmd is not None else []
     return [
         flag
         for option in [*own, *root.params]
@@ -263,31 +243,8 @@ def _flags_of(wrong: click.UsageError, root: TyperGroup) -> list[str]:
     ]
 
 
-def example_value(flag: str) -> str:
-    """Return a value that an option could take, for the message that asks for one."""
-    name = flag.lstrip("-").replace("-", "_")
-    if name not in FIELD:
-        examples = {
-            "lang": "fr",
-            "color": "never",
-            "year": "2025-2026",
-            "answers": "dossier.json",
-            "calendar": "dates.ics",
-            "report": "page.html",
-            **dict.fromkeys(("o", "output"), "verdicts.csv"),
-            "format": "csv",
-            "encoding": "utf-8",
-            "sheet": "1",
-            "map": "DEPART=start",
-            "only": "dossier",
-            "summary_json": "resume.json",
-            "template": "modele.xlsx",
-        }
-        return examples.get(name, "2027-01-15")
-    value = read(name, FIELD[name].example)
-    match FIELD[name].kind:
-        case Kind.CHOICE:
-            return str(value).replace("_", "-")
-        case Kind.NAME if " " in value:
-            return f'"{value}"'
-    return str(value)
+def missing_value(flag: str, field: str) -> Problem:
+    """Return the problem of an option without its value, with an example of one."""
+    from ami_cli.cli import EXAMPLES
+
+    return Problem("missing_value", field, {"flag": flag, "example": EXAMPLES[flag]})

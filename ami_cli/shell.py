@@ -1,7 +1,4 @@
-"""How this run speaks: words, colours, plain or not, quiet or not, and the day it is.
-
-Results go to stdout, everything else to stderr.
-"""
+"""Writes results to stdout and messages to stderr, as this run was asked to."""
 
 import contextlib
 import signal
@@ -22,7 +19,7 @@ class Terminated(BaseException):
 
 
 class Shell(NamedTuple):
-    """How this run writes: words, colours, plain or not, quiet or not; and the day it is.
+    """How this run writes, and the day it takes for today (None: that of the clock).
 
     `color` is about stdout, `prompt_color` about stderr.
     """
@@ -60,7 +57,7 @@ class Shell(NamedTuple):
             write_message(text if whole else wrapped(text, width_of(sys.stderr)))
 
     def tell_reading(self) -> None:
-        """Say on a terminal that standard input is being read: nothing else shows it."""
+        """Tell a person that standard input is being read, because nothing else shows it."""
         if is_terminal(sys.stdin):
             self.tell(self.words("errors.reading"))
 

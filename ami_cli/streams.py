@@ -1,4 +1,4 @@
-"""stdout and stderr: characters that an encoding lacks, Windows consoles, writes that fail.
+"""Handles stdout and stderr: characters an encoding lacks, Windows consoles, failing writes.
 
 Nothing here raises because of a character: what the encoding of a stream cannot show is written
 in plainer characters, down to ASCII.
@@ -40,7 +40,7 @@ def prepare_streams() -> None:
 
 
 def _error_handler(encoding: str) -> str:
-    """Register the error handler of an encoding; returns its name.
+    """Register the error handler of an encoding; return its name.
 
     The handler is told the encoding because the exception does not hold it: for all the code
     pages of one byte a character it says "charmap".
@@ -56,14 +56,14 @@ def _error_handler(encoding: str) -> str:
 
 
 def encodable(text: str, encoding: str) -> str:
-    """The text with plainer characters in the place of those that the encoding lacks."""
+    """Return the text with plainer characters instead of those that the encoding lacks."""
     return "".join(_plainer(character, encoding) for character in text)
 
 
 @cache
 def _plainer(character: str, encoding: str) -> str:
-    """A character, its plainer form, or the letter without its accent, whichever comes first in
-    the encoding; else its backslash escape: only somebody's own text holds such a character."""
+    """Return a character, its plainer form, or the letter without its accent: the first of them
+    that the encoding has, else a backslash escape, which only a person's own text needs."""
     for form in _forms(character):
         try:
             form.encode(encoding)
@@ -79,13 +79,13 @@ def _forms(character: str) -> Iterator[str]:
         yield _PLAINER[character]
     # A no-break space becomes a space here, and a ligature its letters.
     letters = unicodedata.normalize("NFKD", character)
-    if bare := "".join(each for each in letters if not unicodedata.combining(each)):
+    if bare := "".join(letter for letter in letters if not unicodedata.combining(letter)):
         yield bare
 
 
 def use_utf8(stream: TextIO | None) -> None:
-    """Make a stream write UTF-8 and bare newlines: what programs read must not depend on the
-    console."""
+    """Make a stream write UTF-8 and bare newlines, because what programs read must not depend on
+    the console."""
     if stream is not None and hasattr(stream, "reconfigure"):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
@@ -118,52 +118,47 @@ def silence(stream: TextIO | None) -> None:
 
 
 def interactive() -> bool:
-    """Whether a person is there to answer: stdin and stderr are both terminals."""
+    """Tell whether a person is there to answer: stdin and stderr are both terminals."""
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
 def can_redraw_prompts() -> bool:
-    """Whether prompts that redraw can be shown: on Windows they need a console on stdout."""
+    """Tell whether prompts that redraw can be shown: on Windows they need a console on stdout."""
     return not WINDOWS or is_terminal(sys.stdout)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream is a terminal. On Windows `isatty` is true for the null device too."""
+    """Tell whether a stream is a terminal. On Windows `isatty` is true for the null device too."""
     if stream is None or not stream.isatty():
         return False
     return not WINDOWS or _console_mode(stream) is not None
 
 
 def shows_escapes(stream: TextIO | None) -> bool:
-    """Whether a stream is a terminal that obeys escape sequences (colours, redrawn lines).
+    """Tell whether a stream is a terminal that obeys escape sequences (colours, redrawn lines).
 
     A Windows console obeys them once it is told to, from Windows 10 on.
     """
-    if stream is None or not is_terminal(stream):
-        return False
-    if not WINDOWS:
-        return True
+    if stream is None or not is_terminal(stream) or not WINDOWS:
+        return is_terminal(stream)
     mode = (_console_mode(stream) or 0) | _ENABLE_VIRTUAL_TERMINAL_PROCESSING
-    kernel32 = _kernel32()
-    return bool(kernel32.SetConsoleMode(_handle(kernel32, stream), mode))
+    kernel32, handle = _console(stream)
+    return bool(kernel32.SetConsoleMode(handle, mode))
 
 
 def _console_mode(stream: TextIO) -> int | None:
-    """The mode of the Windows console behind a standard stream; None where there is none."""
+    """Return the mode of the Windows console behind a standard stream; None without a console."""
     import ctypes
 
-    kernel32 = _kernel32()
+    kernel32, handle = _console(stream)
     mode = ctypes.c_uint32()
-    is_console = kernel32.GetConsoleMode(_handle(kernel32, stream), ctypes.byref(mode))
+    is_console = kernel32.GetConsoleMode(handle, ctypes.byref(mode))
     return mode.value if is_console else None
 
 
-def _kernel32() -> Any:
+def _console(stream: TextIO) -> tuple[Any, Any]:
+    """Return the console functions of Windows, and the handle of stdin, stdout or stderr."""
     import ctypes
 
-    return ctypes.windll.kernel32  # type: ignore[attr-defined]
-
-
-def _handle(kernel32: Any, stream: TextIO) -> Any:
-    """The console handle of stdin, stdout or stderr, which Windows numbers -10, -11 and -12."""
-    return kernel32.GetStdHandle(-10 - stream.fileno())
+    kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    return kernel32, kernel32.GetStdHandle(-10 - stream.fileno())  # -10, -11 and -12

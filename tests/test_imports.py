@@ -22,7 +22,7 @@ ROOMS = {
     "jiter": {"strict_json", "answers_file"},
     "typing_extensions": {"views.result_types"},
     "polars": {
-        *("batch.columns", "batch.judge", "batch.counts"),
+        *("batch.columns", "batch.primitives", "batch.judge", "batch.counts"),
         *("batch.formats", "batch.formats.csv", "batch.formats.json"),
         *("batch.formats.parquet", "batch.formats.xlsx_read", "batch.formats.xlsx_write"),
     },

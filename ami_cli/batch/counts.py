@@ -15,8 +15,6 @@ from ami_cli.rules.facts import REGISTER_FACTS
 
 FIRST_ERRORS = 10  # invalid rows that are named one by one
 FIRST_LINES = 10  # lines that are named where something is counted
-_VERDICTS = ("eligible", "ineligible", "undetermined", "invalid")
-_CODES = ("failed", "missing", "to_check", "assumed")
 
 
 class Counts:
@@ -26,14 +24,18 @@ class Counts:
         self._titles = titles
         self._today = today
         self.rows = 0
-        self._verdicts: Counter[str] = Counter()
-        self._codes: dict[str, Counter[str]] = {name: Counter() for name in _CODES}
+        self._verdicts = dict.fromkeys(("eligible", "ineligible", "undetermined", "invalid"), 0)
+        self._codes: dict[str, Counter[str]] = {
+            name: Counter() for name in ("failed", "missing", "to_check", "assumed")
+        }
         self._estimate = {
             verdict: {"total": 0, "total_max": 0} for verdict in ("eligible", "undetermined")
         }
         self._late = self._departed = self._provisional = 0
         # Names that a register does not know for certain, where the answer they spare is open.
-        self._doubtful = {name: _Doubtful() for name, _ in REGISTER_FACTS.values()}
+        self._doubtful: dict[str, dict[str, Any]] = {
+            name: {"rows": 0, "first_lines": []} for name, _ in REGISTER_FACTS.values()
+        }
         self._insee_codes = 0  # communes given by five figures, in a column that does not say so
         self._first_invalid: list[dict[str, Any]] = []
 
@@ -42,8 +44,7 @@ class Counts:
         results = judged.results
         self.rows += results.height
         by_verdict = results.group_by("ami_verdict").agg(
-            pl.len(),
-            pl.col("ami_total", "ami_total_max", "ami_provisional").sum(),
+            pl.len(), pl.col("ami_total", "ami_total_max", "ami_provisional").sum()
         )
         for verdict, rows, total, total_max, provisional in by_verdict.iter_rows():
             self._verdicts[verdict] += rows
@@ -51,10 +52,10 @@ class Counts:
             if verdict in self._estimate:
                 self._estimate[verdict]["total"] += total
                 self._estimate[verdict]["total_max"] += total_max
-        for name, codes in self._codes.items():
+        for name, counter in self._codes.items():
             for joined, rows in results[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
                 for code in joined.split(";"):
-                    codes[code] += rows
+                    counter[code] += rows
         valid = results["ami_verdict"] != "invalid"
         departed = judged.answers["start"] <= self._today
         self._departed += int((valid & departed).sum())
@@ -70,39 +71,27 @@ class Counts:
         for fact, (name, _) in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
-                doubt = answers[fact].is_in(["several", "unknown"]) & answers[spared].is_null()
-                self._doubtful[name].add(chunk.lines.filter(doubt))
+                doubtful = answers[fact].is_in(["several", "unknown"]) & answers[spared].is_null()
+                lines = chunk.lines.filter(doubtful)
+                count = self._doubtful[name]
+                count["rows"] += len(lines)
+                count["first_lines"].extend(lines.head(FIRST_LINES - len(count["first_lines"])))
 
     def summary(self) -> dict[str, Any]:
-        """What was counted, as `--summary-json` writes it."""
+        """Return what was counted, as `--summary-json` writes it."""
         return {
-            "verdicts": {verdict: self._verdicts[verdict] for verdict in _VERDICTS},
-            **{name: _most_first(codes) for name, codes in self._codes.items()},
+            "verdicts": self._verdicts,
+            **{name: _most_frequent_first(counter) for name, counter in self._codes.items()},
             "estimate": {"currency": "EUR", **self._estimate},
             "late": self._late,
             "departed": self._departed,
             "provisional": self._provisional,
-            "doubtful": {
-                name: {"rows": doubtful.rows, "first_lines": doubtful.lines}
-                for name, doubtful in self._doubtful.items()
-            },
+            "doubtful": self._doubtful,
             "insee_codes": self._insee_codes,
             "first_invalid": self._first_invalid,
         }
 
 
-class _Doubtful:
-    """How many rows, and the first of their lines."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.lines: list[int] = []
-
-    def add(self, lines: pl.Series) -> None:
-        self.rows += len(lines)
-        self.lines += lines.head(FIRST_LINES - len(self.lines)).to_list()
-
-
-def _most_first(counts: Counter[str]) -> dict[str, int]:
-    """Codes by how often they occur; alike, by their name, so that every run says the same."""
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+def _most_frequent_first(counter: Counter[str]) -> dict[str, int]:
+    """Sort codes by how often they occur, then by name, so that every run gives the same order."""
+    return dict(sorted(counter.items(), key=lambda item: (-item[1], item[0])))

@@ -25,8 +25,8 @@ class MatchedHeaders(NamedTuple):
     near: Mapping[str, str]
 
     def notices(self) -> list[Notice]:
-        """The headers that nearly are an answer, and the answers that have no column."""
-        near = [
+        """Return the headers that nearly are an answer, and the answers that have no column."""
+        notices = [
             Notice("near_header", {"value": header, "near": answer})
             for header, answer in islice(self.near.items(), _NEAR_HEADERS)
         ]
@@ -35,7 +35,7 @@ class MatchedHeaders(NamedTuple):
         absent = [
             answer.name for answer in FIELDS if answer.name not in present and not answer.optional
         ]
-        return [*near, *([Notice("absent", {"answers": absent})] if absent else [])]
+        return [*notices, Notice("absent", {"answers": absent})] if absent else notices
 
 
 def match_headers(headers: Sequence[str], mapped: Mapping[str, str]) -> MatchedHeaders:
@@ -45,72 +45,55 @@ def match_headers(headers: Sequence[str], mapped: Mapping[str, str]) -> MatchedH
     is reserved for results or when no column is an answer; UsageError when `mapped` names no
     column.
     """
-    wanted = _mapped_columns(headers, mapped)
+    names = [header.strip() for header in headers]
+    answer_of = {_number_of(column, names): answer for column, answer in mapped.items()}
     answers: dict[int, str] = {}
     near: dict[str, str] = {}
-    for number, header in enumerate(map(str.strip, headers)):
-        folded = fold(header)
-        if header.casefold().startswith("ami_"):
-            raise _refused("reserved_column", value=header)
-        name = wanted[number] if number in wanted else ANSWER_OF_HEADER.get(folded)
-        if name is None:
+    for number, name in enumerate(names):
+        folded = fold(name)
+        if name.casefold().startswith("ami_"):
+            raise _refused("reserved_column", value=name)
+        answer = answer_of.get(number) or ANSWER_OF_HEADER.get(folded)
+        if answer is None:
             if folded and (close := nearest(folded, ANSWER_OF_HEADER, 0.85)):
-                near[header] = close.replace(" ", "_")
-        elif name != IGNORED:
-            for other, answer in answers.items():
-                if answer == name:
-                    raise _refused("answer_twice", value=headers[other], key=header, answer=name)
-            answers[number] = name
+                near[name] = close.replace(" ", "_")
+        elif answer != IGNORED:
+            for other in answers:
+                if answers[other] == answer:
+                    raise _refused("answer_twice", value=names[other], key=name, answer=answer)
+            answers[number] = answer
     if not answers:
         # Without a header these are the cells of a student: they are not repeated.
         suggestion = next(iter(near.values()), None)
-        raise _refused("no_answer_column", columns=len(headers), suggestion=suggestion)
-    _refuse_twins(headers)
+        raise _refused("no_answer_column", columns=len(names), suggestion=suggestion)
+    first: dict[str, int] = {}
+    for number, name in enumerate(names, 1):
+        if name and name in first:
+            raise _refused("same_column_twice", value=name, first=first[name], second=number)
+        first[name] = number
     return MatchedHeaders(answers, near)
 
 
-def kept_columns(headers: Sequence[str], only: Sequence[str] | None) -> list[int]:
-    """The numbers of the columns that are written: all, or those that `only` names.
+def output_columns(headers: Sequence[str], only: Sequence[str] | None) -> list[int]:
+    """Return the numbers of the columns that are written: all, or those that `only` names.
 
     Raises UsageError for a name that is no column.
     """
     if only is None:
         return list(range(len(headers)))
-    numbers: set[int] = set()
     names = [header.strip() for header in headers]
-    for name in only:
-        folded = [number for number, header in enumerate(names) if fold(header) == fold(name)]
-        if name in names:
-            numbers.add(names.index(name))
-        elif len(folded) == 1:
-            numbers.add(folded[0])
-        else:
-            raise _no_such_column(name, names)
-    return sorted(numbers)
+    return sorted({_number_of(name, names) for name in only})
 
 
-def _refuse_twins(headers: Sequence[str]) -> None:
-    seen: dict[str, int] = {}
-    for number, header in enumerate(map(str.strip, headers), 1):
-        if header and header in seen:
-            raise _refused("same_column_twice", value=header, first=seen[header], second=number)
-        seen[header] = number
-
-
-def _mapped_columns(headers: Sequence[str], mapped: Mapping[str, str]) -> dict[int, str]:
-    numbers: dict[int, str] = {}
-    for column, name in mapped.items():
-        exact = [number for number, header in enumerate(headers) if header == column]
-        folded = [number for number, header in enumerate(headers) if fold(header) == fold(column)]
-        if not (exact or folded):
-            raise _no_such_column(column, headers)
-        numbers[(exact or folded)[0]] = name
-    return numbers
-
-
-def _no_such_column(name: str, headers: Sequence[str]) -> UsageError:
-    params = {"value": name, "suggestion": nearest(name, headers)}
-    return UsageError(Problem("no_such_column", "input", params))
+def _number_of(column: str, names: Sequence[str]) -> int:
+    """Return the number of a column by its name: as it is written, else folded."""
+    if column.strip() in names:
+        return names.index(column.strip())
+    folded = [number for number, name in enumerate(names) if fold(name) == fold(column)]
+    if len(folded) != 1:
+        params = {"value": column, "suggestion": nearest(column, names)}
+        raise UsageError(Problem("no_such_column", "input", params))
+    return folded[0]
 
 
 def _refused(code: str, **params: object) -> UnreadableInput:

@@ -2,18 +2,26 @@
 
 Cells are read by the reader of the flags (`reading.read`), once per distinct text of a column. A
 text that it refuses, or answers that contradict each other, make the row invalid. An error is a
-`Problem` until `ErrorWords` says it, as `column: value: reason`.
+`Problem` until `ErrorWords` puts it into words, as `column: value: reason`.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from ami_cli.answers import FIELD, Kind
-from ami_cli.batch.columns import INVALID, TYPES, contradictory, distinct, judge, registered
+from ami_cli.batch.columns import (
+    ANSWER_TYPES,
+    INVALID,
+    contradicting,
+    distinct_texts,
+    register_facts,
+    with_results,
+)
 from ami_cli.batch.formats import RESULTS, Chunk
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
@@ -27,15 +35,17 @@ _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which
 
 
 class Errors(NamedTuple):
-    """What is wrong in one column: for each row the number of a problem, null where nothing is."""
+    """The errors of one column: for each row the number of a problem, null where it has none."""
 
-    problems: Sequence[Problem]
+    problems: Sequence[Problem | None]
     numbers: pl.Series
 
 
 class Judged(NamedTuple):
-    """The rows of a chunk: their answers and what the registers say of them (a column for each of
-    TYPES and of `registered`), the columns of RESULTS, and what is wrong in each column."""
+    """The rows of a chunk: their answers, results (the columns of RESULTS) and errors.
+
+    `answers` has a column for each of ANSWER_TYPES and of `register_facts`.
+    """
 
     answers: pl.DataFrame
     results: pl.DataFrame
@@ -43,8 +53,10 @@ class Judged(NamedTuple):
 
 
 class Judge:
-    """Reads and judges the rows of one file, chunk by chunk; `answers` are its columns that are
-    answers (number → answer)."""
+    """Reads and judges the rows of one file, chunk by chunk.
+
+    `answers` are its columns that are answers (number → answer).
+    """
 
     def __init__(
         self,
@@ -56,132 +68,112 @@ class Judge:
     ) -> None:
         self._today = today
         self._book = book
-        self._readers = {number: _ColumnReader(name) for number, name in answers.items()}
-        self._contradictory = contradictory(today, book)
+        self._columns = {
+            number: (name, lru_cache(_REMEMBERED)(partial(_read_cell, name)))
+            for number, name in answers.items()
+        }
+        self._contradicting = [
+            (item.rule.name, item.field, holds.alias(item.rule.name))
+            for item, holds in contradicting(today, book)
+        ]
         titles = {name: headers[number].strip() for number, name in answers.items()}
         self._error_words = ErrorWords(titles, book, words)
 
     def judged(self, chunk: Chunk) -> Judged:
         """Read the cells of a chunk and judge its rows."""
-        columns: dict[str, pl.Series] = {}
-        errors: list[Errors] = []
-        for number, reader in self._readers.items():
-            columns[reader.answer], wrong = reader.read(chunk.frame[str(number)])
-            errors += wrong
         height = chunk.frame.height
-        answers = pl.DataFrame(
-            [
-                columns.get(name, pl.repeat(None, height, dtype=kind, eager=True)).alias(name)
-                for name, kind in TYPES.items()
-            ]
-        ).with_columns(registered())
+        columns = {
+            name: pl.repeat(None, height, dtype=dtype, eager=True).alias(name)
+            for name, dtype in ANSWER_TYPES.items()
+        }
+        errors: list[Errors] = []
+        for number, (name, read_cell) in self._columns.items():
+            texts, numbers = distinct_texts(chunk.frame[str(number)])
+            cells = [read_cell(text) for text in texts]
+            problems = [cell if isinstance(cell, Problem) else None for cell in cells]
+            if any(problems):
+                cells = [None if isinstance(cell, Problem) else cell for cell in cells]
+                ranks = [None if problem is None else rank for rank, problem in enumerate(problems)]
+                errors.append(Errors(problems, _gathered(ranks, pl.UInt32, numbers)))
+            columns[name] = _gathered(cells, ANSWER_TYPES[name], numbers).alias(name)
+        answers = pl.DataFrame(list(columns.values())).with_columns(register_facts())
         errors += self._contradictions(answers)
-        said = self._error_words.column(errors, chunk.faults, height)
-        invalid = answers.with_columns(said, said.is_not_null().alias(INVALID))
-        results = judge(invalid.lazy(), self._today, self._book).select(*RESULTS).collect()
+        ami_errors = self._error_words.column(errors, chunk.faults, height)
+        facts = answers.lazy().with_columns(ami_errors, ami_errors.is_not_null().alias(INVALID))
+        results = with_results(facts, self._today, self._book).select(*RESULTS).collect()
         return Judged(answers, results, errors)
 
     def reasons(self, chunk: Chunk, judged: Judged, row: int) -> list[str]:
-        """Why one row is invalid, as `column: reason`, without a value of the student."""
+        """Return why one row is invalid, as `column: reason`, without a value of the student."""
         if chunk.faults is not None and chunk.faults[row] is not None:
             return [chunk.faults[row].partition(" | ")[0]]
+        problems = [
+            errors.problems[number]
+            for errors in judged.errors
+            if (number := errors.numbers[row]) is not None
+        ]
         return [
-            self._error_words.said(problems[number], with_value=False)
-            for problems, numbers in judged.errors
-            if (number := numbers[row]) is not None
+            self._error_words.text(problem, with_value=False) for problem in problems if problem
         ]
 
     def _contradictions(self, answers: pl.DataFrame) -> list[Errors]:
-        """Each contradiction that some row holds, with the value it is told about."""
-        holds = answers.select(
-            expression.alias(contradiction.rule.name)
-            for contradiction, expression in self._contradictory
-        )
+        """Return each contradiction that some row holds, with the value that its error names."""
+        holds = answers.select(expression for _, _, expression in self._contradicting)
         errors = []
-        for contradiction, _ in self._contradictory:
-            code, field = contradiction.rule.name, contradiction.field
+        for code, field, _ in self._contradicting:
             if holds[code].any():
-                values = answers.select(
-                    pl.when(holds[code]).then(pl.col(field).cast(pl.String))
-                ).to_series()
-                texts, numbers = distinct(values)
+                value = pl.when(holds[code]).then(pl.col(field).cast(pl.String))
+                texts, numbers = distinct_texts(answers.select(value).to_series())
                 problems = [Problem(code, field, {"value": text}) for text in texts]
                 errors.append(Errors(problems, numbers))
         return errors
 
 
-class _ColumnReader:
-    """Reads the texts of a column that is an answer, each distinct text once."""
-
-    def __init__(self, answer: str) -> None:
-        self.answer = answer
-        self._known: dict[str, Any] = {}  # the value of a text, or the Problem it is
-
-    def read(self, cells: pl.Series) -> tuple[pl.Series, list[Errors]]:
-        """The values of cells, null where a text is no value, and what is wrong with those."""
-        texts, numbers = distinct(cells)
-        meanings = [self._meaning(text) for text in texts]
-        problems = [meaning for meaning in meanings if isinstance(meaning, Problem)]
-        if not problems:
-            return _gathered(meanings, TYPES[self.answer], numbers), []
-        values = [None if isinstance(meaning, Problem) else meaning for meaning in meanings]
-        places = iter(range(len(problems)))
-        wrong = [next(places) if isinstance(meaning, Problem) else None for meaning in meanings]
-        return (
-            _gathered(values, TYPES[self.answer], numbers),
-            [Errors(problems, _gathered(wrong, pl.UInt32, numbers))],
-        )
-
-    def _meaning(self, text: str) -> Any:
-        if text in self._known:
-            return self._known[text]
-        try:
-            meaning = read(self.answer, text)
-        except InvalidAnswers as wrong:
-            (problem,) = wrong.problems
-            meaning = Problem(problem.code, self.answer, {"value": text})  # as the file has it
-        if len(self._known) < _REMEMBERED:
-            self._known[text] = meaning
-        return meaning
+def _read_cell(answer: str, text: str) -> Any:
+    """Return the value of a cell, or the Problem that it is."""
+    try:
+        return read(answer, text)
+    except InvalidAnswers as error:
+        return Problem(error.problems[0].code, answer, {"value": text})  # as the file has it
 
 
-def _gathered(values: Sequence[Any], kind: Any, numbers: pl.Series) -> pl.Series:
-    return pl.Series(values, dtype=kind).gather(numbers)
+def _gathered(values: Sequence[Any], dtype: Any, numbers: pl.Series) -> pl.Series:
+    return pl.Series(values, dtype=dtype).gather(numbers)
 
 
 class ErrorWords:
-    """Says what is wrong with a row, in the language of the words and the titles of the file."""
+    """Puts errors into words, in the language of `words`; `titles` are columns by their answer."""
 
     def __init__(self, titles: Mapping[str, str], book: LawBook, words: Words) -> None:
         self._titles = titles
         self._words = words
-        too_early = book.too_early().params
-        self._law = {**too_early, "first_day": words.date(too_early["first_day"])}
+        law = book.too_early().params
+        self._law = {**law, "first_day": words.date(law["first_day"])}
         self._hints: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
     def column(self, errors: Sequence[Errors], faults: pl.Series | None, height: int) -> pl.Series:
-        """The column `ami_errors`: everything wrong with each row, null where nothing is.
+        """Return the column `ami_errors`: every error of each row, null where it has none.
 
-        Of a row that is no row (`faults`) the cells say nothing: one may hold the whole line.
+        A row with a fault is no row: its cells may hold the whole line, so only the fault is told.
         """
         joined = pl.repeat(None, height, dtype=pl.String, eager=True)
         if errors:
-            frame = pl.DataFrame(
-                [numbers.alias(str(place)) for place, (_, numbers) in enumerate(errors)]
+            numbers = pl.DataFrame(
+                [column.alias(str(place)) for place, (_, column) in enumerate(errors)]
             )
-            wrong = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-            said = [
-                _gathered([self.said(problem) for problem in problems], pl.String, numbers)
-                for (problems, _), numbers in zip(errors, frame.filter(wrong), strict=True)
+            has_error = numbers.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+            texts = [
+                _gathered([problem and self.text(problem) for problem in problems], pl.String, rows)
+                for (problems, _), rows in zip(errors, numbers.filter(has_error), strict=True)
             ]
-            text = pl.concat_str(said, separator=" | ", ignore_nulls=True)
-            joined = joined.scatter(wrong.arg_true(), pl.select(text).to_series())
+            text = pl.concat_str(texts, separator=" | ", ignore_nulls=True)
+            joined = joined.scatter(has_error.arg_true(), pl.select(text).to_series())
         if faults is not None:
             joined = faults.zip_with(faults.is_not_null(), joined)
         return joined.alias("ami_errors")
 
-    def said(self, problem: Problem, *, with_value: bool = True) -> str:
-        """One error: `column: value: reason`, or without the value of the student."""
+    def text(self, problem: Problem, *, with_value: bool = True) -> str:
+        """Return one error: `column: value: reason`, or without the value of the student."""
         title = visible(self._titles.get(problem.field, problem.field))
         value = [visible(problem.params["value"])] if with_value else []
         return ": ".join([title, *value, self._reason(problem)])
@@ -195,7 +187,7 @@ class ErrorWords:
         return f"{reason} ({hint})" if hint else reason
 
     def _hint(self, problem: Problem) -> str:
-        """What somebody may have meant by a text that is no option; empty where nothing is near."""
+        """Return what a text that is no option may have meant; empty where nothing is near."""
         hints, text = self._hints[problem.field], problem.params["value"]
         if text not in hints and len(hints) < _SUGGESTIONS:
             if near := suggestion(FIELD[problem.field], text):

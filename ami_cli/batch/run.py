@@ -1,12 +1,11 @@
 """Runs the batch: opens a file of students, reads it, judges it, writes it back and counts.
 
-Nothing here prints: the run tells its progress to a callback and gives a summary, the dict that
-`--summary-json` writes and that `views.batch` makes a picture of. It holds counts and codes,
-never a value of a student.
+Nothing here prints. The run tells its progress to a callback and returns a summary, the dict that
+`--summary-json` writes and that `views.batch_summary` makes a picture of. It holds counts and
+codes, never a value of a student.
 """
 
 import contextlib
-import sys
 import tempfile
 import time
 from collections import deque
@@ -26,11 +25,11 @@ from ami_cli.batch.formats import (
     sink_of,
     source_of,
 )
-from ami_cli.batch.headers import kept_columns, match_headers
+from ami_cli.batch.headers import match_headers, output_columns
 from ami_cli.batch.judge import Judge, Judged
-from ami_cli.failures import Problem, UnreadableInput, UsageError
+from ami_cli.failures import Problem, UsageError
 from ami_cli.files import IN_MEMORY, is_same_file, refuse_existing, written
-from ami_cli.interruptible import read_blocks
+from ami_cli.interruptible import open_input, read_blocks, unreadable
 from ami_cli.law import LawBook
 from ami_cli.words import Words
 
@@ -57,25 +56,27 @@ def run(
     tell: Callable[[Notice], None],
     progress: Callable[[int, float | None], None],
 ) -> dict[str, Any]:
-    """Read, judge and write; gives the summary.
+    """Read, judge and write; return the summary.
 
     `tell` receives what is noticed about the file, as soon as it is; `progress` the rows done and
     the part of the file read. Raises UsageError for options that contradict the file,
     UnreadableInput for an input that cannot be used, UnwritableOutput for an output that cannot be
     written; in each case the target is what it was before.
     """
-    begun = time.monotonic()
+    begin = time.monotonic()
     target = options.target
     if is_same_file(options.input.path, target):
         raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
     if target is not None:
         refuse_existing(target, force=options.force)
-    with opened(options.input.path) as file:
+    with opened_for_seeking(options.input.path) as file:
         size = file.seek(0, 2)  # before the source begins to read
-        source = source_of(file, options.input, words, all_columns=_all_columns(options))
+        # Other columns are read into cells too where their rows are not repeated as they are.
+        all_columns = options.form not in (None, "jsonl") or options.only is not None
+        source = source_of(file, options.input, words, all_columns=all_columns)
         form = output_format(options.form, target, source.format)
         matched = match_headers(source.headers, options.mapped)
-        columns = kept_columns(source.headers, options.only)
+        columns = output_columns(source.headers, options.only)
         for notice in (*source.notices, *matched.notices()):
             tell(notice)
         judge = Judge(source.headers, matched.answers, today, book, words)
@@ -94,8 +95,8 @@ def run(
             def tell_progress() -> None:
                 progress(counts.rows, file.tell() / size if size else 1.0)
 
-            wanted = _columns_to_read(form, source, matched.answers, columns)
-            _while_reading(source.chunks(wanted), judge.judged, write, tell_progress)
+            needed = _columns_to_read(form, source, matched.answers, columns)
+            _while_reading(source.chunks(needed), judge.judged, write, tell_progress)
             sink.close()
     return {
         "schema_version": SCHEMA_VERSION,
@@ -109,35 +110,29 @@ def run(
         "blank_rows": source.blank,
         **counts.summary(),
         "disarmed_cells": sink.disarmed,
-        "seconds": round(time.monotonic() - begun, 3),
+        "seconds": round(time.monotonic() - begin, 3),
     }
 
 
 @contextlib.contextmanager
-def opened(path: str) -> Iterator[BinaryIO]:
-    """A file, or standard input for `-`, that can be read twice.
+def opened_for_seeking(path: str) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for `-`; what cannot be read twice is copied first.
 
-    Raises UnreadableInput when it cannot be opened.
+    Raises UnreadableInput when the system refuses.
     """
-    with contextlib.ExitStack() as closing:
+    with contextlib.ExitStack() as stack:
         try:
-            if path == "-":
-                if sys.stdin is None:
-                    raise OSError(9, "closed")
-                file: BinaryIO = sys.stdin.buffer
-            else:
-                file = closing.enter_context(Path(path).open("rb"))
+            file = open_input(path)
+            if path != "-":
+                stack.enter_context(file)
             if not file.seekable() or path == "-":
-                # Without a name and gone with the program, however that ends.
-                kept = closing.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
-                for block in read_blocks(file):
-                    kept.write(block)
-                kept.seek(0)
-                file = kept  # type: ignore[assignment]
-        except (OSError, ValueError) as wrong:
-            why = wrong if isinstance(wrong, OSError) else OSError(22, "invalid")
-            params = {"value": path, "why": why}
-            raise UnreadableInput(Problem("unreadable_file", "answers", params)) from None
+                # The copy has no name, so that it is gone with the program, however that ends.
+                copy = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+                copy.writelines(read_blocks(file))
+                copy.seek(0)
+                file = copy  # type: ignore[assignment]
+        except OSError as error:
+            raise unreadable(path, error) from None
         yield file
 
 
@@ -148,18 +143,24 @@ def _while_reading(
     tell_progress: Callable[[], None],
 ) -> None:
     """Judge a chunk while the one before is written and the next one is read."""
+
+    def write_after(before: "Future[None] | None", chunk: Chunk, judged: "Future[Judged]") -> None:
+        if before is not None:
+            before.result()  # raises what its writing raised, so that no chunk is left out
+        write(chunk, judged.result())
+
     judging, writing = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
     try:
-        under_way: deque[Future[None]] = deque()
+        pending: deque[Future[None]] = deque()
         for chunk in chunks:
-            if len(under_way) == 2:
-                _finish(under_way.popleft())
+            if len(pending) == 2:
+                _finish(pending.popleft())
                 tell_progress()
             judged = judging.submit(judge, chunk)
-            before = under_way[-1] if under_way else None
-            under_way.append(writing.submit(_write_judged, write, chunk, judged, before))
-        for work in under_way:
-            _finish(work)
+            before = pending[-1] if pending else None
+            pending.append(writing.submit(write_after, before, chunk, judged))
+        for future in pending:
+            _finish(future)
             tell_progress()
     finally:
         # Do not wait: a worker may be blocked on a full pipe.
@@ -167,35 +168,17 @@ def _while_reading(
             worker.shutdown(wait=False, cancel_futures=True)
 
 
-def _write_judged(
-    write: Callable[[Chunk, Judged], None],
-    chunk: Chunk,
-    judged: "Future[Judged]",
-    before: "Future[None] | None",
-) -> None:
-    """Write a chunk. Raises what the writing of the chunk before has raised: none is left out."""
-    if before is not None:
-        before.result()
-    write(chunk, judged.result())
-
-
-def _finish(work: "Future[None]") -> None:
-    """Wait for some work, by short steps: polars hears a Ctrl-C that one long wait would miss."""
-    while not wait((work,), 0.1).done:
+def _finish(future: "Future[None]") -> None:
+    """Wait in short steps, because with polars loaded Ctrl+C does not interrupt one long wait."""
+    while not wait((future,), 0.1).done:
         pass
-    work.result()
-
-
-def _all_columns(options: BatchOptions) -> bool:
-    """Whether every column is read into cells, whatever the format of the input."""
-    return options.form not in (None, "jsonl") or options.only is not None
+    future.result()
 
 
 def _columns_to_read(
     form: str, source: Source, answers: Mapping[int, str], columns: Sequence[int]
 ) -> list[int]:
-    """The columns whose cells are needed: all that are kept, unless rows keep their own text."""
-    whole = list(columns) == list(range(len(source.headers)))
-    if form == source.format and whole and form in ("csv", "jsonl"):
+    """Return the columns whose cells are needed: not all if rows keep their own text."""
+    if form == source.format in ("csv", "jsonl") and len(columns) == len(source.headers):
         return sorted(answers)
     return sorted({*columns, *answers})

@@ -4,7 +4,7 @@ import csv
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,94 +22,78 @@ from ami_cli.shell import Shell, cleaning_up
 from ami_cli.streams import shows_escapes
 from ami_cli.views.batch_summary import picture_text
 from ami_cli.views.progress import shown_progress
-from ami_cli.words import Words
 from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
 
 
-def judge_file(asked: Mapping[str, Any], shell: Shell) -> int:
-    """Judge a file of students as asked for (the options by name); gives the exit code."""
-    output = None if asked["output"] in (None, "-") else Path(asked["output"])
-    summary = asked["summary_json"]
+def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
+    """Judge a file of students as the options of `ami batch` ask; return the exit code."""
+    output = None if options["output"] in (None, "-") else Path(options["output"])
+    source, summary, force = options["source"], options["summary_json"], options["force"]
     if summary == "-" and output is None:
         raise UsageError(Problem("two_on_stdout", "summary_json"))
     if summary not in (None, "-"):
-        _refuse_summary(Path(summary), output, asked["source"], force=asked["force"])
-    options = BatchOptions(
-        InputOptions(asked["source"], asked["encoding"], asked["sheet"]),
+        _refuse_summary(Path(summary), output, source, force=force)
+    batch = BatchOptions(
+        InputOptions(source, options["encoding"], options["sheet"]),
         output,
-        asked["form"],
-        _mapped(asked["mapped"] or [], shell.words),
-        _columns(asked["only"]),
-        force=asked["force"],
-        raw=asked["raw"],
+        options["form"],
+        _mapped_columns(options["mapped"] or []),
+        _named_columns(options["only"]),
+        force=force,
+        raw=options["raw"],
     )
-    if asked["source"] == "-":
+    if source == "-":
         shell.tell_reading()
-    with cleaning_up():
-        document = _judged(options, shell)
-        if summary is not None:
-            _write_summary(document, summary, force=asked["force"])
-    _tell_end(document, shell)
-    return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
-
-
-def _judged(options: BatchOptions, shell: Shell) -> dict[str, Any]:
-    def tell(notice: Notice) -> None:
-        shell.tell(_said(notice, shell.words))
-
-    today = shell.today or today_in_paris()
-    with _progress(shell) as progress:
-        return run(options, today, law_book(), shell.words, tell, progress)
-
-
-def _progress(shell: Shell) -> AbstractContextManager[Any]:
-    """What shows how far the run is: nothing when quiet, a bar on a terminal, else plain lines."""
-    return shown_progress(
+    progress = shown_progress(
         shell.words,
         color=shell.prompt_color,
         redraw=not shell.plain and shows_escapes(sys.stderr),
         quiet=shell.quiet or sys.stderr is None,
     )
+    with cleaning_up():
+        with progress as show:
+            today = shell.today or today_in_paris()
+            tell = partial(_tell, shell=shell)
+            document = run(batch, today, law_book(), shell.words, tell, show)
+        if summary is not None:
+            with written(None if summary == "-" else Path(summary), "jsonl", force=force) as file:
+                # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
+                file.write((json_shown(document) + "\n").encode(errors="backslashreplace"))
+    _tell_end(document, shell)
+    return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
 
 
-def _said(notice: Notice, words: Words) -> str:
+def _tell(notice: Notice, shell: Shell) -> None:
+    words = shell.words
     params: dict[str, object] = {}
     for name, value in notice.params.items():
         match value:
             case list():
-                params[name] = words.all(_within(words(f"labels.{each}")) for each in value)
+                labels = [words(f"labels.{answer}") for answer in value]
+                params[name] = words.all(label[0].lower() + label[1:] for label in labels)
             case int():
                 params[name] = words.number(value)
             case _:
                 params[name] = words.datum(value) if name == "value" else value
-    return words.filled(f"notices.{notice.code}", params)
-
-
-def _within(label: str) -> str:
-    """A label inside a sentence."""
-    return label[0].lower() + label[1:]
+    shell.tell(words.filled(f"notices.{notice.code}", params))
 
 
 def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
     words = shell.words
-    counted = {
-        "blank": "blank_rows",
-        "disarmed": "disarmed_cells",
-        "insee_codes": "insee_codes",
-    }
-    for code, name in counted.items():
-        if document[name]:
-            shell.tell(
-                _said(Notice(code, {"rows": document[name], "cells": document[name]}), words)
-            )
+    for code, key in (
+        *(("blank", "blank_rows"), ("disarmed", "disarmed_cells")),
+        ("insee_codes", "insee_codes"),
+    ):
+        if count := document[key]:
+            _tell(Notice(code, {"rows": count, "cells": count}), shell)
     for code, name in (("schools", "school"), ("communes", "commune")):
         doubtful = document["doubtful"][name]
         if doubtful["rows"]:
             lines = [words.number(line) for line in doubtful["first_lines"]]
             more = ["…"] if doubtful["rows"] > len(lines) else []
-            params = {"rows": doubtful["rows"], "lines": ", ".join([*lines, *more])}
-            shell.tell(_said(Notice(code, params), words))
+            lines_text = ", ".join([*lines, *more])
+            _tell(Notice(code, {"rows": doubtful["rows"], "lines": lines_text}), shell)
     if not document["rows"]:
         shell.tell(words("notices.header_only"))
     else:
@@ -126,8 +110,7 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
 
 
 def _refuse_summary(target: Path, output: Path | None, source: str, *, force: bool) -> None:
-    """Raise UnwritableOutput where a summary would replace the input, the result or another
-    file."""
+    """Raise a Failure if a summary would replace the input, the result or another file."""
     if is_same_file(source, target):
         raise UsageError(Problem("same_file", "summary_json", {"value": str(target)}))
     if output is not None and os.path.realpath(target) == os.path.realpath(output):
@@ -135,15 +118,8 @@ def _refuse_summary(target: Path, output: Path | None, source: str, *, force: bo
     refuse_existing(target, force=force)
 
 
-def _write_summary(document: Mapping[str, Any], target: str, *, force: bool) -> None:
-    text = json_shown(document) + "\n"
-    with written(None if target == "-" else Path(target), "jsonl", force=force) as file:
-        # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
-        file.write(text.encode(errors="backslashreplace"))
-
-
 def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
-    """Write an empty input file; its legend is told, and stands in the file where one can."""
+    """Write an empty input file and tell its legend; return the exit code."""
     path = None if target == "-" else Path(target)
     form = template_format(path or Path())
     if form is None:
@@ -152,31 +128,33 @@ def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
         refuse_existing(path, force=force)
     with written(path, form, force=force) as file:
         write_template(file, form, shell.words)
-    for title, meaning in legend(shell.words):
-        shell.tell(f"  {title}{shell.words('format.colon')}{meaning}")
+    for header, meaning in legend(shell.words):
+        shell.tell(f"  {header}{shell.words('format.colon')}{meaning}")
     shell.tell(shell.words("legend.blank"))
     if path is not None:
-        shell.tell(_said(Notice("example", {"value": target}), shell.words))
+        _tell(Notice("example", {"value": target}), shell)
     return ExitCode.OK
 
 
-def _mapped(given: list[str], words: Words) -> dict[str, str]:
-    """`COLUMN=answer` by column. Raises UnreadableInput for what cannot be understood."""
-    found = {}
-    for text in given:
-        column, equals, name = text.rpartition("=")
+def _mapped_columns(texts: list[str]) -> dict[str, str]:
+    """Return the answers of `--map COLUMN=answer` by column.
+
+    Raises UsageError for a text that is none, and for a column that is named twice.
+    """
+    mapped: dict[str, str] = {}
+    for text in texts:
+        column, _, name = text.rpartition("=")
         answer = IGNORED if name.strip() == IGNORED else ANSWER_OF_HEADER.get(fold(name))
-        if not equals or not column or answer is None or column in found:
-            options = ", ".join(FIELD)
+        if not column or answer is None or column in mapped:
             near = nearest(fold(name), FIELD) if column and answer is None else None
-            params = {"value": text, "options": options, "suggestion": near}
+            params = {"value": text, "options": ", ".join(FIELD), "suggestion": near}
             raise UsageError(Problem("bad_map", "map", params))
-        found[column] = answer
-    return found
+        mapped[column] = answer
+    return mapped
 
 
-def _columns(given: list[str] | None) -> tuple[str, ...] | None:
-    """The columns of `--only`, separated by commas; one that holds a comma stands in quotes."""
-    if not given:
+def _named_columns(only: list[str] | None) -> tuple[str, ...] | None:
+    """Return the columns of `--only`; one whose name holds a comma stands in quotes."""
+    if not only:
         return None
-    return tuple(name.strip() for row in csv.reader(given) for name in row if name.strip())
+    return tuple(name.strip() for row in csv.reader(only) for name in row if name.strip())

@@ -1,20 +1,19 @@
 """The `ami check` command: gathers answers, asks for those that lack, shows the result."""
 
-import sys
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ami_cli.answers import FIELD, ORDER, SAME_QUESTION, Answers
-from ami_cli.failures import ExitCode, InvalidAnswers, Problem, UnreadableInput
-from ami_cli.interruptible import read_at_most
+from ami_cli.failures import ExitCode, InvalidAnswers, Problem
+from ami_cli.interruptible import open_input, read_at_most, unreadable
 from ami_cli.law import law_book
 from ami_cli.reading import read
 from ami_cli.rules.assess import Assessment, assess, today_in_paris, without_health
 from ami_cli.rules.coherence import contradictions
 from ami_cli.shell import Shell
 from ami_cli.streams import can_redraw_prompts, interactive
+from ami_cli.views.result import result_of
 
 if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
@@ -26,33 +25,32 @@ _EXIT_CODES = {
 }
 
 
-def check(options: Mapping[str, Any], shell: Shell) -> ExitCode:
+def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     """Judge one student from the options by name; open the wizard if answers that decide lack."""
     today = shell.today or today_in_paris()
     flags = {name: value for name, value in options.items() if name in FIELD}
-    given = gather(flags, options["answers_file"], today, shell)
+    answers = gather(flags, options["answers_file"], today, shell)
     exports = None
-    named = any(options[name] is not None for name in ("calendar", "report"))
-    if named or options["include_health"]:
+    if options["include_health"] or (options["calendar"], options["report"]) != (None, None):
         from ami_cli.commands.exports import exports_of
 
         exports = exports_of(options)
-    assessment = assess(Answers(**given), today=today)
+    assessment = assess(Answers(**answers), today=today)
     discreet = exports is not None and not exports.health
     # Opening the wizard must not depend on the disability answer: the exported page would reveal
     # it.
     undecided = without_health(assessment) if discreet else assessment
-    asks = bool(undecided.missing) and not (options["no_input"] or options["json"])
-    if asks and interactive():
+    may_ask = not (options["no_input"] or options["json"])
+    if may_ask and undecided.missing and interactive():
         assessment = ask(assessment, shell, discreet=discreet)
-        result = result_of(assessment, shell)
+        result = result_of(assessment, shell.words)
         show(result, shell, as_json=False)
         tell_end(assessment, result, shell)
         # Last, because a file that cannot be written must not take the result away.
         if exports is not None:
             exports.write(assessment, result, shell, all_or_none=False)
     else:
-        result = result_of(assessment, shell)
+        result = result_of(assessment, shell.words)
         if exports is not None:
             exports.write(assessment, result, shell, all_or_none=True)
         show(result, shell, as_json=options["json"])
@@ -67,47 +65,44 @@ def gather(
     Raises InvalidAnswers with all faults at once, and UnreadableInput for the file.
     """
     problems: list[Problem] = []
-    given: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
     if answers_file is not None:
         from ami_cli.answers_file import read_document
 
         try:
-            given = read_document(_content(answers_file, shell), answers_file)
+            answers = read_document(_content(answers_file, shell), answers_file)
         except InvalidAnswers as invalid:
             problems += invalid.problems
     for name, value in flags.items():
         if value is None:
             continue
         try:
-            given[name] = read(name, value) if isinstance(value, str) else value
+            answers[name] = read(name, value) if isinstance(value, str) else value
         except InvalidAnswers as invalid:
             problems += invalid.problems
         # An age and a birth date answer the same question: the flag wins over the file.
         if (other := SAME_QUESTION.get(name)) is not None and flags[other] is None:
-            given.pop(other, None)
-    known = {name: value for name, value in given.items() if value is not None}
-    problems += contradictions(known, today, law_book())
+            answers.pop(other, None)
+    answers = {name: value for name, value in answers.items() if value is not None}
+    problems += contradictions(answers, today, law_book())
     if problems:
         last = len(ORDER)
-        raise InvalidAnswers(*sorted(problems, key=lambda each: ORDER.get(each.field, last)))
-    return known
+        raise InvalidAnswers(*sorted(problems, key=lambda problem: ORDER.get(problem.field, last)))
+    return answers
 
 
 def _content(path: str, shell: Shell) -> bytes:
     from ami_cli.answers_file import LARGEST_DOCUMENT
 
     try:
+        file = open_input(path)
         if path == "-":
-            if sys.stdin is None:
-                raise OSError(9, "closed")
             shell.tell_reading()
-            return read_at_most(sys.stdin.buffer, LARGEST_DOCUMENT)
-        with Path(path).open("rb") as file:
             return read_at_most(file, LARGEST_DOCUMENT)
-    except (OSError, ValueError) as error:
-        why = error if isinstance(error, OSError) else OSError(22, "invalid")
-        problem = Problem("unreadable_file", "answers", {"value": path, "why": why})
-        raise UnreadableInput(problem) from None
+        with file:
+            return read_at_most(file, LARGEST_DOCUMENT)
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def ask(assessment: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
@@ -119,8 +114,8 @@ def ask(assessment: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
         from ami_cli.wizard.plain import converse
     else:
         from ami_cli.wizard.prompts import converse
-    answered = converse(talk, shell.words, shell.prompt_color)
-    return assess(Answers(**answered), today=assessment.today)
+    answers = converse(talk, shell.words, shell.prompt_color)
+    return assess(Answers(**answers), today=assessment.today)
 
 
 def tell_end(assessment: Assessment, result: "Result", shell: Shell) -> None:
@@ -128,33 +123,27 @@ def tell_end(assessment: Assessment, result: "Result", shell: Shell) -> None:
     the command line that gives it again, without health data."""
     from ami_cli.wizard.replay import replay
 
+    words = shell.words
     shell.tell("")
-    shell.tell(shell.words("wizard.in_short", headline=result["headline"]))
+    shell.tell(words("wizard.in_short", headline=result["headline"]))
     if result["estimate"]:
-        label = shell.words("summary.estimate") + shell.words("format.colon")
+        label = words("summary.estimate") + words("format.colon")
         shell.tell(label + result["estimate"]["text"])
     shell.tell("")
-    shell.tell(shell.words("wizard.replay"))
+    shell.tell(words("wizard.replay"))
     shell.tell(f"  {replay(assessment.given, shell.today)}", whole=True)
     if "disability" in assessment.given:
         shell.tell("")
-        shell.tell(shell.words("wizard.replay_without_health"))
-
-
-def result_of(assessment: Assessment, shell: Shell) -> "Result":
-    """Return the result in the user's language, which every view renders."""
-    from ami_cli.views import result
-
-    return result.result_of(assessment, shell.words)
+        shell.tell(words("wizard.replay_without_health"))
 
 
 def show(result: "Result", shell: Shell, *, as_json: bool) -> None:
     """Print the result: JSON, or text at the width of the terminal."""
     if as_json:
         shell.json(result)
-    else:
-        from ami_cli.views.content import content_of
-        from ami_cli.views.terminal import result_text
+        return
+    from ami_cli.views.content import content_of
+    from ami_cli.views.terminal import result_text
 
-        content = content_of(result, shell.words)
-        shell.out(result_text(content, shell.words, shell.width(), shell.color, shell.plain))
+    content = content_of(result, shell.words)
+    shell.out(result_text(content, shell.words, shell.width(), shell.color, shell.plain))

@@ -5,7 +5,7 @@ after the last. The page holds no health data unless asked: it is the result of 
 without the one about disability, so that nothing on it depends on that answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,12 +14,13 @@ from ami_cli.failures import Failure, Problem, UsageError, joined
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
+from ami_cli.views.result import result_of
 from ami_cli.words import visible
 
 if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
 
-_PAGES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
+_HTML, _MARKDOWN = (".html", ".htm"), (".md", ".markdown")
 LONGEST_PATH = 200  # characters of a path that are told
 
 
@@ -40,45 +41,43 @@ class Exports(NamedTuple):
         conversation (not `all_or_none`) the page is written although a calendar lacks its dates.
         """
         contents: list[tuple[Path, bytes, str]] = []
-        lacking = None
+        failure = None
         if self.calendar is not None:
             from ami_cli.views.calendar_file import calendar_bytes
 
             calendar = calendar_bytes(result, shell.words, assessment.law)
-            if calendar is None:
-                lacking = UsageError(Problem("calendar_without_start", "calendar"))
+            if calendar is not None:
+                contents.append((self.calendar, calendar, "kept.calendar"))
             else:
-                contents.append((self.calendar, calendar, shell.words("kept.calendar")))
-        if lacking is not None and all_or_none:
-            raise lacking
+                failure = UsageError(Problem("calendar_without_start", "calendar"))
+                if all_or_none:
+                    raise failure
         if self.report is not None:
-            contents.append(
-                (self.report, self._page(assessment, shell).encode(), shell.words("kept.page"))
-            )
+            page = _page(self.report, assessment, shell, health=self.health)
+            contents.append((self.report, page.encode(), "kept.page"))
         with ExitStack() as files:  # none is put into its place before all are whole
             for target, content, _ in contents:
-                file = files.enter_context(written(target, "text", force=self.force))
-                file.write(content)
+                files.enter_context(written(target, "text", force=self.force)).write(content)
         for target, _, title in contents:
             name = visible(str(target), LONGEST_PATH)
-            shell.tell(f"{title}{shell.words('format.colon')}{name}", whole=True)
-        if lacking is not None:
-            raise lacking
+            shell.tell(shell.words(title) + shell.words("format.colon") + name, whole=True)
+        if failure is not None:
+            raise failure
 
-    def _page(self, assessment: Assessment, shell: Shell) -> str:
-        from ami_cli.views.result import result_of
-        from ami_cli.wizard.replay import replay
 
-        shown = assessment if self.health else without_health(assessment)
-        if shown.verdict != assessment.verdict:
-            word = shell.words(f"verdict.{shown.verdict}.word")
-            shell.tell(shell.words("kept.without_health", verdict=word))
-        if self.report is not None and _PAGES[self.report.suffix.lower()] == "html":
-            from ami_cli.views.page_html import page_html as page
-        else:
-            from ami_cli.views.page_markdown import page_markdown as page
-        command = replay(shown.given, shown.today, health=True)
-        return page(result_of(shown, shell.words), shell.words, command)
+def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -> str:
+    from ami_cli.wizard.replay import replay
+
+    shown = assessment if health else without_health(assessment)
+    if shown.verdict != assessment.verdict:
+        word = shell.words(f"verdict.{shown.verdict}.word")
+        shell.tell(shell.words("kept.without_health", verdict=word))
+    if target.suffix.lower() in _HTML:
+        from ami_cli.views.page_html import page_html as page
+    else:
+        from ami_cli.views.page_markdown import page_markdown as page
+    command = replay(shown.given, shown.today, health=True)
+    return page(result_of(shown, shell.words), shell.words, command)
 
 
 def exports_of(options: Mapping[str, Any]) -> Exports:
@@ -89,30 +88,26 @@ def exports_of(options: Mapping[str, Any]) -> Exports:
     calendar, report = (
         None if options[name] is None else Path(options[name]) for name in ("calendar", "report")
     )
-    exports = Exports(calendar, report, options["force"], options["include_health"])
-    if problems := [*_wrong_names(exports)]:
+    force, health = options["force"], options["include_health"]
+    problems = []
+    if calendar is not None and calendar.suffix.lower() != ".ics":
+        problems.append(Problem("not_a_calendar", "calendar", {"value": str(calendar)}))
+    if report is not None and report.suffix.lower() not in (*_HTML, *_MARKDOWN):
+        problems.append(Problem("not_a_page", "report", {"value": str(report)}))
+    if health and report is None:
+        problems.append(Problem("health_without_page", "include_health"))
+    if problems:
         raise UsageError(*problems)
-    if failures := [*_in_the_way(exports, options["answers_file"])]:
+    failures: list[Failure] = []
+    for target in filter(None, (calendar, report)):
+        answers = options["answers_file"]
+        if answers is not None and is_same_file(answers, target):
+            failures.append(UsageError(Problem("same_file", "output", {"value": str(target)})))
+            continue
+        try:
+            refuse_existing(target, force=force)
+        except Failure as failure:
+            failures.append(failure)
+    if failures:
         raise joined(failures)
-    return exports
-
-
-def _wrong_names(exports: Exports) -> Iterator[Problem]:
-    if exports.calendar is not None and exports.calendar.suffix.lower() != ".ics":
-        yield Problem("not_a_calendar", "calendar", {"value": str(exports.calendar)})
-    if exports.report is not None and exports.report.suffix.lower() not in _PAGES:
-        yield Problem("not_a_page", "report", {"value": str(exports.report)})
-    if exports.health and exports.report is None:
-        yield Problem("health_without_page", "include_health")
-
-
-def _in_the_way(exports: Exports, answers: str | None) -> Iterator[Failure]:
-    for target in (exports.calendar, exports.report):
-        if target is not None:
-            if answers is not None and is_same_file(answers, target):
-                yield UsageError(Problem("same_file", "output", {"value": str(target)}))
-                continue
-            try:
-                refuse_existing(target, force=exports.force)
-            except Failure as failure:
-                yield failure
+    return Exports(calendar, report, force, health)

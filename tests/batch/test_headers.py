@@ -3,7 +3,7 @@
 import pytest
 
 from ami_cli.answers import FIELDS, Field
-from ami_cli.batch.headers import IGNORED, kept_columns, match_headers
+from ami_cli.batch.headers import IGNORED, match_headers, output_columns
 from ami_cli.failures import UnreadableInput, UsageError
 
 
@@ -64,13 +64,13 @@ def test_a_first_row_without_an_answer_is_refused_without_its_cells() -> None:
 
 def test_the_columns_that_are_kept_are_all_or_those_that_are_named() -> None:
     headers = ["Dossier ", "nom", "Nom", "échelon"]
-    assert kept_columns(headers, None) == [0, 1, 2, 3]
-    assert kept_columns(headers, ("Échelon", "dossier")) == [0, 3]
-    assert kept_columns(headers, ("Nom",)) == [2]
-    assert kept_columns(headers, ()) == []
+    assert output_columns(headers, None) == [0, 1, 2, 3]
+    assert output_columns(headers, ("Échelon", "dossier")) == [0, 3]
+    assert output_columns(headers, ("Nom",)) == [2]
+    assert output_columns(headers, ()) == []
     for name in ("NOM", "prénom"):
         with pytest.raises(UsageError):
-            kept_columns(headers, (name,))
+            output_columns(headers, (name,))
 
 
 def absent(*headers: str) -> list[str]:
