@@ -1,5 +1,5 @@
-"""The content of one student's result as a person reads it: sections with entries, sentences, a
-table and a calendar, the same in the same order on a terminal, in HTML and in Markdown.
+"""Arranges the result of one student for a reader: sections with entries, sentences, a table and a
+calendar, the same in the same order on a terminal, in HTML and in Markdown.
 
 Built from the Result of `result` alone. Every text is visible (see `words.visible`) and none is
 escaped, because that depends on the format. Sources are numbered in the order in which they are
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ami_cli import __version__
 from ami_cli.answers import FIELD, Kind
@@ -44,14 +44,14 @@ class Quote(NamedTuple):
 
 
 class Citation(NamedTuple):
-    """What a part cites: the numbers of its sources, and the quotes that belong to it first."""
+    """The numbers of the sources that a part cites, and the quotes that belong to it first."""
 
     numbers: tuple[int, ...] = ()
     quotes: tuple[Quote, ...] = ()
 
     @property
     def unquoted(self) -> tuple[int, ...]:
-        """The numbers that no quote carries."""
+        """Return the numbers that no quote carries."""
         quoted = {quote.number for quote in self.quotes}
         return tuple(number for number in self.numbers if number not in quoted)
 
@@ -70,25 +70,13 @@ class Entry(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of the budget: the code of a part ("certain", "depends"), of a grant in it, or
-    "total"; `depth` is 1 for a grant."""
+    """One row of the budget: a sum ("certain", "depends" or "undecided"), below it its grants,
+    which have `depth` 1, and "total" as the last row."""
 
     code: str
     title: str
     amount: str
     depth: int
-
-
-class Budget(NamedTuple):
-    """The budget: its parts, each a sum and its grants, and the total."""
-
-    parts: tuple[tuple[Row, ...], ...]
-    total: Row
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """All rows in order."""
-        return (*(row for part in self.parts for row in part), self.total)
 
 
 class Month(NamedTuple):
@@ -121,7 +109,7 @@ class Section(NamedTuple):
     name: str
     title: str
     calendar: Calendar | None = None
-    budget: Budget | None = None
+    budget: tuple[Row, ...] = ()
     entries: tuple[Entry, ...] = ()
     steps: tuple[str, ...] = ()
     text: str = ""
@@ -152,7 +140,7 @@ class Verdict(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The word as a heading."""
+        """Return the word as a heading."""
         return self.word[0].upper() + self.word[1:]
 
 
@@ -186,30 +174,8 @@ class Page(NamedTuple):
 
 
 def content_of(result: types.Result, words: Words) -> Content:
-    """The content of a result."""
-    return _content(_visible(result), words)
-
-
-def page_of(result: types.Result, words: Words, command: str) -> Page:
-    """The page of a result; `command` gives the same result again."""
+    """Return the content of a result."""
     result = _visible(result)
-    content = _content(result, words)
-    health = "disability" in result["answers"]
-    return Page(
-        content,
-        title=words("page.title"),
-        made=words("page.made", day=words.date(date.fromisoformat(result["today"]))),
-        caution=words("page.not_a_decision"),
-        answers=tuple(_answers(result, content.sources, words)),
-        command=_visible(command),
-        closing=(
-            words("page.health" if health else "page.no_health"),
-            words("page.made_by", version=__version__),
-        ),
-    )
-
-
-def _content(result: types.Result, words: Words) -> Content:
     citations = _Citations()
     # In the order in which they are shown, because this numbers the sources.
     sections = (
@@ -222,32 +188,60 @@ def _content(result: types.Result, words: Words) -> Content:
         _calendar(result, words, citations),
         _section("next_steps", words, steps=tuple(result["next_steps"])),
     )
+    estimate = result["estimate"]
+    label = words("summary.estimate") + words("format.colon")
+    verdict = Verdict(
+        mark=result["verdict"],
+        word=words(f"verdict.{result['verdict']}.word"),
+        headline=result["headline"],
+        amount=label + estimate["text"] if estimate else None,
+        notes=tuple(result["verdict_notes"]),
+        rules=result["rules"]["note"],
+    )
     return Content(
-        _verdict(result, words),
+        verdict,
         tuple(section for section in sections if section is not None),
         tuple(citations.sources.values()),
     )
 
 
+def page_of(result: types.Result, words: Words, command: str) -> Page:
+    """Return the page of a result; `command` gives the same result again."""
+    content = content_of(result, words)
+    health = "page.health" if "disability" in result["answers"] else "page.no_health"
+    return Page(
+        content,
+        title=words("page.title"),
+        made=words("page.made", day=words.date(date.fromisoformat(result["today"]))),
+        caution=words("page.not_a_decision"),
+        answers=tuple(_answers(result, content.sources, words)),
+        command=_visible(command),
+        closing=(words(health), words("page.made_by", version=__version__)),
+    )
+
+
 def is_link(url: str) -> bool:
-    """Whether an address may be followed from a page: the web, and nothing that acts."""
+    """Tell whether a page may link to an address: only to the web, never to what runs."""
     return re.fullmatch(r"https?://[^\s<>\"\\^`{|}]+", url, re.ASCII | re.IGNORECASE) is not None
 
 
-_T = TypeVar("_T")
+def amount_text(total: int, total_max: int, words: Words) -> str:
+    """Return an amount in whole euros, a range where a month is not certain."""
+    if total == total_max:
+        return words.euros(total)
+    return words("budget.range", total=words.euros(total), total_max=words.euros(total_max))
 
 
-def _visible(part: _T) -> _T:
-    """The same value without any character that acts instead of being read."""
-    same: Any = part
-    match same:
+def _visible(part: Any) -> Any:
+    """Return the same value with every character that acts instead of being read escaped."""
+    match part:
         case str():
-            same = visible(same, len(same))
+            return visible(part, len(part))
         case dict():
-            same = {key: _visible(value) for key, value in same.items()}
+            return {key: _visible(value) for key, value in part.items()}
         case list():
-            same = [_visible(value) for value in same]
-    return same  # type: ignore[no-any-return]
+            return [_visible(value) for value in part]
+    return part
 
 
 class _Citations:
@@ -278,19 +272,6 @@ def _section(name: str, words: Words, **parts: Any) -> Section:
     return Section(name, words(f"summary.{name}"), **parts)
 
 
-def _verdict(result: types.Result, words: Words) -> Verdict:
-    estimate = result["estimate"]
-    label = words("summary.estimate") + words("format.colon")
-    return Verdict(
-        mark=result["verdict"],
-        word=words(f"verdict.{result['verdict']}.word"),
-        headline=result["headline"],
-        amount=label + estimate["text"] if estimate else None,
-        notes=tuple(result["verdict_notes"]),
-        rules=result["rules"]["note"],
-    )
-
-
 def _advice(result: types.Result, words: Words, citations: _Citations) -> Section | None:
     entries = []
     for change in result["advice"]:
@@ -304,52 +285,54 @@ def _criteria(result: types.Result, words: Words, citations: _Citations) -> Sect
     entries = []
     for criterion in result["criteria"]:
         title, status = words(f"criteria.{criterion['code']}"), criterion["status"]
-        quotes = (source["quote"] or "" for source in criterion["sources"])
-        elsewhere = [citations.places[quote] for quote in quotes if quote in citations.places]
+        quotes = [source["quote"] or "" for source in criterion["sources"]]
+        places = [citations.places[quote] for quote in quotes if quote in citations.places]
         citation = citations.cite(criterion["sources"], title)
-        entry = Entry(title, words(f"status.{status}"), status, citation, (criterion["reason"],))
-        entry = entry._replace(
-            notes=tuple(note for note in criterion["notes"] if note not in result["verdict_notes"]),
-            quoted_at=elsewhere[0] if elsewhere and not citation.quotes else None,
+        entry = Entry(
+            title,
+            words(f"status.{status}"),
+            status,
+            citation,
+            (criterion["reason"],),
+            tuple(note for note in criterion["notes"] if note not in result["verdict_notes"]),
+            places[0] if places and not citation.quotes else None,
         )
         entries.append(entry)
     return _section("criteria", words, entries=tuple(entries))
 
 
 def _estimate(result: types.Result, words: Words, citations: _Citations) -> Section | None:
-    estimate = result["estimate"]
     if result["verdict"] == "ineligible":
         return None
-    if estimate is None:
-        return _section("estimate", words, text=words("estimate.no_dates"))
-    citation = citations.cite(estimate["sources"], words("summary.estimate"))
-    text, notes = estimate["text"], tuple(estimate["notes"])
-    return _section("estimate", words, text=text, citation=citation, notes=notes)
+    section = _section("estimate", words, text=words("estimate.no_dates"))
+    if estimate := result["estimate"]:
+        citation = citations.cite(estimate["sources"], section.title)
+        notes = tuple(estimate["notes"])
+        section = section._replace(text=estimate["text"], citation=citation, notes=notes)
+    return section
 
 
 def _supplements(result: types.Result, words: Words, citations: _Citations) -> Section:
-    """The grounds, each with the note that is its own; then the notes that several share."""
+    """Return the grounds, each with its own note, and below them the notes that several share."""
     all_notes = [ground["note"] for ground in result["supplements"]]
-    # What the status of a ground says already.
-    hidden = {words("supplements.note.not_met")}
     shared = [note for note in dict.fromkeys(all_notes) if all_notes.count(note) > 1]
+    # The status of a ground says the same already.
+    hidden = words("supplements.note.not_met")
     entries = []
     for ground in result["supplements"]:
         title, status = words(f"supplements.title.{ground['code']}"), ground["status"]
-        # The zoning has its word also where the student answered for themselves.
+        # What the zoning says is shown also where the student answered for themselves.
         home = result["commune"] if ground["code"] == "rural" else None
         zoning = ground["indication"] or (home["note"] if home else "")
-        sentences = (zoning, ground["note"])
-        entries.append(
-            Entry(
-                title,
-                words(f"supplements.status.{status}"),
-                "none" if status == "not_met" else status,
-                citations.cite(ground["sources"], title),
-                tuple(text for text in sentences if text and text not in hidden | {*shared}),
-            )
+        entry = Entry(
+            title,
+            words(f"supplements.status.{status}"),
+            "none" if status == "not_met" else status,
+            citations.cite(ground["sources"], title),
+            tuple(text for text in (zoning, ground["note"]) if text not in ("", hidden, *shared)),
         )
-    notes = tuple(note for note in shared if note not in hidden)
+        entries.append(entry)
+    notes = tuple(note for note in shared if note != hidden)
     return _section("supplements", words, entries=tuple(entries), notes=notes)
 
 
@@ -357,10 +340,10 @@ def _cumulation(result: types.Result, words: Words, citations: _Citations) -> Se
     entries = []
     for grant in result["cumulation"]:
         title = words(f"cumulation.title.{grant['code']}")
-        word, mark = ("yes", "plus") if grant["cumulable"] else ("depends", "to_check")
+        answer, mark = ("yes", "plus") if grant["cumulable"] else ("depends", "to_check")
         citation = citations.cite(grant["sources"], title)
-        word = words(f"cumulation.answer.{word}")
-        entries.append(Entry(title, word, mark, citation, (grant["note"],)))
+        answer = words(f"cumulation.answer.{answer}")
+        entries.append(Entry(title, answer, mark, citation, (grant["note"],)))
     return _section("cumulation", words, entries=tuple(entries))
 
 
@@ -368,63 +351,50 @@ def _cumulation(result: types.Result, words: Words, citations: _Citations) -> Se
 
 
 def _budget(result: types.Result, words: Words) -> Section | None:
-    """What the student keeps, what is still to be decided, and both."""
+    """Return what the student keeps, what is still to be decided, and both."""
     budget = result["budget"]
     if budget is None:
         return None
-    parts = []
-    for name, total, total_max in (
-        ("certain", budget["certain"], budget["certain"]),
-        ("depends", budget["depends"]["total"], budget["depends"]["total_max"]),
-    ):
-        lines = [line for line in budget["lines"] if line["certain"] == (name == "certain")]
-        # The aide au mérite depends on the Crous as long as the scholarship is not notified.
-        crous = name == "depends" and any(line["code"] == "merit_aid" for line in lines)
-        head = _row("undecided" if crous else name, total, total_max, 0, words)
-        if lines:
-            parts.append((head, *(_grant_row(line, result, words) for line in lines)))
-    total_row = _row("total", budget["total"], budget["total_max"], 0, words)
-    return _section(
-        "budget", words, budget=Budget(tuple(parts), total_row), notes=(budget["note"],)
-    )
 
+    def row(code: str, total: int, total_max: int, depth: int = 0) -> Row:
+        title = words(f"budget.{code}")
+        if code == "bcs" and (echelon := result["answers"].get("echelon")):
+            name = words.value("echelon", echelon)
+            title = words("page.echelon", title=title, echelon=name)
+        return Row(code, title, amount_text(total, total_max, words), depth)
 
-def _grant_row(line: types.Line, result: types.Result, words: Words) -> Row:
-    total_max = line.get("total_max", line["total"])
-    row = _row(line["code"], line["total"], total_max, 1, words)
-    echelon = result["answers"].get("echelon")
-    if row.code != "bcs" or echelon is None:
-        return row
-    name = words.value("echelon", echelon)
-    return row._replace(title=words("page.echelon", title=row.title, echelon=name))
-
-
-def _row(code: str, total: int, total_max: int, depth: int, words: Words) -> Row:
-    """A row with its amount, a range where a month is not certain."""
-    amount = words.euros(total)
-    if total != total_max:
-        amount = words("budget.range", total=amount, total_max=words.euros(total_max))
-    return Row(code, words(f"budget.{code}"), amount, depth)
+    depends = budget["depends"]
+    # The aide au mérite depends on the Crous as long as the scholarship is not notified.
+    crous = any(line["code"] == "merit_aid" and not line["certain"] for line in budget["lines"])
+    sums = {
+        True: row("certain", budget["certain"], budget["certain"]),
+        False: row("undecided" if crous else "depends", depends["total"], depends["total_max"]),
+    }
+    rows: list[Row] = []
+    for certain, head in sums.items():
+        grants = [
+            row(line["code"], line["total"], line.get("total_max", line["total"]), 1)
+            for line in budget["lines"]
+            if line["certain"] is certain
+        ]
+        rows += [head, *grants] if grants else []
+    rows.append(row("total", budget["total"], budget["total_max"]))
+    return _section("budget", words, budget=tuple(rows), notes=(budget["note"],))
 
 
 # --- the calendar --------------------------------------------------------------------------------
 
 
 def _calendar(result: types.Result, words: Words, citations: _Citations) -> Section | None:
-    reminder = result["reminder"]
+    reminder, answers = result["reminder"], result["answers"]
     if reminder is None:
         return None
-    known = {
-        "start_by": reminder["start_by"],
-        "today": result["today"],
-        "start": result["answers"]["start"],
-        "end": result["answers"].get("end"),
-    }
-    days = {name: date.fromisoformat(day) for name, day in known.items() if day}
+    dates = (reminder["start_by"], result["today"], answers["start"], answers.get("end"))
+    days = {name: date.fromisoformat(day) for name, day in zip(EVENTS, dates, strict=True) if day}
     paid = _paid(days, result["estimate"])
     years = tuple(_years(days, paid))
     colon = words("format.colon")
-    in_order = sorted(days.items(), key=lambda item: (item[1], EVENTS.index(item[0])))
+    in_order = sorted(days.items(), key=lambda event: event[1])
     calendar = Calendar(
         years,
         _description(years, words),
@@ -437,8 +407,7 @@ def _calendar(result: types.Result, words: Words, citations: _Citations) -> Sect
 
 
 def _paid(days: Mapping[str, date], estimate: types.Estimate | None) -> dict[date, str]:
-    """The first day of each month of the stay, as months are counted, and how it is paid (PAID):
-    for certain, perhaps, or not."""
+    """Return how each month of the stay is paid (PAID), by its first day, as months are counted."""
     months, months_max = (estimate["months"], estimate["months_max"]) if estimate else (0, 0)
     paid: dict[date, str] = {}
     while "end" in days and (day := add_months(days["start"], len(paid))) <= days["end"]:
@@ -448,7 +417,7 @@ def _paid(days: Mapping[str, date], estimate: types.Estimate | None) -> dict[dat
 
 
 def _years(days: Mapping[str, date], paid: Mapping[date, str]) -> Iterator[Year | None]:
-    """The years from the first step to the return: a far today adds none."""
+    """Yield the years from the first step to the return; a far today adds none."""
     kinds = {(day.year, day.month): kind for day, kind in paid.items()}
     shown = [day.year for name, day in days.items() if name != "today"] + [d.year for d in paid]
     years = list(range(min(shown), max(shown) + 1))
@@ -458,33 +427,25 @@ def _years(days: Mapping[str, date], paid: Mapping[date, str]) -> Iterator[Year 
             yield None
         months = []
         for month in range(1, 13):
-            events = (name for name in EVENTS if name in days)
-            here = tuple(n for n in events if (days[n].year, days[n].month) == (year, month))
-            months.append(Month(kinds.get((year, month), ""), here))
+            events = (name for name, day in days.items() if (day.year, day.month) == (year, month))
+            months.append(Month(kinds.get((year, month), ""), tuple(events)))
         yield Year(year, tuple(months))
 
 
 def _description(years: Iterable[Year | None], words: Words) -> str:
-    """The calendar for readers who cannot see it: for each year, what its months show."""
+    """Return the calendar in words, for each year what its months show, for screen readers."""
     names = words.list("format.months")
     sentences = []
     for year in years:
+        months = []
+        for name, month in zip(names, year.months if year else (), strict=False):
+            marks = [words(f"summary.{mark}") for mark in (*month.events, month.paid) if mark]
+            if marks:
+                months.append(words("page.month", month=name, marks=words.all(marks)))
         if year is None:
             sentences.append("…")
-            continue
-        marked = [
-            words(
-                "page.month",
-                month=name,
-                marks=words.all(
-                    words(f"summary.{mark}") for mark in (*month.events, month.paid) if mark
-                ),
-            )
-            for name, month in zip(names, year.months, strict=True)
-            if month.paid or month.events
-        ]
-        if marked:
-            sentences.append(f"{year.year}{words('format.colon')}{', '.join(marked)}.")
+        elif months:
+            sentences.append(f"{year.year}{words('format.colon')}{', '.join(months)}.")
     return " ".join(sentences)
 
 
@@ -492,29 +453,28 @@ def _description(years: Iterable[Year | None], words: Words) -> str:
 
 
 def _answers(result: types.Result, sources: Iterable[Source], words: Words) -> Iterator[Answer]:
-    known = {source.id: source.number for source in sources}
+    numbers = {source.id: source.number for source in sources}
+    school, commune = result["school"], result["commune"]
     for name, value in result["answers"].items():
-        text, url = _answer(name, value, words), None
-        register: types.School | types.Commune | None = None
-        if name == "school" and (school := result["school"]):
-            codes = ", ".join(school["uai"])
-            text = words(
-                "page.school", school=school["name"], commune=school["commune"], codes=codes
-            )
-            register, url = school, school["website"]
-        elif name == "commune" and (commune := result["commune"]):
+        text, url = _answer_text(name, value, words), None
+        register: list[types.Source] = []
+        if name == "school" and school:
+            codes, place = ", ".join(school["uai"]), school["commune"]
+            text = words("page.school", school=school["name"], commune=place, codes=codes)
+            register, url = school["sources"], school["website"]
+        elif name == "commune" and commune:
             text = words(
                 "page.commune",
                 commune=commune["name"],
                 department=commune["department"],
                 code=commune["insee_code"],
             )
-            register = commune
-        numbers = tuple(known[source["id"]] for source in register["sources"]) if register else ()
-        yield Answer(words(f"labels.{name}"), text, numbers, url)
+            register = commune["sources"]
+        cited = tuple(numbers[source["id"]] for source in register)
+        yield Answer(words(f"labels.{name}"), _visible(text), cited, _visible(url))
 
 
-def _answer(name: str, value: Any, words: Words) -> str:
+def _answer_text(name: str, value: Any, words: Words) -> str:
     if FIELD[name].kind is Kind.DATE:
         return words.date(date.fromisoformat(value))
     if name == "erasmus_monthly":

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a plain line now and then elsewhere."""
+"""Shows how far a run is: a bar on a terminal, a plain line now and then elsewhere."""
 
 import sys
 import time
@@ -17,41 +17,32 @@ EVERY = 5.0  # seconds between two plain lines
 def shown_progress(
     words: Words, *, color: bool, redraw: bool, quiet: bool
 ) -> Iterator[Callable[[int, float | None], None]]:
-    """Gives what to call with the rows done and the part of the input read (0 to 1, or None)."""
-    begun = last = time.monotonic()
+    """Yield what to call with the rows done and the part of the input read (0 to 1, or None)."""
+    start = last = time.monotonic()
 
-    def told(rows: int, part: float | None) -> None:
-        """A plain line, not more often than EVERY."""
+    def write_line(rows: int, part: float | None) -> None:
         nonlocal last
         if time.monotonic() - last >= EVERY:
             last = time.monotonic()
-            sys.stderr.write(_line(rows, part, last - begun, words) + "\n")
+            sys.stderr.write(_line(rows, part, last - start, words) + "\n")
             sys.stderr.flush()
+
+    def move_bar(rows: int, part: float | None) -> None:
+        line = _line(rows, None, time.monotonic() - start, words)
+        bar.update(task, completed=part or 0.0, description=line)
 
     if quiet:
         yield lambda rows, part: None
-        return
-    if not redraw:
-        yield told
-        return
-    console = Console(
-        stderr=True,
-        no_color=not color,
-        # Only a console that obeys escape sequences is redrawn.
-        legacy_windows=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-    )
-    columns = (BarColumn(30), TextColumn("{task.description}", markup=False), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-
-        def drawn(rows: int, part: float | None) -> None:
-            line = _line(rows, None, time.monotonic() - begun, words)
-            bar.update(task, completed=part or 0.0, description=line)
-
-        yield drawn
+    elif not redraw:
+        yield write_line
+    else:
+        # A console that does not obey escape sequences ("legacy") is never redrawn.
+        console = Console(stderr=True, no_color=not color, legacy_windows=False)
+        description = TextColumn("{task.description}", markup=False)
+        columns = (BarColumn(30), description, TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("", total=1.0)
+            yield move_bar
 
 
 def _line(rows: int, part: float | None, seconds: float, words: Words) -> str:
@@ -59,7 +50,6 @@ def _line(rows: int, part: float | None, seconds: float, words: Words) -> str:
     if part is None:
         return words("batch.progress", rows=words.number(rows), rate=rate)
     left = round(seconds / part - seconds) if part else 0
-    return words(
-        "batch.progress_part",
-        rows=words.number(rows), rate=rate, percent=round(100 * part), left=left,
-    )  # fmt: skip
+    percent = round(100 * part)
+    key = "batch.progress_part"
+    return words(key, rows=words.number(rows), rate=rate, percent=percent, left=left)

@@ -1,5 +1,5 @@
-"""The result of one student in the reader's language: makes of an Assessment the Result that
-`--json` prints and that every view renders (its types: `result_types`).
+"""Makes of an Assessment the result in the reader's language, which `--json` prints and every view
+renders (its types: `result_types`).
 
 Keys and codes are English in every language; sentences follow the language of `words`. Amounts
 are whole euros, durations calendar months, dates ISO 8601. Every key is always present.
@@ -7,15 +7,14 @@ are whole euros, durations calendar months, dates ISO 8601. Every key is always 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ami_cli.law import Source, academic_year
 from ami_cli.registers import COMMUNES, SCHOOLS, Register
-from ami_cli.rules import entitlement
 from ami_cli.rules.advice import Advice, birthday
-from ami_cli.rules.assess import Assessment, Finding, Status
+from ami_cli.rules.assess import Assessment, Finding
+from ami_cli.rules.entitlement import BudgetLine, Supplement
 from ami_cli.words import Words
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ MOST_NAMES = 6  # schools or communes that are named where several may be meant
 
 
 def result_of(assessment: Assessment, words: Words) -> types.Result:
-    """The stable result (`schema_version` "1")."""
+    """Return the stable result (`schema_version` "1")."""
     params = _reason_params(assessment, words)
     return {
         "schema_version": "1",
@@ -56,29 +55,18 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
     }
 
 
-def _rules(assessment: Assessment, words: Words) -> types.Rules:
-    law = assessment.law
-    if law.academic_year is None:
-        note = words("rules.no_start", basis=law.basis)
-    elif law.provisional:
-        note = words("rules.provisional", year=law.academic_year, basis=law.basis)
-    else:
-        note = words("rules.published", year=law.academic_year)
-    return {
-        "academic_year": law.academic_year,
-        "basis": law.basis,
-        "provisional": law.provisional,
-        "note": note,
-    }
+def json_value(value: Any) -> Any:
+    """Return a value as JSON holds it."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def cited(source: Source) -> types.Source:
-    """A source as it is shown."""
+def law_source(source: Source) -> types.Source:
+    """Return a source of the law as the result cites it."""
     return {"id": source.id, "title": source.title, "url": source.url, "quote": source.quote}
 
 
 def register_source(register: Register, words: Words) -> types.Source:
-    """A register as a source is shown; it is data, and has no sentence to quote."""
+    """Return a register as the result cites it; it is data and has no sentence to quote."""
     year_only = len(register.as_of) == 4
     as_of = register.as_of if year_only else words.date(date.fromisoformat(register.as_of))
     title = words(f"registers.{register.name}.title", as_of=as_of)
@@ -86,72 +74,93 @@ def register_source(register: Register, words: Words) -> types.Source:
 
 
 def _sources(assessment: Assessment, *grounds: str) -> list[types.Source]:
-    """The sources of some grounds, where the law of the year has them."""
+    """Return the sources of those grounds that the law of the year has."""
     law = assessment.law.grounds
-    return [cited(source) for name in grounds if name in law for source in law[name].sources]
+    return [law_source(source) for name in grounds if name in law for source in law[name].sources]
 
 
-def json_value(value: Any) -> Any:
-    """A value as JSON holds it."""
-    return value.isoformat() if isinstance(value, date) else value
+def _rules(assessment: Assessment, words: Words) -> types.Rules:
+    law = assessment.law
+    key = "rules.provisional" if law.provisional else "rules.published"
+    if law.academic_year is None:
+        key = "rules.no_start"
+    return {
+        "academic_year": law.academic_year,
+        "basis": law.basis,
+        "provisional": law.provisional,
+        "note": words(key, year=law.academic_year, basis=law.basis),
+    }
 
 
 def _headline(assessment: Assessment, words: Words) -> str:
-    blocking: Status = "not_met" if assessment.verdict == "ineligible" else "to_check"
-    criteria = [words(f"criteria.{code}").lower() for code in assessment.codes(blocking)]
+    ineligible = assessment.verdict == "ineligible"
+    codes = assessment.codes("not_met" if ineligible else "to_check")
     key = f"verdict.{assessment.verdict}.headline"
-    if assessment.verdict == "undetermined" and criteria:
+    if assessment.verdict == "undetermined" and codes:
         key = "verdict.undetermined.both" if assessment.missing else "verdict.undetermined.to_check"
-    return words(key, answers=_awaited(assessment.missing, words), criteria=words.all(criteria))
-
-
-def _awaited(names: tuple[str, ...], words: Words) -> str:
-    return words.awaited(names) if names else ""
+    criteria = words.all(words(f"criteria.{code}").lower() for code in codes)
+    return words(key, answers=words.awaited(assessment.missing), criteria=criteria)
 
 
 def _verdict_notes(assessment: Assessment, words: Words) -> list[str]:
-    notes = []
-    if "age" in assessment.codes("not_met"):
-        notes.append(_age_note(assessment, words))
+    age = [_age_note(assessment, words)] if "age" in assessment.codes("not_met") else []
     decides = "decides_no" if assessment.verdict == "ineligible" else "decides"
-    return [*notes, words(f"verdict.note.{decides}")]
+    return [*age, words(f"verdict.note.{decides}")]
 
 
 def _age_note(assessment: Assessment, words: Words) -> str:
-    birth, start = assessment.facts.get("birth_date"), assessment.facts.get("start")
-    if birth is not None and start is not None:
-        september = date(int(academic_year(start)[:4]), 9, 1)
-        if september < birthday(birth, assessment.law.age_limit) <= start:
-            return words(
-                "verdict.note.age_between",
-                limit=assessment.law.age_limit,
-                september=words.date(september),
-            )
+    facts, limit = assessment.facts, assessment.law.age_limit
+    if "birth_date" in facts and "start" in facts:
+        september = date(int(academic_year(facts["start"])[:4]), 9, 1)
+        if september < birthday(facts["birth_date"], limit) <= facts["start"]:
+            day = words.date(september)
+            return words("verdict.note.age_between", limit=limit, september=day)
     return words("verdict.note.age")
 
 
-# --- criteria ----------------------------------------------------------------------------------
+# --- criteria ------------------------------------------------------------------------------------
 
 
 def _criterion(
     finding: Finding, assessment: Assessment, params: dict[str, str], words: Words
 ) -> types.Criterion:
-    sources = _sources(assessment, *_grounds(finding, assessment))
-    if finding.criterion.code == "establishment" and assessment.school is not None:
+    criterion, facts = finding.criterion, assessment.facts
+    grounds, notes = list(criterion.grounds), []
+    match criterion.code, finding.status:
+        case "establishment", status:
+            notes = _school_notes(assessment, words)
+            if status == "met":
+                private = facts["establishment"] == "private_accredited"
+                # The other texts that the answer must be read with.
+                caveats = ["public_quota", "national_diploma"] if private else ["national_diploma"]
+                grounds += caveats
+                notes += [words(f"notes.{ground}") for ground in caveats]
+            elif status == "not_met" and facts["establishment"] == "other_ministry":
+                grounds += ["culture_grant", "culture_grant_without_bcs", "agriculture_grant"]
+        case "age", "not_met":
+            grounds.append("age_of_the_scholarship")
+            notes.append(_age_note(assessment, words))
+        case "stay", "met":
+            notes.append(words("notes.stay"))
+    if presumed := [name for name in assessment.assumed if name in criterion.asks]:
+        answers = words.all(words(f"presumed.{name}") for name in presumed)
+        notes.append(words("notes.presumed", answers=answers))
+    sources = _sources(assessment, *grounds)
+    if criterion.code == "establishment" and assessment.school is not None:
         sources.append(register_source(SCHOOLS, words))
     return {
-        "code": finding.criterion.code,
+        "code": criterion.code,
         "status": finding.status,
         "missing": list(finding.missing),
         "reason": _reason(finding, assessment, params, words),
-        "notes": _notes(finding, assessment, words),
+        "notes": notes,
         "sources": sources,
     }
 
 
 def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
-    """What fills the sentences of the reasons."""
-    law, facts = assessment.law, assessment.facts
+    """Return what fills the sentences of the reasons."""
+    law, facts, months = assessment.law, assessment.facts, assessment.months
     params = {
         "limit": words.count("year", law.age_limit),
         "min_months": words.count("month", law.min_months),
@@ -166,9 +175,9 @@ def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
     }
     if "age" in facts:
         params["age"] = words.count("year", facts["age"])
-    if assessment.months is not None:
-        params["whole"] = words.count("whole_month", assessment.months.whole)
-        params["begun"] = words.count("begun_month", assessment.months.begun)
+    if months is not None:
+        params["whole"] = words.count("whole_month", months.whole)
+        params["begun"] = words.count("begun_month", months.begun)
     return params
 
 
@@ -179,79 +188,27 @@ def _reason(finding: Finding, assessment: Assessment, params: dict[str, str], wo
         return words.filled(key, {**params, "answers": words.awaited(finding.missing)})
     sentences = []
     for condition, value in finding.because:
-        key = f"reasons.{condition.name}.{_VALUES[value]}"
+        key = f"reasons.{condition.name}.{_choice(value, 'yes', 'no', 'open')}"
         # Some reasons have a sentence for each value of the answer they are about.
         by_value = f"{key}.{assessment.facts[condition.needs[0]]}"
-        if sentence := words.filled(by_value if by_value in words else key, params):
-            sentences.append(sentence)
-    return " ".join(sentences)
+        sentences.append(words.filled(by_value if by_value in words else key, params))
+    return " ".join(filter(None, sentences))
 
 
-_VALUES = {True: "yes", False: "no", None: "open"}
+def _choice(value: bool | None, yes: str, no: str, unknown: str) -> str:
+    return {True: yes, False: no, None: unknown}[value]
 
 
-def _notes(finding: Finding, assessment: Assessment, words: Words) -> list[str]:
-    criterion, status = finding.criterion, finding.status
-    notes = [words(f"notes.{ground}") for ground in _caveats(finding, assessment)]
-    if criterion.code == "establishment":
-        notes = [*_school_notes(assessment, words), *notes]
-    if criterion.code == "age" and status == "not_met":
-        notes.append(_age_note(assessment, words))
-    if criterion.code == "stay" and status == "met":
-        notes.append(words("notes.stay"))
-    presumed = [name for name in assessment.assumed if name in criterion.asks]
-    if presumed:
-        answers = words.all(words(f"presumed.{name}") for name in presumed)
-        notes.append(words("notes.presumed", answers=answers))
-    return notes
-
-
-def _caveats(finding: Finding, assessment: Assessment) -> list[str]:
-    """The other texts an answer about the establishment must be read with."""
-    if finding.criterion.code != "establishment" or finding.status != "met":
-        return []
-    private = assessment.facts["establishment"] == "private_accredited"
-    return [*(["public_quota"] if private else []), "national_diploma"]
-
-
-def _grounds(finding: Finding, assessment: Assessment) -> list[str]:
-    names = [*finding.criterion.grounds, *_caveats(finding, assessment)]
-    if finding.status == "not_met":
-        if finding.criterion.code == "age":
-            names.append("age_of_the_scholarship")
-        if finding.criterion.code == "establishment" and (
-            assessment.facts["establishment"] == "other_ministry"
-        ):
-            names += ["culture_grant", "culture_grant_without_bcs", "agriculture_grant"]
-    return names
-
-
-# --- amounts -----------------------------------------------------------------------------------
+# --- amounts -------------------------------------------------------------------------------------
 
 
 def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
     estimate = assessment.estimate
     if estimate is None:
         return None
-    rate = words.euros(estimate.monthly_rate)
-    if estimate.months == estimate.months_max:
-        text = words(
-            "estimate.one",
-            total=words.euros(estimate.total),
-            payments=words.count("payment", estimate.months),
-            rate=rate,
-        )
-    else:
-        text = words(
-            "estimate.range",
-            total=words.euros(estimate.total),
-            total_max=words.euros(estimate.total_max),
-            months=estimate.months,
-            payments_max=words.count("payment", estimate.months_max),
-            rate=rate,
-        )
+    exact = estimate.months == estimate.months_max
     notes = [words("estimate.note")]
-    if estimate.months != estimate.months_max:
+    if not exact:
         notes.append(words("estimate.part_month"))
     if assessment.months is not None and estimate.months_max < assessment.months.begun:
         notes.append(words("estimate.capped", left=words.count("month", estimate.months_left)))
@@ -265,29 +222,33 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
         "total": estimate.total,
         "total_max": estimate.total_max,
         "months_left": estimate.months_left,
-        "text": text,
+        "text": words(
+            "estimate.one" if exact else "estimate.range",
+            total=words.euros(estimate.total),
+            total_max=words.euros(estimate.total_max),
+            months=estimate.months,
+            payments=words.count("payment", estimate.months),
+            payments_max=words.count("payment", estimate.months_max),
+            rate=words.euros(estimate.monthly_rate),
+        ),
         "notes": notes,
         "sources": _sources(assessment, "monthly_rate", "selection"),
     }
 
 
-def _supplement(
-    ground: entitlement.Supplement, assessment: Assessment, words: Words
-) -> types.Supplement:
+def _supplement(ground: Supplement, assessment: Assessment, words: Words) -> types.Supplement:
     key = f"missing.{ground.code}" if ground.status == "missing" else ground.status
-    indication = None
-    sources = _sources(
-        assessment, "supplements", *(["inclusion_top_up"] if ground.status == "met" else [])
-    )
-    if ground.status == "met" and assessment.verdict == "ineligible":
-        key = "met_without_ami"
-    if ground.code == "rural":
-        if assessment.commune is not None:
-            sources.append(register_source(COMMUNES, words))
+    grounds, indication = ["supplements"], None
+    if ground.status == "met":
+        grounds.append("inclusion_top_up")
+        if assessment.verdict == "ineligible":
+            key = "met_without_ami"
+    sources = _sources(assessment, *grounds)
+    if ground.code == "rural" and assessment.commune is not None:
+        sources.append(register_source(COMMUNES, words))
         if "rural" not in assessment.given:
             indication = _zoning_note(assessment, words)
-            if ground.status == "not_met":
-                key = "not_met_zoned"
+            key = "not_met_zoned" if ground.status == "not_met" else key
     top_up = words.euros(assessment.law.fact("inclusion_top_up"))
     return {
         "code": ground.code,
@@ -301,13 +262,27 @@ def _supplement(
 
 
 def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
+    bcs, bcs_note = _bcs(assessment, words)
+    merit, merit_note = _merit_aid(assessment, words)
     return [
-        _bcs(assessment, words),
-        _merit_aid(assessment, words),
+        {
+            "code": "bcs",
+            "cumulable": True,
+            "amount_per_year": bcs,
+            "note": bcs_note,
+            "sources": _sources(assessment, "bcs_yearly"),
+        },
+        {
+            "code": "merit_aid",
+            "cumulable": True,
+            "amount_per_year": merit,
+            "note": merit_note,
+            "sources": _sources(assessment, "cumulation", "merit_monthly"),
+        },
         {
             "code": "erasmus_plus",
             "cumulable": True,
-            "note": _erasmus(assessment, words),
+            "note": _erasmus_note(assessment, words),
             "sources": _sources(assessment, "cumulation", "inclusion_top_up"),
         },
         {
@@ -319,115 +294,96 @@ def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
     ]
 
 
-def _bcs(assessment: Assessment, words: Words) -> types.Cumulation:
+def _bcs(assessment: Assessment, words: Words) -> tuple[int | None, str]:
+    """Return its euros a year, None where no text gives them, and its note."""
     law, facts = assessment.law, assessment.facts
     yearly = law.bcs_yearly.get(facts.get("echelon", ""))
-    if yearly is not None and law.bcs_payments is not None:
-        note = words(
-            "cumulation.note.bcs_amount",
-            yearly=words.euros(yearly),
-            echelon=words.value("echelon", facts["echelon"]),
-            payments=words.count("payment", law.bcs_payments),
-            basis=law.grounds["bcs_yearly"].since,
-        )
-    else:
-        known = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}
-        note = words(f"cumulation.note.{known.get(facts.get('scholarship', ''), 'bcs')}")
-    return {
-        "code": "bcs",
-        "cumulable": True,
-        "amount_per_year": yearly,
-        "note": note,
-        "sources": _sources(assessment, "bcs_yearly"),
-    }
+    if yearly is None or law.bcs_payments is None:
+        keys = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}
+        key = keys.get(facts.get("scholarship", ""), "bcs")
+        return yearly, words(f"cumulation.note.{key}")
+    return yearly, words(
+        "cumulation.note.bcs_amount",
+        yearly=words.euros(yearly),
+        echelon=words.value("echelon", facts["echelon"]),
+        payments=words.count("payment", law.bcs_payments),
+        basis=law.grounds["bcs_yearly"].since,
+    )
 
 
-def _merit_aid(assessment: Assessment, words: Words) -> types.Cumulation:
+def _merit_aid(assessment: Assessment, words: Words) -> tuple[int | None, str]:
+    """Return its euros a year, None where no text gives them, and its note."""
     law = assessment.law
-    keys = {True: "merit_yes", False: "merit_ask", None: "merit_unknown"}
-    key = keys[assessment.facts.get("merit")]
+    key = _choice(assessment.facts.get("merit"), "merit_yes", "merit_ask", "merit_unknown")
     note = words(f"cumulation.note.{key}", times=law.fact("merit_times"))
     if law.merit_monthly is None or law.merit_payments is None:
-        yearly = None
-    else:
-        yearly = law.merit_monthly * law.merit_payments
-        amount = words(
-            "cumulation.note.merit_amount",
-            yearly=words.euros(yearly),
-            payments=words.count("payment", law.merit_payments),
-            monthly=words.euros(law.merit_monthly),
-            basis=law.grounds["merit_monthly"].since,
-        )
-        note = f"{amount} {note}"
-    return {
-        "code": "merit_aid",
-        "cumulable": True,
-        "amount_per_year": yearly,
-        "note": note,
-        "sources": _sources(assessment, "cumulation", "merit_monthly"),
-    }
+        return None, note
+    yearly = law.merit_monthly * law.merit_payments
+    amount = words(
+        "cumulation.note.merit_amount",
+        yearly=words.euros(yearly),
+        payments=words.count("payment", law.merit_payments),
+        monthly=words.euros(law.merit_monthly),
+        basis=law.grounds["merit_monthly"].since,
+    )
+    return yearly, f"{amount} {note}"
 
 
-def _erasmus(assessment: Assessment, words: Words) -> str:
-    keys = {True: "erasmus_yes", False: "erasmus_ask", None: "erasmus_unknown"}
-    note = words(f"cumulation.note.{keys[assessment.facts.get('erasmus')]}")
-    if monthly := assessment.given.get("erasmus_monthly"):
-        note = words("cumulation.note.erasmus_amount", monthly=words.euros(monthly))
+def _erasmus_note(assessment: Assessment, words: Words) -> str:
+    key = _choice(assessment.facts.get("erasmus"), "erasmus_yes", "erasmus_ask", "erasmus_unknown")
+    monthly = assessment.given.get("erasmus_monthly")
+    if monthly:
+        key = "erasmus_amount"
+    note = words(f"cumulation.note.{key}", monthly=words.euros(monthly or 0))
     top_up = words.euros(assessment.law.fact("inclusion_top_up"))
     return f"{note} {words('cumulation.note.erasmus_top_up', top_up=top_up)}"
 
 
 def _budget(assessment: Assessment, words: Words) -> types.Budget | None:
-    if assessment.budget is None:
+    budget, basis = assessment.budget, assessment.law.basis
+    if budget is None:
         return None
-    note = "budget.note_provisional" if assessment.law.provisional else "budget.note"
-    erasmus = "erasmus_given" if assessment.given.get("erasmus_monthly") else "erasmus_unknown"
-    known = {line.code for line in assessment.budget.lines}
-    lacking = assessment.facts.get("scholarship") == "bcs" and "bcs" not in known
-    beside = [f"budget.{erasmus}", *(["budget.bcs_unknown"] if lacking else [])]
+    notes = [
+        "note_provisional" if assessment.law.provisional else "note",
+        "erasmus_given" if assessment.given.get("erasmus_monthly") else "erasmus_unknown",
+    ]
+    has_bcs = any(line.code == "bcs" for line in budget.lines)
+    if assessment.facts.get("scholarship") == "bcs" and not has_bcs:
+        notes.append("bcs_unknown")
     return {
-        "lines": [_line(line) for line in assessment.budget.lines],
-        "certain": assessment.budget.certain,
-        "depends": {"total": assessment.budget.depends, "total_max": assessment.budget.depends_max},
-        "total": assessment.budget.total,
-        "total_max": assessment.budget.total_max,
-        "basis": assessment.law.basis,
-        "note": " ".join([words(note, basis=assessment.law.basis), *map(words, beside)]),
+        "lines": [_line(line) for line in budget.lines],
+        "certain": budget.certain,
+        "depends": {"total": budget.depends, "total_max": budget.depends_max},
+        "total": budget.total,
+        "total_max": budget.total_max,
+        "basis": basis,
+        "note": " ".join(words(f"budget.{note}", basis=basis) for note in notes),
     }
 
 
-def _line(line: entitlement.BudgetLine) -> types.Line:
-    if line.total_max is None:
-        return {"code": line.code, "total": line.total, "certain": line.certain}
-    return {
-        "code": line.code,
-        "total": line.total,
-        "total_max": line.total_max,
-        "certain": line.certain,
-    }
+def _line(line: BudgetLine) -> types.Line:
+    code, certain, total, total_max = line
+    if total_max is None:
+        return {"code": code, "total": total, "certain": certain}
+    return {"code": code, "total": total, "total_max": total_max, "certain": certain}
 
 
-# --- what to do --------------------------------------------------------------------------------
+# --- what to do ----------------------------------------------------------------------------------
 
 
 def _reminder(assessment: Assessment, words: Words) -> types.Reminder | None:
     reminder = assessment.reminder
     if reminder is None:
         return None
-    end = assessment.facts.get("end")
-    code = (
-        "over"
-        if end is not None and end < assessment.today
-        else "departed"
-        if reminder.departed
-        else "late"
-        if reminder.late
-        else "today"
-        if reminder.days_left == 0
-        else "ahead"
-    )
+    stages = {
+        "over": "end" in assessment.facts and assessment.facts["end"] < assessment.today,
+        "departed": reminder.departed,
+        "late": reminder.late,
+        "today": reminder.days_left == 0,
+        "ahead": True,
+    }
     text = words(
-        f"reminder.{code}",
+        f"reminder.{next(stage for stage, reached in stages.items() if reached)}",
         days=words.count("day", abs(reminder.days_left)),
         months=words.count("month", assessment.law.months_ahead),
         start_by=words.date(reminder.start_by),
@@ -451,36 +407,30 @@ def _advice(change: Advice, assessment: Assessment, words: Words) -> types.Advic
         closes=words.date(assessment.law.fact("dse_closes")),
     )
     grounds = ["dse_opens"] if change.code == "ask_for_a_scholarship" else []
-    return {
-        "criterion": change.criterion,
-        "text": text,
-        "sources": _sources(assessment, *grounds),
-    }
+    sources = _sources(assessment, *grounds)
+    return {"criterion": change.criterion, "text": text, "sources": sources}
 
 
 def _next_steps(assessment: Assessment, words: Words) -> list[str]:
     if assessment.verdict == "ineligible":
         steps = ["contact_no", "other_grants"]
     else:
-        gone = assessment.reminder is not None and assessment.reminder.departed
-        steps = ["contact", "file", "proof", "payment_after" if gone else "payment"]
+        departed = assessment.reminder is not None and assessment.reminder.departed
+        steps = ["contact", "file", "proof", "payment_after" if departed else "payment"]
         if assessment.facts.get("scholarship") == "pending":
             steps.insert(0, "follow_scholarship")
         if assessment.missing:
             steps.insert(0, "complete")
-    params = {"answers": _awaited(assessment.missing, words)}
-    sentences = [words.filled(f"next_steps.{step}", params) for step in steps]
+    params = {"answers": words.awaited(assessment.missing)}
+    sentences = {step: words.filled(f"next_steps.{step}", params) for step in steps}
     school = assessment.school
-    if school is not None and school.answer == "found" and (site := school.schools[0].website):
-        contact = next(rank for rank, step in enumerate(steps) if step.startswith("contact"))
-        sentences[contact] += " " + words("next_steps.website", website=site)
-    return sentences
+    if school is not None and school.answer == "found" and (website := school.schools[0].website):
+        contact = "contact_no" if assessment.verdict == "ineligible" else "contact"
+        sentences[contact] += " " + words("next_steps.website", website=website)
+    return list(sentences.values())
 
 
-# --- what the registers say of a school and of a commune ----------------------------------------
-#
-# A name that may be several, or that a register does not hold, is a question: a note names the
-# candidates and nothing is guessed.
+# --- what the registers say of a school and of a commune -----------------------------------------
 
 
 def _school(assessment: Assessment, words: Words) -> types.School | None:
@@ -500,20 +450,16 @@ def _school(assessment: Assessment, words: Words) -> types.School | None:
 
 
 def _school_notes(assessment: Assessment, words: Words) -> list[str]:
-    """What the register adds to the criterion of the establishment."""
+    """Return what the register adds to the criterion of the establishment."""
     if assessment.school is None:
         return []
     if school := _school(assessment, words):
         return [school["note"]]
-    name = assessment.given["school"]
-    if candidates := [school.name for school in assessment.school.schools]:
-        names = _named(candidates, words)
-    else:
-        from ami_cli.registers import schools
+    from ami_cli.registers.schools import near
 
-        names = _near([school.name for school in schools.near(name)], words)
-    params = {"school": words.datum(name), "schools": names}
-    return [words(f"registers.schools.{assessment.school.answer}", **params)]
+    name = assessment.given["school"]
+    candidates = [school.name for school in assessment.school.schools or near(name)]
+    return [_question("school", assessment.school.answer, name, candidates, words)]
 
 
 def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
@@ -534,36 +480,29 @@ def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
 
 
 def _zoning(commune: Commune, words: Words) -> str:
-    zoning = {True: "rural", False: "not_rural", None: "partly"}[commune.rural]
+    zoning = _choice(commune.rural, "rural", "not_rural", "partly")
     return words(f"registers.communes.{zoning}", commune=commune.title)
 
 
 def _zoning_note(assessment: Assessment, words: Words) -> str | None:
-    """What the zoning says of the commune that is named; None where none is."""
+    """Return what the zoning says of the commune that is named; None where none is."""
     if assessment.commune is None:
         return None
-    candidates = assessment.commune.communes
+    communes = assessment.commune.communes
     if assessment.commune.answer == "found":
-        return _zoning(candidates[0], words)
+        return _zoning(communes[0], words)
+    from ami_cli.registers.communes import near
+
     name = assessment.given["commune"]
-    if candidates:
-        names = _named([commune.title for commune in candidates], words)
-    else:
-        from ami_cli.registers import communes
-
-        near = communes.near(name)
-        names = _near([near] if near else [], words)
-    params = {"commune": words.datum(name), "communes": names}
-    return words(f"registers.communes.{assessment.commune.answer}", **params)
+    candidates = [commune.title for commune in communes] or list(filter(None, [near(name)]))
+    return _question("commune", assessment.commune.answer, name, candidates, words)
 
 
-def _named(names: Sequence[str], words: Words) -> str:
-    more = [words("registers.others")] if len(names) > MOST_NAMES else []
-    return words.either([*names[:MOST_NAMES], *more])
-
-
-def _near(names: Iterable[str], words: Words) -> str:
-    names = list(names)
-    if not names:
-        return words("registers.none_near")
-    return words("registers.near", names=words.either(names))
+def _question(kind: str, answer: str, name: str, candidates: list[str], words: Words) -> str:
+    """Return the note on a name that may be several or that the register lacks: it names the
+    candidates, because nothing is guessed."""
+    more = [words("registers.others")] if len(candidates) > MOST_NAMES else []
+    names = words.either([*candidates[:MOST_NAMES], *more])
+    if answer == "unknown":
+        names = words("registers.near" if candidates else "registers.none_near", names=names)
+    return words(f"registers.{kind}s.{answer}", **{kind: words.datum(name), f"{kind}s": names})

@@ -1,4 +1,4 @@
-"""The institutions of the register that some words may mean, in the reader's language."""
+"""Reports the institutions of the register that a query may mean, in the reader's language."""
 
 from typing import Any
 
@@ -8,21 +8,28 @@ from ami_cli.words import Words
 
 
 def schools_report(query: str, words: Words) -> dict[str, Any]:
-    """The dict that `ami schools --json` prints.
+    """Return the dict that `ami schools --json` prints.
 
-    `certain` is the name that `--school` would take for these words, null where they may mean
-    several or none; `establishment` of a school is the answer its entry settles, null where the
-    question stays.
+    `certain` is the name that `--school` would take for the query, null where it may mean several
+    or none; `establishment` of a school is the answer its entry settles, null where the question
+    stays.
     """
-    found = schools.find(query)
-    certain = found.schools[0].name if found.answer == "found" else None
+    match = schools.find(query)
+    certain = match.schools[0].name if match.answer == "found" else None
     listed = schools.search(query)
+    key = "schools.not_certain" if query else "schools.all"
+    query_text = words.datum(query)
     return {
         "schema_version": "1",
         "lang": words.lang,
         "query": query,
         "certain": certain,
-        "text": _text(query, certain, len(listed), words),
+        "text": words(
+            "schools.certain" if certain else key,
+            query=query_text,
+            school=certain,
+            count=len(listed),
+        ),
         "schools": [
             {
                 "name": school.name,
@@ -39,11 +46,3 @@ def schools_report(query: str, words: Words) -> dict[str, Any]:
         ],
         "sources": [register_source(SCHOOLS, words)],
     }
-
-
-def _text(query: str, certain: str | None, count: int, words: Words) -> str:
-    if certain is not None:
-        return words("schools.certain", query=words.datum(query), school=certain)
-    if query:
-        return words("schools.not_certain", query=words.datum(query), count=count)
-    return words("schools.all", count=count)

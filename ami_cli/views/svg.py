@@ -1,4 +1,4 @@
-"""The drawings of the printed page, as SVG: a mark beside each word, and the calendar of a stay.
+"""Draws the printed page's pictures as SVG: a mark beside each word, and the calendar of a stay.
 
 They print in black and white, and where a browser leaves out backgrounds. Each repeats what words
 say next to it, so screen readers skip the marks, and the calendar has its description.
@@ -53,7 +53,7 @@ _CALENDAR = Markup(
 
 
 def icon(mark: str) -> Markup:
-    """The mark of a status, of an event or of a month, beside the word that says it."""
+    """Return the mark of a status, of an event or of a month, beside the word that says it."""
     return _ICON.format(mark, _shape(mark))
 
 
@@ -70,7 +70,7 @@ _YEAR, _MONTH, _INITIALS, _ROW = 38, 26, 14, 31
 
 
 def calendar_svg(calendar: Calendar, title: str, initials: Sequence[str]) -> Markup:
-    """A row of twelve months per year; an ellipsis stands for the years left out."""
+    """Return a row of twelve months per year; an ellipsis stands for the years left out."""
     parts = [_TEXT.format("initial", _middle(i), 11, initial) for i, initial in enumerate(initials)]
     for rank, year in enumerate(calendar.years):
         top = _INITIALS + _ROW * rank

@@ -1,4 +1,4 @@
-"""Text for a person on a terminal: the result of one student, the law of a year, schools.
+"""Renders text for a terminal: the result of one student, the law of a year, schools.
 
 Words carry the meaning and colour only repeats it. Data are never read as markup. Lines are wrapped
 here, and not by rich, which would break a line at the no-break spaces of French. Fits 80 columns,
@@ -14,17 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from ami_cli.views.content import (
-    MARKS,
-    Budget,
-    Calendar,
-    Citation,
-    Content,
-    Entry,
-    Section,
-    Source,
-    Verdict,
-)
+from ami_cli.views.content import MARKS, Calendar, Citation, Content, Row, Section, Verdict
 from ami_cli.words import Words
 from ami_cli.words.wrapping import wrapped
 
@@ -67,8 +57,12 @@ class Screen:
         """Print a paragraph, after a lead such as "1." that stands in its margin."""
         self.console.print(Text(wrapped(text, self.width, indent, lead), style=style))
 
+    def mark(self, mark: str) -> str:
+        """Return the character of a mark; a dash on a plain screen."""
+        return "-" if self.plain else MARKS[mark]
+
     def text(self) -> str:
-        """Everything printed so far; no line ends in blanks."""
+        """Return everything printed so far; no line ends in blanks."""
         return "".join(f"{line.rstrip()}\n" for line in self._text.getvalue().splitlines())
 
 
@@ -76,7 +70,7 @@ class Screen:
 
 
 def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:
-    """The whole result of one student, `width` columns wide, coloured or not."""
+    """Return the whole result of one student, `width` columns wide, coloured or not."""
     screen = Screen(width, color, plain)
     _verdict(content.verdict, screen)
     for section in content.sections:
@@ -84,37 +78,50 @@ def result_text(content: Content, words: Words, width: int, color: bool, plain: 
         _section(section, words, screen)
     screen.heading(words("summary.sources"))
     for source in content.sources:
-        _source(source, words, screen)
+        lead = words("summary.reference", number=source.number)
+        screen.say(source.title, lead=lead, style=QUIET)
+        if source.url:
+            screen.say(source.url, indent=6, style=QUIET)
+        for quote in source.quotes:
+            screen.say(words("format.quote", text=quote), indent=6, style=QUIET)
     return screen.text()
 
 
 def _verdict(verdict: Verdict, screen: Screen) -> None:
     style = _STYLES[verdict.mark]
-    inner = screen.width if screen.plain else screen.width - 4
-    paragraphs = [Text(wrapped(verdict.headline, inner), style=f"bold {style}")]
-    if verdict.amount:
-        paragraphs.append(Text(wrapped(verdict.amount, inner), style="bold"))
-    paragraphs += [Text(wrapped(note, inner)) for note in verdict.notes]
-    paragraphs.append(Text(wrapped(verdict.rules, inner), style=QUIET))
-    body = Text("\n").join(paragraphs)
+    paragraphs = [
+        (verdict.headline, f"bold {style}"),
+        (verdict.amount, "bold"),
+        *((note, "") for note in verdict.notes),
+        (verdict.rules, QUIET),
+    ]
+    width = screen.width if screen.plain else screen.width - 4
+    body = Text("\n").join(Text(wrapped(text, width), style) for text, style in paragraphs if text)
     if screen.plain:
         screen.console.print(Text(verdict.word.upper()))
         screen.console.print(body)
         return
     title = Text(f"{MARKS[verdict.mark]} {verdict.word}", style=f"bold {style}")
-    panel = Panel(
-        body, title=title, title_align="left", box=ROUNDED, border_style=style, width=screen.width
+    screen.console.print(
+        Panel(
+            body, ROUNDED, title=title, title_align="left", border_style=style, width=screen.width
+        )
     )
-    screen.console.print(panel)
 
 
 def _section(section: Section, words: Words, screen: Screen) -> None:
     if section.calendar is not None:
         _calendar(section.calendar, words, screen)
-    if section.budget is not None:
+    if section.budget:
         _budget(section.budget, words, screen)
     for entry in section.entries:
-        _entry(entry, words, screen)
+        title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
+        title += _references(entry.citation, words)
+        screen.say(title, lead=screen.mark(entry.mark), style=_STYLES.get(entry.mark, ""))
+        for sentence in entry.sentences:
+            screen.say(sentence, indent=4)
+        for note in entry.notes:
+            screen.say(note, indent=4, style=QUIET)
     for rank, step in enumerate(section.steps, 1):
         screen.say(step, lead=f"{rank}.")
     if section.text:
@@ -124,28 +131,16 @@ def _section(section: Section, words: Words, screen: Screen) -> None:
         screen.say(note, style=QUIET if section.name == "budget" else "")
 
 
-def _entry(entry: Entry, words: Words, screen: Screen) -> None:
-    title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
-    lead, style = "-" if screen.plain else MARKS[entry.mark], _STYLES.get(entry.mark, "")
-    screen.say(title + _references(entry.citation, words), lead=lead, style=style)
-    for sentence in entry.sentences:
-        screen.say(sentence, indent=4)
-    for note in entry.notes:
-        screen.say(note, indent=4, style=QUIET)
-
-
 def _references(citation: Citation, words: Words) -> str:
-    """The references, after a space: « [1, 3] »; nothing where nothing is cited."""
-    if not citation.numbers:
-        return ""
+    """Return the references after a space, « [1, 3] »; nothing where nothing is cited."""
     numbers = ",\u00a0".join(map(str, citation.numbers))
-    return f" {words('summary.reference', number=numbers)}"
+    return f" {words('summary.reference', number=numbers)}" if numbers else ""
 
 
-def _budget(budget: Budget, words: Words, screen: Screen) -> None:
-    titles = ["  " * row.depth + row.title for row in budget.rows]
-    label, figure = max(map(len, titles)), max(len(row.amount) for row in budget.rows)
-    for title, row in zip(titles, budget.rows, strict=True):
+def _budget(rows: tuple[Row, ...], words: Words, screen: Screen) -> None:
+    titles = ["  " * row.depth + row.title for row in rows]
+    label, figure = max(map(len, titles)), max(len(row.amount) for row in rows)
+    for title, row in zip(titles, rows, strict=True):
         style = "" if row.depth else "bold"
         if screen.plain or 2 + label + 2 + figure > screen.width:
             line = row.title + words("format.colon") + row.amount
@@ -162,23 +157,20 @@ def _calendar(calendar: Calendar, words: Words, screen: Screen) -> None:
             row.highlight_regex("[▲●▶◀]", "bold")
             screen.console.print(row)
         screen.say("")
-    for mark, text in calendar.events:
-        screen.say(text, lead="-" if screen.plain else MARKS[mark])
-    if not screen.plain:
-        for mark, text in calendar.legend:
-            screen.say(text, lead=MARKS[mark])
+    for mark, text in calendar.events if screen.plain else calendar.events + calendar.legend:
+        screen.say(text, lead=screen.mark(mark))
 
 
 def _grid(calendar: Calendar, initials: list[str], width: int) -> Iterator[str]:
-    """A row of twelve months per year. A month is as wide as its events need, in every row."""
+    """Yield a row of twelve months per year, each month as wide in all as its events need."""
     least, gap = (2, " ") if width >= 60 else (1, "")
     years = [year for year in calendar.years if year is not None]
     events = [max(len(year.months[rank].events) for year in years) for rank in range(12)]
+    widths = [1 + max(least, count) for count in events]
 
     def line(head: str, cells: Iterable[str]) -> str:
         return head + "".join(
-            f"{cell:>{1 + max(least, count)}}{gap}"
-            for cell, count in zip(cells, events, strict=True)
+            f"{cell:>{size}}{gap}" for cell, size in zip(cells, widths, strict=True)
         )
 
     yield line(" " * 4, initials)
@@ -190,22 +182,13 @@ def _grid(calendar: Calendar, initials: list[str], width: int) -> Iterator[str]:
             yield line(str(year.year), marks)
 
 
-def _source(source: Source, words: Words, screen: Screen) -> None:
-    lead = words("summary.reference", number=source.number)
-    screen.say(source.title, lead=lead, style=QUIET)
-    if source.url:
-        screen.say(source.url, indent=6, style=QUIET)
-    for quote in source.quotes:
-        screen.say(words("format.quote", text=quote), indent=6, style=QUIET)
-
-
 # --- ami schools ---------------------------------------------------------------------------------
 
 
 def schools_text(
     document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
 ) -> str:
-    """The institutions that were looked for, and what the register says of each."""
+    """Return the institutions that a query may mean, and what the register says of each."""
     screen = Screen(width, color, plain)
     for school in document["schools"]:
         codes = f" ({', '.join(school['uai'])})" if school["uai"] else ""
@@ -225,38 +208,34 @@ def schools_text(
 def law_text(
     document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
 ) -> str:
-    """The law of one year: conditions, figures, and what else is cited, with every quote."""
+    """Return the law of one year: conditions, figures, and what else is cited, with every quote."""
     screen = Screen(width, color, plain)
+    colon = words("format.colon")
     screen.console.print(Text(words("law.title", year=document["academic_year"]), style="bold"))
     screen.say(document["note"], indent=0, style="yellow" if document["provisional"] else "")
     screen.heading(words("law.criteria_title"))
-    colon = words("format.colon")
     for rank, criterion in enumerate(document["criteria"], 1):
         screen.say(f"{criterion['title']}{colon}{criterion['text']}", lead=f"{rank}.")
-        _cited(criterion, words, screen)
+        _sources(criterion, words("law.no_quote"), words, screen)
     for part in ("figures", "other"):
         screen.heading(words(f"law.{part}_title"))
         for ground in document[part]:
             value = f"{colon}{ground['text']}" if ground["text"] else ""
             screen.say(f"{ground['title']}{value} ({ground['status']})", lead="-")
-            _cited(ground, words, screen)
+            _sources(ground, words("law.no_quote"), words, screen)
     screen.heading(words("law.data_title"))
     for register in document["data"]:
         screen.say(register["text"], lead="-")
-        for source in register["sources"]:
-            screen.say(source["title"], indent=5, style=QUIET)
-            screen.say(source["url"], indent=5, style=QUIET)
+        _sources(register, "", words, screen)
     screen.console.print()
     screen.say(words("law.years", years=", ".join(document["years"])), indent=0, style=QUIET)
     return screen.text()
 
 
-def _cited(ground: Mapping[str, Any], words: Words, screen: Screen) -> None:
-    for source in ground["sources"]:
-        screen.say(source["title"], indent=5, style=QUIET)
-        if source["url"]:
-            screen.say(source["url"], indent=5, style=QUIET)
-        quote = words("law.no_quote")
-        if source["quote"]:
-            quote = words("format.quote", text=source["quote"])
-        screen.say(quote, indent=7, style=QUIET)
+def _sources(part: Mapping[str, Any], no_quote: str, words: Words, screen: Screen) -> None:
+    """Print the sources of a part, each with its quote or with what is said where it has none."""
+    for source in part["sources"]:
+        quote = words("format.quote", text=source["quote"]) if source["quote"] else no_quote
+        for text, indent in ((source["title"], 5), (source["url"], 5), (quote, 7)):
+            if text:
+                screen.say(text, indent=indent, style=QUIET)

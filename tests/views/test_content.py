@@ -142,14 +142,14 @@ def test_the_same_result_gives_the_same_bytes(case: str, form: str) -> None:
 
 def test_the_sums_of_the_budget_stand_apart() -> None:
     document, words = document_of("all answered, private"), words_of("fr")
-    budget = section(content_of(document, words), "budget").budget
-    assert budget is not None
-    kept, decided = budget.parts
-    assert [row.code for row in kept] == ["certain", "bcs", "merit_aid"]
-    assert [row.code for row in decided] == ["depends", "ami", "erasmus_plus"]
-    assert kept[1].title == "Bourse sur critères sociaux, échelon\u00a07"
-    assert kept[0].amount == words.euros(document["budget"]["certain"])
-    assert budget.total.depth == 0
+    rows = section(content_of(document, words), "budget").budget
+    assert [(row.code, row.depth) for row in rows] == [
+        *(("certain", 0), ("bcs", 1), ("merit_aid", 1)),
+        *(("depends", 0), ("ami", 1), ("erasmus_plus", 1)),
+        ("total", 0),
+    ]
+    assert rows[1].title == "Bourse sur critères sociaux, échelon\u00a07"
+    assert rows[0].amount == words.euros(document["budget"]["certain"])
 
 
 def calendar_of(case: str) -> Calendar:
@@ -213,7 +213,7 @@ def texts_of(content: Content) -> Iterator[str]:
         yield part.title
         if part.calendar:
             yield from (text for _, text in (*part.calendar.events, *part.calendar.legend))
-        for row in part.budget.rows if part.budget else ():
+        for row in part.budget:
             yield from (row.title, row.amount)
         for entry in part.entries:
             yield from (entry.title, entry.word, *entry.sentences, *entry.notes)
