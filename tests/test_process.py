@@ -140,6 +140,7 @@ def test_no_socket_no_process_and_nothing_written(tmp_path: Path) -> None:
         **{name: PLAIN_ENV[name] for name in names},
         "TMPDIR": str(tmp_path),
         "LANG": "fr_FR.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, json.dumps(RUNS)],

@@ -62,7 +62,7 @@ def registered(given: Facts) -> dict[str, str]:
 
 def school_of(given: Facts) -> "schools.Found | None":
     """Return what the register finds for the school given; None without a school."""
-    if "school" not in given:
+    if given.get("school") is None:
         return None
     from ami_cli.registers import schools
 
@@ -71,7 +71,7 @@ def school_of(given: Facts) -> "schools.Found | None":
 
 def commune_of(given: Facts) -> "communes.Found | None":
     """Return what the register finds for the commune given; None without a commune."""
-    if "commune" not in given:
+    if given.get("commune") is None:
         return None
     from ami_cli.registers import communes
 
