@@ -2,60 +2,23 @@
 
 Texts are read with the same words as options and cells; true and false are yes and no; numbers
 are whole. Unknown keys, and values that are not what the answer wants, are refused by name and
-never repaired. The one user of pydantic beside `schema`.
+never repaired.
 """
 
 from codecs import BOM_UTF8
-from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from jiter import LosslessFloat
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
 from ami_cli import strict_json
-from ami_cli.answers import FIELD, FIELDS, Field, Kind
+from ami_cli.answers import FIELD, Field, Kind
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput
 from ami_cli.reading import nearest, read
 
 LARGEST_DOCUMENT = 100_000  # bytes; the answers of one student take some hundreds
 EXAMPLE = '{"age": 21, "echelon": "6"}'
 
-
-def read_document(content: bytes, source: str) -> dict[str, Any]:
-    """The answers of a JSON document, by name; null and "not answered" words give None.
-
-    Raises UnreadableInput when it is no JSON object in UTF-8, and InvalidAnswers, all faults at
-    once, when some of its keys or values are no answers.
-    """
-    document = _parse(content, source)
-    problems = [_unknown(name) for name in document if name not in FIELD]
-    document = {name: value for name, value in document.items() if name in FIELD}
-    try:
-        record = _DOCUMENT.model_validate(document)
-    except ValidationError as wrong:
-        # Never the exception itself: it holds the values.
-        for error in wrong.errors(include_url=False):
-            problems += _problems(error)
-    if problems:
-        raise InvalidAnswers(*problems)
-    return {name: getattr(record, name) for name in document}
-
-
-def _unknown(name: str) -> Problem:
-    params = {"value": name, "options": ", ".join(FIELD), "suggestion": nearest(name, FIELD)}
-    return Problem("unknown_answer", name, params)
-
-
-def _problems(error: Mapping[str, Any]) -> list[Problem]:
-    if error["type"] == "value_error" and isinstance(error["ctx"]["error"], _Invalid):
-        return list(error["ctx"]["error"].problems)
-    name = str(error["loc"][0])
-    value = strict_json.compact(error["input"])
-    return [Problem(_NOT_ONE[FIELD[name].kind], name, {"value": value})]
-
-
-_NOT_ONE = {
+_NOT_A_VALUE = {
     Kind.DATE: "not_a_date",
     Kind.NUMBER: "not_a_number",
     Kind.YES_NO: "not_yes_no",
@@ -64,48 +27,42 @@ _NOT_ONE = {
 }
 
 
-class _Invalid(ValueError):
-    """Carries problems through pydantic, which keeps the exception of a validator."""
+def read_document(content: bytes, source: str) -> dict[str, Any]:
+    """Return the answers of a JSON document by name; null and "not answered" words give None.
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
-        super().__init__("invalid")
+    Raises UnreadableInput when it is no JSON object in UTF-8, and InvalidAnswers with all faults
+    when some of its keys or values are no answers.
+    """
+    answers: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in _parse(content, source).items():
+        if name not in FIELD:
+            near = nearest(name, FIELD)
+            params = {"value": name, "options": ", ".join(FIELD), "suggestion": near}
+            problems.append(Problem("unknown_answer", name, params))
+            continue
+        try:
+            answers[name] = _answer(FIELD[name], value)
+        except InvalidAnswers as invalid:
+            problems += invalid.problems
+    if problems:
+        raise InvalidAnswers(*problems)
+    return answers
 
 
-def _reader(answer: Field) -> BeforeValidator:
-    """Make the reader of an answer: texts, and the numbers that it takes, as a text is read."""
-    numbers: tuple[type, ...] = ()
+def _answer(answer: Field, value: Any) -> Any:
+    """Return an answer given as a JSON value. Raises InvalidAnswers for a value of another type."""
+    texts: tuple[type, ...] = (str,)
     if answer.kind is Kind.NUMBER or answer.name == "echelon":
-        numbers = (int, LosslessFloat)
+        texts = (str, int, LosslessFloat)
     elif answer.kind is Kind.NAME:  # an INSEE code
-        numbers = (int,)
-
-    def value_of(value: Any) -> Any:
-        if isinstance(value, str) or type(value) in numbers:
-            try:
-                return read(answer.name, str(value))
-            except InvalidAnswers as invalid:
-                raise _Invalid(invalid.problems) from None
+        texts = (str, int)
+    if type(value) in texts:
+        return read(answer.name, str(value))
+    if value is None or (type(value) is bool and answer.kind is Kind.YES_NO):
         return value
-
-    return BeforeValidator(value_of)
-
-
-_TYPES: dict[Kind, Any] = {
-    Kind.DATE: date,
-    Kind.NUMBER: int,
-    Kind.YES_NO: bool,
-    Kind.CHOICE: str,
-    Kind.NAME: str,
-}
-_DOCUMENT: type[BaseModel] = create_model(
-    "AnswersDocument",
-    __config__=ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True),
-    **{
-        answer.name: (Annotated[_TYPES[answer.kind] | None, _reader(answer)], None)
-        for answer in FIELDS
-    },  # type: ignore[call-overload]
-)
+    params = {"value": strict_json.compact(value)}
+    raise InvalidAnswers(Problem(_NOT_A_VALUE[answer.kind], answer.name, params))
 
 
 def _parse(content: bytes, source: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.conftest import HERE
 from tests.runner import LIMIT, PLAIN_ENV
 from tests.test_check import COMPLETE
 
@@ -35,6 +36,7 @@ def loaded(*arguments: str) -> set[str]:
     [
         ("check", *COMPLETE, "--json"),
         ("check", "--json"),
+        ("check", "--answers", str(HERE / "dossier.json"), "--json"),
         ("--help",),
         ("check", "--help"),
         ("--version",),
