@@ -19,7 +19,7 @@ from ami_cli.reading import nearest, read, read_date
 from ami_cli.shell import Shell, Terminated, write_message
 from ami_cli.streams import WINDOWS, prepare_streams, shows_escapes, use_utf8
 from ami_cli.words import LANGUAGES, words_of
-from ami_cli.words.problems import spoken
+from ami_cli.words.problems import describe
 
 COLORS = ("auto", "always", "never")
 _SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
@@ -189,7 +189,7 @@ def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
 
 def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
     """Print every problem on stderr, each with its fix; return the exit code."""
-    said = [spoken(problem, shell.words) for problem in failure.problems]
+    said = [describe(problem, shell.words) for problem in failure.problems]
     if as_json:
         from ami_cli.words.json_output import json_shown
 

@@ -154,7 +154,7 @@ class Table:
 
 
 def talk_of(**given: Any) -> Talk:
-    return Talk.opening(given, TODAY, BOOK)
+    return Talk(given, TODAY, BOOK)
 
 
 def turns_of(answers: Mapping[str, str]) -> list[tuple[str, str | None]]:
@@ -1299,11 +1299,11 @@ def test_a_discreet_conversation_asks_the_same_whatever_the_answer_about_disabil
     asked = []
     for answer in ("oui", "non", ""):
         person = Table(known | {"disability": answer})
-        converse(Talk.opening({}, TODAY, BOOK, discreet=True), person)
+        converse(Talk({}, TODAY, BOOK, discreet=True), person)
         asked.append(person.asked)
     assert asked[0] == asked[1] == asked[2]
     assert {"age", "end"} <= set(asked[0])
     for flag in (True, False):
         person = Table(known)
-        converse(Talk.opening({"disability": flag}, TODAY, BOOK, discreet=True), person)
+        converse(Talk({"disability": flag}, TODAY, BOOK, discreet=True), person)
         assert person.asked == [name for name in asked[0] if name != "disability"]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ami_cli.answers import FIELD, FIELDS, Kind
-from ami_cli.wizard.question_text import Speech
+from ami_cli.wizard.question_text import QuestionText
 from ami_cli.words import words_of
 from tests.runner import DAY, ami
 from tests.terminal import (
@@ -102,7 +102,7 @@ def converse_in_lines(terminal: Terminal, answers: dict[str, str]) -> None:
 
 def page_line(name: str, value: object) -> str:
     """A line of the page where answers are checked."""
-    return FR(f"labels.{name}") + FR("format.colon") + Speech(FR).value(name, value)
+    return QuestionText(FR).labelled(name, value)
 
 
 # --- from the first question to the result -------------------------------------------------------
