@@ -5,6 +5,7 @@ that it may mean. An empty answer skips the question.
 """
 
 from ami_cli.failures import Problem
+from ami_cli.registers import find_commune, find_school
 
 MOST_NAMES = 6  # names that a problem lists
 
@@ -20,17 +21,13 @@ def completions(name: str, text: str) -> list[str]:
 
 def known_as(name: str, text: str) -> str | None:
     """Return the school or the commune that a text means; None where it is not certain."""
-    from ami_cli.registers import communes, schools
-
-    found = schools.find(text) if name == "school" else communes.find(text)
+    found = find_school(text) if name == "school" else find_commune(text)
     return found.titles[0] if found.answer == "found" else None
 
 
 def doubt(name: str, text: str) -> Problem | None:
     """Return the problem of a name that is not certain; None where it means one entry."""
-    from ami_cli.registers import communes, schools
-
-    found = schools.find(text) if name == "school" else communes.find(text)
+    found = find_school(text) if name == "school" else find_commune(text)
     if found.answer == "found":
         return None
     if found.answer == "several":
@@ -38,6 +35,8 @@ def doubt(name: str, text: str) -> Problem | None:
         options = ", ".join([*found.titles[:MOST_NAMES], *more])
         code = "several_schools" if name == "school" else "several_communes"
         return Problem(code, name, {"value": text, "options": options})
+    from ami_cli.registers import communes, schools
+
     if name == "school":
         near = next((school.name for school in schools.near(text)), None)
         return Problem("no_such_school", name, {"value": text, "suggestion": near})

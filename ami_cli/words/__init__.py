@@ -33,9 +33,6 @@ class Words:
         self._tables: set[str] = set()
         for file in sorted(Path(__file__).with_name(lang).glob("*.toml")):
             self._add("", tomllib.loads(file.read_text("utf-8")))
-        self._months = self.list("format.months")
-        self._thousands = self("format.thousands")
-        self._around_euros = self("format.euros").split("{amount}")
 
     def _add(self, prefix: str, table: dict[str, Any]) -> None:
         for key, value in table.items():
@@ -71,22 +68,21 @@ class Words:
     def date(self, day: date) -> str:
         """Return a day in full: « 1er septembre 2026 », with a no-break space after the day."""
         form = "format.first_of_month" if day.day == 1 else "format.day"
-        return self(form, day=day.day, month=self._months[day.month - 1], year=day.year)
+        month = self.list("format.months")[day.month - 1]
+        return self(form, day=day.day, month=month, year=day.year)
 
     def euros(self, amount: int) -> str:
         """Return an amount in whole euros: « 2 000 € »."""
-        before, after = self._around_euros
-        return f"{before}{self.number(amount)}{after}"
+        return self("format.euros", amount=self.number(amount))
 
     def number(self, number: int) -> str:
         """Return a number with its thousands separated: « 12 345 »."""
-        return f"{number:,}".replace(",", self._thousands)
+        return f"{number:,}".replace(",", self("format.thousands"))
 
     def count(self, unit: str, number: int) -> str:
         """Return a number with its unit: « 1 mois entier », « 3 mois entiers »."""
         one = number == 1 or (number == 0 and self.lang == "fr")
-        form: str = self._sentences[f"count.{unit}.{'one' if one else 'other'}"]
-        return form.replace("{n}", str(number))
+        return self(f"count.{unit}.{'one' if one else 'other'}", n=number)
 
     def all(self, names: Iterable[str]) -> str:
         """Return an enumeration that ends in "and"."""

@@ -241,7 +241,8 @@ def codes_and_patterns(codes: Iterable[str], source: Source) -> tuple[set[str], 
     def has_the_shape(pattern: str) -> bool:
         return (
             pattern.partition(r"\.")[0] in tables
-            and re.fullmatch(r"[\w()\[\]+\\.-]+[^.]", pattern) is not None
+            # What stands in the source is lower case; « schools.Found » is the name of a type.
+            and re.fullmatch(r"[a-z0-9_\\.-]+[^.]", pattern.replace(HOLE, "_")) is not None
             and not pattern.endswith((".html", ".css", ".jinja"))  # the name of a file
         )
 
