@@ -61,7 +61,7 @@ def rural(document: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the original data is not beside this clone")
 @pytest.mark.xfail(reason="the original was revised and is not yet taken over", strict=True)
-def test_what_is_packaged_is_made_of_the_original() -> None:
+def test_packaged_registers_are_made_from_the_original_files() -> None:
     establishments = rebuild.read_rows(SHARED / "data" / "establishments.csv")
     assert schools.DATA.read_text("utf-8") == rebuild.school_text(establishments)
     for packaged, original in zip(rows_of(schools.DATA), establishments, strict=True):
@@ -72,7 +72,7 @@ def test_what_is_packaged_is_made_of_the_original() -> None:
     assert communes.DATA.read_text("utf-8") == rebuild.commune_text(towns)
 
 
-def test_what_is_said_of_the_registers_is_true() -> None:
+def test_description_of_the_registers_matches_their_files() -> None:
     assert len(EVERY) == len(rows_of(schools.DATA)) == SCHOOLS.rows == 245
     assert len(TOWNS) == COMMUNES.rows == 34_875
     document = json.loads(ami("rules", "--json", *DAY).stdout)
@@ -97,7 +97,7 @@ OFFICIAL_COMMUNES = (
 )
 
 
-def test_the_official_files_are_read_by_their_labels(tmp_path: Path) -> None:
+def test_rebuild_reads_the_official_files_by_their_labels(tmp_path: Path) -> None:
     path = tmp_path / "official.csv"
     path.write_text("\ufeff" + OFFICIAL_SCHOOLS, "utf-8")
     (row,) = csv.DictReader(
@@ -122,7 +122,7 @@ def test_the_official_files_are_read_by_their_labels(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_is_not_the_official_one_is_refused(tmp_path: Path) -> None:
+def test_rebuild_refuses_another_file(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("nom;ville\nNantes;Nantes\n", "utf-8")
     with pytest.raises(rebuild.NotTheFile, match="uai"):
@@ -133,7 +133,7 @@ def test_a_file_that_is_not_the_official_one_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_the_package_is_small(tmp_path: Path) -> None:
+def test_wheel_is_small(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "flit_core.wheel", "--outdir", str(tmp_path), str(HERE.parent)],
         check=True,
@@ -147,7 +147,7 @@ def test_the_package_is_small(tmp_path: Path) -> None:
 
 
 @pytest.mark.no_cover
-def test_every_school_finds_itself_by_each_of_its_names_and_codes() -> None:
+def test_find_school_by_each_of_its_names_and_codes() -> None:
     shared = Counter(
         key for school in EVERY for key in {spelled(name) for name in (*school.names, *school.uai)}
     )
@@ -171,7 +171,7 @@ SPELLINGS = [
 
 
 @pytest.mark.no_cover
-def test_what_people_write_lands_right_or_is_asked() -> None:
+def test_written_names_find_the_right_school_or_are_asked() -> None:
     by_code = {key: school for school in EVERY for key in (*school.uai, school.name)}
     landed = 0
     for written, meant in SPELLINGS:
@@ -199,13 +199,13 @@ def test_what_people_write_lands_right_or_is_asked() -> None:
     ["Lycée Jean Moulin", "Jean Moulin", "Paris 7", "Lyon 4", "Toulouse", "IUT de Nîmes", "Lyon",
      "fac de Toulouse", "Université de Genève", "université", "X", "", "?", "1", "Paris", "INSA"],
 )  # fmt: skip
-def test_what_is_no_certain_name_settles_nothing(written: str) -> None:
+def test_uncertain_name_derives_no_establishment(written: str) -> None:
     assert kind_of_school(written) in ("several", "unknown")
     assert "establishment" not in derive({"school": written})
 
 
 @pytest.mark.no_cover
-def test_only_a_public_university_settles_the_establishment() -> None:
+def test_only_a_public_university_derives_the_establishment() -> None:
     kinds = Counter(school.kind for school in EVERY)
     assert kinds == {"university": 65, "public": 95, "private": 85}
     for school in EVERY:
@@ -214,7 +214,7 @@ def test_only_a_public_university_settles_the_establishment() -> None:
         assert facts.get("establishment") == ("public" if university else None)
 
 
-def test_a_university_is_public_and_its_site_stands_in_the_next_steps() -> None:
+def test_result_of_a_university_is_public_and_has_its_website() -> None:
     document = result(school="fac de Lyon 2")
     assert document["verdict"] == "eligible"
     assert document["answers"]["school"] == "fac de Lyon 2"
@@ -235,7 +235,7 @@ def test_a_university_is_public_and_its_site_stands_in_the_next_steps() -> None:
         ("Universite de Lyonn 1", "Université Claude Bernard - Lyon 1"),
     ],
 )
-def test_what_the_register_does_not_say_is_asked(school: str, said: str) -> None:
+def test_result_names_what_the_register_does_not_settle(school: str, said: str) -> None:
     document = result(school=school)
     assert document["verdict"] == "undetermined"
     assert document["missing"] == ["establishment"]
@@ -252,7 +252,7 @@ def test_what_the_register_does_not_say_is_asked(school: str, said: str) -> None
         ("Lycée Jean Moulin", None),
     ],
 )
-def test_an_answer_that_the_register_contradicts_is_an_error(
+def test_answer_that_contradicts_the_register_is_a_problem(
     school: str, fits: set[str] | None
 ) -> None:
     every = ("public", "private_accredited", "private_other", "other_ministry", "abroad")
@@ -268,7 +268,7 @@ def test_an_answer_that_the_register_contradicts_is_an_error(
             assert schools.find(school).schools[0].name in str(wrong.value.problems[0].params)
 
 
-def test_ami_schools_lists_what_may_be_meant() -> None:
+def test_ami_schools_lists_possible_schools() -> None:
     shown = ami("schools", "lyon").stdout
     assert "Université Lumière - Lyon 2 (0691775E)" in shown
     assert "université publique" in shown
@@ -282,7 +282,7 @@ def test_ami_schools_lists_what_may_be_meant() -> None:
     assert everything["certain"] is None
 
 
-def test_the_words_looked_for_need_no_quotes() -> None:
+def test_ami_schools_needs_no_quotes() -> None:
     assert ami("schools", "fac", "de", "lyon", "2").stdout == ami("schools", "fac de lyon 2").stdout
 
 
@@ -294,7 +294,7 @@ def test_ami_schools_says_when_nothing_is_found() -> None:
     assert "not found" in ami("schools", "zzzz", "--lang", "en").stderr
 
 
-def test_ami_schools_repeats_nothing_that_a_terminal_obeys() -> None:
+def test_ami_schools_escapes_what_a_terminal_obeys() -> None:
     done = ami("schools", "lyon\x1b[31m\u202e2")
     assert "\x1b" not in done.stdout + done.stderr
     assert "\u202e" not in done.stdout + done.stderr
@@ -302,7 +302,7 @@ def test_ami_schools_repeats_nothing_that_a_terminal_obeys() -> None:
 
 @pytest.mark.no_cover
 @given(st.text(max_size=40))
-def test_any_text_may_be_looked_for(text: str) -> None:
+def test_find_accepts_any_text(text: str) -> None:
     found = schools.find(text)
     assert (len(found.schools) == 1) >= (found.answer == "found")
     assert (found.answer == "unknown") == (not found.schools)
@@ -317,7 +317,7 @@ def test_any_text_may_be_looked_for(text: str) -> None:
 
 
 @pytest.mark.no_cover
-def test_every_commune_is_found_by_its_code_and_told_from_its_namesakes_by_its_department() -> None:
+def test_find_commune_by_its_code_and_by_its_name_with_department() -> None:
     communes.open_whole()
     named = Counter(line.split(";")[0] for line in TOWNS)
     for line in TOWNS:
@@ -332,7 +332,7 @@ def test_every_commune_is_found_by_its_code_and_told_from_its_namesakes_by_its_d
 
 
 @pytest.mark.process
-def test_a_search_of_the_file_finds_what_its_table_does() -> None:
+def test_search_in_the_bytes_equals_the_table() -> None:
     """Before the first file of students, a name is looked for in the bytes."""
     code = (
         "from ami_cli.registers import communes as c; "
@@ -359,7 +359,7 @@ def test_a_search_of_the_file_finds_what_its_table_does() -> None:
         ("ste-colombe (05)", "05135"),
     ],
 )  # fmt: skip
-def test_a_commune_is_found_as_people_write_it(written: str, code: str) -> None:
+def test_find_commune_as_people_write_it(written: str, code: str) -> None:
     found = communes.find(written)
     assert found.answer == "found"
     assert found.communes[0].insee == code
@@ -376,13 +376,13 @@ def test_a_commune_is_found_as_people_write_it(written: str, code: str) -> None:
         ("Paris 25e", "unknown"), (";", "unknown"), ("ambert;63003", "unknown"),
     ],
 )  # fmt: skip
-def test_a_commune_that_is_not_certain_is_asked(written: str, answer: str) -> None:
+def test_uncertain_commune_derives_no_rural_home(written: str, answer: str) -> None:
     assert communes.find(written).answer == answer
     assert "rural" not in derive({"commune": written})
 
 
 @pytest.mark.no_cover
-def test_the_classes_are_those_of_the_zoning() -> None:
+def test_classes_are_those_of_the_zoning() -> None:
     communes.open_whole()  # to search the bytes for each of them takes minutes
     classes = Counter(communes.CLASSES[line.split(";")[3]] for line in TOWNS)
     assert classes["Non classée"] == 14_941
@@ -401,7 +401,7 @@ def test_the_classes_are_those_of_the_zoning() -> None:
         ("Amberte", "missing", "le nom le plus proche : Ambert (63)"),
     ],
 )
-def test_the_zoning_is_an_indication_and_says_so(commune: str, status: str, said: str) -> None:
+def test_result_says_that_the_zoning_is_an_indication(commune: str, status: str, said: str) -> None:
     ground = rural(result(establishment="public", commune=commune))
     assert ground["status"] == status
     indication = ground["indication"].replace("\u00a0", " ").replace("\u202f", " ")
@@ -412,23 +412,23 @@ def test_the_zoning_is_an_indication_and_says_so(commune: str, status: str, said
 
 
 @pytest.mark.parametrize(("commune", "answer"), [("Ambert", False), ("Lyon", True)])
-def test_the_answer_of_the_student_wins_over_the_zoning(commune: str, answer: bool) -> None:
+def test_answer_of_the_student_overrides_the_zoning(commune: str, answer: bool) -> None:
     ground = rural(result(establishment="public", commune=commune, rural=answer))
     assert ground["status"] == ("met" if answer else "not_met")
     assert ground["indication"] is None
 
 
-def test_the_commune_is_shown_with_its_department_and_class() -> None:
+def test_result_has_the_department_and_class_of_the_commune() -> None:
     known = result(establishment="public", commune="ambert")["commune"]
     assert (known["name"], known["department"], known["insee_code"]) == ("Ambert", "63", "63003")
     assert (known["frr_class"], known["rural"]) == ("FRR socle", True)
     assert result(establishment="public", commune="Saint-Denis")["commune"] is None
 
 
-# --- what is offered while a person types --------------------------------------------------------
+# --- names in the wizard --------------------------------------------------------------------------
 
 
-def test_names_are_offered_whatever_their_accents_and_order() -> None:
+def test_completions_ignore_accents_and_order() -> None:
     assert names.completions("school", "universite evry") == ["Université d'Évry-Val-d'Essonne"]
     assert "Université Lumière - Lyon 2" in names.completions("school", "lyon")
     assert names.completions("commune", "haye les") == []
@@ -439,7 +439,7 @@ def test_names_are_offered_whatever_their_accents_and_order() -> None:
 
 
 @pytest.mark.no_cover
-def test_every_name_that_is_offered_is_certain() -> None:
+def test_every_completion_is_certain() -> None:
     for typed in ("lyon", "ens", "universite", "ecole", "paris"):
         for name in names.completions("school", typed):
             assert names.doubt("school", name) is None, name
@@ -459,7 +459,7 @@ def test_every_name_that_is_offered_is_certain() -> None:
         ("commune", "Zzzz", "no_such_commune", None),
     ],
 )
-def test_a_doubtful_name_comes_back_with_those_it_may_be(
+def test_doubt_gives_the_names_that_may_be_meant(
     name: str, text: str, code: str, suggestion: str | None
 ) -> None:
     problem = names.doubt(name, text)
@@ -473,7 +473,7 @@ def test_a_doubtful_name_comes_back_with_those_it_may_be(
 # --- spelling ------------------------------------------------------------------------------------
 
 
-def test_names_are_compared_as_people_write_them() -> None:
+def test_spelled_ignores_case_accents_and_roman_numbers() -> None:
     assert spelled("L’Haÿ-les-Roses") == spelled("l'hay LES roses") == "l hay les roses"
     assert spelled("Œuvre") == "oeuvre"
     assert numbered("Paris XIII") == numbered("paris13") == "paris 13"

@@ -635,7 +635,7 @@ def test_erasmus_changed_to_no_drops_its_amount_and_says_so() -> None:
     assert answers == values_of(STUDENT)
 
 
-# --- a certain no --------------------------------------------------------------------------------
+# --- certain no, health, registers ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
