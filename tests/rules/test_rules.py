@@ -13,6 +13,7 @@ from ami_cli.law import LawBook
 from ami_cli.reading import read
 from ami_cli.rules.advice import Advice, birthday
 from ami_cli.rules.assess import Finding, is_certain_no, today_in_paris, without_health
+from ami_cli.rules.conditions import missing
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import Budget, BudgetLine, Estimate, Months, Reminder, Supplement
 from ami_cli.views.result import result_of
@@ -213,6 +214,11 @@ def test_because_names_the_conditions_of_a_status() -> None:
         "in_curriculum": False,
     }
     assert reasons("scholarship", scholarship="pending", echelon=None) == {"scholarship_held": None}
+
+
+def test_decided_rule_has_no_missing_answer(book: LawBook) -> None:
+    for facts in ({"disability": True}, {"age": 21}, {"age": 30, "disability": False}):
+        assert missing(CRITERIA[0].rule, facts, book.law_of(None)) == set()
 
 
 # --- the verdict ---------------------------------------------------------------------------------
