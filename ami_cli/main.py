@@ -17,7 +17,7 @@ from ami_cli.reading import nearest, read_date
 from ami_cli.shell import Shell, Terminated, write_message
 from ami_cli.streams import WINDOWS, prepare_streams, shows_escapes, use_utf8
 from ami_cli.words import LANGUAGES, words_of
-from ami_cli.words.problems import spoken
+from ami_cli.words.problems import describe
 
 COLORS = ("auto", "always", "never")
 _SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
@@ -180,7 +180,7 @@ def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
 
 def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
     """Print every problem on stderr, each with its fix; return the exit code."""
-    _print_errors([spoken(problem, shell.words) for problem in failure.problems], shell, as_json)
+    _print_errors([describe(problem, shell.words) for problem in failure.problems], shell, as_json)
     return failure.exit_code
 
 

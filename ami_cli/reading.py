@@ -21,48 +21,30 @@ NOT_ANSWERED = frozenset(
 YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x")
 NO = ("non", "n", "no", "faux", "false", "0")
 
-# Folded words (no accents, no case, "_" and "-" as spaces) beside the option names themselves.
-WORDS: Mapping[str, Mapping[str, str]] = {
+# Words beside the names of the options, folded (see `fold`).
+WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "scholarship": {
-        "boursier": "bcs",
-        "boursiere": "bcs",
-        "bourse sur criteres sociaux": "bcs",
-        "oui": "bcs",
-        "allocation annuelle": "annual_allowance",
-        "aide specifique annuelle": "annual_allowance",
-        "en attente": "pending",
-        "en cours": "pending",
-        "demandee": "pending",
-        "non": "none",
-        "aucune": "none",
-        "non boursier": "none",
-        "non boursiere": "none",
+        "bcs": ("boursier", "boursiere", "bourse sur criteres sociaux", "oui"),
+        "annual_allowance": ("allocation annuelle", "aide specifique annuelle"),
+        "pending": ("en attente", "en cours", "demandee"),
+        "none": ("non", "aucune", "non boursier", "non boursiere"),
     },
     "echelon": {
-        "0 bis": "0bis",
-        **{f"echelon {option}": option for option in FIELD["echelon"].options},
-        "echelon 0 bis": "0bis",
-        **{f"{rank}{mark}0": str(rank) for rank in range(1, 8) for mark in ".,"},
+        "0bis": ("0 bis", "echelon 0bis", "echelon 0 bis"),
+        **{str(n): (f"echelon {n}", f"{n}.0", f"{n},0") for n in range(1, 8)},
     },
     "establishment": {
-        "prive habilite": "private_accredited",
-        "prive non habilite": "private_other",
-        "autre ministere": "other_ministry",
-        "agriculture": "other_ministry",
-        "culture": "other_ministry",
-        "defense": "other_ministry",
-        "armees": "other_ministry",
-        "sante": "other_ministry",
-        "etranger": "abroad",
-        "a l'etranger": "abroad",
+        "private_accredited": ("prive habilite",),
+        "private_other": ("prive non habilite",),
+        "other_ministry": (
+            *("autre ministere", "agriculture", "culture", "defense", "armees", "sante"),
+        ),
+        "abroad": ("etranger", "a l'etranger"),
     },
     "stay": {
-        "etude": "study",
-        "etudes": "study",
-        "echange": "study",
-        "sejour d'etudes": "study",
-        "stage": "internship",
-        "autre": "other",
+        "study": ("etude", "etudes", "echange", "sejour d'etudes"),
+        "internship": ("stage",),
+        "other": ("autre",),
     },
 }
 AMBIGUOUS = {"establishment": frozenset(("prive", "private"))}
@@ -124,7 +106,10 @@ def accepted_words(answer: Field) -> dict[str, Any]:
     if answer.kind is Kind.YES_NO:
         words: dict[str, Any] = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
         return {**words, "rqth": True} if answer.name == "disability" else words
-    return {**{fold(option): option for option in answer.options}, **WORDS.get(answer.name, {})}
+    more = WORDS[answer.name]
+    return {
+        word: option for option in answer.options for word in (fold(option), *more.get(option, ()))
+    }
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:

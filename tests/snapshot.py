@@ -1,7 +1,7 @@
-"""Some hundreds of dossiers × years, committed: a change of law shows as the diff of this file.
+"""Judges some hundreds of dossiers × years: a change of law shows as a diff of `snapshot.csv`.
 
-`make snapshot` writes it again; `test_snapshot.py` compares. One line per dossier and academic
-year, in the columns of the acceptance cases.
+`make snapshot` writes it; `tests/rules/test_snapshot.py` compares. One line per dossier and
+academic year, in the columns of the acceptance cases.
 """
 
 import csv
@@ -55,7 +55,7 @@ STARTS = (*(date(year, 9, 1) for year in range(2020, 2027)), date(2024, 8, 31))
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """Every dossier with what the rules say of it."""
+    """Give each dossier with its result."""
     for start in STARTS:
         for months, days in STAYS:
             end = add_months(start, months) + days * ONE_DAY - ONE_DAY
@@ -64,31 +64,31 @@ def rows() -> Iterator[dict[str, Any]]:
 
 
 def row(given: dict[str, Any], start: date, end: date, change: dict[str, Any]) -> dict[str, Any]:
-    """One line: the dossier, then the result."""
-    found = assess(Answers(**given, start=start, end=end), today=TODAY)
+    """Return one line: the dossier, then the result."""
+    assessment = assess(Answers(**given, start=start, end=end), today=TODAY)
     return {
         "year": academic_year(start),
         "start": start,
         "end": end,
         "change": " ".join(f"{name}={value}" for name, value in change.items()),
-        "verdict": found.verdict,
-        "failed": ";".join(found.codes("not_met")),
-        "missing": ";".join(found.missing),
-        "to_check": ";".join(found.codes("to_check")),
-        "months": found.estimate and found.estimate.months,
-        "months_max": found.estimate and found.estimate.months_max,
-        "total": found.estimate and found.estimate.total,
-        "total_max": found.estimate and found.estimate.total_max,
-        "budget": found.budget and found.budget.total,
-        "start_by": found.reminder and found.reminder.start_by,
-        "basis": found.law.basis,
-        "provisional": found.law.provisional,
-        "advice": ";".join(f"{each.code} {each.day or ''}".strip() for each in found.advice),
+        "verdict": assessment.verdict,
+        "failed": ";".join(assessment.codes("not_met")),
+        "missing": ";".join(assessment.missing),
+        "to_check": ";".join(assessment.codes("to_check")),
+        "months": assessment.estimate and assessment.estimate.months,
+        "months_max": assessment.estimate and assessment.estimate.months_max,
+        "total": assessment.estimate and assessment.estimate.total,
+        "total_max": assessment.estimate and assessment.estimate.total_max,
+        "budget": assessment.budget and assessment.budget.total,
+        "start_by": assessment.reminder and assessment.reminder.start_by,
+        "basis": assessment.law.basis,
+        "provisional": assessment.law.provisional,
+        "advice": ";".join(f"{each.code} {each.day or ''}".strip() for each in assessment.advice),
     }
 
 
 def text() -> str:
-    """The whole snapshot."""
+    """Return the whole snapshot."""
     lines = list(rows())
     written = io.StringIO()
     table = csv.DictWriter(written, list(lines[0]), lineterminator="\n")

@@ -8,10 +8,13 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from ami_cli.answers import FIELD
+from ami_cli.answers import FIELD, Answers
 from ami_cli.law import law_book
+from ami_cli.rules.assess import assess
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.conditions import Condition, Rule
+from ami_cli.views.result import result_of
+from ami_cli.words import words_of
 from tests.conftest import HERE, TODAY
 
 # The acceptance cases: the answers of a student, and the result in columns `expect_…`.
@@ -89,3 +92,11 @@ def dossiers(draw: st.DrawFn, complete: bool = False) -> dict[str, Any]:
     answers = {name: drawn[name] for name in FIELD if drawn[name] is not None}
     assume(is_consistent(answers))
     return answers
+
+
+def result_with(**answers: Any) -> dict[str, Any]:
+    """Return the result, in French, of a student who names a school or a commune."""
+    student: dict[str, Any] = {"age": 21, "scholarship": "bcs", **answers}
+    dates: dict[str, Any] = {"start": date(2027, 1, 15), "end": date(2027, 6, 20)}
+    assessment = assess(Answers(**student, **dates), today=TODAY)
+    return dict(result_of(assessment, words_of("fr")))

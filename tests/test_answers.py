@@ -30,29 +30,29 @@ NAMED = ("school", "commune")
 # --- declarations --------------------------------------------------------------------------------
 
 
-def test_the_declared_answers_are_those_of_answers_in_the_same_order() -> None:
+def test_fields_are_declared_in_the_order_of_answers() -> None:
     assert tuple(field.name for field in dataclasses.fields(Answers)) == NAMES
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-def test_an_example_is_read_as_a_value(field: Field) -> None:
+def test_example_is_read_as_a_value(field: Field) -> None:
     assert read(field.name, field.example) is not None
 
 
-def test_the_examples_are_those_of_a_student_without_contradiction() -> None:
+def test_examples_make_an_eligible_student() -> None:
     examples = {
         field.name: read(field.name, field.example) for field in FIELDS if field.name != "age"
     }
     assert assess(Answers(**examples), today=date(2026, 6, 2)).verdict == "eligible"
 
 
-def test_no_header_names_two_answers() -> None:
+def test_headers_are_unique() -> None:
     names = [name for field in FIELDS for name in set(map(fold, (field.name, *field.headers)))]
     assert sorted(names) == sorted(set(names))
     assert all(field.headers for field in FIELDS)
 
 
-def test_a_name_spares_what_a_register_says_and_an_age_and_a_birth_date_are_one_question() -> None:
+def test_spared_answers_are_those_that_another_answer_gives() -> None:
     spared = {field.name: field.spares for field in FIELDS if field.spares is not None}
     assert spared == {
         "birth_date": "age",
@@ -64,7 +64,7 @@ def test_a_name_spares_what_a_register_says_and_an_age_and_a_birth_date_are_one_
     assert SAME_QUESTION == {"birth_date": "age", "age": "birth_date"}
 
 
-def test_an_answer_has_one_flag_or_a_yes_and_a_no() -> None:
+def test_flags_are_one_or_a_yes_and_a_no() -> None:
     assert FIELD["months_received"].flags == ("--months-received",)
     assert FIELD["priority_area"].flags == ("--priority-area", "--no-priority-area")
     assert FIELD["in_curriculum"].flags == ("--in-curriculum", "--outside-curriculum")
@@ -95,7 +95,7 @@ FULL: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_answer_of_its_kind_is_taken_as_it_is(name: str) -> None:
+def test_valid_value_is_stored_unchanged(name: str) -> None:
     answers = Answers(**{name: FULL[name]})
     assert answers.given() == {name: FULL[name]}
     assert getattr(answers, name) is FULL[name]
@@ -126,9 +126,7 @@ WRONG_VALUES: list[tuple[tuple[str, ...], str, tuple[Any, ...]]] = [
         for value in values
     ],
 )
-def test_a_value_of_another_kind_or_out_of_range_is_refused(
-    name: str, value: Any, code: str
-) -> None:
+def test_value_of_another_kind_or_out_of_range_is_refused(name: str, value: Any, code: str) -> None:
     with pytest.raises(InvalidAnswers) as error:
         Answers(**{name: value})
     (problem,) = error.value.problems
@@ -136,7 +134,7 @@ def test_a_value_of_another_kind_or_out_of_range_is_refused(
     assert problem.params["value"] is value
 
 
-def test_the_bounds_of_values_are_included() -> None:
+def test_bounds_are_included() -> None:
     for day in (EARLIEST_DATE, LATEST_DATE):
         assert Answers(start=day).start == day
     assert EARLIEST_DATE.isoformat() == "1900-01-01"
@@ -148,13 +146,13 @@ def test_the_bounds_of_values_are_included() -> None:
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_every_option_of_a_choice_is_taken(name: str) -> None:
+def test_every_option_of_a_choice_is_valid(name: str) -> None:
     for option in FIELD[name].options:
         given: dict[str, Any] = {name: option}
         assert Answers(**given).given() == given
 
 
-def test_every_fault_is_told_at_once_in_the_order_of_the_rules() -> None:
+def test_every_problem_is_raised_at_once_in_the_order_of_the_rules() -> None:
     wrong: dict[str, Any] = {"merit": "oui", "end": 1, "age": True, "stay": "x", "rural": True}
     with pytest.raises(InvalidAnswers) as error:
         Answers(**wrong)
@@ -169,7 +167,7 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_rules() -> None:
     )
 
 
-def test_what_was_given_is_told_in_the_order_of_the_rules_no_and_zero_included() -> None:
+def test_given_keeps_the_order_of_the_rules_and_no_and_zero() -> None:
     backwards = dict(reversed(FULL.items()))
     assert list(Answers(**backwards).given().items()) == list(FULL.items())
     assert list(FULL) == list(NAMES) == sorted(ORDER, key=ORDER.__getitem__)
@@ -177,7 +175,7 @@ def test_what_was_given_is_told_in_the_order_of_the_rules_no_and_zero_included()
     assert Answers().given() == {}
 
 
-def test_answers_cannot_be_changed_nor_added_to() -> None:
+def test_answers_are_immutable_and_take_known_names_only() -> None:
     answers = Answers(age=22)
     with pytest.raises(AttributeError):
         answers.age = 23  # type: ignore[misc]
@@ -189,7 +187,7 @@ def test_answers_cannot_be_changed_nor_added_to() -> None:
     assert len({answers, Answers(age=22)}) == 1
 
 
-# --- no value is shown ---------------------------------------------------------------------------
+# --- privacy of values ----------------------------------------------------------------------------
 
 SECRETS = (
     *("2004", "7, 14", "22", "bcs", "private_accredited", "internship", "True", "False"),
@@ -197,7 +195,7 @@ SECRETS = (
 )
 
 
-def test_answers_say_which_are_given_and_never_what_they_are() -> None:
+def test_repr_names_the_answers_without_values() -> None:
     for shown in (repr(Answers(**FULL)), str(Answers(**FULL)), f"{Answers(**FULL)}"):
         assert all(name in shown for name in NAMES)
         assert not [secret for secret in SECRETS if secret in shown]
@@ -205,7 +203,7 @@ def test_answers_say_which_are_given_and_never_what_they_are() -> None:
     assert repr(Answers(merit=True, age=22)) == "Answers(given: age, merit)"
 
 
-def test_a_wrong_value_is_not_shown_either() -> None:
+def test_error_shows_no_value() -> None:
     with pytest.raises(InvalidAnswers) as error:
         Answers(age=199, birth_date=date(1804, 7, 14), stay="secret")  # type: ignore[arg-type]
     shown = "".join((str(error.value), repr(error.value), repr(error.value.problems)))
@@ -213,7 +211,7 @@ def test_a_wrong_value_is_not_shown_either() -> None:
     assert "age" in shown
 
 
-def test_the_params_of_a_problem_default_to_nothing_and_cannot_be_shared() -> None:
+def test_params_of_a_problem_default_to_an_immutable_mapping() -> None:
     problem = Problem("code", "age")
     assert dict(problem.params) == {}
     with pytest.raises(TypeError):

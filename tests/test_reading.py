@@ -37,7 +37,7 @@ def spellings(word: str) -> Iterator[str]:
     yield word.replace(" ", "\u00a0").replace("'", "’")
 
 
-# --- the words of the contract -------------------------------------------------------------------
+# --- accepted words and forms ---------------------------------------------------------------------
 
 YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x")
 NO = ("non", "n", "no", "faux", "false", "0")
@@ -81,27 +81,27 @@ WORDS: dict[str, dict[str, list[str]]] = {
 
 @pytest.mark.parametrize(("words", "value"), [(YES, True), (NO, False)])
 @pytest.mark.parametrize("name", YES_NO)
-def test_yes_and_no_are_read(name: str, words: tuple[str, ...], value: bool) -> None:
+def test_yes_and_no_words_are_read(name: str, words: tuple[str, ...], value: bool) -> None:
     for word in words:
         for spelling in spellings(word):
             assert read(name, spelling) is value, spelling
 
 
-def test_rqth_is_a_yes_to_disability_alone() -> None:
+def test_rqth_is_a_yes_to_disability_only() -> None:
     assert read("disability", "RQTH") is True
     for name in set(YES_NO) - {"disability"}:
         assert refused(name, "rqth").code == "not_yes_no"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_not_answered_is_read_for_every_answer(name: str) -> None:
+def test_not_answered_words_are_read_for_every_answer(name: str) -> None:
     for word in BLANK:
         for spelling in spellings(word):
             assert read(name, spelling) is None, spelling
     assert read(name, " \t\u00a0 ") is None
 
 
-def test_none_is_an_answer_about_the_scholarship_and_no_word_elsewhere() -> None:
+def test_none_is_an_option_of_the_scholarship_only() -> None:
     assert read("scholarship", "none") == read("scholarship", "aucune") == "none"
     for name in set(NAMES) - {"scholarship", *NAMED}:
         assert refused(name, "none").params["value"] == "none"
@@ -128,13 +128,13 @@ def test_none_is_an_answer_about_the_scholarship_and_no_word_elsewhere() -> None
     ],
 )
 @pytest.mark.parametrize("name", NAMED)
-def test_a_name_is_kept_as_it_is_written_but_for_spaces(name: str, text: str, value: str) -> None:
+def test_name_is_unchanged_but_for_spaces(name: str, text: str, value: str) -> None:
     assert read(name, text) == value
 
 
 @pytest.mark.parametrize("length", [201, 100_000])
 @pytest.mark.parametrize("name", NAMED)
-def test_a_name_of_more_than_two_hundred_characters_is_refused(name: str, length: int) -> None:
+def test_name_longer_than_200_characters_is_refused(name: str, length: int) -> None:
     problem = refused(name, "n" * length)
     assert (problem.code, problem.params["value"]) == ("not_a_name", "n" * length)
 
@@ -148,20 +148,20 @@ def test_a_name_of_more_than_two_hundred_characters_is_refused(name: str, length
         for word in words
     ],
 )
-def test_a_word_of_a_choice_is_read_however_it_is_spelt(name: str, value: str, word: str) -> None:
+def test_word_of_a_choice_is_read_in_every_spelling(name: str, value: str, word: str) -> None:
     for spelling in spellings(word):
         assert read(name, spelling) == value, spelling
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_no_word_is_accepted_that_the_table_does_not_hold(name: str) -> None:
+def test_accepted_words_of_a_choice_are_those_of_the_contract(name: str) -> None:
     table = {fold(word): value for value, words in WORDS[name].items() for word in words}
     assert accepted_words(FIELD[name]) == table
     assert set(table.values()) == set(FIELD[name].options)
 
 
 @pytest.mark.parametrize("name", YES_NO)
-def test_no_other_word_is_a_yes_or_a_no(name: str) -> None:
+def test_accepted_words_of_yes_and_no_are_those_of_the_contract(name: str) -> None:
     rqth = {"rqth": True} if name == "disability" else {}
     assert accepted_words(FIELD[name]) == {
         **dict.fromkeys(YES, True),
@@ -175,7 +175,7 @@ def test_no_other_word_is_a_yes_or_a_no(name: str) -> None:
     [("3", 3), ("3.0", 3), ("3,0", 3), ("3,00", 3), (" 3 ", 3), ("0", 0), ("03", 3), ("60", 60)],
 )
 @pytest.mark.parametrize("name", NUMBERS)
-def test_a_whole_number_is_read(name: str, text: str, number: int) -> None:
+def test_whole_number_is_read(name: str, text: str, number: int) -> None:
     value = read(name, text)
     assert value == number
     assert type(value) is int
@@ -190,7 +190,7 @@ def test_a_whole_number_is_read(name: str, text: str, number: int) -> None:
     ],
 )
 @pytest.mark.parametrize("name", DATES)
-def test_a_date_is_read_in_the_two_orders_alone_or_at_midnight(name: str, text: str) -> None:
+def test_date_is_read_in_both_orders_alone_or_at_midnight(name: str, text: str) -> None:
     value = read(name, text)
     assert value == date(2027, 1, 15)
     assert type(value) is date
@@ -206,13 +206,13 @@ def test_a_date_is_read_in_the_two_orders_alone_or_at_midnight(name: str, text: 
         ("31.12.2099", "2099-12-31"),
     ],
 )
-def test_the_day_comes_before_the_month_and_bounds_are_included(text: str, day: str) -> None:
+def test_day_comes_before_month_and_bounds_are_included(text: str, day: str) -> None:
     assert read("start", text) == date.fromisoformat(day)
 
 
 @given(st.dates(EARLIEST_DATE, LATEST_DATE))
 @settings(max_examples=200)
-def test_every_date_is_read_back_as_it_was_written(day: date) -> None:
+def test_every_written_date_is_read_back(day: date) -> None:
     forms = (
         day.isoformat(),
         f"{day.day}/{day.month}/{day.year}",
@@ -221,7 +221,7 @@ def test_every_date_is_read_back_as_it_was_written(day: date) -> None:
     assert [read_date(form) for form in forms] == [day] * 3
 
 
-# --- what is refused -----------------------------------------------------------------------------
+# --- refused texts --------------------------------------------------------------------------------
 
 REFUSED_DATES: list[tuple[str, str]] = [
     *[
@@ -275,9 +275,7 @@ REFUSED_DATES: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("text", "code"), REFUSED_DATES)
 @pytest.mark.parametrize("name", DATES)
-def test_a_date_written_otherwise_is_refused_with_the_reason(
-    name: str, text: str, code: str
-) -> None:
+def test_invalid_date_is_refused_with_its_code(name: str, text: str, code: str) -> None:
     problem = refused(name, text)
     assert problem.code == code
     assert problem.params["value"] in (text, text.strip(), *out_of_range(code, text))
@@ -294,7 +292,7 @@ def out_of_range(code: str, text: str) -> tuple[date, ...]:
         *("2027-01-15T00:00:00T00:00", "20T00:0027-01-15"),
     ],
 )
-def test_midnight_stands_once_after_the_date(text: str) -> None:
+def test_midnight_is_accepted_once_after_the_date(text: str) -> None:
     assert refused("start", text).code == "not_a_date"
 
 
@@ -308,13 +306,13 @@ NOT_NUMBERS = [
 
 @pytest.mark.parametrize("text", ["-1", "-0", "-3,0"])
 @pytest.mark.parametrize("name", NUMBERS)
-def test_a_number_below_zero_is_out_of_range(name: str, text: str) -> None:
+def test_negative_number_is_out_of_range(name: str, text: str) -> None:
     assert refused(name, text).code == "number_out_of_range"
 
 
 @pytest.mark.parametrize("text", NOT_NUMBERS)
 @pytest.mark.parametrize("name", NUMBERS)
-def test_a_number_written_otherwise_is_refused(name: str, text: str) -> None:
+def test_invalid_number_is_refused(name: str, text: str) -> None:
     problem = refused(name, text)
     assert (problem.code, problem.params["value"]) == ("not_a_number", text.strip())
 
@@ -327,20 +325,20 @@ def test_a_number_written_otherwise_is_refused(name: str, text: str) -> None:
         *(("erasmus_monthly", text) for text in ("5001", "9999", "5001.0", "10000", str(10**24))),
     ],
 )
-def test_a_number_out_of_its_bounds_is_refused(name: str, text: str) -> None:
+def test_number_out_of_bounds_is_refused(name: str, text: str) -> None:
     assert refused(name, text).code == "number_out_of_range"
 
 
 @pytest.mark.parametrize(
     ("name", "high"), [("age", 120), ("months_received", 60), ("erasmus_monthly", 5000)]
 )
-def test_the_bounds_of_a_number_are_included(name: str, high: int) -> None:
+def test_bounds_of_a_number_are_included(name: str, high: int) -> None:
     assert (read(name, "0"), read(name, str(high))) == (0, high)
     assert (FIELD[name].low, FIELD[name].high) == (0, high)
     assert refused(name, str(high + 1)).params["value"] == high + 1
 
 
-def test_a_number_behind_thousands_of_zeros_is_read() -> None:
+def test_number_after_thousands_of_zeros_is_read() -> None:
     assert read("age", "0" * 5_000 + "3") == 3
 
 
@@ -352,7 +350,7 @@ NOT_YES_NO = [
 
 @pytest.mark.parametrize("text", NOT_YES_NO)
 @pytest.mark.parametrize("name", YES_NO)
-def test_what_is_neither_yes_nor_no_is_refused(name: str, text: str) -> None:
+def test_word_that_is_neither_yes_nor_no_is_refused(name: str, text: str) -> None:
     problem = refused(name, text)
     assert (problem.code, problem.params["value"]) == ("not_yes_no", text)
 
@@ -376,7 +374,7 @@ def test_what_is_neither_yes_nor_no_is_refused(name: str, text: str) -> None:
         ],
     ],
 )
-def test_what_is_no_option_is_refused(name: str, text: str) -> None:
+def test_word_that_is_no_option_is_refused(name: str, text: str) -> None:
     problem = refused(name, text)
     assert (problem.code, problem.params["value"]) == ("not_an_option", text)
 
@@ -401,20 +399,20 @@ def test_what_is_no_option_is_refused(name: str, text: str) -> None:
         ("echelon", "échellon 6", "6"),
     ],
 )
-def test_a_near_miss_is_refused_with_a_suggestion(name: str, text: str, meant: str) -> None:
+def test_misspelt_word_is_refused_with_a_suggestion(name: str, text: str, meant: str) -> None:
     assert dict(refused(name, text).params) == {"value": text}
     assert suggestion(FIELD[name], text) == meant
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_what_is_near_nothing_has_no_suggestion(name: str) -> None:
+def test_word_near_no_option_has_no_suggestion(name: str) -> None:
     for text in ("zzzzzz", "#", "\ud800", "€€€", "w" * 100_000, "Sorbonne", "vacances", "crous"):
         assert refused(name, text).code == "not_an_option"
         assert suggestion(FIELD[name], text) is None
 
 
 @pytest.mark.parametrize("text", ["privé", "prive", "PRIVÉ", "private", " Privé "])
-def test_private_alone_is_two_things_and_says_so(text: str) -> None:
+def test_private_alone_is_refused_as_ambiguous(text: str) -> None:
     problem = refused("establishment", text)
     assert (problem.code, problem.params["value"]) == ("private_is_two", text.strip())
 
@@ -428,13 +426,13 @@ def test_private_alone_is_two_things_and_says_so(text: str) -> None:
         *[("merit", text) for text in ("-1", "-0", "1-")],
     ],
 )
-def test_a_sign_is_neither_a_blank_nor_nothing(name: str, text: str) -> None:
+def test_sign_alone_is_refused(name: str, text: str) -> None:
     assert refused(name, text).params["value"] == text
 
 
 @given(st.sampled_from(NAMES), st.text(max_size=12))
 @settings(max_examples=500)
-def test_any_text_is_read_as_a_value_of_the_answer_or_refused(name: str, text: str) -> None:
+def test_any_text_gives_a_valid_value_or_a_problem(name: str, text: str) -> None:
     try:
         value = read(name, text)
     except InvalidAnswers as error:
@@ -468,7 +466,7 @@ def written(day: date) -> set[str]:
 
 
 @pytest.mark.parametrize("text", ["2027-01-15", "15/01/2027", "1.2.2027", "2027-01-15T00:00:00"])
-def test_a_date_with_a_slip_is_read_as_it_is_written_or_refused(text: str) -> None:
+def test_date_with_a_typing_mistake_is_read_as_written_or_refused(text: str) -> None:
     taken = 0
     for slip in slips(text):
         try:
@@ -481,7 +479,7 @@ def test_a_date_with_a_slip_is_read_as_it_is_written_or_refused(text: str) -> No
 
 
 @pytest.mark.parametrize("text", ["27", "3,0", "9"])
-def test_a_number_with_a_slip_is_read_as_it_is_written_or_refused(text: str) -> None:
+def test_number_with_a_typing_mistake_is_read_as_written_or_refused(text: str) -> None:
     for slip in slips(text) - {"", " ", "?", "-"}:
         try:
             number = read("age", slip)
@@ -492,7 +490,7 @@ def test_a_number_with_a_slip_is_read_as_it_is_written_or_refused(text: str) -> 
         assert set(rest) <= {"0"}, slip
 
 
-# --- no text is shown -----------------------------------------------------------------------------
+# --- privacy of texts -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -514,7 +512,7 @@ def test_a_number_with_a_slip_is_read_as_it_is_written_or_refused(text: str) -> 
         ("erasmus_monthly", "987654"),
     ],
 )
-def test_a_refusal_shows_neither_the_text_nor_a_value_in_a_traceback(name: str, text: str) -> None:
+def test_traceback_of_a_refusal_shows_no_value(name: str, text: str) -> None:
     with pytest.raises(InvalidAnswers) as error:
         read(name, text)
     shown = "\n".join(traceback.format_exception_only(error.value))
@@ -541,18 +539,18 @@ def test_a_refusal_shows_neither_the_text_nor_a_value_in_a_traceback(name: str, 
         ("", ""),
     ],
 )
-def test_words_are_compared_without_case_accents_nor_separators(text: str, folded: str) -> None:
+def test_fold_removes_case_accents_and_separators(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
 @given(st.text(max_size=20))
 @settings(max_examples=200)
-def test_what_is_folded_stays_as_it_is(text: str) -> None:
+def test_fold_is_idempotent(text: str) -> None:
     once = fold(text)
     assert fold(once) == once
 
 
-def test_no_folded_word_means_two_things_nor_nothing() -> None:
+def test_accepted_words_are_folded_and_read() -> None:
     for each in FIELDS:
         if each.kind in (Kind.YES_NO, Kind.CHOICE):
             for word in accepted_words(each):

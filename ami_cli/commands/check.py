@@ -109,7 +109,7 @@ def ask(assessment: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
     """Hold the conversation on stderr; return the assessment of all that was answered."""
     from ami_cli.wizard.flow import Talk
 
-    talk = Talk.opening(assessment.given, assessment.today, law_book(), discreet=discreet)
+    talk = Talk(assessment.given, assessment.today, law_book(), discreet)
     if shell.plain or not can_redraw_prompts():
         from ami_cli.wizard.plain import converse
     else:

@@ -5,7 +5,10 @@ only what is certain: a name that fits several entries is `several`, one that fi
 `unknown`, and neither is ever guessed.
 """
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from ami_cli.registers import communes, schools
 
 Answer = Literal["found", "several", "unknown"]
 
@@ -42,3 +45,17 @@ COMMUNES = Register(
     34_875,
 )
 REGISTERS = (SCHOOLS, COMMUNES)
+
+
+def find_school(text: str) -> "schools.Found":
+    """Return the school of a name or a code, and load the register for it."""
+    from ami_cli.registers import schools
+
+    return schools.find(text)
+
+
+def find_commune(text: str) -> "communes.Found":
+    """Return the commune of a name or a code, and load the register for it."""
+    from ami_cli.registers import communes
+
+    return communes.find(text)

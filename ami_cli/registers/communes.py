@@ -70,6 +70,11 @@ class Found(NamedTuple):
     answer: Answer
     communes: tuple[Commune, ...]
 
+    @property
+    def titles(self) -> list[str]:
+        """Return the names of the communes, each with its department."""
+        return [commune.title for commune in self.communes]
+
 
 @lru_cache(100_000)
 def find(text: str) -> Found:

@@ -64,6 +64,11 @@ class Found(NamedTuple):
     answer: Answer
     schools: tuple[School, ...]
 
+    @property
+    def titles(self) -> list[str]:
+        """Return the names of the schools."""
+        return [school.name for school in self.schools]
+
 
 @lru_cache(100_000)
 def find(text: str) -> Found:

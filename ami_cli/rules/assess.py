@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ami_cli.answers import Answers
 from ami_cli.failures import InvalidAnswers
 from ami_cli.law import Law, LawBook, law_book
+from ami_cli.registers import find_commune, find_school
 from ami_cli.rules.advice import Advice, advice
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.conditions import Condition, Facts, because, evaluate, in_order, missing
@@ -26,7 +27,7 @@ from ami_cli.rules.entitlement import (
     reminder,
     supplements,
 )
-from ami_cli.rules.facts import askable, commune_of, derive, presume, school_of
+from ami_cli.rules.facts import askable, derive, presume
 
 if TYPE_CHECKING:
     from ami_cli.registers import communes, schools
@@ -105,8 +106,8 @@ def assess(
         today=today,
         given=given,
         facts=facts,
-        school=school_of(given),
-        commune=commune_of(given),
+        school=find_school(given["school"]) if "school" in given else None,
+        commune=find_commune(given["commune"]) if "commune" in given else None,
         assumed=dossier.assumed,
         verdict=verdict,
         findings=findings,

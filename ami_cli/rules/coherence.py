@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from ami_cli.answers import EARLIEST_DATE, FIELD
 from ami_cli.failures import Problem
 from ami_cli.law import Law, LawBook
+from ami_cli.registers import find_school
 from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
-from ami_cli.rules.facts import registered, school_of
+from ami_cli.rules.facts import registered
 from ami_cli.rules.primitives import is_no, one_of, years_between
 
 
@@ -111,7 +112,6 @@ def _problem(contradiction: Contradiction, facts: Facts, book: LawBook) -> Probl
     if rule is start_too_early:
         return book.too_early()
     params = {"value": facts[field], **{name: facts[name] for name in rule.needs}}
-    school = school_of(facts)
-    if school is not None and "kind_of_school" in rule.needs:
-        params["name"] = school.schools[0].name
+    if "kind_of_school" in rule.needs:
+        params["name"] = find_school(facts["school"]).schools[0].name
     return Problem(rule.name, field, params)

@@ -8,14 +8,12 @@ No other answer is ever presumed.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD
+from ami_cli.registers import find_commune, find_school
 from ami_cli.rules.conditions import Facts
 from ami_cli.rules.primitives import years_between
-
-if TYPE_CHECKING:
-    from ami_cli.registers import communes, schools
 
 PRESUMED: Mapping[str, Any] = {"stay": "study", "in_curriculum": True, "months_received": 0}
 
@@ -60,32 +58,12 @@ def registered(given: Facts) -> dict[str, str]:
     }
 
 
-def school_of(given: Facts) -> "schools.Found | None":
-    """Return what the register finds for the school given; None without a school."""
-    if given.get("school") is None:
-        return None
-    from ami_cli.registers import schools
-
-    return schools.find(given["school"])
-
-
-def commune_of(given: Facts) -> "communes.Found | None":
-    """Return what the register finds for the commune given; None without a commune."""
-    if given.get("commune") is None:
-        return None
-    from ami_cli.registers import communes
-
-    return communes.find(given["commune"])
-
-
 def kind_of_school(school: str) -> str:
     """Return the kind that the register knows of a name: `university`, `public` or `private`.
 
     `several` where the name may be that of several schools, `unknown` where of none.
     """
-    from ami_cli.registers import schools
-
-    found = schools.find(school)
+    found = find_school(school)
     return found.schools[0].kind if found.answer == "found" else found.answer
 
 
@@ -94,9 +72,7 @@ def zoning_of_commune(commune: str) -> str:
 
     `several` where it may be that of several communes, `unknown` where of none.
     """
-    from ami_cli.registers import communes
-
-    found = communes.find(commune)
+    found = find_commune(commune)
     if found.answer != "found":
         return found.answer
     return {True: "rural", False: "not_rural", None: "partly"}[found.communes[0].rural]

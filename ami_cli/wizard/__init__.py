@@ -1,1 +1,1 @@
-"""The conversation: `flow` decides, `prompts` and `lines` speak with the person."""
+"""Holds the conversation: `flow` decides, `prompts` and `plain` ask the person."""

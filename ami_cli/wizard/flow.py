@@ -1,12 +1,13 @@
-"""Which question next, back, change: the conversation without a terminal.
+"""Decides which question comes next, what going back and changing do, and when to stop.
 
 Questions are derived from the rules: an answer is asked for only while it can still matter to a
 criterion, a supplement or another grant, and only if some answer to it would fit the others.
-« Je ne sais pas » is not an answer. Nothing more is asked once the verdict is a certain no.
+« Je ne sais pas » is not an answer. No question follows once the verdict is a certain no.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from ami_cli.answers import FIELD, ORDER, Kind
@@ -21,77 +22,61 @@ from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
 from ami_cli.rules.facts import askable, derive
 from ami_cli.wizard.names import doubt
 
-BACK = "\x1b[Z"  # what a person gives to go back; no text is ever read as this
+BACK = "\x1b[Z"  # the text of going back; no text is ever read as this
+# Each question, and the one before it that may answer it.
+_FIRST = {"age": "birth_date", "establishment": "school", "rural": "commune"}
 
 
 class Talk(NamedTuple):
-    """Where a conversation stands.
+    """The state of a conversation; it begins with the answers that flags or a file gave.
 
-    `given` holds the answers by name, `unknown` the questions answered « je ne sais pas »,
-    `asked` the questions in the order they were asked. `again` is a question that came back and
-    is asked before any other, `before` holds former answers by name, offered again with it.
-    Where `discreet`, which questions are asked does not depend on the answer about disability:
-    what is kept of the others may be shown to somebody.
+    `given` holds the answers by name. Where `discreet`, the answer about disability has no effect
+    on which questions are asked, because the other answers may be exported. `unknown` holds the
+    questions answered « je ne sais pas », `asked` the questions in the order they were asked.
+    `again` is a question that came back and is asked before any other; `former` holds earlier
+    answers by name, which it offers again.
     """
 
     given: Mapping[str, Any]
-    unknown: frozenset[str]
-    asked: tuple[str, ...]
-    again: str | None
-    before: Mapping[str, Any]
     today: date
     book: LawBook
     discreet: bool = False
-
-    @classmethod
-    def opening(
-        cls, given: Mapping[str, Any], today: date, book: LawBook, *, discreet: bool = False
-    ) -> "Talk":
-        """The beginning: answers that flags or a file gave are not asked again."""
-        return cls(dict(given), frozenset(), (), None, {}, today, book, discreet)
+    unknown: frozenset[str] = frozenset()
+    asked: tuple[str, ...] = ()
+    again: str | None = None
+    former: Mapping[str, Any] = MappingProxyType({})
 
     def question(self) -> str | None:
-        """The next question, or None when no answer can matter any more."""
+        """Return the next question, or None when no answer can matter any more."""
         if self.again is not None or self.stopped():
             return self.again
-        facts = derive(self._told())
+        facts = derive(self._deciding())
         law = self.book.law_of(self.given.get("start"))
-        wanted = {
+        lacking = {
             name
-            for each in (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
-            for name in askable(missing(each.rule, facts, law), facts)
+            for part in (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
+            for name in askable(missing(part.rule, facts, law), facts)
         }
-        # Each is asked before what it may answer.
-        for asked, first in (
-            ("age", "birth_date"),
-            ("establishment", "school"),
-            ("rural", "commune"),
-        ):
-            if asked in wanted:
-                wanted.add(first)
+        lacking |= {_FIRST[name] for name in lacking & set(_FIRST)}
         if facts.get("erasmus"):
-            wanted.add("erasmus_monthly")
-        open_questions = (name for name in in_order(wanted) if self._can_be_asked(name))
-        return next(open_questions, None)
+            lacking.add("erasmus_monthly")
+        return next(filter(self._can_be_asked, in_order(lacking)), None)
 
     def stopped(self) -> bool:
-        """Whether the verdict is a certain no: no further answer can change it."""
-        return is_certain_no(self._told(), self.today, self.book)
+        """Tell whether the verdict is a certain no, which no further answer can change."""
+        return is_certain_no(self._deciding(), self.today, self.book)
 
-    def _told(self) -> Mapping[str, Any]:
-        """The answers that decide what is asked."""
-        if not self.discreet:
-            return self.given
-        return {name: value for name, value in self.given.items() if name != "disability"}
+    def _deciding(self) -> Mapping[str, Any]:
+        """Return the answers that decide what is asked."""
+        return _without(self.given, "disability") if self.discreet else self.given
 
     def answer(self, name: str, value: Any) -> "Talk":
-        """The conversation after an answer (None: « je ne sais pas »).
+        """Return the conversation after an answer (None: « je ne sais pas »).
 
-        Later answers that do not go with it any more are dropped (see `dropped`). Raises
-        InvalidAnswers when it does not go with an earlier one.
+        Later answers that contradict it are dropped (see `dropped`). Raises InvalidAnswers when it
+        contradicts an earlier one.
         """
-        given = {key: known for key, known in self.given.items() if key != name}
-        unknown = self.unknown - {name}
+        given, unknown = _without(self.given, name), self.unknown - {name}
         if value is None:
             unknown |= {name}
         else:
@@ -99,23 +84,23 @@ class Talk(NamedTuple):
                 raise InvalidAnswers(problem)
             given[name] = value
             problems = contradictions(given, self.today, self.book)
-            earlier = [each for each in problems if ORDER[each.field] <= ORDER[name]]
+            earlier = [problem for problem in problems if ORDER[problem.field] <= ORDER[name]]
             if earlier:
                 raise InvalidAnswers(*earlier)
             for problem in problems:
                 given.pop(problem.field)
-        asked = (*(each for each in self.asked if each != name), name)
-        before = {key: former for key, former in self.before.items() if key != name}
-        return self._replace(given=given, unknown=unknown, asked=asked, again=None, before=before)
+        asked = (*(other for other in self.asked if other != name), name)
+        former = _without(self.former, name)
+        return self._replace(given=given, unknown=unknown, asked=asked, again=None, former=former)
 
-    def dropped(self, former: "Talk", name: str) -> tuple[str, ...]:
-        """The answers of a former state, other than `name`, that are no longer there."""
-        return tuple(key for key in former.given if key != name and key not in self.given)
+    def dropped(self, earlier: "Talk", name: str) -> tuple[str, ...]:
+        """Return the answers of an earlier state, other than `name`, that are no longer there."""
+        return tuple(key for key in earlier.given if key != name and key not in self.given)
 
     def back(self) -> "Talk | None":
-        """The conversation before the last question was asked; None at the first.
+        """Return the conversation before the last question was asked; None at the first.
 
-        A question whose answer a change has dropped since is passed over.
+        A question whose answer a change has dropped since is skipped.
         """
         for rank in range(len(self.asked) - 1, -1, -1):
             name = self.asked[rank]
@@ -124,15 +109,15 @@ class Talk(NamedTuple):
         return None
 
     def reopened(self, name: str) -> "Talk":
-        """The same conversation with one answer taken back, to be asked for again."""
-        given = {key: value for key, value in self.given.items() if key != name}
-        before = {key: former for key, former in self.before.items() if key != name}
+        """Return the same conversation with one answer taken back, to be asked for again."""
+        former = _without(self.former, name)
         if name in self.given:
-            before[name] = self.given[name]
-        return self._replace(given=given, unknown=self.unknown - {name}, again=name, before=before)
+            former[name] = self.given[name]
+        given, unknown = _without(self.given, name), self.unknown - {name}
+        return self._replace(given=given, unknown=unknown, again=name, former=former)
 
     def to_check(self) -> tuple[tuple[str, Any], ...]:
-        """What was answered, question by question, None where it was « je ne sais pas »."""
+        """Return each question that was answered with its answer, None for « je ne sais pas »."""
         names = in_order({*self.given, *self.unknown})
         return tuple((name, self.given.get(name)) for name in names)
 
@@ -141,76 +126,71 @@ class Talk(NamedTuple):
             return False
         if name == "age" and "birth_date" not in self.unknown:
             return False
-        answer = FIELD[name]
-        if answer.kind is not Kind.CHOICE:
-            return True
-        return any(
-            all(problem.field != name for problem in self._with(name, option))
-            for option in answer.options
+        # At least one option of a choice must fit the other answers.
+        return FIELD[name].kind is not Kind.CHOICE or any(
+            all(problem.field != name for problem in self._contradictions_with(name, option))
+            for option in FIELD[name].options
         )
 
-    def _with(self, name: str, value: Any) -> tuple[Problem, ...]:
+    def _contradictions_with(self, name: str, value: Any) -> tuple[Problem, ...]:
         return contradictions({**self.given, name: value}, self.today, self.book)
 
 
+def _without(answers: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in answers.items() if key != name}
+
+
 class Person(Protocol):
-    """Whoever answers: a real terminal, a plain one, or a script in a test."""
+    """A person who answers: at a terminal, line by line, or a script in a test."""
 
     def ask(self, name: str, former: Any, problems: Iterable[Problem]) -> str:
-        """One question; gives the text of the answer, "" for « je ne sais pas », or BACK.
+        """Ask one question; return the text of the answer, "" for « je ne sais pas », or BACK.
 
-        `former` is an earlier answer to offer again, `problems` what was wrong with the last.
+        `former` is an earlier answer to offer again, `problems` those of the last answer.
         """
 
     def check(self, answers: tuple[tuple[str, Any], ...], stopped: bool) -> str | None:
-        """The answers to check; gives the name of one to change, BACK, or None: all is right."""
+        """Show the answers to check; return the name of one to change, BACK, or None to end."""
 
     def dropped(self, names: tuple[str, ...]) -> None:
-        """Say which answers were dropped because they no longer go with a changed one."""
+        """Say which answers were dropped because they contradict a changed one."""
 
     def at_the_first(self) -> None:
         """Say that there is no question before this one."""
 
 
 def converse(talk: Talk, person: Person) -> dict[str, Any]:
-    """Ask until nothing more matters and the person has checked their answers; gives them."""
+    """Ask until no answer matters any more and the person has checked the answers; return them."""
     while True:
         name = talk.question()
-        if name is None:
+        if name is not None:
+            after = _ask(talk, name, person)
+        else:
             choice = person.check(talk.to_check(), talk.stopped())
             if choice is None:
                 return dict(talk.given)
-            if choice != BACK:
-                talk = _ask_again(talk, choice, person)
-                continue
-            reply = None
-        else:
-            reply = _ask(talk, name, person)
-        if reply is not None:
-            talk = reply
-        elif (earlier := talk.back()) is not None:
-            talk = earlier
-        else:
+            after = None
+            if choice != BACK:  # going back from a change leaves the answers as they were
+                after = _ask(talk.reopened(choice), choice, person, earlier=talk) or talk
+        after = after or talk.back()
+        if after is None:
             person.at_the_first()
+        else:
+            talk = after
 
 
-def _ask_again(talk: Talk, name: str, person: Person) -> Talk:
-    """Change one answer from the check page; going back leaves it as it was."""
-    return _ask(talk.reopened(name), name, person, former=talk) or talk
-
-
-def _ask(talk: Talk, name: str, person: Person, former: Talk | None = None) -> Talk | None:
-    """The conversation after the answer to one question, or None to go back."""
+def _ask(talk: Talk, name: str, person: Person, earlier: Talk | None = None) -> Talk | None:
+    """Return the conversation after the answer to one question, or None to go back."""
     problems: tuple[Problem, ...] = ()
     while True:
-        text = person.ask(name, talk.before.get(name), problems)
+        text = person.ask(name, talk.former.get(name), problems)
         if text == BACK:
             return None
         try:
             after = talk.answer(name, read(name, text))
-        except InvalidAnswers as wrong:
-            problems = wrong.problems
+        except InvalidAnswers as error:
+            problems = error.problems
             continue
-        if gone := after.dropped(former or talk, name):
-            person.dropped(gone)
+        if names := after.dropped(earlier or talk, name):
+            person.dropped(names)
         return after

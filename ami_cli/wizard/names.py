@@ -1,48 +1,43 @@
-"""Names in the conversation: what a typed text may become, and the question a doubtful one is.
+"""Completes and checks names of schools and communes while a person can still be asked.
 
-A person is there to ask: a name that may be several, or that a register does not hold, comes back
-with the names it may be. An empty answer passes over it.
+A name that may mean several entries, or that the register lacks, is asked again with the names
+that it may mean. An empty answer skips the question.
 """
 
 from ami_cli.failures import Problem
+from ami_cli.registers import find_commune, find_school
 
-NAMED = 6  # names that are told where several may be meant
+MOST_NAMES = 6  # names that a problem lists
 
 
 def completions(name: str, text: str) -> list[str]:
-    """What a text may become, as the answer to the question of a name."""
+    """Return the names that a typed text may become; `name` is `school` or `commune`."""
     from ami_cli.registers import communes, schools
 
-    return {"school": schools.completions, "commune": communes.completions}[name](text)
+    if name == "school":
+        return schools.completions(text)
+    return communes.completions(text)
 
 
 def known_as(name: str, text: str) -> str | None:
-    """The school or the commune that a text is taken for; None where it is not certain."""
-    from ami_cli.registers import communes, schools
-
-    if name == "school":
-        school = schools.find(text)
-        return school.schools[0].name if school.answer == "found" else None
-    commune = communes.find(text)
-    return commune.communes[0].title if commune.answer == "found" else None
+    """Return the school or the commune that a text means; None where it is not certain."""
+    found = find_school(text) if name == "school" else find_commune(text)
+    return found.titles[0] if found.answer == "found" else None
 
 
 def doubt(name: str, text: str) -> Problem | None:
-    """The problem of a name that is not certain; None where it is one school's or commune's."""
+    """Return the problem of a name that is not certain; None where it means one entry."""
+    found = find_school(text) if name == "school" else find_commune(text)
+    if found.answer == "found":
+        return None
+    if found.answer == "several":
+        more = ["…"] if len(found.titles) > MOST_NAMES else []
+        options = ", ".join([*found.titles[:MOST_NAMES], *more])
+        code = "several_schools" if name == "school" else "several_communes"
+        return Problem(code, name, {"value": text, "options": options})
     from ami_cli.registers import communes, schools
 
     if name == "school":
-        school = schools.find(text)
-        near = [each.name for each in school.schools or schools.near(text)]
-        answer, none, several = school.answer, "no_such_school", "several_schools"
-    else:
-        commune = communes.find(text)
-        near = [each.title for each in commune.communes]
-        answer, none, several = commune.answer, "no_such_commune", "several_communes"
-    if answer == "found":
-        return None
-    if answer == "several":
-        options = ", ".join([*near[:NAMED], *(["…"] if len(near) > NAMED else [])])
-        return Problem(several, name, {"value": text, "options": options})
-    suggestion = near[0] if near else communes.near(text) if name == "commune" else None
-    return Problem(none, name, {"value": text, "suggestion": suggestion})
+        near = next((school.name for school in schools.near(text)), None)
+        return Problem("no_such_school", name, {"value": text, "suggestion": near})
+    return Problem("no_such_commune", name, {"value": text, "suggestion": communes.near(text)})

@@ -22,9 +22,9 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 class Words:
-    """The words of one language. `words("key", name=…)` fills the sentence of a code.
+    """The words of one language: `words("key", name=…)` fills the sentence of a code.
 
-    Raises KeyError for a code without words; tests hold that there is none.
+    Raises KeyError for a code without words.
     """
 
     def __init__(self, lang: str) -> None:
@@ -33,9 +33,6 @@ class Words:
         self._tables: set[str] = set()
         for file in sorted(Path(__file__).with_name(lang).glob("*.toml")):
             self._add("", tomllib.loads(file.read_text("utf-8")))
-        self._months = self.list("format.months")
-        self._thousands = self("format.thousands")
-        self._around_euros = self("format.euros").split("{amount}")
 
     def _add(self, prefix: str, table: dict[str, Any]) -> None:
         for key, value in table.items():
@@ -54,46 +51,45 @@ class Words:
         return self._sentences
 
     def __call__(self, key: str, /, **params: object) -> str:
-        """The sentence of a code, filled."""
+        """Return the sentence of a code, filled."""
         sentence: str = self._sentences[key]
         return sentence.format(**params) if params else sentence
 
     def filled(self, key: str, params: Mapping[str, object]) -> str:
-        """The sentence of a code, filled from a mapping that may hold more than it needs."""
+        """Return the sentence of a code, filled from a mapping that may hold more than it needs."""
         sentence: str = self._sentences[key]
         return sentence.format_map(params) if "{" in sentence else sentence
 
     def list(self, key: str) -> list[Any]:
-        """The list of a code (months, examples)."""
+        """Return the list of a code (months, examples)."""
         entries: list[Any] = self._sentences[key]
         return entries
 
     def date(self, day: date) -> str:
-        """A day in full: « 1er septembre 2026 », the day and its month held together."""
+        """Return a day in full: « 1er septembre 2026 », with a no-break space after the day."""
         form = "format.first_of_month" if day.day == 1 else "format.day"
-        return self(form, day=day.day, month=self._months[day.month - 1], year=day.year)
+        month = self.list("format.months")[day.month - 1]
+        return self(form, day=day.day, month=month, year=day.year)
 
     def euros(self, amount: int) -> str:
-        """An amount in whole euros: « 2 000 € »."""
-        before, after = self._around_euros
-        return f"{before}{self.number(amount)}{after}"
+        """Return an amount in whole euros: « 2 000 € »."""
+        return self("format.euros", amount=self.number(amount))
 
     def number(self, number: int) -> str:
-        """A number with its thousands apart: « 12 345 »."""
-        return f"{number:,}".replace(",", self._thousands)
+        """Return a number with its thousands separated: « 12 345 »."""
+        return f"{number:,}".replace(",", self("format.thousands"))
 
     def count(self, unit: str, number: int) -> str:
-        """A number with its unit: « 1 mois entier », « 3 mois entiers »."""
+        """Return a number with its unit: « 1 mois entier », « 3 mois entiers »."""
         one = number == 1 or (number == 0 and self.lang == "fr")
-        form: str = self._sentences[f"count.{unit}.{'one' if one else 'other'}"]
-        return form.replace("{n}", str(number))
+        return self(f"count.{unit}.{'one' if one else 'other'}", n=number)
 
     def all(self, names: Iterable[str]) -> str:
-        """An enumeration that ends in "and"."""
+        """Return an enumeration that ends in "and"."""
         return self._enumerate(tuple(names), "format.and")
 
     def either(self, names: Iterable[str]) -> str:
-        """An enumeration that ends in "or"."""
+        """Return an enumeration that ends in "or"."""
         return self._enumerate(tuple(names), "format.or")
 
     def _enumerate(self, names: tuple[str, ...], last: str) -> str:
@@ -101,11 +97,11 @@ class Words:
         return self(last).join(part for part in (start, *names[-1:]) if part)
 
     def awaited(self, names: Iterable[str]) -> str:
-        """The answers that are missing, as one says them: « ton âge et ta date de départ »."""
+        """Return an enumeration of missing answers: « ton âge et ta date de départ »."""
         return self.all(self(f"missing.{name}") for name in names)
 
     def value(self, name: str, value: object) -> str:
-        """An answer as one reads it: a date in full, oui or non, the title of an option, a name."""
+        """Return an answer in words: a date in full, oui or non, the title of an option, a name."""
         match value:
             case None:
                 return self("format.no_answer")
@@ -119,19 +115,21 @@ class Words:
         return str(value)
 
     def datum(self, value: object) -> str:
-        """Somebody's own text inside a message: quoted, printable, and short."""
+        """Return a person's own text for a message: quoted, printable, and short."""
         return self("format.quote", text=visible(str(value)))
 
 
 @cache
 def words_of(lang: str) -> Words:
-    """The words of "fr" or "en"."""
+    """Return the words of "fr" or "en"."""
     return Words(lang)
 
 
 def visible(text: str, longest: int = LONGEST_DATUM) -> str:
-    """A text that a terminal cannot obey: control, direction and lone surrogate characters are
-    written as escapes, and what is longer than `longest` characters is cut."""
+    """Return a text without characters that a terminal obeys, cut to `longest` characters.
+
+    Control, direction and lone surrogate characters become escapes.
+    """
     short = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(
         character

@@ -1,4 +1,4 @@
-"""JSON as it is shown: with nothing in it that a terminal may obey, or that shows nothing."""
+"""Writes JSON for people: what a terminal may obey, or what is invisible, becomes an escape."""
 
 import json
 import unicodedata
@@ -7,7 +7,7 @@ _SPACES = str.maketrans("\u00a0\u202f\n", "   ")
 
 
 def json_shown(document: object) -> str:
-    """A document as JSON, indented by two spaces."""
+    """Return a document as JSON, indented by two spaces."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
     if text.translate(_SPACES).isprintable():
         return text
@@ -15,9 +15,9 @@ def json_shown(document: object) -> str:
 
 
 def printable(text: str) -> str:
-    """The same JSON, of one line, with what is not printable written as escapes.
+    """Return one line of JSON with escapes for characters that are not printable.
 
-    Only in strings can there be such characters; a tab can only stand between values.
+    Such characters stand in strings only; a tab stands between values only.
     """
     return "".join(
         " " if character == "\t" else _escape(character) if _is_hidden(character) else character

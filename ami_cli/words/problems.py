@@ -1,4 +1,4 @@
-"""A problem in the user's language: what is wrong, and what to do about it."""
+"""Describes a problem in the user's language: what is wrong, and what to do about it."""
 
 import errno
 from datetime import date
@@ -10,24 +10,13 @@ from ami_cli.reading import suggestion
 from ami_cli.words import Words
 
 
-def spoken(problem: Problem, words: Words) -> dict[str, Any]:
-    """A problem in the user's language: code, message, fix and field."""
-    params: dict[str, object] = {}
-    for name, value in problem.params.items():
-        if problem.field == "answers" and value == "-":
-            params[name] = words("errors.stdin")
-        elif isinstance(value, OSError):
-            params[name] = _why(value, words)
-        elif isinstance(value, date):
-            params[name] = words.date(value)
-        elif name in ("value", "key"):
-            params[name] = words.datum(value)
-        elif name == "scholarship":
-            params[name] = words.value(name, value)
-        else:
-            params[name] = value
-    if problem.field in FIELD:
-        answer = FIELD[problem.field]
+def describe(problem: Problem, words: Words) -> dict[str, Any]:
+    """Return code, message, fix and field of a problem, in the user's language."""
+    answer = FIELD.get(problem.field)
+    params = {
+        name: _param(name, value, problem.field, words) for name, value in problem.params.items()
+    }
+    if answer is not None:
         params = {
             "field": words(f"labels.{answer.name}"),
             "low": answer.low,
@@ -37,23 +26,28 @@ def spoken(problem: Problem, words: Words) -> dict[str, Any]:
         }
     fix = words(f"problems.{problem.code}.fix", **params)
     near = problem.params.get("suggestion")
-    if problem.code == "not_an_option":
-        near = suggestion(FIELD[problem.field], str(problem.params["value"]))
+    if problem.code == "not_an_option" and answer is not None:
+        near = suggestion(answer, str(problem.params["value"]))
     if near:
         fix = f"{words('errors.near', suggestion=str(near).replace('_', '-'))} {fix}"
-    return {
-        "code": problem.code,
-        "message": words(f"problems.{problem.code}.message", **params),
-        "fix": fix,
-        "field": problem.field,
-    }
+    message = words(f"problems.{problem.code}.message", **params)
+    return {"code": problem.code, "message": message, "fix": fix, "field": problem.field}
 
 
 def options_of(name: str, words: Words) -> str:
-    """The values a choice takes on the command line, enumerated."""
+    """Return the values a choice takes on the command line, enumerated."""
     return words.either(option.replace("_", "-") for option in FIELD[name].options)
 
 
-def _why(wrong: OSError, words: Words) -> str:
-    code = errno.errorcode.get(wrong.errno or 0, "?")
-    return words(f"why.{code}") if f"why.{code}" in words else words("why.other", code=code)
+def _param(name: str, value: object, field: str, words: Words) -> object:
+    match value:
+        case "-" if field == "answers":
+            return words("errors.stdin")
+        case OSError():
+            code = errno.errorcode.get(value.errno or 0, "?")
+            return words(f"why.{code}") if f"why.{code}" in words else words("why.other", code=code)
+        case date():
+            return words.date(value)
+    if name in ("value", "key"):
+        return words.datum(value)
+    return words.value(name, value) if name == "scholarship" else value

@@ -1,7 +1,7 @@
-"""Sentences put into lines: how wide the reader's terminal is, and where lines break.
+"""Wraps sentences to the width of the reader's terminal.
 
-Lines break at ordinary spaces only: neither rich nor a terminal keeps the no-break spaces of
-French together.
+Lines break at ordinary spaces only, because rich and terminals break at the no-break spaces of
+French too.
 """
 
 import os
@@ -12,7 +12,7 @@ NARROWEST, WIDEST = 20, 80  # columns of what a person reads
 
 
 def width_of(stream: TextIO | None) -> int:
-    """The columns of the terminal behind a stream, up to WIDEST; COLUMNS, else WIDEST, without."""
+    """Return the columns of a stream's terminal, at most WIDEST; COLUMNS overrides it."""
     try:
         columns = int(os.environ.get("COLUMNS", "0"))
     except ValueError:
@@ -26,7 +26,7 @@ def width_of(stream: TextIO | None) -> int:
 
 
 def wrapped(text: str, width: int, indent: int = 0, lead: str = "") -> str:
-    """A paragraph wrapped with a hanging indent, after a lead such as "1." in its margin."""
+    """Return a paragraph wrapped with a hanging indent, after a lead such as "1." in its margin."""
     space = " " * (indent + len(lead) + bool(lead))
     first = f"{' ' * indent}{lead} " if lead else space
     return textwrap.fill(

@@ -1,4 +1,4 @@
-"""The law as dated values: every figure and source, every change, and a law that never was."""
+"""The law as dated values: every figure and source, every change, and an invented law."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -117,7 +117,7 @@ def quotes() -> Iterator[tuple[str, Ground, Source]]:
 
 
 @pytest.mark.parametrize(("year", "name", "value", "sources"), FIGURES)
-def test_every_figure_of_every_year_has_its_value_and_its_sources(
+def test_figure_of_a_year_has_its_value_and_sources(
     year: str, name: str, value: int, sources: str
 ) -> None:
     law = BOOK.law_of_year(year)
@@ -125,10 +125,10 @@ def test_every_figure_of_every_year_has_its_value_and_its_sources(
     assert sources_of(law.grounds[name]) == sources
 
 
-def test_no_figure_of_a_law_is_left_out_of_the_table() -> None:
+def test_table_holds_every_figure_of_the_law() -> None:
     described = {"academic_year", "basis", "provisional", "first_day", "grounds"}
     typed = {name for _, name, _, _ in FIGURES} | {name for name, _, _ in OTHER_GRANTS}
-    assert set(Law._fields) - described == typed
+    assert set(Law._fields) - described == set(BOOK.figures) == typed
     assert len(FIGURES) == len(YEARS) * 6
     for year in YEARS:
         dated = {ground.name for ground in BOOK.law_of_year(year).grounds.values() if ground.unit}
@@ -136,7 +136,7 @@ def test_no_figure_of_a_law_is_left_out_of_the_table() -> None:
 
 
 @pytest.mark.parametrize(("name", "value", "sources"), OTHER_GRANTS)
-def test_the_other_grants_have_figures_from_2025_26_on(name: str, value: Any, sources: str) -> None:
+def test_other_grants_have_figures_from_2025_26_on(name: str, value: Any, sources: str) -> None:
     law = BOOK.law_of_year(LAST_YEAR)
     assert getattr(law, name) == value
     assert sources_of(law.grounds[name]) == sources
@@ -147,7 +147,7 @@ def test_the_other_grants_have_figures_from_2025_26_on(name: str, value: Any, so
 
 
 @pytest.mark.parametrize(("name", "value", "sources"), FACTS)
-def test_facts_about_other_schemes_are_the_same_whatever_the_year(
+def test_facts_about_other_schemes_are_the_same_in_every_year(
     name: str, value: Any, sources: str
 ) -> None:
     for year in (*YEARS, "2030-2031", None):
@@ -158,7 +158,7 @@ def test_facts_about_other_schemes_are_the_same_whatever_the_year(
 
 
 @pytest.mark.parametrize("year", [*YEARS, "2026-2027", None])
-def test_every_ground_of_every_criterion_has_a_known_source(year: str | None) -> None:
+def test_grounds_of_criteria_have_known_sources(year: str | None) -> None:
     known = re.compile(r"S([1-9]|1[0-8])")
     law = BOOK.law_of_year(year)
     for name, ground in law.grounds.items():
@@ -174,7 +174,7 @@ def test_every_ground_of_every_criterion_has_a_known_source(year: str | None) ->
         assert set(criterion.grounds) <= set(law.grounds)
 
 
-def test_a_figure_says_its_unit_and_since_when_it_holds() -> None:
+def test_figure_has_its_unit_and_first_year() -> None:
     grounds = BOOK.law_of_year("2021-2022").grounds
     assert (grounds["monthly_rate"].unit, grounds["monthly_rate"].since) == (
         *("euros_per_month", "2020-2021"),
@@ -205,7 +205,7 @@ LIMITS = ("min_months", "max_months", "total_months")
         ("2026-08-31", "2025-2026", (1, 10, 10)),
     ],
 )
-def test_the_law_is_that_of_the_academic_year_in_which_the_stay_starts(
+def test_law_is_that_of_the_academic_year_of_the_start(
     day: str, year: str, limits: tuple[int, ...]
 ) -> None:
     law = BOOK.law_of(date.fromisoformat(day))
@@ -227,12 +227,12 @@ def test_the_law_is_that_of_the_academic_year_in_which_the_stay_starts(
         ("2024-09-01", "2025-07-01", "2024-2025", "ineligible"),
     ],
 )
-def test_the_last_year_before_and_the_first_year_after_the_change_of_2024(
+def test_change_of_2024_holds_from_1_september_2024(
     first: str, last: str, year: str, verdict: str
 ) -> None:
     student = {**STUDENT, "start": date.fromisoformat(first), "end": date.fromisoformat(last)}
-    found = assess(Answers(**student), today=TODAY)
-    assert (found.law.basis, found.verdict) == (year, verdict)
+    assessment = assess(Answers(**student), today=TODAY)
+    assert (assessment.law.basis, assessment.verdict) == (year, verdict)
 
 
 @pytest.mark.parametrize(
@@ -244,16 +244,14 @@ def test_the_last_year_before_and_the_first_year_after_the_change_of_2024(
         ("2099-12-31", "2099-2100"),
     ],
 )
-def test_after_the_last_year_known_its_figures_are_carried_over_and_said_provisional(
-    day: str, year: str
-) -> None:
+def test_later_years_have_the_last_figures_and_are_provisional(day: str, year: str) -> None:
     law, last = BOOK.law_of(date.fromisoformat(day)), BOOK.law_of_year(LAST_YEAR)
     assert (law.academic_year, law.basis, law.provisional) == (year, LAST_YEAR, True)
     assert law.year_known == year
     assert law._replace(academic_year=LAST_YEAR, provisional=False) == last
 
 
-def test_without_a_start_the_last_year_known_applies_and_is_not_provisional() -> None:
+def test_unknown_start_has_the_last_year_and_is_not_provisional() -> None:
     law, last = BOOK.law_of(None), BOOK.law_of_year(LAST_YEAR)
     assert (law.academic_year, law.basis, law.provisional) == (None, LAST_YEAR, False)
     assert law.year_known == LAST_YEAR
@@ -261,10 +259,10 @@ def test_without_a_start_the_last_year_known_applies_and_is_not_provisional() ->
 
 
 @pytest.mark.parametrize("day", [date(2020, 8, 31), date(1900, 1, 1)])
-def test_before_the_first_year_known_there_is_no_law(day: date) -> None:
-    with pytest.raises(InvalidAnswers) as refused:
+def test_start_before_the_first_year_is_refused(day: date) -> None:
+    with pytest.raises(InvalidAnswers) as error:
         BOOK.law_of(day)
-    (problem,) = refused.value.problems
+    (problem,) = error.value.problems
     assert (problem.code, problem.field) == ("start_too_early", "start")
     assert dict(problem.params) == {
         "first_year": FIRST_YEAR,
@@ -276,14 +274,14 @@ def test_before_the_first_year_known_there_is_no_law(day: date) -> None:
     assert BOOK.law_of(date(2020, 9, 1)).academic_year == FIRST_YEAR
 
 
-def test_the_years_known_run_from_the_first_to_the_last() -> None:
+def test_years_run_from_the_first_to_the_last() -> None:
     assert BOOK.years == YEARS
     assert (BOOK.first_year, BOOK.last_year) == (FIRST_YEAR, LAST_YEAR)
     assert BOOK.first_day == BOOK.law_of(None).first_day == date(2020, 9, 1)
     assert year_label(2099) == "2099-2100"
 
 
-def test_an_academic_year_is_twelve_months_from_1_september() -> None:
+def test_academic_year_begins_on_1_september() -> None:
     day, labels = date(2020, 9, 1), []
     while day < date(2026, 9, 1):
         labels.append(academic_year(day))
@@ -292,7 +290,7 @@ def test_an_academic_year_is_twelve_months_from_1_september() -> None:
     assert [labels.count(year) for year in YEARS] == [365, 365, 365, 366, 365, 365]
 
 
-def test_the_law_is_read_once() -> None:
+def test_law_book_is_cached() -> None:
     assert law_book() is BOOK
     assert BOOK.law_of(date(2024, 9, 1)) is BOOK.law_of(date(2025, 8, 31))
 
@@ -311,7 +309,7 @@ def texts() -> Mapping[str, str]:
     }
 
 
-def test_every_quote_is_found_word_for_word_in_its_own_source(texts: Mapping[str, str]) -> None:
+def test_quotes_stand_word_for_word_in_their_source(texts: Mapping[str, str]) -> None:
     rows = {
         row.split("|")[1].strip(): row for row in texts["table"].splitlines() if row.startswith("|")
     }
@@ -330,7 +328,7 @@ def test_every_quote_is_found_word_for_word_in_its_own_source(texts: Mapping[str
 
 
 @pytest.mark.xfail(reason="the original was revised and is not yet taken over", strict=True)
-def test_every_address_is_that_of_its_source(texts: Mapping[str, str]) -> None:
+def test_addresses_are_those_of_the_sources(texts: Mapping[str, str]) -> None:
     rows = {
         row.split("|")[1].strip(): row.split("|")[3].strip()
         for row in texts["table"].splitlines()
@@ -346,7 +344,7 @@ def test_every_address_is_that_of_its_source(texts: Mapping[str, str]) -> None:
     assert {name: url or "–" for name, url in cited.items()} == rows
 
 
-def test_a_quote_that_is_there_says_something() -> None:
+def test_quotes_are_sentences_without_quotation_marks() -> None:
     for year, ground, source in quotes():
         assert source.quote is not None
         assert source.quote == source.quote.strip(), (year, ground.name)
@@ -368,7 +366,7 @@ DATED = {ground.name for _, ground, _ in quotes() if ground.since is not None}
 
 
 @pytest.mark.parametrize("name", sorted(DATED))
-def test_quotes_are_dated_like_figures(name: str) -> None:
+def test_quotes_stand_in_years_of_their_source_only(name: str) -> None:
     assert quoted_out_of_its_years({name}) == []
 
 
@@ -383,7 +381,7 @@ def test_quotes_are_dated_like_figures(name: str) -> None:
         ("months_ahead", "six mois minimum"),
     ],
 )
-def test_a_quote_of_a_figure_says_that_figure(name: str, word: str) -> None:
+def test_quote_of_a_figure_contains_it(name: str, word: str) -> None:
     checked = 0
     for _, ground, source in quotes():
         if ground.name == name:
@@ -392,10 +390,10 @@ def test_a_quote_of_a_figure_says_that_figure(name: str, word: str) -> None:
     assert checked > 1
 
 
-# --- a law that never was ------------------------------------------------------------------------
+# --- an invented law ------------------------------------------------------------------------------
 
 # Every figure differs from every real one and from every other.
-FICTION: dict[str, Any] = {
+INVENTED: dict[str, Any] = {
     "monthly_rate": 317,
     "min_months": 3,
     "max_months": 14,
@@ -415,7 +413,7 @@ def book_of(figures: Mapping[str, Any]) -> LawBook:
         {
             "first_year": "2031-2032",
             "last_year": "2031-2032",
-            "sources": {"F": {"title": "a fiction"}},
+            "sources": {"F": {"title": "an invention"}},
             "texts": {},
             "facts": {},
             "figures": {
@@ -443,15 +441,15 @@ STUDENT: dict[str, Any] = {
 
 
 def under(figures: Mapping[str, Any], **changes: Any) -> Assessment:
-    """The student, from 1 October 2031 for eight months and a half, under a law of fiction."""
+    """The student, from 1 October 2031 for eight months and a half, under an invented law."""
     stay = {"start": date(2031, 10, 1), "end": date(2032, 6, 15)}
     return assess(Answers(**{**STUDENT, **stay, **changes}), today=TODAY, book=book_of(figures))
 
 
-def test_no_figure_of_the_fiction_is_a_real_one_nor_twice_there() -> None:
+def test_invented_figures_are_unique_and_differ_from_the_real_ones() -> None:
     real = {value for _, _, value, _ in FIGURES} | {10, 100, 9, *BCS.values()}
-    invented = [*(value for value in FICTION.values() if isinstance(value, int))]
-    invented += FICTION["bcs_yearly"].values()
+    invented = [*(value for value in INVENTED.values() if isinstance(value, int))]
+    invented += INVENTED["bcs_yearly"].values()
     assert len(set(invented)) == len(invented)
     assert not real & set(invented)
 
@@ -469,19 +467,19 @@ def test_no_figure_of_the_fiction_is_a_real_one_nor_twice_there() -> None:
         ({"months_received": 13}, ("entitlement",)),
     ],
 )
-def test_each_limit_is_that_of_the_law_given(
+def test_limits_are_those_of_the_invented_law(
     changes: dict[str, Any], failed: tuple[str, ...]
 ) -> None:
-    found = under(FICTION, **changes)
-    assert found.codes("not_met") == failed
-    assert found.verdict == ("ineligible" if failed else "eligible")
+    assessment = under(INVENTED, **changes)
+    assert assessment.codes("not_met") == failed
+    assert assessment.verdict == ("ineligible" if failed else "eligible")
 
 
-def test_amounts_and_dates_are_those_of_the_law_given() -> None:
-    found = under(FICTION, months_received=11)
-    assert found.law.basis == "2031-2032"
-    assert found.estimate is not None
-    assert found.estimate._asdict() == {
+def test_amounts_and_dates_are_those_of_the_invented_law() -> None:
+    assessment = under(INVENTED, months_received=11)
+    assert assessment.law.basis == "2031-2032"
+    assert assessment.estimate is not None
+    assert assessment.estimate._asdict() == {
         "monthly_rate": 317,
         "months": 2,
         "months_max": 2,
@@ -489,26 +487,32 @@ def test_amounts_and_dates_are_those_of_the_law_given() -> None:
         "total_max": 2 * 317,
         "months_left": 2,
     }
-    assert found.budget is not None
-    assert [(line.code, line.total) for line in found.budget.lines] == [
+    assert assessment.budget is not None
+    assert [(line.code, line.total) for line in assessment.budget.lines] == [
         ("ami", 2 * 317),
         ("bcs", 1637),
         ("merit_aid", 7 * 61),
     ]
-    assert found.reminder is not None
-    assert found.reminder.start_by == date(2031, 6, 1)
+    assert assessment.reminder is not None
+    assert assessment.reminder.start_by == date(2031, 6, 1)
 
 
-@pytest.mark.parametrize(("echelon", "yearly"), FICTION["bcs_yearly"].items())
-def test_the_bcs_is_paid_by_payments_of_the_law_given(echelon: str, yearly: int) -> None:
-    found = under(FICTION, echelon=echelon, end=date(2032, 2, 29))
-    assert found.budget is not None
+@pytest.mark.parametrize(("echelon", "yearly"), INVENTED["bcs_yearly"].items())
+def test_bcs_is_divided_by_the_payments_of_the_invented_law(echelon: str, yearly: int) -> None:
+    assessment = under(INVENTED, echelon=echelon, end=date(2032, 2, 29))
+    assert assessment.budget is not None
     # Five payments out of eight, halves up.
-    assert found.budget.lines[1].total == (2 * 5 * yearly + 8) // 16
+    assert assessment.budget.lines[1].total == (2 * 5 * yearly + 8) // 16
 
 
-def told(found: Assessment) -> tuple[Any, ...]:
-    return found.codes("not_met"), found.estimate, found.budget, found.reminder, found.advice
+def outcome(assessment: Assessment) -> tuple[Any, ...]:
+    return (
+        assessment.codes("not_met"),
+        assessment.estimate,
+        assessment.budget,
+        assessment.reminder,
+        assessment.advice,
+    )
 
 
 @pytest.mark.parametrize(
@@ -524,52 +528,52 @@ def told(found: Assessment) -> tuple[Any, ...]:
         ("age_limit", 22, {}),
         ("age_limit", 24, {"age": None, "birth_date": date(2007, 10, 15)}),
         ("months_ahead", 5, {}),
-        ("bcs_yearly", {**FICTION["bcs_yearly"], "5": 1699}, {}),
+        ("bcs_yearly", {**INVENTED["bcs_yearly"], "5": 1699}, {}),
         ("bcs_payments", 11, {}),
         ("merit_monthly", 62, {}),
         ("merit_payments", 6, {}),
     ],
 )
-def test_one_figure_changed_changes_the_result(
-    name: str, value: Any, changes: dict[str, Any]
-) -> None:
-    assert FICTION[name] != value
-    assert told(under({**FICTION, name: value}, **changes)) != told(under(FICTION, **changes))
+def test_each_figure_changes_the_result(name: str, value: Any, changes: dict[str, Any]) -> None:
+    assert INVENTED[name] != value
+    assert outcome(under({**INVENTED, name: value}, **changes)) != outcome(
+        under(INVENTED, **changes)
+    )
 
 
 @pytest.mark.parametrize(
     "absent", ["bcs_yearly", "bcs_payments", "merit_monthly", "merit_payments"]
 )
-def test_a_grant_whose_figures_no_text_gives_is_left_out_of_the_budget(absent: str) -> None:
-    found = under({name: value for name, value in FICTION.items() if name != absent})
-    assert found.budget is not None
+def test_budget_leaves_out_a_grant_without_figures(absent: str) -> None:
+    assessment = under({name: value for name, value in INVENTED.items() if name != absent})
+    assert assessment.budget is not None
     left_out = "bcs" if absent.startswith("bcs") else "merit_aid"
-    codes = {line.code for line in found.budget.lines}
+    codes = {line.code for line in assessment.budget.lines}
     assert codes == {"ami", "bcs", "merit_aid"} - {left_out}
 
 
-def test_a_stay_before_the_fiction_is_refused_by_its_own_first_day() -> None:
-    with pytest.raises(InvalidAnswers) as refused:
-        under(FICTION, start=date(2031, 8, 31))
-    (problem,) = refused.value.problems
+def test_start_before_the_invented_law_is_refused_with_its_first_day() -> None:
+    with pytest.raises(InvalidAnswers) as error:
+        under(INVENTED, start=date(2031, 8, 31))
+    (problem,) = error.value.problems
     assert problem.params["first_day"] == date(2031, 9, 1)
 
 
 def changed(name: str, value: Any) -> LawBook:
-    """The fiction until 2034-2035, with one figure that changes in 2033-2034."""
-    document = book_of(FICTION)._document
+    """The invented law until 2034-2035, with one figure that changes in 2033-2034."""
+    document = book_of(INVENTED)._document
     figure = {
         "unit": "",
         "values": [
             {"from": "2033-2034", "value": value, "sources": []},
-            {"from": "2031-2032", "value": FICTION[name], "sources": []},
+            {"from": "2031-2032", "value": INVENTED[name], "sources": []},
         ],
     }
     figures = {**document["figures"], name: figure}
     return LawBook({**document, "last_year": "2034-2035", "figures": figures})
 
 
-def test_a_later_value_takes_over_in_its_year_whatever_the_order_of_the_document() -> None:
+def test_later_value_holds_from_its_year_in_any_order_of_the_document() -> None:
     book = changed("monthly_rate", 331)
     assert {year: book.law_of_year(year).monthly_rate for year in book.years} == {
         "2031-2032": 317,
@@ -579,7 +583,7 @@ def test_a_later_value_takes_over_in_its_year_whatever_the_order_of_the_document
     }
 
 
-def test_a_no_of_the_last_year_alone_is_not_certain_while_the_start_is_unknown() -> None:
+def test_no_of_the_last_year_only_is_not_certain_without_a_start() -> None:
     book = changed("total_months", 5)
     given: dict[str, Any] = {"months_received": 7}
     assert assess(Answers(**given), today=TODAY, book=book).verdict == "ineligible"

@@ -52,10 +52,10 @@ YES = {name: each for name, each in ASKED.items() if each.holds.__name__ == "<la
 WRITTEN = {name: each for name, each in CONDITIONS.items() if name not in YES}
 
 
-# --- read ----------------------------------------------------------------------------------------
+# --- the source of a body -------------------------------------------------------------------------
 
 
-def faults(source: str, extra: frozenset[str] = frozenset()) -> list[str]:
+def faults_of(source: str, extra: frozenset[str] = frozenset()) -> list[str]:
     """What a function, given as source, holds that a rule may not; `extra` are parameters that
     are no answers."""
     (function,) = ast.parse(textwrap.dedent(source)).body
@@ -65,11 +65,17 @@ def faults(source: str, extra: frozenset[str] = frozenset()) -> list[str]:
 
 
 def _faults_of_parameters(function: ast.FunctionDef, extra: frozenset[str]) -> Iterator[str]:
-    given = function.args
-    names = [each.arg for each in given.args]
+    parameters = function.args
+    names = [each.arg for each in parameters.args]
     if names[:1] != ["law"]:
         yield "the first parameter is not the law"
-    if given.vararg or given.kwarg or given.kwonlyargs or given.posonlyargs or given.defaults:
+    if (
+        parameters.vararg
+        or parameters.kwarg
+        or parameters.kwonlyargs
+        or parameters.posonlyargs
+        or parameters.defaults
+    ):
         yield "parameters of another kind"
     yield from (
         f"no answer: {name}" for name in names[1:] if name not in FIELD and name not in extra
@@ -120,10 +126,10 @@ def _faults_of(node: ast.expr, names: set[str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_body_is_comparisons_arithmetic_and_primitives_only(name: str) -> None:
+def test_body_has_comparisons_arithmetic_and_primitives_only(name: str) -> None:
     source = inspect.getsource(WRITTEN[name].holds)
     extra = BESIDE if name in COHERENCE else frozenset()
-    assert faults(source, extra) == []
+    assert faults_of(source, extra) == []
 
 
 NAMED: dict[str, Any] = {
@@ -135,7 +141,7 @@ NAMED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_the_names_of_a_body_are_what_they_seem(name: str) -> None:
+def test_names_in_a_body_are_the_primitives_and_constants(name: str) -> None:
     function = WRITTEN[name].holds
     assert isinstance(function, FunctionType)
     for used in function.__code__.co_names:
@@ -144,29 +150,29 @@ def test_the_names_of_a_body_are_what_they_seem(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
-def test_a_condition_needs_the_answers_its_parameters_name(name: str) -> None:
-    found = CONDITIONS[name]
-    given = list(inspect.signature(found.holds).parameters)
-    assert given[0] == "law"
-    assert found.name == name
+def test_condition_needs_the_answers_that_its_parameters_name(name: str) -> None:
+    condition = CONDITIONS[name]
+    parameters = list(inspect.signature(condition.holds).parameters)
+    assert parameters[0] == "law"
+    assert condition.name == name
     if name not in YES:
-        assert found.needs == tuple(given[1:])
-    asked = set(found.needs) - (BESIDE if name in COHERENCE else set())
+        assert condition.needs == tuple(parameters[1:])
+    asked = set(condition.needs) - (BESIDE if name in COHERENCE else set())
     assert asked <= set(FIELD)
     assert asked
 
 
 @pytest.mark.parametrize("name", YES)
-def test_an_answer_that_is_a_condition_is_a_yes_or_no_as_it_is(name: str) -> None:
-    found = YES[name]
-    assert found.holds.__code__ is answer(name).holds.__code__
-    assert found.needs == (name,)
+def test_answer_as_a_condition_is_a_yes_no_answer_unchanged(name: str) -> None:
+    condition = YES[name]
+    assert condition.holds.__code__ is answer(name).holds.__code__
+    assert condition.needs == (name,)
     assert FIELD[name].kind is Kind.YES_NO
     nothing = object()
-    assert found.holds(None, nothing) is nothing
+    assert condition.holds(None, nothing) is nothing
 
 
-# --- the reader itself is tested -----------------------------------------------------------------
+# --- the checker itself ---------------------------------------------------------------------------
 
 
 def sample(body: str, parameters: str = "law, age") -> str:
@@ -221,8 +227,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("form", REFUSED)
-def test_the_reader_refuses(form: str) -> None:
-    assert faults(sample(REFUSED[form])) != []
+def test_checker_refuses_other_syntax(form: str) -> None:
+    assert faults_of(sample(REFUSED[form])) != []
 
 
 @pytest.mark.parametrize(
@@ -242,13 +248,15 @@ def test_the_reader_refuses(form: str) -> None:
         "law, **age",
     ],
 )
-def test_the_reader_refuses_parameters_that_are_no_answers(parameters: str) -> None:
-    assert faults(sample("return law.age_limit > law.age_limit", parameters)) != []
+def test_checker_refuses_parameters_that_are_no_answers(parameters: str) -> None:
+    assert faults_of(sample("return law.age_limit > law.age_limit", parameters)) != []
 
 
-def test_the_reader_refuses_other_decorators() -> None:
-    assert faults("@cache\n@condition\ndef sample(law, age):\n    return age < law.age_limit") != []
-    assert faults("def sample(law, age):\n    return age < law.age_limit") != []
+def test_checker_refuses_other_decorators() -> None:
+    assert (
+        faults_of("@cache\n@condition\ndef sample(law, age):\n    return age < law.age_limit") != []
+    )
+    assert faults_of("def sample(law, age):\n    return age < law.age_limit") != []
 
 
 @pytest.mark.parametrize(
@@ -261,13 +269,13 @@ def test_the_reader_refuses_other_decorators() -> None:
         "return left_open(age < law.age_limit, otherwise=age <= law.max_months)",
     ],
 )
-def test_the_reader_lets_comparisons_arithmetic_and_primitives_pass(body: str) -> None:
-    assert faults(sample(body)) == []
+def test_checker_accepts_comparisons_arithmetic_and_primitives(body: str) -> None:
+    assert faults_of(sample(body)) == []
 
 
-def test_the_reader_lets_options_of_the_answer_pass() -> None:
-    assert faults(sample("return one_of(stay, 'study', 'other')", "law, stay")) == []
-    assert faults(sample("return one_of(stay, 'study', 'public')", "law, stay")) != []
+def test_checker_accepts_options_of_the_answer_only() -> None:
+    assert faults_of(sample("return one_of(stay, 'study', 'other')", "law, stay")) == []
+    assert faults_of(sample("return one_of(stay, 'study', 'public')", "law, stay")) != []
     both = "law, kind_of_school, establishment"
     for body, fits in {
         "one_of(kind_of_school, 'university') & one_of(establishment, 'abroad')": True,
@@ -277,10 +285,10 @@ def test_the_reader_lets_options_of_the_answer_pass() -> None:
         "one_of(kind_of_school, 'abroad')": False,
         "one_of(kind_of_school, 'found')": False,
     }.items():
-        assert (faults(sample(f"return {body}", both), BESIDE) == []) is fits, body
+        assert (faults_of(sample(f"return {body}", both), BESIDE) == []) is fits, body
 
 
-# --- run on stand-ins ----------------------------------------------------------------------------
+# --- bodies run on stand-ins ----------------------------------------------------------------------
 
 
 class _StandIn:
@@ -341,12 +349,12 @@ ENOUGH_TO_BE_GIVEN = {"two_ages": {"age"}, "echelon_without_bcs": {"echelon"}}
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
-def test_a_body_never_asks_whether_something_is_true_and_uses_every_answer(name: str) -> None:
-    found = CONDITIONS[name]
-    result = run(found.holds, found.needs)
+def test_body_needs_no_truth_value_and_uses_every_answer(name: str) -> None:
+    condition = CONDITIONS[name]
+    result = run(condition.holds, condition.needs)
     assert isinstance(result, _StandIn)
     answers = {each for each in result.names if not each.startswith("law.")}
-    assert answers == set(found.needs) - ENOUGH_TO_BE_GIVEN.get(name, set())
+    assert answers == set(condition.needs) - ENOUGH_TO_BE_GIVEN.get(name, set())
 
 
 @pytest.mark.parametrize(
@@ -359,9 +367,9 @@ def test_a_body_never_asks_whether_something_is_true_and_uses_every_answer(name:
         ("start_too_early", "first_day"),
     ],
 )
-def test_a_limit_is_asked_of_the_law(name: str, figure: str) -> None:
-    found = CONDITIONS[name]
-    assert f"law.{figure}" in run(found.holds, found.needs).names
+def test_limit_is_a_figure_of_the_law(name: str, figure: str) -> None:
+    condition = CONDITIONS[name]
+    assert f"law.{figure}" in run(condition.holds, condition.needs).names
 
 
 @pytest.mark.parametrize(
@@ -380,17 +388,17 @@ def test_a_limit_is_asked_of_the_law(name: str, figure: str) -> None:
         lambda law, age: bool(age),
     ],
 )
-def test_a_body_that_needs_a_truth_value_fails_on_stand_ins(holds: Callable[..., Any]) -> None:
+def test_body_that_needs_a_truth_value_fails_on_stand_ins(holds: Callable[..., Any]) -> None:
     with pytest.raises(TypeError):
         run(holds, ("age",))
 
 
-def test_a_body_that_asks_for_something_else_of_the_law_fails_on_stand_ins() -> None:
+def test_body_that_needs_no_figure_of_the_law_fails_on_stand_ins() -> None:
     with pytest.raises(AttributeError):
         run(lambda law, age: law.fact, ("age",))
 
 
-def test_every_primitive_can_exist_twice() -> None:
+def test_primitives_are_all_single_dispatch() -> None:
     assert set(PRIMITIVES) == {
         *("add_months", "whole_months", "months_begun", "years_between"),
         *("one_of", "least", "left_open", "is_no"),

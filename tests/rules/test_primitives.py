@@ -58,26 +58,26 @@ def months_by_definition(start: date, last: date) -> Iterator[tuple[date, int, i
 
 
 @pytest.mark.no_cover
-def test_months_are_their_definition_on_every_pair_of_dates_of_three_years() -> None:
+def test_months_equal_their_definition_on_every_pair_of_dates_of_three_years() -> None:
     pairs = 0
     for start in WINDOW:
         expected = list(months_by_definition(start, LAST))
-        found = [
+        computed = [
             (until, whole_months(start, until), months_begun(start, until))
             for until, _, _ in expected
         ]
-        assert found == expected, start
-        pairs += len(found)
+        assert computed == expected, start
+        pairs += len(computed)
     assert pairs == 1096 * 1097 // 2
 
 
-def test_a_month_added_is_the_same_day_of_a_later_month_or_its_last() -> None:
+def test_add_months_gives_the_same_day_of_a_later_month_or_its_last() -> None:
     for start in WINDOW:
         for number, day in zip(range(40), later(start), strict=False):
             assert add_months(start, number) == day, (start, number)
 
 
-def test_a_month_taken_away_is_the_same_day_of_an_earlier_month_or_its_last() -> None:
+def test_add_months_negative_gives_the_same_day_of_an_earlier_month_or_its_last() -> None:
     for start in WINDOW:
         year, month = start.year, start.month
         for number in range(30):
@@ -104,7 +104,7 @@ def test_a_month_taken_away_is_the_same_day_of_an_earlier_month_or_its_last() ->
         ("2026-12-15", "2026-12-15", 0, 1),
     ],
 )
-def test_the_months_of_a_stay_include_its_last_day(
+def test_months_of_a_stay_include_its_last_day(
     first: str, last: str, whole: int, begun: int
 ) -> None:
     start, until = date.fromisoformat(first), date.fromisoformat(last) + ONE_DAY
@@ -112,7 +112,7 @@ def test_the_months_of_a_stay_include_its_last_day(
 
 
 @pytest.mark.parametrize(
-    ("day", "months", "found"),
+    ("day", "months", "expected"),
     [
         ("2026-01-31", 1, "2026-02-28"),
         ("2028-01-31", 1, "2028-02-29"),
@@ -128,10 +128,10 @@ def test_the_months_of_a_stay_include_its_last_day(
         ("2026-05-17", 0, "2026-05-17"),
     ],
 )
-def test_months_are_clipped_to_the_end_of_a_shorter_month(
-    day: str, months: int, found: str
+def test_add_months_clips_to_the_end_of_a_shorter_month(
+    day: str, months: int, expected: str
 ) -> None:
-    assert add_months(date.fromisoformat(day), months) == date.fromisoformat(found)
+    assert add_months(date.fromisoformat(day), months) == date.fromisoformat(expected)
 
 
 def test_one_day_is_one_day() -> None:
@@ -152,7 +152,7 @@ def birthdays(birth: date) -> Iterator[date]:
             yield date(year, 3, 1)
 
 
-def test_an_age_is_the_number_of_birthdays_past() -> None:
+def test_years_between_counts_birthdays() -> None:
     """Every day of a leap year, over a leap year and the common years beside it."""
     for birth in days(date(2000, 1, 1), date(2000, 12, 31)):
         age, coming = 0, birthdays(birth)
@@ -180,7 +180,7 @@ def test_an_age_is_the_number_of_birthdays_past() -> None:
         ("2026-05-05", "2026-05-05", 0),
     ],
 )
-def test_one_is_older_on_the_day_itself_and_on_1_march_for_a_29_february(
+def test_years_between_changes_on_the_birthday_and_on_1_march_for_29_february(
     birth: str, day: str, age: int
 ) -> None:
     assert years_between(date.fromisoformat(birth), date.fromisoformat(day)) == age
@@ -190,7 +190,7 @@ def test_one_is_older_on_the_day_itself_and_on_1_march_for_a_29_february(
 
 
 @pytest.mark.parametrize(
-    ("value", "options", "found"),
+    ("value", "options", "expected"),
     [
         ("6", ("6", "7"), True),
         ("7", ("6", "7"), True),
@@ -201,18 +201,18 @@ def test_one_is_older_on_the_day_itself_and_on_1_march_for_a_29_february(
         ("bcs", (), False),
     ],
 )
-def test_one_of_is_being_one_of_the_options_whole(
-    value: str, options: tuple[str, ...], found: bool
+def test_one_of_compares_whole_options(
+    value: str, options: tuple[str, ...], expected: bool
 ) -> None:
-    assert one_of(value, *options) is found
+    assert one_of(value, *options) is expected
 
 
 @pytest.mark.parametrize(("first", "second"), [(3, 10), (10, 3), (4, 4), (0, 1), (-2, 0)])
-def test_least_is_the_smaller_in_either_order(first: int, second: int) -> None:
+def test_least_is_the_smaller_number(first: int, second: int) -> None:
     assert least(first, second) == sorted((first, second))[0]
 
 
 @pytest.mark.parametrize("otherwise", [True, False])
-def test_what_the_texts_leave_open_is_neither_yes_nor_no(otherwise: bool) -> None:
+def test_left_open_is_none_where_open(otherwise: bool) -> None:
     assert left_open(True, otherwise=otherwise) is None
     assert left_open(False, otherwise=otherwise) is otherwise

@@ -104,7 +104,7 @@ def asked_by(rule: Rule) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("each", RULES, ids=lambda each: each.code)
-def test_a_rule_is_decided_exactly_when_no_answer_to_come_can_change_it(
+def test_rule_is_decided_exactly_when_no_further_answer_can_change_it(
     each: Criterion | Extra,
 ) -> None:
     names, seen = asked_by(each.rule), set()
@@ -124,7 +124,7 @@ def test_a_rule_is_decided_exactly_when_no_answer_to_come_can_change_it(
 
 
 @pytest.mark.parametrize("each", RULES, ids=lambda each: each.code)
-def test_every_missing_answer_can_matter_and_no_other_can(each: Criterion | Extra) -> None:
+def test_missing_names_exactly_the_answers_that_can_matter(each: Criterion | Extra) -> None:
     """An answer is missing when, the others answered somehow, it alone makes the difference."""
     names = asked_by(each.rule)
     for facts in partial_facts(names):
@@ -165,7 +165,7 @@ UNKNOWN = Condition("unknown", ("age",), lambda law, age: age)
         ((True, None, False), False, True),
     ],
 )
-def test_conditions_combine_as_in_kleenes_logic(
+def test_rules_combine_as_in_kleenes_logic(
     parts: tuple[bool | None, ...], all_hold: bool | None, one_holds: bool | None
 ) -> None:
     for order in (parts, parts[::-1]):
@@ -178,7 +178,7 @@ def test_conditions_combine_as_in_kleenes_logic(
             assert missing(rule, {}, LAW) == ({"age"} if value is None else set())
 
 
-def test_what_the_texts_leave_open_awaits_no_answer() -> None:
+def test_open_condition_has_no_missing_answer() -> None:
     assert missing(OPEN, {}, LAW) == set()
     assert missing(AllOf((OPEN, UNKNOWN)), {}, LAW) == {"age"}
     assert missing(AllOf((OPEN, UNKNOWN)), {"age": 1}, LAW) == set()
@@ -186,7 +186,7 @@ def test_what_the_texts_leave_open_awaits_no_answer() -> None:
     assert missing(nested, {}, LAW) == set()
 
 
-# --- one more answer -----------------------------------------------------------------------------
+# --- further answers ------------------------------------------------------------------------------
 
 
 @st.composite
@@ -203,7 +203,7 @@ def one_more_answer(draw: st.DrawFn) -> tuple[dict[str, Any], str, Any]:
 
 @given(one_more_answer())
 @MANY
-def test_one_more_answer_never_overturns_ineligible_nor_eligible_unless_it_was_assumed(
+def test_verdict_is_changed_by_assumed_answers_only(
     case: tuple[dict[str, Any], str, Any],
 ) -> None:
     answers, name, value = case
@@ -219,56 +219,58 @@ def test_one_more_answer_never_overturns_ineligible_nor_eligible_unless_it_was_a
 
 @given(one_more_answer())
 @MANY
-def test_with_the_start_known_a_decided_criterion_stays_as_it_is(
+def test_decided_criterion_is_unchanged_by_further_answers(
     case: tuple[dict[str, Any], str, Any],
 ) -> None:
     answers, name, value = case
     assume(name not in PRESUMED)
     before, after = judge(answers), judge({**answers, name: value})
-    for found, later in zip(before.findings, after.findings, strict=True):
-        if found.status == "missing":
-            assert set(later.missing) <= set(found.missing) - {name}
+    for assessment, later in zip(before.findings, after.findings, strict=True):
+        if assessment.status == "missing":
+            assert set(later.missing) <= set(assessment.missing) - {name}
         else:
-            assert (later.status, later.missing) == (found.status, ())
+            assert (later.status, later.missing) == (assessment.status, ())
 
 
 @given(dossiers())
 @MANY
-def test_to_say_what_is_presumed_changes_nothing_but_that(answers: dict[str, Any]) -> None:
-    found = judge(answers)
-    assert found.assumed == tuple(name for name in PRESUMED if name not in answers)
-    said = judge({**answers, **{name: PRESUMED[name] for name in found.assumed}})
+def test_presumed_answers_given_explicitly_change_nothing_else(answers: dict[str, Any]) -> None:
+    assessment = judge(answers)
+    assert assessment.assumed == tuple(name for name in PRESUMED if name not in answers)
+    said = judge({**answers, **{name: PRESUMED[name] for name in assessment.assumed}})
     assert said.assumed == ()
-    assert said._replace(given={}, assumed=(), facts={}) == found._replace(
+    assert said._replace(given={}, assumed=(), facts={}) == assessment._replace(
         given={}, assumed=(), facts={}
     )
-    assert said.facts == found.facts
+    assert said.facts == assessment.facts
 
 
-# --- what is missing -----------------------------------------------------------------------------
+# --- missing answers ------------------------------------------------------------------------------
 
 
 @given(dossiers() | dossiers(complete=True))
 @MANY
-def test_the_verdict_follows_from_the_criteria(answers: dict[str, Any]) -> None:
-    found = judge(answers)
-    assert [each.criterion for each in found.findings] == list(CRITERIA)
-    statuses = {each.status for each in found.findings}
-    assert (found.verdict == "ineligible") is ("not_met" in statuses)
-    assert (found.verdict == "eligible") is (statuses == {"met"})
-    for each in found.findings:
+def test_verdict_follows_from_the_criteria(answers: dict[str, Any]) -> None:
+    assessment = judge(answers)
+    assert [each.criterion for each in assessment.findings] == list(CRITERIA)
+    statuses = {each.status for each in assessment.findings}
+    assert (assessment.verdict == "ineligible") is ("not_met" in statuses)
+    assert (assessment.verdict == "eligible") is (statuses == {"met"})
+    for each in assessment.findings:
         assert bool(each.missing) is (each.status == "missing")
         assert each.because
-    awaited = {name for each in found.findings for name in each.missing}
-    expected = sorted(awaited, key=ORDER.__getitem__) if found.verdict == "undetermined" else []
-    assert list(found.missing) == expected
+    awaited = {name for each in assessment.findings for name in each.missing}
+    expected = (
+        sorted(awaited, key=ORDER.__getitem__) if assessment.verdict == "undetermined" else []
+    )
+    assert list(assessment.missing) == expected
     assert not awaited & set(answers)
-    assert bool(found.advice) <= (found.verdict == "ineligible")
+    assert bool(assessment.advice) <= (assessment.verdict == "ineligible")
 
 
 @given(st.data(), dossiers())
 @MANY
-def test_to_answer_all_that_is_missing_decides_unless_something_is_to_check(
+def test_answering_all_that_is_missing_decides_unless_to_check(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
     before = judge(answers)
@@ -290,45 +292,47 @@ def test_to_answer_all_that_is_missing_decides_unless_something_is_to_check(
 @given(dossiers() | dossiers(complete=True))
 @MANY
 def test_amounts_are_ranges_within_the_law(answers: dict[str, Any]) -> None:
-    found = judge(answers)
+    assessment = judge(answers)
     dated = {"start", "end"} <= set(answers)
-    assert (found.months is not None) is dated
-    assert (found.estimate is not None) is (dated and found.verdict != "ineligible")
-    assert (found.budget is None) is (found.estimate is None)
-    if found.estimate is None or found.months is None or found.budget is None:
+    assert (assessment.months is not None) is dated
+    assert (assessment.estimate is not None) is (dated and assessment.verdict != "ineligible")
+    assert (assessment.budget is None) is (assessment.estimate is None)
+    if assessment.estimate is None or assessment.months is None or assessment.budget is None:
         return
-    estimate, law = found.estimate, found.law
+    estimate, law = assessment.estimate, assessment.law
     assert estimate.months_left == law.total_months - answers.get("months_received", 0) > 0
     assert 0 <= estimate.months <= estimate.months_max <= estimate.months_left
-    assert estimate.months <= found.months.whole <= found.months.begun <= law.max_months
-    assert estimate.months_max <= found.months.begun <= found.months.whole + 1
+    assert estimate.months <= assessment.months.whole <= assessment.months.begun <= law.max_months
+    assert estimate.months_max <= assessment.months.begun <= assessment.months.whole + 1
     assert estimate.monthly_rate == law.monthly_rate
     assert estimate.total == estimate.months * law.monthly_rate
     assert estimate.total_max == estimate.months_max * law.monthly_rate
-    ami, *others = found.budget.lines
+    ami, *others = assessment.budget.lines
     assert ami == ("ami", False, estimate.total, estimate.total_max)
-    assert found.budget.total == sum(line.total for line in found.budget.lines)
+    assert assessment.budget.total == sum(line.total for line in assessment.budget.lines)
     if monthly := answers.get("erasmus_monthly"):
         *others, erasmus = others
-        told = (monthly * found.months.whole, monthly * found.months.begun)
+        told = (monthly * assessment.months.whole, monthly * assessment.months.begun)
         assert erasmus == ("erasmus_plus", False, *told)
     else:
         told = (0, 0)
     assert all(line.total >= 0 and line.total_max is None for line in others)
     # The merit aid goes with a scholarship: it is certain where that is held, and no sooner.
-    held = found.facts.get("scholarship") in ("bcs", "annual_allowance")
+    held = assessment.facts.get("scholarship") in ("bcs", "annual_allowance")
     assert all(line.certain is (line.code != "merit_aid" or held) for line in others)
-    assert found.budget.certain == sum(line.total for line in others if line.certain)
+    assert assessment.budget.certain == sum(line.total for line in others if line.certain)
     waits = sum(line.total for line in others if not line.certain)
-    assert found.budget.depends == estimate.total + told[0] + waits
-    assert found.budget.depends_max == estimate.total_max + told[1] + waits
-    assert found.budget.total == found.budget.certain + found.budget.depends
-    assert found.budget.total_max == found.budget.certain + found.budget.depends_max
+    assert assessment.budget.depends == estimate.total + told[0] + waits
+    assert assessment.budget.depends_max == estimate.total_max + told[1] + waits
+    assert assessment.budget.total == assessment.budget.certain + assessment.budget.depends
+    assert assessment.budget.total_max == assessment.budget.certain + assessment.budget.depends_max
 
 
 @given(dossiers(complete=True), st.integers(0, 60))
 @MANY
-def test_more_months_received_never_give_more(answers: dict[str, Any], received: int) -> None:
+def test_more_months_received_never_increase_the_estimate(
+    answers: dict[str, Any], received: int
+) -> None:
     fewer, more = sorted((answers["months_received"], received))
     low = judge({**answers, "months_received": more})
     high = judge({**answers, "months_received": fewer})
@@ -341,7 +345,9 @@ def test_more_months_received_never_give_more(answers: dict[str, Any], received:
 
 @given(dossiers(), st.dates(TODAY, date(2099, 12, 31)))
 @MANY
-def test_today_moves_the_reminder_and_the_advice_only(answers: dict[str, Any], today: date) -> None:
+def test_today_changes_the_reminder_and_the_advice_only(
+    answers: dict[str, Any], today: date
+) -> None:
     now, later = judge(answers), judge(answers, today)
     moving: dict[str, Any] = {"today": today, "reminder": None, "advice": ()}
     assert now._replace(**moving) == later._replace(**moving)
@@ -354,11 +360,9 @@ def test_today_moves_the_reminder_and_the_advice_only(answers: dict[str, Any], t
 
 @given(dossiers(), st.randoms(use_true_random=False))
 @MANY
-def test_the_order_in_which_answers_are_given_changes_nothing(
-    answers: dict[str, Any], order: Any
-) -> None:
+def test_order_of_answers_changes_nothing(answers: dict[str, Any], order: Any) -> None:
     names = list(answers)
     order.shuffle(names)
-    found = judge({name: answers[name] for name in names})
-    assert found == judge(answers)
-    assert list(found.given) == [each.name for each in FIELDS if each.name in answers]
+    assessment = judge({name: answers[name] for name in names})
+    assert assessment == judge(answers)
+    assert list(assessment.given) == [each.name for each in FIELDS if each.name in answers]

@@ -3,11 +3,11 @@
 from tests.snapshot import FILE, text
 
 
-def test_every_dossier_still_gets_the_committed_result() -> None:
+def test_snapshot_is_unchanged() -> None:
     assert FILE.read_text("utf-8").splitlines() == text().splitlines(), "read, then make snapshot"
 
 
-def test_the_snapshot_shows_every_change_of_law() -> None:
+def test_snapshot_has_every_verdict_and_past_years() -> None:
     lines = FILE.read_text("utf-8").splitlines()
     assert len(lines) > 200
     verdicts = {line.split(",")[4] for line in lines[1:]}

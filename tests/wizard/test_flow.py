@@ -134,9 +134,10 @@ class Table:
 
     def ask(self, name: str, former: Any, problems: Iterable[Problem]) -> str:
         assert former is None
-        if wrong := tuple(problems):
+        if codes := [problem.code for problem in problems]:
             assert name == self.asked[-1]
-            assert [problem.code in DOUBTS[name] for problem in wrong] == [True]
+            assert len(codes) == 1
+            assert codes[0] in DOUBTS[name]
             return ""
         assert name not in self.asked
         self.asked.append(name)
@@ -154,7 +155,7 @@ class Table:
 
 
 def talk_of(**given: Any) -> Talk:
-    return Talk.opening(given, TODAY, BOOK)
+    return Talk(given, TODAY, BOOK)
 
 
 def turns_of(answers: Mapping[str, str]) -> list[tuple[str, str | None]]:
@@ -186,10 +187,10 @@ def but(*names: str) -> dict[str, Any]:
     return {name: value for name, value in values_of(STUDENT).items() if name not in names}
 
 
-# --- forward -------------------------------------------------------------------------------------
+# --- order of questions ---------------------------------------------------------------------------
 
 
-def test_forward_asks_each_question_once_in_the_order_of_the_rules() -> None:
+def test_each_question_is_asked_once_in_the_order_of_the_rules() -> None:
     answers, script = hold(*turns_of(STUDENT), (CHECK, None))
     assert answers == values_of(STUDENT)
     assert script.asked() == [name for name in NAMES if name != "age"]
@@ -200,7 +201,7 @@ def test_forward_asks_each_question_once_in_the_order_of_the_rules() -> None:
 
 
 @pytest.mark.parametrize("name", list(STUDENT))
-def test_what_is_given_already_is_not_asked(name: str) -> None:
+def test_answer_given_is_not_asked(name: str) -> None:
     spared = SPARED.get(name)
     turns = {key: text for key, text in STUDENT.items() if key not in (name, spared)}
     answers, script = hold(*turns_of(turns), (CHECK, None), **{name: read(name, STUDENT[name])})
@@ -209,13 +210,13 @@ def test_what_is_given_already_is_not_asked(name: str) -> None:
     assert name in dict(script.seen[-1].answers)
 
 
-def test_nothing_is_asked_when_everything_is_given() -> None:
+def test_no_question_when_everything_is_given() -> None:
     answers, script = hold((CHECK, None), **values_of(STUDENT))
     assert answers == values_of(STUDENT)
     assert script.asked() == []
 
 
-def test_every_question_may_be_answered_i_do_not_know() -> None:
+def test_every_question_accepts_i_do_not_know() -> None:
     asked = [name for name in NAMES if name != "erasmus_monthly"]  # it follows a yes
     answers, script = hold(*((name, "") for name in asked), (CHECK, None))
     assert answers == {}
@@ -228,12 +229,12 @@ def test_every_question_may_be_answered_i_do_not_know() -> None:
 
 
 @pytest.mark.parametrize("words", ["?", "nsp", "Je ne sais pas", "INCONNU"])
-def test_not_knowing_may_be_said_in_words(words: str) -> None:
+def test_words_for_not_knowing_are_accepted(words: str) -> None:
     answers, _ = hold(("establishment", words), (CHECK, None), **but("establishment"))
     assert answers == but("establishment")
 
 
-def test_what_was_not_known_can_be_answered_from_the_check_page() -> None:
+def test_unknown_answer_can_be_given_from_the_check_page() -> None:
     answers, script = hold(
         ("establishment", ""),
         (CHECK, "establishment"),
@@ -245,7 +246,7 @@ def test_what_was_not_known_can_be_answered_from_the_check_page() -> None:
     assert script.seen[2].former is None
 
 
-def test_an_answer_can_become_not_known_from_the_check_page() -> None:
+def test_answer_can_become_unknown_from_the_check_page() -> None:
     answers, script = hold(
         (CHECK, "establishment"), ("establishment", ""), (CHECK, None), **values_of(STUDENT)
     )
@@ -267,23 +268,23 @@ def all_asked(known: Mapping[str, str], **given: Any) -> list[str]:
     return person.asked
 
 
-def test_a_birth_date_makes_the_age_needless() -> None:
+def test_age_is_not_asked_after_a_birth_date() -> None:
     assert "age" not in all_asked({"birth_date": "12/03/2005"})
     assert "birth_date" not in all_asked({}, age=22)
     assert "age" not in all_asked({}, birth_date=date(2005, 3, 12))
 
 
-def test_the_age_is_asked_of_whoever_keeps_the_birth_date() -> None:
+def test_age_is_asked_without_a_birth_date() -> None:
     assert all_asked({"age": "22"})[:3] == ["birth_date", "age", "disability"]
 
 
-def test_disability_makes_age_needless() -> None:
+def test_age_is_not_asked_with_a_disability() -> None:
     asked = all_asked({}, disability=True)
     assert "birth_date" not in asked
     assert "age" not in asked
 
 
-def test_no_age_is_asked_for_once_disability_is_changed_to_yes() -> None:
+def test_first_question_with_a_disability_is_not_the_age() -> None:
     """Kept off by flags: without the age, the first question is another one."""
     assert question_after(disability=True) == "scholarship"
     assert question_after(disability=False) == "birth_date"
@@ -293,15 +294,15 @@ def test_no_age_is_asked_for_once_disability_is_changed_to_yes() -> None:
     ("scholarship", "asked"),
     [("bcs", True), ("", True), ("annual_allowance", False), ("pending", False)],
 )
-def test_only_a_bcs_has_an_echelon(scholarship: str, asked: bool) -> None:
+def test_echelon_is_asked_where_a_bcs_is_possible(scholarship: str, asked: bool) -> None:
     assert ("echelon" in all_asked({"scholarship": scholarship})) is asked
 
 
-def test_an_echelon_makes_the_scholarship_needless() -> None:
+def test_scholarship_is_not_asked_with_an_echelon() -> None:
     assert "scholarship" not in all_asked({}, echelon="6")
 
 
-def test_whoever_may_yet_have_a_scholarship_is_asked_about_the_merit_aid() -> None:
+def test_merit_aid_is_asked_while_a_scholarship_is_possible() -> None:
     assert "merit" in all_asked({"scholarship": "pending"})
     assert "merit" in all_asked({})
 
@@ -325,9 +326,9 @@ def possible(name: str) -> tuple[Any, ...]:
     return CHANGES.get(name) or FIELD[name].options
 
 
-def said_of(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """All that is told of these answers, but the answers themselves, what the registers say of a
-    name and what was presumed."""
+def document_of(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of answers without the answers themselves, what the registers say of a name
+    and what was presumed."""
     document: dict[str, Any] = {
         **result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))
     }
@@ -339,11 +340,11 @@ def said_of(answers: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def amounts_of(found: Assessment) -> tuple[Any, ...]:
-    return found.verdict, found.supplements, found.estimate, found.budget
+def amounts_of(assessment: Assessment) -> tuple[Any, ...]:
+    return assessment.verdict, assessment.supplements, assessment.estimate, assessment.budget
 
 
-def taken(name: str, value: Any) -> bool:
+def is_accepted(name: str, value: Any) -> bool:
     """Whether the wizard takes a value: it asks again for a doubtful name."""
     return FIELD[name].kind is not Kind.NAME or doubt(name, value) is None
 
@@ -353,28 +354,28 @@ def fitting(name: str, known: Mapping[str, Any]) -> list[Any]:
     return [
         value
         for value in possible(name)
-        if is_consistent({**known, name: value}) and taken(name, value)
+        if is_consistent({**known, name: value}) and is_accepted(name, value)
     ]
 
 
 @given(st.data(), dossiers())
 @settings(max_examples=150)
-def test_a_question_is_only_asked_while_its_answer_can_matter(
+def test_question_is_asked_only_while_its_answer_can_matter(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
     talk = talk_of(**answers)
     while (name := talk.question()) is not None:
         assert name not in talk.given
         assert name not in talk.unknown
-        before = said_of(talk.given)
+        before = document_of(talk.given)
         values = fitting(name, talk.given)
-        assert any(said_of({**talk.given, name: value}) != before for value in values), name
+        assert any(document_of({**talk.given, name: value}) != before for value in values), name
         talk = talk.answer(name, data.draw(st.sampled_from([None, *values])))
 
 
 @given(st.data(), dossiers())
 @settings(max_examples=150)
-def test_once_no_question_is_left_no_other_answer_can_matter(
+def test_no_other_answer_can_matter_after_the_last_question(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
     talk = talk_of(**answers)
@@ -405,7 +406,7 @@ def test_once_no_question_is_left_no_other_answer_can_matter(
 
 
 @pytest.mark.parametrize("school", ["Lyon 1", "Université Claude Bernard - Lyon 1", "0691774D"])
-def test_a_university_makes_the_establishment_needless(school: str) -> None:
+def test_establishment_is_not_asked_of_a_university(school: str) -> None:
     answers, script = hold(("school", school), (CHECK, None), **but("school", "establishment"))
     assert answers == {**but("establishment"), "school": school}
     assert assess(Answers(**answers), today=TODAY).verdict == "eligible"
@@ -413,7 +414,7 @@ def test_a_university_makes_the_establishment_needless(school: str) -> None:
 
 
 @pytest.mark.parametrize("school", ["INSA Lyon", "Skema"])
-def test_no_other_school_does(school: str) -> None:
+def test_establishment_is_asked_of_another_school(school: str) -> None:
     establishment = "public" if school == "INSA Lyon" else "private_accredited"
     answers, _ = hold(
         ("school", school),
@@ -428,27 +429,25 @@ def test_no_other_school_does(school: str) -> None:
     ("commune", "ground"),
     [("Ambert", "met"), ("63003", "met"), ("Paris 15e", "not_met"), ("75115", "not_met")],
 )
-def test_a_commune_classed_or_not_makes_the_rural_question_needless(
-    commune: str, ground: str
-) -> None:
+def test_rural_is_not_asked_where_the_commune_settles_it(commune: str, ground: str) -> None:
     answers, script = hold(("commune", commune), (CHECK, None), **but("commune", "rural"))
     assert answers == {**but("rural"), "commune": commune}
-    found = {each.code: each for each in assess(Answers(**answers), today=TODAY).supplements}
-    assert (found["rural"].status, found["rural"].missing) == (ground, ())
+    supplements = {each.code: each for each in assess(Answers(**answers), today=TODAY).supplements}
+    assert (supplements["rural"].status, supplements["rural"].missing) == (ground, ())
     assert ("rural", None) not in script.seen[-1].answers
 
 
-@pytest.mark.parametrize("said", ["oui", "non"])
-def test_a_commune_classed_in_part_does_not(said: str) -> None:
+@pytest.mark.parametrize("text", ["oui", "non"])
+def test_rural_is_asked_where_the_commune_is_classed_in_part(text: str) -> None:
     answers, _ = hold(
-        ("commune", "Baugy (18)"), ("rural", said), (CHECK, None), **but("commune", "rural")
+        ("commune", "Baugy (18)"), ("rural", text), (CHECK, None), **but("commune", "rural")
     )
-    assert answers == {**values_of(STUDENT), "rural": said == "oui"}
+    assert answers == {**values_of(STUDENT), "rural": text == "oui"}
 
 
 @pytest.mark.parametrize(("name", "text", "code"), DOUBTFUL)
 @pytest.mark.parametrize("nothing", ["", "nsp"])
-def test_a_doubtful_name_comes_back_and_may_be_left_empty(
+def test_uncertain_name_is_asked_again_and_can_be_skipped(
     name: str, text: str, code: str, nothing: str
 ) -> None:
     later = AFTER[name]
@@ -465,7 +464,7 @@ def test_a_doubtful_name_comes_back_and_may_be_left_empty(
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "params"),
     [
         ("school", "UCA", {"options": "Université Clermont Auvergne, Université Côte d'Azur"}),
         ("school", "Lycée Jean Moulin", {"suggestion": None}),
@@ -479,23 +478,25 @@ def test_a_doubtful_name_comes_back_and_may_be_left_empty(
         ("commune", "Amberg", {"suggestion": "Ambert (63)"}),
     ],
 )
-def test_what_a_doubtful_name_may_be_is_told(name: str, text: str, told: dict[str, Any]) -> None:
-    with pytest.raises(InvalidAnswers) as wrong:
+def test_problem_of_an_uncertain_name_lists_possible_names(
+    name: str, text: str, params: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidAnswers) as error:
         talk_of().answer(name, text)
-    (problem,) = wrong.value.problems
-    assert (problem.field, problem.params) == (name, {"value": text, **told})
+    (problem,) = error.value.problems
+    assert (problem.field, problem.params) == (name, {"value": text, **params})
 
 
-def test_no_more_than_six_names_are_told() -> None:
-    with pytest.raises(InvalidAnswers) as wrong:
+def test_problem_of_an_uncertain_name_lists_six_names_at_most() -> None:
+    with pytest.raises(InvalidAnswers) as error:
         talk_of().answer("commune", "Sainte-Colombe")
-    (problem,) = wrong.value.problems
+    (problem,) = error.value.problems
     assert len(problem.params["options"].split(", ")) == 7
     assert problem.params["options"].endswith(", …")
 
 
 @pytest.mark.parametrize(("name", "text", "code"), DOUBTFUL)
-def test_a_doubtful_name_that_flags_gave_is_kept_and_the_next_question_asked(
+def test_uncertain_name_from_flags_is_kept_and_the_next_question_asked(
     name: str, text: str, code: str
 ) -> None:
     later = AFTER[name]
@@ -512,7 +513,7 @@ def test_a_doubtful_name_that_flags_gave_is_kept_and_the_next_question_asked(
     assert [each.former for each in script.seen if each.what == name] == [text, text]
 
 
-def test_what_follows_a_name_given_is_not_asked_for_before_it() -> None:
+def test_name_given_is_not_asked_before_its_question() -> None:
     """The name is asked where its answer is wanted, and nowhere else."""
     assert all_asked({}, establishment="public").count("school") == 0
     assert all_asked({}, rural=False).count("commune") == 0
@@ -523,7 +524,7 @@ def test_what_follows_a_name_given_is_not_asked_for_before_it() -> None:
 @pytest.mark.parametrize(
     ("erasmus", "asked"), [("oui", True), ("non", False), ("", False)], ids=["yes", "no", "unknown"]
 )
-def test_the_amount_of_erasmus_is_asked_only_after_yes(erasmus: str, asked: bool) -> None:
+def test_amount_of_erasmus_is_asked_after_yes_only(erasmus: str, asked: bool) -> None:
     more: list[tuple[str, str | None]] = [("erasmus_monthly", "300")] if asked else []
     answers, script = hold(
         ("erasmus", erasmus), *more, (CHECK, None), **but("erasmus", "erasmus_monthly")
@@ -532,18 +533,18 @@ def test_the_amount_of_erasmus_is_asked_only_after_yes(erasmus: str, asked: bool
     assert ("erasmus_monthly" in dict(script.seen[-1].answers)) is asked
 
 
-def test_an_amount_of_nothing_is_an_answer() -> None:
+def test_amount_of_zero_is_an_answer() -> None:
     answers, _ = hold(("erasmus_monthly", "0"), (CHECK, None), **but("erasmus_monthly"))
     assert answers == {**values_of(STUDENT), "erasmus_monthly": 0}
 
 
-def test_an_amount_given_already_says_yes_unless_it_is_nothing() -> None:
+def test_amount_given_means_yes_unless_zero() -> None:
     known = but("erasmus", "erasmus_monthly")
     assert question_after(**known, erasmus_monthly=300) is None
     assert question_after(**known, erasmus_monthly=0) == "erasmus"
 
 
-def test_back_to_a_name_offers_it_again() -> None:
+def test_back_to_a_name_offers_the_former_name() -> None:
     answers, script = hold(
         ("school", "Skema"),
         ("establishment", BACK),
@@ -574,7 +575,7 @@ def test_back_to_a_name_offers_it_again() -> None:
     assert answers == values_of(STUDENT)
 
 
-def test_a_university_changed_for_a_school_asks_for_the_establishment() -> None:
+def test_change_from_a_university_to_a_school_asks_the_establishment() -> None:
     answers, _ = hold(
         ("school", "Lyon 1"),
         (CHECK, "school"),
@@ -586,7 +587,7 @@ def test_a_university_changed_for_a_school_asks_for_the_establishment() -> None:
     assert answers == values_of(STUDENT)
 
 
-def test_a_school_changed_for_another_kind_drops_the_establishment_and_says_so() -> None:
+def test_change_to_another_kind_of_school_drops_the_establishment() -> None:
     answers, script = hold(
         (CHECK, "school"),
         ("school", "Skema"),
@@ -604,7 +605,7 @@ def test_a_school_changed_for_another_kind_drops_the_establishment_and_says_so()
     assert answers == {**but("establishment"), "school": "Lyon 1"}
 
 
-def test_a_commune_changed_for_one_that_is_classed_in_part_asks_whether_home_is_rural() -> None:
+def test_change_to_a_commune_classed_in_part_asks_rural() -> None:
     answers, _ = hold(
         ("commune", "Paris 15e"),
         (CHECK, "commune"),
@@ -620,7 +621,7 @@ def test_a_commune_changed_for_one_that_is_classed_in_part_asks_whether_home_is_
     assert answers == {**values_of(STUDENT), "commune": "Saint-Denis (93)"}
 
 
-def test_erasmus_changed_to_no_drops_its_amount_and_says_so() -> None:
+def test_change_of_erasmus_to_no_drops_its_amount() -> None:
     answers, script = hold(
         (CHECK, "erasmus"),
         ("erasmus", "non"),
@@ -635,7 +636,7 @@ def test_erasmus_changed_to_no_drops_its_amount_and_says_so() -> None:
     assert answers == values_of(STUDENT)
 
 
-# --- a certain no --------------------------------------------------------------------------------
+# --- certain no, health, registers ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -656,7 +657,7 @@ def test_erasmus_changed_to_no_drops_its_amount_and_says_so() -> None:
         {"start": date(2025, 9, 1), "end": date(2026, 7, 1)},
     ],
 )
-def test_a_certain_no_ends_the_questions(given: dict[str, Any]) -> None:
+def test_certain_no_ends_the_questions(given: dict[str, Any]) -> None:
     assert assess(Answers(**given), today=TODAY).verdict == "ineligible"
     answers, script = hold((CHECK, None), **given)
     assert answers == given
@@ -674,12 +675,12 @@ def test_a_certain_no_ends_the_questions(given: dict[str, Any]) -> None:
         ({"start": date(2025, 9, 1), "end": date(2026, 6, 30)}, "birth_date"),
     ],
 )
-def test_a_no_that_is_not_certain_ends_nothing(given: dict[str, Any], next_question: str) -> None:
+def test_uncertain_no_does_not_end_the_questions(given: dict[str, Any], next_question: str) -> None:
     assert question_after(**given) == next_question
     assert not talk_of(**given).stopped()
 
 
-def test_without_a_start_a_no_must_be_one_under_every_year_known() -> None:
+def test_certain_no_without_a_start_holds_under_every_year() -> None:
     """Nine months received end the entitlement until 2023-24 only."""
     given: dict[str, Any] = {"months_received": 9, "scholarship": "bcs"}
     assert not talk_of(**given).stopped()
@@ -688,7 +689,7 @@ def test_without_a_start_a_no_must_be_one_under_every_year_known() -> None:
     assert not talk_of(**given, start=date(2024, 9, 1)).stopped()
 
 
-def test_a_no_of_its_year_ends_when_the_year_is_changed() -> None:
+def test_certain_no_of_a_year_ends_with_another_year() -> None:
     known = {**values_of(STUDENT), "start": date(2023, 9, 1), "end": date(2024, 1, 31)}
     answers, script = hold(
         (CHECK, "start"),
@@ -701,7 +702,7 @@ def test_a_no_of_its_year_ends_when_the_year_is_changed() -> None:
     assert (answers["start"], answers["end"]) == (date(2024, 9, 1), date(2025, 1, 31))
 
 
-def test_questions_go_on_when_a_change_undoes_the_no() -> None:
+def test_questions_continue_after_a_change_undoes_the_no() -> None:
     answers, script = hold(
         *[(name, STUDENT[name]) for name in ("birth_date", "disability")],
         ("scholarship", "aucune"),
@@ -717,7 +718,7 @@ def test_questions_go_on_when_a_change_undoes_the_no() -> None:
 # --- back ----------------------------------------------------------------------------------------
 
 
-def test_back_asks_the_question_before_and_offers_the_former_answer() -> None:
+def test_back_asks_the_previous_question_with_its_former_answer() -> None:
     answers, script = hold(
         ("birth_date", "12/03/2005"),
         ("disability", BACK),
@@ -740,7 +741,7 @@ def test_back_asks_the_question_before_and_offers_the_former_answer() -> None:
     assert answers == {**values_of(STUDENT), "birth_date": date(2005, 3, 14)}
 
 
-def test_back_to_a_question_that_was_not_known_offers_nothing() -> None:
+def test_back_to_an_unknown_answer_offers_nothing() -> None:
     _, script = hold(
         ("establishment", ""),
         ("merit", BACK),
@@ -752,7 +753,7 @@ def test_back_to_a_question_that_was_not_known_offers_nothing() -> None:
     assert script.seen[2].former is None
 
 
-def test_before_the_first_question_there_is_none() -> None:
+def test_back_at_the_first_question_says_so() -> None:
     answers, script = hold(
         ("establishment", BACK),
         ("establishment", BACK),
@@ -764,7 +765,7 @@ def test_before_the_first_question_there_is_none() -> None:
     assert answers == values_of(STUDENT)
 
 
-def test_back_never_reopens_what_flags_gave() -> None:
+def test_back_does_not_reopen_answers_of_flags() -> None:
     answers, script = hold((CHECK, BACK), (CHECK, None), **values_of(STUDENT))
     assert [each.what for each in script.seen] == [CHECK, FIRST, CHECK]
     assert answers == values_of(STUDENT)
@@ -782,7 +783,7 @@ def test_back_from_the_check_page_reopens_the_last_question() -> None:
     assert answers == {**values_of(STUDENT), "merit": True}
 
 
-def test_back_from_the_answer_that_made_a_certain_no() -> None:
+def test_back_from_a_certain_no_asks_its_question_again() -> None:
     answers, script = hold(
         ("establishment", "public"),
         ("merit", "non"),
@@ -797,7 +798,7 @@ def test_back_from_the_answer_that_made_a_certain_no() -> None:
     assert answers == values_of(STUDENT)
 
 
-def test_back_from_the_check_page_of_a_no_erases_nothing_unseen() -> None:
+def test_back_from_the_check_page_of_a_no_keeps_other_answers() -> None:
     """A change made the verdict a no: back must ask something, not show the page with less."""
     after = next_seen(
         ("establishment", "public"),
@@ -811,7 +812,7 @@ def test_back_from_the_check_page_of_a_no_erases_nothing_unseen() -> None:
     assert after.former is not None
 
 
-def test_back_from_a_question_that_a_change_opened() -> None:
+def test_back_from_a_question_that_a_change_added() -> None:
     """The échelon is asked late, after a change: back leads to another question."""
     after = next_seen(
         ("scholarship", "allocation annuelle"),
@@ -825,7 +826,7 @@ def test_back_from_a_question_that_a_change_opened() -> None:
     assert after.former is not None
 
 
-def test_back_passes_over_a_question_that_is_no_longer_asked() -> None:
+def test_back_skips_a_question_that_is_no_longer_asked() -> None:
     """The échelon went with a change of the scholarship."""
     after = next_seen(
         ("scholarship", "bcs"),
@@ -855,13 +856,13 @@ def test_every_answer_can_be_changed_from_the_check_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(STUDENT))
-def test_going_back_from_a_change_leaves_everything_as_it_was(name: str) -> None:
+def test_back_from_a_change_leaves_the_answers_unchanged(name: str) -> None:
     answers, script = hold((CHECK, name), (name, BACK), (CHECK, None), **values_of(STUDENT))
     assert answers == values_of(STUDENT)
     assert script.seen[0].answers == script.seen[-1].answers
 
 
-def test_a_change_may_ask_for_more() -> None:
+def test_change_can_add_questions() -> None:
     known = {**but("echelon"), "scholarship": "annual_allowance"}
     answers, _ = hold(
         (CHECK, "scholarship"),
@@ -873,7 +874,7 @@ def test_a_change_may_ask_for_more() -> None:
     assert answers == values_of(STUDENT)
 
 
-def test_a_change_drops_what_no_longer_goes_with_it_and_says_so() -> None:
+def test_change_drops_contradicting_answers_and_names_them() -> None:
     answers, script = hold(
         ("scholarship", "bcs"),
         ("echelon", "5"),
@@ -889,7 +890,7 @@ def test_a_change_drops_what_no_longer_goes_with_it_and_says_so() -> None:
     assert script.seen[-1].stopped
 
 
-def test_an_echelon_that_flags_gave_is_dropped_too() -> None:
+def test_change_drops_an_echelon_given_by_flags() -> None:
     answers, script = hold(
         ("scholarship", "en attente"), (CHECK, None), **but("scholarship", "echelon"),
     )  # fmt: skip
@@ -897,7 +898,7 @@ def test_an_echelon_that_flags_gave_is_dropped_too() -> None:
     assert not [each for each in script.seen if each.what == DROPPED]
 
 
-def test_a_later_start_drops_the_end_and_asks_for_it_again() -> None:
+def test_later_start_drops_the_end_and_asks_it_again() -> None:
     answers, script = hold(
         (CHECK, "start"),
         ("start", "01/09/2027"),
@@ -909,7 +910,7 @@ def test_a_later_start_drops_the_end_and_asks_for_it_again() -> None:
     assert answers["end"] == date(2027, 12, 31)
 
 
-def test_a_birth_date_drops_the_age() -> None:
+def test_birth_date_drops_the_age() -> None:
     answers, script = hold(
         ("birth_date", ""),
         ("age", "21"),
@@ -922,7 +923,7 @@ def test_a_birth_date_drops_the_age() -> None:
     assert answers == values_of(STUDENT)
 
 
-def test_going_back_to_a_birth_date_keeps_the_age_out() -> None:
+def test_back_to_a_birth_date_does_not_restore_the_age() -> None:
     answers, _ = hold(
         ("birth_date", ""),
         ("age", BACK),
@@ -933,7 +934,7 @@ def test_going_back_to_a_birth_date_keeps_the_age_out() -> None:
     assert answers == values_of(STUDENT)
 
 
-# --- wrong answers -------------------------------------------------------------------------------
+# --- invalid answers ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -969,7 +970,7 @@ def test_going_back_to_a_birth_date_keeps_the_age_out() -> None:
         ("erasmus_monthly", "300 €", "not_a_number"),
     ],
 )
-def test_a_wrong_answer_is_asked_again_with_its_problem(name: str, text: str, code: str) -> None:
+def test_invalid_answer_is_asked_again_with_its_problem(name: str, text: str, code: str) -> None:
     later = [AFTER[name]] if name in AFTER else []
     answers, script = hold(
         (name, text),
@@ -983,7 +984,7 @@ def test_a_wrong_answer_is_asked_again_with_its_problem(name: str, text: str, co
     assert answers == values_of(STUDENT)
 
 
-def test_a_wrong_scholarship_is_asked_again() -> None:
+def test_invalid_scholarship_is_asked_again() -> None:
     answers, script = hold(
         ("scholarship", "peut-être"),
         ("scholarship", "allocation annuelle"),
@@ -994,7 +995,7 @@ def test_a_wrong_scholarship_is_asked_again() -> None:
     assert answers["scholarship"] == "annual_allowance"
 
 
-def test_an_age_out_of_range_is_asked_again() -> None:
+def test_age_out_of_range_is_asked_again() -> None:
     answers, script = hold(
         ("birth_date", ""), ("age", "121"), ("age", "21"), (CHECK, None), **but("birth_date")
     )
@@ -1002,7 +1003,7 @@ def test_an_age_out_of_range_is_asked_again() -> None:
     assert answers == {**but("birth_date"), "age": 21}
 
 
-def test_a_start_before_the_birth_is_told_at_the_question_of_the_start() -> None:
+def test_start_before_the_birth_is_a_problem_of_the_start() -> None:
     answers, script = hold(
         ("start", "01/09/2021"),
         ("start", "15/01/2027"),
@@ -1013,7 +1014,7 @@ def test_a_start_before_the_birth_is_told_at_the_question_of_the_start() -> None
     assert answers["start"] == date(2027, 1, 15)
 
 
-def test_a_wrong_change_keeps_the_former_answer_at_hand() -> None:
+def test_invalid_change_keeps_the_former_answer() -> None:
     answers, script = hold(
         (CHECK, "end"), ("end", "1/1/27"), ("end", BACK), (CHECK, None), **values_of(STUDENT)
     )
@@ -1022,13 +1023,13 @@ def test_a_wrong_change_keeps_the_former_answer_at_hand() -> None:
     assert answers == values_of(STUDENT)
 
 
-def test_no_text_of_an_answer_is_going_back() -> None:
+def test_text_of_going_back_is_no_answer() -> None:
     for name in NAMES:
         with pytest.raises(InvalidAnswers):
             read(name, BACK)
 
 
-# --- one student, four ways ----------------------------------------------------------------------
+# --- one student by wizard, flags and document ----------------------------------------------------
 
 
 @st.composite
@@ -1069,12 +1070,12 @@ def flags_of(answers: Mapping[str, Any]) -> list[str]:
     return flags
 
 
-def told_as_json(arguments: Sequence[str], document: str = "") -> dict[str, Any]:
-    """What `ami check --json` says."""
+def json_of(arguments: Sequence[str], document: str = "") -> dict[str, Any]:
+    """Run `ami check --json` and return its document."""
     done = ami("check", "--json", *DAY, *arguments, stdin=document)
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
 
 
 def in_json(answers: Mapping[str, Any]) -> str:
@@ -1083,22 +1084,22 @@ def in_json(answers: Mapping[str, Any]) -> str:
 
 @given(st.data(), dossiers() | dossiers(complete=True))
 @settings(max_examples=200)
-def test_the_wizard_finds_what_the_answers_asked_directly_find(
+def test_wizard_gives_the_result_of_the_answers(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
     wanted = unrepeated(answers)
-    wanted = {name: value for name, value in wanted.items() if taken(name, value)}
+    wanted = {name: value for name, value in wanted.items() if is_accepted(name, value)}
     direct = assess(Answers(**wanted), today=TODAY)
     person = Table(data.draw(texts_of(answers)))
-    told = converse(talk_of(), person)
+    answered = converse(talk_of(), person)
     if person.stopped:
         assert direct.verdict == "ineligible"
         assert is_certain_no(answers, TODAY, BOOK)
-        assert told == {name: answers[name] for name in told}
-        assert set(told) == set(wanted) & set(person.asked)
+        assert answered == {name: answers[name] for name in answered}
+        assert set(answered) == set(wanted) & set(person.asked)
     else:
-        assert told == wanted
-        assert assess(Answers(**told), today=TODAY) == direct
+        assert answered == wanted
+        assert assess(Answers(**answered), today=TODAY) == direct
     # A doubtful name and what is said twice decide nothing.
     whole = assess(Answers(**answers), today=TODAY)
     assert whole.verdict == direct.verdict
@@ -1107,7 +1108,7 @@ def test_the_wizard_finds_what_the_answers_asked_directly_find(
 
 @given(st.data(), dossiers() | dossiers(complete=True))
 @settings(max_examples=100)
-def test_flags_and_wizard_together_find_the_same(
+def test_flags_and_wizard_together_give_the_result_of_the_answers(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
     answers = unrepeated(answers)
@@ -1115,9 +1116,9 @@ def test_flags_and_wizard_together_find_the_same(
     flags = data.draw(st.sets(st.sampled_from(sorted(answers)))) if answers else set()
     given = {name: value for name, value in answers.items() if name in flags}
     person = Table(data.draw(texts_of(answers)))
-    told = converse(talk_of(**given), person)
+    answered = converse(talk_of(**given), person)
     assert not flags & set(person.asked)
-    found = assess(Answers(**told), today=TODAY)
+    found = assess(Answers(**answered), today=TODAY)
     assert found.verdict == direct.verdict
     if not person.stopped:
         assert amounts_of(found) == amounts_of(direct)
@@ -1126,17 +1127,17 @@ def test_flags_and_wizard_together_find_the_same(
 
 @given(dossiers() | dossiers(complete=True))
 @settings(max_examples=60)
-def test_flags_and_document_find_what_the_answers_asked_directly_find(
+def test_flags_and_document_give_the_result_of_the_answers(
     answers: dict[str, Any],
 ) -> None:
     direct = result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))
-    by_flags = told_as_json(flags_of(answers))
-    by_document = told_as_json(["--answers", "-"], in_json(answers))
+    by_flags = json_of(flags_of(answers))
+    by_document = json_of(["--answers", "-"], in_json(answers))
     assert by_flags == json.loads(json.dumps(direct))
     assert by_document == by_flags
 
 
-# --- any conversation ----------------------------------------------------------------------------
+# --- random conversations -------------------------------------------------------------------------
 
 TYPED: Mapping[str, tuple[str, ...]] = {
     "birth_date": ("12/03/2005", "1990-01-01", "01/01/2022", "", "hier", "24/12/2026", "1/2/05"),
@@ -1174,8 +1175,7 @@ class Wanderer:
         self.turns = 0
 
     def ask(self, name: str, former: Any, problems: Iterable[Problem]) -> str:
-        wrong = tuple(problems)
-        if wrong:
+        if tuple(problems):
             assert self._said is not None
             assert self._said[0] == name
             self._said = None
@@ -1252,15 +1252,15 @@ MOVES = st.lists(st.integers(0, 99), max_size=60)
 
 def wander(moves: Sequence[int], given: Mapping[str, Any], back_after: bool) -> None:
     person = Wanderer(moves, given, back_after)
-    told = converse(talk_of(**given), person)
-    assert told == {name: value for name, value in person.noted.items() if value is not None}
-    assert is_consistent(told)
-    assess(Answers(**told), today=TODAY)
+    answered = converse(talk_of(**given), person)
+    assert answered == {name: value for name, value in person.noted.items() if value is not None}
+    assert is_consistent(answered)
+    assess(Answers(**answered), today=TODAY)
 
 
 @given(MOVES, st.just({}) | dossiers())
 @settings(max_examples=300)
-def test_any_conversation_ends_with_the_answers_last_given(
+def test_random_conversation_ends_with_the_last_answers(
     moves: list[int], answers: dict[str, Any]
 ) -> None:
     wander(moves, answers, back_after=False)
@@ -1268,42 +1268,42 @@ def test_any_conversation_ends_with_the_answers_last_given(
 
 @given(MOVES, st.just({}) | dossiers())
 @settings(max_examples=300)
-def test_any_conversation_with_going_back_after_a_change_ends_with_the_answers_last_given(
+def test_random_conversation_with_back_after_a_change_ends_with_the_last_answers(
     moves: list[int], answers: dict[str, Any]
 ) -> None:
     wander(moves, answers, back_after=True)
 
 
-# --- the command told at the end -----------------------------------------------------------------
+# --- replay command -------------------------------------------------------------------------------
 
 
 @given(dossiers() | dossiers(complete=True))
 @settings(max_examples=60)
-def test_the_replay_gives_every_answer_again_but_disability(answers: dict[str, Any]) -> None:
+def test_replay_has_every_answer_but_disability(answers: dict[str, Any]) -> None:
     command = shlex.split(replay(answers, None))
     assert command[:2] == ["ami", "check"]
     assert not [word for word in command if "disability" in word]
-    again = told_as_json(command[2:])["answers"]
+    again = json_of(command[2:])["answers"]
     known = result_of(assess(Answers(**answers), today=TODAY), words_of("fr"))["answers"]
     assert again == {name: value for name, value in known.items() if name != "disability"}
 
 
-# --- what is kept of a conversation --------------------------------------------------------------
+# --- exports and health data ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("age", ["21", "30"])
-def test_a_discreet_conversation_asks_the_same_whatever_the_answer_about_disability(
+def test_discreet_conversation_does_not_depend_on_disability(
     age: str,
 ) -> None:
     known = {name: text for name, text in STUDENT.items() if name != "birth_date"} | {"age": age}
     asked = []
     for answer in ("oui", "non", ""):
         person = Table(known | {"disability": answer})
-        converse(Talk.opening({}, TODAY, BOOK, discreet=True), person)
+        converse(Talk({}, TODAY, BOOK, discreet=True), person)
         asked.append(person.asked)
     assert asked[0] == asked[1] == asked[2]
     assert {"age", "end"} <= set(asked[0])
     for flag in (True, False):
         person = Table(known)
-        converse(Talk.opening({"disability": flag}, TODAY, BOOK, discreet=True), person)
+        converse(Talk({"disability": flag}, TODAY, BOOK, discreet=True), person)
         assert person.asked == [name for name in asked[0] if name != "disability"]

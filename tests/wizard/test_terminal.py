@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from ami_cli.answers import FIELD, FIELDS, Kind
-from ami_cli.wizard.question_text import Speech
+from ami_cli.wizard.question_text import QuestionText
 from ami_cli.words import words_of
 from tests.runner import DAY, ami
 from tests.terminal import (
@@ -102,7 +101,7 @@ def converse_in_lines(terminal: Terminal, answers: dict[str, str]) -> None:
 
 def page_line(name: str, value: object) -> str:
     """A line of the page where answers are checked."""
-    return FR(f"labels.{name}") + FR("format.colon") + Speech(FR).value(name, value)
+    return QuestionText(FR).labelled(name, value)
 
 
 # --- from the first question to the result -------------------------------------------------------
@@ -132,7 +131,7 @@ def verdict_of(arguments: Sequence[str]) -> dict[str, Any]:
     return {key: document[key] for key in ("verdict", "criteria", "estimate", "budget")}
 
 
-def test_a_whole_conversation_ends_in_the_result(finished: tuple[Terminal, int, str]) -> None:
+def test_conversation_ends_in_the_result(finished: tuple[Terminal, int, str]) -> None:
     terminal, code, result = finished
     assert code == 0
     assert result == quietly(*STUDENT_FLAGS)
@@ -158,7 +157,7 @@ def test_stdout_holds_the_result_and_stderr_the_prompts(
     assert unwrapped(FR("summary.criteria")) not in prompts
 
 
-def test_the_command_told_at_the_end_gives_the_same_result(
+def test_replay_command_gives_the_same_result(
     finished: tuple[Terminal, int, str],
 ) -> None:
     terminal, _, _ = finished
@@ -172,7 +171,7 @@ def test_the_command_told_at_the_end_gives_the_same_result(
     assert again["budget"] == direct["budget"]
 
 
-def test_the_command_told_at_the_end_leaves_disability_out_and_says_so(
+def test_replay_command_leaves_disability_out_and_says_so(
     finished: tuple[Terminal, int, str],
 ) -> None:
     terminal, _, _ = finished
@@ -180,7 +179,7 @@ def test_the_command_told_at_the_end_leaves_disability_out_and_says_so(
     terminal.wait_for(FR("wizard.replay_without_health"))
 
 
-def test_nothing_is_said_of_health_when_nothing_was_answered() -> None:
+def test_no_mention_of_health_without_that_answer() -> None:
     flags = [word for word in ONE_LEFT if word != "--no-disability"]
     with Terminal(check(*flags), columns=200) as terminal:
         terminal.answer("disability")
@@ -192,7 +191,7 @@ def test_nothing_is_said_of_health_when_nothing_was_answered() -> None:
         assert FR("wizard.replay_without_health")[:30].encode() not in terminal.raw
 
 
-def test_entering_nothing_everywhere_decides_nothing() -> None:
+def test_empty_answers_decide_nothing() -> None:
     with Terminal(check(), rows=50) as terminal:
         # An amount of Erasmus+ is asked for after a yes only.
         names = [each.name for each in FIELDS if each.name != "erasmus_monthly"]
@@ -208,7 +207,7 @@ def test_entering_nothing_everywhere_decides_nothing() -> None:
         assert replayed(terminal) == ["ami", "check", *DAY]
 
 
-def test_what_flags_answer_is_not_asked_again() -> None:
+def test_answers_of_flags_are_not_asked_again() -> None:
     with Terminal(check(*ONE_LEFT)) as terminal:
         terminal.asks("establishment")
         seen = unwrapped(" ".join(terminal.lines()))
@@ -219,7 +218,7 @@ def test_what_flags_answer_is_not_asked_again() -> None:
         terminal.wait_for(page_line("echelon", "5"), page_line("establishment", "public"))
 
 
-# --- going back, changing, being wrong -----------------------------------------------------------
+# --- going back, changes, invalid answers ---------------------------------------------------------
 
 
 def test_shift_tab_goes_back_with_the_former_answer_offered() -> None:
@@ -257,7 +256,7 @@ def test_shift_tab_at_the_first_question_says_that_it_is_the_first() -> None:
         terminal.check_page()
 
 
-def test_a_wrong_answer_is_said_under_the_question_which_is_asked_again() -> None:
+def test_invalid_answer_shows_its_problem_and_the_question_again() -> None:
     flags = [word for word in ONE_LEFT if word not in ("--end", "2027-06-20")]
     question = unwrapped(FR("questions.end.ask"))
     with Terminal(check(*flags, "--establishment", "public"), rows=40) as terminal:
@@ -312,7 +311,7 @@ def test_any_answer_can_be_changed_from_the_check_page() -> None:
         assert FR("verdict.eligible.word").encode() in terminal.raw
 
 
-def test_an_answer_that_no_longer_goes_with_the_others_is_dropped_and_named() -> None:
+def test_contradicting_answer_is_dropped_and_named() -> None:
     with Terminal(check(*ONE_LEFT), rows=40) as terminal:
         terminal.answer("establishment", terminal.option("establishment", "public"))
         terminal.check_page()
@@ -326,7 +325,7 @@ def test_an_answer_that_no_longer_goes_with_the_others_is_dropped_and_named() ->
         assert unwrapped(page_line("echelon", "5")) not in unwrapped(" ".join(terminal.block()))
 
 
-def test_a_certain_no_ends_the_questions() -> None:
+def test_certain_no_ends_the_questions() -> None:
     with Terminal(check("--age", "22"), rows=40) as terminal:
         terminal.answer("disability")
         terminal.answer("scholarship", terminal.option("scholarship", "none"))
@@ -350,7 +349,7 @@ def without(*options: str) -> list[str]:
     return kept
 
 
-def test_names_are_offered_while_one_is_typed_and_chosen_by_the_arrows() -> None:
+def test_names_are_completed_and_chosen_by_the_arrows() -> None:
     whole = "Institut national des sciences appliquées de Lyon"
     flags = without("--school", "--rural")
     with Terminal(check(*flags), columns=100, rows=40) as terminal:
@@ -373,7 +372,7 @@ def test_names_are_offered_while_one_is_typed_and_chosen_by_the_arrows() -> None
         assert shlex.quote(whole).replace("'", '"').encode() in terminal.raw
 
 
-def test_a_university_and_a_classed_commune_leave_nothing_else_to_ask() -> None:
+def test_university_and_classed_commune_end_the_questions() -> None:
     with Terminal(check(*without("--school", "--rural")), rows=40) as terminal:
         terminal.answer("school", "univ lyon 1")
         terminal.answer("commune", "63003")
@@ -383,7 +382,7 @@ def test_a_university_and_a_classed_commune_leave_nothing_else_to_ask() -> None:
         assert FR("verdict.eligible.word").encode() in terminal.raw
 
 
-def test_a_doubtful_name_comes_back_with_what_it_may_be() -> None:
+def test_uncertain_name_is_asked_again_with_possible_names() -> None:
     with Terminal(check(*without("--school", "--rural")), columns=100, rows=40) as terminal:
         terminal.answer("school", "UCA")
         terminal.wait_for(
@@ -400,7 +399,7 @@ def test_a_doubtful_name_comes_back_with_what_it_may_be() -> None:
         terminal.wait_for(page_line("school", None), page_line("commune", "Saint-Denis (93)"))
 
 
-def test_going_back_to_a_name_offers_it_again() -> None:
+def test_back_to_a_name_offers_the_former_name() -> None:
     with Terminal(check(*without("--school")), rows=40) as terminal:
         terminal.answer("school", "Skema")
         terminal.asks("establishment")
@@ -418,7 +417,7 @@ def test_going_back_to_a_name_offers_it_again() -> None:
         terminal.wait_for(page_line("school", "Lyon 1"))
 
 
-def test_names_are_asked_line_by_line_too() -> None:
+def test_names_are_asked_in_lines_too() -> None:
     with Terminal(check(*without("--school", "--rural"), "--plain"), rows=60) as terminal:
         terminal.wait_for(FR("questions.school.ask"), " >")
         terminal.send("UCA" + ENTER)
@@ -445,9 +444,7 @@ def test_names_are_asked_line_by_line_too() -> None:
         ("-", "not_a_name", "-", True),
     ],
 )
-def test_what_is_typed_as_a_name_is_shown_as_text(
-    typed: str, code: str, shown: str, plain: bool
-) -> None:
+def test_typed_name_is_shown_escaped(typed: str, code: str, shown: str, plain: bool) -> None:
     flags = [*without("--school"), *(["--plain"] if plain else [])]
     with Terminal(check(*flags), columns=120, rows=60) as terminal:
         terminal.wait_for(FR("questions.school.ask"), ">")
@@ -494,7 +491,7 @@ PLACES = ["text", "choice", "check", "lines"]
         *((place, how) for place in ("text", "lines") for how in ("ctrl-d", "kill")),
     ],
 )
-def test_stopping_dies_of_sigint_and_leaves_nothing_behind(
+def test_stopping_ends_by_sigint_and_restores_the_terminal(
     place: str, how: str, tmp_path: Path
 ) -> None:
     result = tmp_path / "result.txt"
@@ -542,7 +539,7 @@ def test_ctrl_c_stops_a_loop_of_a_script(place: str, shell: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["text", "lines"])
-def test_sigterm_ends_it_by_sigterm(place: str, tmp_path: Path) -> None:
+def test_sigterm_ends_the_program_by_sigterm(place: str, tmp_path: Path) -> None:
     result = tmp_path / "result.txt"
     with Terminal(into(result, check(*flags_to(place)))) as terminal:
         reach(place, terminal)
@@ -561,13 +558,13 @@ def test_sigterm_restores_the_terminal() -> None:
 
 
 @pytest.mark.parametrize("place", ["text", "lines"])
-def test_closing_the_terminal_ends_it(place: str) -> None:
+def test_closing_the_terminal_ends_the_program(place: str) -> None:
     with Terminal(check(*flags_to(place))) as terminal:
         reach(place, terminal)
         assert terminal.hang_up() == -signal.SIGHUP
 
 
-# --- where nobody can answer ---------------------------------------------------------------------
+# --- without a terminal ---------------------------------------------------------------------------
 
 
 def test_piped_input_is_never_taken_for_answers() -> None:
@@ -591,7 +588,7 @@ def test_no_prompt_unless_stdin_and_stderr_are_terminals(script: str) -> None:
 
 
 @pytest.mark.parametrize("flag", ["--no-input", "--json"])
-def test_no_prompt_when_none_is_wanted(flag: str) -> None:
+def test_no_prompt_with_flags_that_forbid_it(flag: str) -> None:
     with Terminal(check(flag), rows=200) as terminal:
         assert terminal.end() == 0
         seen = unwrapped(" ".join(terminal.everything()))
@@ -600,7 +597,7 @@ def test_no_prompt_when_none_is_wanted(flag: str) -> None:
         assert "undetermined" in seen or unwrapped(FR("verdict.undetermined.word")) in seen
 
 
-def test_no_prompt_when_nothing_that_decides_is_missing() -> None:
+def test_no_prompt_when_no_deciding_answer_is_missing() -> None:
     decided = [*ONE_LEFT[:-6], "--establishment", "public"]  # erasmus, merit … not answered
     with Terminal(check(*decided), rows=200) as terminal:
         assert terminal.end() == 0
@@ -691,9 +688,7 @@ def test_prompts_have_colours_on_a_terminal() -> None:
 @pytest.mark.parametrize(
     ("flags", "env"), [((), {"NO_COLOR": "1"}), (("--color", "never"), {}), ((), {"CLICOLOR": "0"})]
 )
-def test_no_colour_in_prompts_when_none_is_wanted(
-    flags: tuple[str, ...], env: dict[str, str]
-) -> None:
+def test_prompts_have_no_colour_when_it_is_off(flags: tuple[str, ...], env: dict[str, str]) -> None:
     assert not COLOUR.search(prompts_of(*flags, **env))
 
 
@@ -807,11 +802,11 @@ def test_prompts_follow_their_own_terminal_when_stdout_is_a_file(tmp_path: Path)
         assert broken(terminal.lines()) == []
 
 
-# --- rough treatment -----------------------------------------------------------------------------
+# --- resize, long pastes, bad bytes ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("place", ["text", "choice", "lines"])
-def test_a_resized_window_goes_on(place: str) -> None:
+def test_conversation_continues_after_a_resize(place: str) -> None:
     with Terminal(check(*flags_to(place))) as terminal:
         reach(place, terminal)
         for columns, rows in ((40, 12), (20, 5), (132, 50)):
@@ -834,7 +829,7 @@ def test_a_resized_window_goes_on(place: str) -> None:
         assert FR("verdict.eligible.word").encode() in terminal.raw.lower()
 
 
-def test_a_very_long_pasted_line_is_a_wrong_answer() -> None:
+def test_very_long_pasted_line_is_invalid() -> None:
     with Terminal(check(*flags_to("text"))) as terminal:
         terminal.asks("end")
         terminal.wait_until(terminal.pastes_in_brackets, "bracketed paste")
@@ -844,14 +839,14 @@ def test_a_very_long_pasted_line_is_a_wrong_answer() -> None:
         terminal.check_page()
 
 
-def test_a_very_long_typed_line_is_a_wrong_answer() -> None:
+def test_very_long_typed_line_is_invalid() -> None:
     with Terminal(check(*flags_to("text"))) as terminal:
         terminal.asks("end")
         terminal.paste(b"1" * 10_000 + b"\r")
         terminal.wait_for(FR("problems.not_a_date.fix"))
 
 
-def test_a_very_long_pasted_line_is_a_wrong_answer_in_lines() -> None:
+def test_very_long_pasted_line_is_invalid_in_lines() -> None:
     flags = [*flags_to("text"), "--plain"]
     with Terminal(check(*flags)) as terminal:
         terminal.wait_for(FR("questions.end.ask"), " >")
@@ -861,7 +856,7 @@ def test_a_very_long_pasted_line_is_a_wrong_answer_in_lines() -> None:
         terminal.wait_for(FR("wizard.check"), " >")
 
 
-def test_a_byte_that_is_no_character_is_a_wrong_answer_in_lines() -> None:
+def test_undecodable_byte_is_invalid_in_lines() -> None:
     env = {"PYTHONIOENCODING": "utf-8:strict"}  # as in any locale but C
     with Terminal(check(*flags_to("text"), "--plain"), env=env) as terminal:
         terminal.wait_for(FR("questions.end.ask"), " >")
@@ -869,7 +864,7 @@ def test_a_byte_that_is_no_character_is_a_wrong_answer_in_lines() -> None:
         terminal.wait_for(FR("problems.not_a_date.fix"))
 
 
-def test_a_paste_into_a_choice_chooses_nothing() -> None:
+def test_paste_into_a_choice_chooses_nothing() -> None:
     with Terminal(check(*ONE_LEFT)) as terminal:
         terminal.asks("establishment")
         terminal.send("\x1b[200~public\r\x1b[201~")
@@ -881,11 +876,8 @@ def test_a_paste_into_a_choice_chooses_nothing() -> None:
 
 # --- English -------------------------------------------------------------------------------------
 
-HAS_ENGLISH = (Path(sys.modules["ami_cli.words"].__file__ or "").parent / "en").exists()
 
-
-@pytest.mark.skipif(not HAS_ENGLISH, reason="no English words yet")
-def test_the_wizard_speaks_english() -> None:
+def test_wizard_speaks_english() -> None:
     with Terminal(check(*ONE_LEFT, lang="en"), lang="en") as terminal:
         terminal.answer("establishment", terminal.option("establishment", "public"))
         terminal.check_page()
@@ -899,12 +891,10 @@ def test_the_wizard_speaks_english() -> None:
 
 
 @pytest.mark.parametrize("flag", ["--disability", "--no-disability"])
-def test_whether_a_page_is_asked_for_does_not_follow_from_a_health_answer(
-    flag: str, tmp_path: Path
-) -> None:
+def test_wizard_with_an_export_does_not_depend_on_disability(flag: str, tmp_path: Path) -> None:
     """At 30, no to a disability is a certain no, and nothing more would be asked."""
-    kept = ("--age", "30", flag, "--report", str(tmp_path / "page.html"))
-    with Terminal(check(*kept)) as terminal:
+    export = ("--age", "30", flag, "--report", str(tmp_path / "page.html"))
+    with Terminal(check(*export)) as terminal:
         terminal.answer("scholarship")
         terminal.answer("echelon")
         terminal.asks("school")

@@ -22,7 +22,7 @@ from ami_cli.failures import InvalidAnswers, UnreadableInput
 from ami_cli.reading import read
 from ami_cli.words import words_of
 from ami_cli.words.json_output import printable
-from ami_cli.words.problems import spoken
+from ami_cli.words.problems import describe
 
 WORDS = words_of("fr")
 
@@ -79,7 +79,7 @@ def refusal_of(content: bytes | str, block: int = BLOCK) -> dict[str, Any]:
     with pytest.raises(UnreadableInput) as refused:
         for _ in source_of(content, block=block).chunks(()):
             pass
-    return spoken(refused.value.problems[0], WORDS)
+    return describe(refused.value.problems[0], WORDS)
 
 
 def results_of(rows: int, **columns: list[Any]) -> pl.DataFrame:

@@ -24,7 +24,7 @@ from ami_cli.batch.formats.parquet import ParquetSink, ParquetSource
 from ami_cli.failures import UnreadableInput
 from ami_cli.reading import read
 from ami_cli.words import words_of
-from ami_cli.words.problems import spoken
+from ami_cli.words.problems import describe
 
 WORDS = words_of("fr")
 
@@ -83,7 +83,7 @@ def refusal_of(content: bytes) -> dict[str, Any]:
 
     with pytest.raises(UnreadableInput) as refused:
         read_through()
-    return spoken(refused.value.problems[0], WORDS)
+    return describe(refused.value.problems[0], WORDS)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from ami_cli.batch.formats.xlsx_write import XlsxSink
 from ami_cli.failures import Failure, InvalidAnswers, UnreadableInput
 from ami_cli.rules.facts import registered
 from ami_cli.words import words_of
-from ami_cli.words.problems import spoken
+from ami_cli.words.problems import describe
 from tests.hostile import (
     COUNTED,
     DAY,
@@ -75,7 +75,7 @@ def refusal(file: io.BytesIO, sheet: str | None = None) -> str:
     with pytest.raises(Failure) as refused:
         read(file, sheet)
     for lang in ("fr", "en"):
-        assert spoken(refused.value.problems[0], words_of(lang))["message"]
+        assert describe(refused.value.problems[0], words_of(lang))["message"]
     return refused.value.problems[0].code
 
 
@@ -512,7 +512,7 @@ def test_names_of_sheets_are_data() -> None:
     file = workbook(*(sheet_of("a") for _ in long), names=["\u202ed", *long[1:]])
     with pytest.raises(Failure) as refused:
         read(file, "nulle part")
-    message = spoken(refused.value.problems[0], FRENCH)["fix"]
+    message = describe(refused.value.problems[0], FRENCH)["fix"]
     assert len(message) < 400
     assert "\u202e" not in message
 
@@ -998,7 +998,7 @@ def test_what_a_sheet_cannot_hold_is_refused() -> None:
             written(("a",), [chunk_of(("ok",), (too_long,))])
         assert refused.value.problems[0].code == "too_long_for_a_sheet"
         assert refused.value.problems[0].params["row"] == 3
-        assert "« a »" in spoken(refused.value.problems[0], FRENCH)["message"].replace(
+        assert "« a »" in describe(refused.value.problems[0], FRENCH)["message"].replace(
             "\u00a0", " "
         )
     with pytest.raises(UnreadableInput) as refused:
@@ -1017,7 +1017,7 @@ def test_more_rows_than_a_sheet_has(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnreadableInput) as refused:
         written(("a",), [chunk_of(*[("x",)] * 3), chunk_of(*[("x",)] * 2)])
     assert refused.value.problems[0].code == "too_many_rows_for_a_sheet"
-    assert spoken(refused.value.problems[0], FRENCH)["message"]
+    assert describe(refused.value.problems[0], FRENCH)["message"]
 
 
 def test_more_than_a_zip_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,196 @@
+"""Schools: which one a name means, and what that settles."""
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ami_cli.failures import InvalidAnswers
+from ami_cli.reading import fold
+from ami_cli.registers import communes, schools
+from ami_cli.registers.spelling import spelled
+from ami_cli.rules.facts import derive, kind_of_school
+from ami_cli.views.schools import schools_report
+from ami_cli.wizard import names
+from ami_cli.words import words_of
+from tests.runner import ami
+from tests.students import result_with
+
+EVERY = schools.search("")
+EN = words_of("en")
+
+
+def criterion(document: dict[str, Any], code: str) -> dict[str, Any]:
+    return next(each for each in document["criteria"] if each["code"] == code)
+
+
+@pytest.mark.no_cover
+def test_find_school_by_each_of_its_names_and_codes() -> None:
+    shared = Counter(
+        key for school in EVERY for key in {spelled(name) for name in (*school.names, *school.uai)}
+    )
+    several = {key for key, count in shared.items() if count > 1}
+    assert several == {"uca", "esa"}
+    for school in EVERY:
+        for name in (*school.names, *school.uai):
+            for written in (name, name.upper(), fold(name), f"  {name} ", name.replace("-", " ")):
+                found = schools.find(written)
+                assert school in found.schools, written
+                alone = found == ("found", (school,))
+                assert alone != (spelled(name) in several), written
+
+
+SPELLINGS = [
+    (row["written"], row["meant"])
+    for row in csv.DictReader(
+        Path(__file__).with_name("spellings.csv").read_text("utf-8").splitlines(), delimiter=";"
+    )
+]
+
+
+@pytest.mark.no_cover
+def test_written_names_find_the_right_school_or_are_asked() -> None:
+    by_code = {key: school for school in EVERY for key in (*school.uai, school.name)}
+    landed = 0
+    for written, meant in SPELLINGS:
+        found = schools.find(written)
+        if found.answer == "found":
+            assert found.schools == (by_code.get(meant),), written
+            landed += 1
+    assert len(SPELLINGS) >= 300
+    assert landed >= 190  # of 248 that mean a school of the register
+    # Of those that are asked, most are asked with the right school among the few that are named.
+    asked = [
+        (written, meant)
+        for written, meant in SPELLINGS
+        if meant != "?" and schools.find(written).answer != "found"
+    ]
+    helped = sum(
+        by_code[meant] in (schools.find(written).schools or tuple(schools.near(written)))
+        for written, meant in asked
+    )
+    assert helped >= 0.7 * len(asked)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Lycée Jean Moulin", "Jean Moulin", "Paris 7", "Lyon 4", "Toulouse", "IUT de Nîmes", "Lyon",
+     "fac de Toulouse", "Université de Genève", "université", "X", "", "?", "1", "Paris", "INSA"],
+)  # fmt: skip
+def test_uncertain_name_derives_no_establishment(written: str) -> None:
+    assert kind_of_school(written) in ("several", "unknown")
+    assert "establishment" not in derive({"school": written})
+
+
+@pytest.mark.no_cover
+def test_only_a_public_university_derives_the_establishment() -> None:
+    kinds = Counter(school.kind for school in EVERY)
+    assert kinds == {"university": 65, "public": 95, "private": 85}
+    for school in EVERY:
+        facts = derive({"school": school.name})
+        university = (school.type, school.sector) == ("Université", "public")
+        assert facts.get("establishment") == ("public" if university else None)
+
+
+def test_result_of_a_university_is_public_and_has_its_website() -> None:
+    document = result_with(school="fac de Lyon 2")
+    assert document["verdict"] == "eligible"
+    assert document["answers"]["school"] == "fac de Lyon 2"
+    assert document["school"]["name"] == "Université Lumière - Lyon 2"
+    assert document["school"]["uai"] == ["0691775E"]
+    assert "D1" in [source["id"] for source in criterion(document, "establishment")["sources"]]
+    assert "http://www.univ-lyon2.fr/" in " ".join(document["next_steps"])
+    assert "D1" not in json.dumps(result_with(establishment="public"))
+
+
+@pytest.mark.parametrize(
+    ("school", "said"),
+    [
+        ("INSA Lyon", "ne dit pas de quel ministère"),
+        ("Skema", "ni s’il est habilité"),
+        ("UCA", "Université Clermont Auvergne ou Université Côte d'Azur"),
+        ("Lycée Jean Moulin", "n’est pas dans le registre"),
+        ("Universite de Lyonn 1", "Université Claude Bernard - Lyon 1"),
+    ],
+)
+def test_result_names_what_the_register_does_not_settle(school: str, said: str) -> None:
+    document = result_with(school=school)
+    assert document["verdict"] == "undetermined"
+    assert document["missing"] == ["establishment"]
+    assert said in " ".join(criterion(document, "establishment")["notes"])
+
+
+@pytest.mark.parametrize(
+    ("school", "fits"),
+    [
+        ("Lyon 1", {"public"}),
+        ("INSA Lyon", {"public", "other_ministry"}),
+        ("Skema", {"private_accredited", "private_other", "other_ministry"}),
+        ("UCA", None),
+        ("Lycée Jean Moulin", None),
+    ],
+)
+def test_answer_that_contradicts_the_register_is_a_problem(
+    school: str, fits: set[str] | None
+) -> None:
+    every = ("public", "private_accredited", "private_other", "other_ministry", "abroad")
+    for establishment in every:
+        if fits is None or establishment in fits:
+            result_with(school=school, establishment=establishment)
+        else:
+            with pytest.raises(InvalidAnswers) as wrong:
+                result_with(school=school, establishment=establishment)
+            assert [each.code for each in wrong.value.problems] == ["school_of_another_kind"]
+            assert wrong.value.problems[0].field == "establishment"
+            # Which school a name was taken for is told.
+            assert schools.find(school).schools[0].name in str(wrong.value.problems[0].params)
+
+
+def test_ami_schools_lists_possible_schools() -> None:
+    shown = ami("schools", "lyon").stdout
+    assert "Université Lumière - Lyon 2 (0691775E)" in shown
+    assert "université publique" in shown
+    assert "ne suffirait pas" in " ".join(shown.split())
+    document = json.loads(ami("schools", "fac de lyon 2", "--json").stdout)
+    assert document["certain"] == document["schools"][0]["name"] == "Université Lumière - Lyon 2"
+    assert document["schools"][0]["establishment"] == "public"
+    assert [each["establishment"] for each in document["schools"][1:]] == [None]
+    everything = json.loads(ami("schools", "--json").stdout)
+    assert len(everything["schools"]) == 245
+    assert everything["certain"] is None
+
+
+def test_ami_schools_needs_no_quotes() -> None:
+    assert ami("schools", "fac", "de", "lyon", "2").stdout == ami("schools", "fac de lyon 2").stdout
+
+
+def test_ami_schools_says_when_nothing_is_found() -> None:
+    done = ami("schools", "zzzz")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "ne se trouve pas" in done.stderr
+    assert json.loads(ami("schools", "zzzz", "--json").stdout)["schools"] == []
+    assert "not found" in ami("schools", "zzzz", "--lang", "en").stderr
+
+
+def test_ami_schools_escapes_what_a_terminal_obeys() -> None:
+    done = ami("schools", "lyon\x1b[31m\u202e2")
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\u202e" not in done.stdout + done.stderr
+
+
+@pytest.mark.no_cover
+@given(st.text(max_size=40))
+def test_find_accepts_any_text(text: str) -> None:
+    found = schools.find(text)
+    assert (len(found.schools) == 1) >= (found.answer == "found")
+    assert (found.answer == "unknown") == (not found.schools)
+    document = schools_report(text, EN)
+    assert (document["certain"] is not None) == (found.answer == "found")
+    town = communes.find(text)
+    assert (town.answer == "unknown") == (not town.communes)
+    assert names.doubt("school", text) is None or found.answer != "found"
