@@ -107,8 +107,8 @@ def _whole_before(out: BinaryIO) -> Iterator[BinaryIO]:
 def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     _remove_left_behind(target)
     part = _new_part(target)
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
+    try:  # a signal may arrive as soon as the part exists
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w+b") as file:
             yield file
             file.flush()
@@ -131,8 +131,8 @@ def folder_beside(target: Path | None) -> Iterator[str]:
     else:
         near = Path(os.path.realpath(target))
     folder = _new_part(near)
-    folder.mkdir(0o700)
     try:
+        folder.mkdir(0o700)
         yield str(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -112,3 +113,15 @@ def _own_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+_ENGLISH = re.compile(r"\b(the|is|not|no such|value|must|invalid|error|requires|expected)\b", re.I)
+_FRENCH = re.compile(
+    r"\b(le|la|les|est|une|pas|donne|écris|vérifie|choisis|réponse)\b|[éèàç]", re.I
+)
+
+
+def foreign_words(text: str, lang: str) -> list[str]:
+    """Return words of the other language in a message, except in what it quotes."""
+    own = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+|[^\s.]+\.\w+", "", text)
+    return [match[0] for match in (_ENGLISH if lang == "fr" else _FRENCH).finditer(own)]

@@ -16,10 +16,9 @@ import ami_cli
 from ami_cli.main import main
 from ami_cli.streams import encodable
 from ami_cli.words import LANGUAGES
-from tests.conftest import HERE
 from tests.runner import AMI, DAY, PLAIN_ENV
+from tests.students import COMPLETE, STUDENTS
 from tests.terminal import CTRL_C, Terminal
-from tests.test_check import COMPLETE
 
 # Code pages of Windows and DOS in Europe, the encodings of old Unix systems, and the poorest.
 ENCODINGS = (
@@ -29,7 +28,6 @@ ENCODINGS = (
 LACKING_LETTERS = ENCODINGS[4:15]
 EVERY_ENCODING = pytest.mark.parametrize("encoding", ENCODINGS)
 PACKAGE = Path(ami_cli.__file__).parent
-STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 INELIGIBLE = (
     "--age", "30", "--scholarship", "none", "--start", "2027-01-15", "--end", "2027-01-20",
 )  # fmt: skip

@@ -14,9 +14,8 @@ from ami_cli.answers import FIELDS
 from ami_cli.cli import command
 from tests.conftest import HERE
 from tests.runner import DAY, LIMIT, PLAIN_ENV, ami, shell
-from tests.test_check import COMPLETE
+from tests.students import COMPLETE, STUDENTS
 
-STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 RUNS: dict[str, list[str]] = {
     "help": ["--help"],
     "version": ["--version"],
@@ -128,8 +127,7 @@ for name, run in json.loads(sys.argv[1]).items():
     code = main([*run, "-q"])
     print("\\0" + json.dumps([name, code]))
     sys.stdout.flush()
-kept = [each for each in seen if "/__pycache__/" not in each and "/dev/null" not in each]
-print("\\n".join(kept), file=sys.stderr)
+print("\\n".join(event for event in seen if "/dev/null" not in event), file=sys.stderr)
 """
 
 
@@ -140,6 +138,7 @@ def test_no_socket_no_process_and_nothing_written(tmp_path: Path) -> None:
         **{name: PLAIN_ENV[name] for name in names},
         "TMPDIR": str(tmp_path),
         "LANG": "fr_FR.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, json.dumps(RUNS)],

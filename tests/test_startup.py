@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.runner import LIMIT, PLAIN_ENV
-from tests.test_check import COMPLETE
+from tests.students import COMPLETE
 
 pytestmark = pytest.mark.process
 HEAVY = ("pydantic", "rich", "questionary", "prompt_toolkit", "polars", "icalendar", "jinja2")

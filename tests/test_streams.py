@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.runner import AMI, DAY, LIMIT, PLAIN_ENV, ami, ami_process, path_with_ami, shell
-from tests.test_check import COMPLETE
+from tests.students import COMPLETE
 
 ESCAPE = "\x1b"
 TZ = {"Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Paris"}

@@ -29,11 +29,9 @@ from ami_cli.wizard.replay import replay
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.runner import COVERED_ENV, DAY, PLAIN_ENV, ami
+from tests.students import COMPLETE, STUDENTS
 from tests.terminal import CTRL_C, ENTER, Terminal, into
-from tests.test_check import COMPLETE
 from tools.completion import completion_script
-
-STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 
 # Runs `ami` as on Windows. What the package imports is replaced, not what its libraries import:
 # modules that Windows lacks are absent, functions that it lacks too, and os.kill ends a process

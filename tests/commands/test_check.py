@@ -1,76 +1,23 @@
 """`ami check` with flags and documents: every acceptance case, and the shape of its JSON."""
 
-import csv
 import json
 from datetime import date
-from typing import Any
 
 import pytest
 
 from ami_cli import Answers, assess
-from ami_cli.answers import FIELDS, Kind
+from ami_cli.answers import FIELDS
 from ami_cli.reading import read
-from tests.conftest import HERE, TODAY
+from tests.conftest import TODAY
 from tests.runner import DAY, ami
-
-CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
-NEGATIVE = {"in_curriculum": "--outside-curriculum"}
-COMPLETE = (
-    *("--age", "21", "--no-disability", "--echelon", "6", "--establishment", "public"),
-    *("--start", "2027-01-15", "--end", "2027-06-20"),
-)
-
-
-def flags_of(case: dict[str, str]) -> list[str]:
-    """The answers of a case as options."""
-    flags = []
-    for answer in FIELDS:
-        cell = case.get(answer.name, "")
-        flag = f"--{answer.name.replace('_', '-')}"
-        if not cell:
-            continue
-        if answer.kind is Kind.YES_NO:
-            no = NEGATIVE.get(answer.name, f"--no-{flag[2:]}")
-            flags.append(flag if cell == "true" else no)
-        else:
-            flags += [flag, cell.replace("_", "-")]
-    return flags
-
-
-def expected_of(case: dict[str, str]) -> dict[str, Any]:
-    return {key[7:]: value for key, value in case.items() if key.startswith("expect_")}
-
-
-def codes(document: dict[str, Any], status: str) -> str:
-    return ";".join(each["code"] for each in document["criteria"] if each["status"] == status)
-
-
-def found_in(document: dict[str, Any]) -> dict[str, str]:
-    """A JSON result in the form of the columns of the acceptance cases."""
-    estimate = document["estimate"] or {}
-    reminder = document["reminder"] or {}
-    met = [each["code"] for each in document["supplements"] if each["status"] == "met"]
-    columns = {
-        "verdict": document["verdict"],
-        "failed": codes(document, "not_met"),
-        "missing": ";".join(document["missing"]),
-        "to_check": codes(document, "to_check"),
-        "assumed": ";".join(document["assumed"]),
-        **{name: estimate.get(name) for name in ("months", "months_max", "total", "total_max")},
-        "supplements": ";".join(met),
-        "start_by": reminder.get("start_by"),
-        "days_left": reminder.get("days_left"),
-        "basis": document["rules"]["basis"],
-        "provisional": str(document["rules"]["provisional"]).lower(),
-    }
-    return {name: "" if value is None else str(value) for name, value in columns.items()}
+from tests.students import CASES, COMPLETE, columns_of, expected_of, flags_of
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_every_case_by_flags(case: dict[str, str]) -> None:
     done = ami("check", *flags_of(case), "--json", *DAY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert found_in(json.loads(done.stdout)) == expected_of(case)
+    assert columns_of(json.loads(done.stdout)) == expected_of(case)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
@@ -82,7 +29,7 @@ def test_every_case_by_document(case: dict[str, str]) -> None:
     by_document = ami("check", "--answers", "-", "--json", *DAY, stdin=json.dumps(answers))
     assert by_flags.returncode == by_document.returncode == 0
     assert by_flags.stdout == by_document.stdout
-    assert found_in(json.loads(by_flags.stdout)) == expected_of(case)
+    assert columns_of(json.loads(by_flags.stdout)) == expected_of(case)
 
 
 KEYS = {
