@@ -116,7 +116,7 @@ def can_encode(text: str, encoding: str) -> bool:
 
 
 @EVERY_ENCODING
-def test_every_character_of_ours_is_shown_or_has_a_plainer_form(encoding: str) -> None:
+def test_every_own_character_has_a_form_in_every_encoding(encoding: str) -> None:
     assert own_characters() >= set("é«»’…→€✓✗─╭█·\u202f\u00a0")
     for character in own_characters() | {"œ", "Œ", "æ", "×", "≈"}:
         shown = encodable(character, encoding)
@@ -160,7 +160,7 @@ def test_names_of_the_registers_lose_nothing_but_accents(file: str, encoding: st
         ("é\udcff", "utf-8", "é\\udcff"),
     ],
 )
-def test_what_stands_for_a_character(text: str, encoding: str, shown: str) -> None:
+def test_encodable_replaces_missing_characters(text: str, encoding: str, shown: str) -> None:
     assert encodable(text, encoding) == shown
 
 
@@ -206,7 +206,7 @@ def test_programs_read_the_same_bytes_whatever_the_console(name: str, encoding: 
 
 @pytest.mark.process
 @pytest.mark.parametrize("encoding", LACKING_LETTERS)
-def test_a_process_redirected_on_such_a_machine(encoding: str) -> None:
+def test_a_redirected_process_writes_its_encoding(encoding: str) -> None:
     name = "check" if encoding in ("cp1250", "cp1251") else "check help"
     done = subprocess.run(
         [AMI, *RUNS[name], "--lang", "fr", *DAY],
@@ -221,7 +221,7 @@ def test_a_process_redirected_on_such_a_machine(encoding: str) -> None:
 
 
 @pytest.mark.process
-def test_the_questions_on_a_terminal_without_accents() -> None:
+def test_questions_are_shown_on_an_ascii_terminal() -> None:
     command = [AMI, "check", "--lang", "fr", *DAY]
     with Terminal(command, env={"PYTHONIOENCODING": "ascii"}) as terminal:
         terminal.wait_for("Elle donne ton age le jour du depart.", "vide si tu ne sais pas")

@@ -84,7 +84,9 @@ def late_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [("check", "--answers", "-"), ("check", "--answers", "-", "--json"), ("batch", "-", "-q")],
     ids=" ".join,
 )
-def test_a_signal_just_before_a_read_is_heard(late_read: Path, arguments: tuple[str, ...]) -> None:
+def test_a_signal_just_before_a_read_ends_the_program(
+    late_read: Path, arguments: tuple[str, ...]
+) -> None:
     with subprocess.Popen(
         [AMI, *arguments],
         env={**PLAIN_ENV, "LD_PRELOAD": str(late_read)},

@@ -246,6 +246,7 @@ def test_help_names_every_option_whole(lang: str, width: int) -> None:
     tree = command()
     for name, each in tree.commands.items():
         shown = ami(name, "--help", "--lang", lang, env={"COLUMNS": str(width)}).stdout
+        assert max(map(len, shown.splitlines())) <= width
         for option in [*each.params, *tree.params]:
             if option.name == "version":
                 continue

@@ -1,11 +1,10 @@
 """One = many: the rules on columns find what the rules on one student find."""
 
-import csv
 import os
 import random
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,16 +33,9 @@ from ami_cli.rules import facts
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
-    is_no,
-    least,
-    left_open,
-    months_begun,
-    one_of,
-    whole_months,
-    years_between,
 )
-from tests.conftest import HERE, TODAY
-from tests.students import COMMUNES, SCHOOLS
+from tests.conftest import TODAY
+from tests.students import CASES, COMMUNES, SCHOOLS
 
 # Mutants of the rules die in the first 3,000; AMI_FUZZ=N judges N times as many.
 DOSSIERS = 50_000 * max(1, int(os.environ.get("AMI_FUZZ", "0")))
@@ -237,12 +229,11 @@ def test_dossiers_at_the_edges_are_judged_alike(dossiers: list[dict[str, Any]]) 
 
 
 def test_the_acceptance_cases_hold_on_columns() -> None:
-    cases = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
     dossiers = [
         {each.name: read(each.name, case[each.name]) for each in FIELDS if case.get(each.name)}
-        for case in cases
+        for case in CASES
     ]
-    for case, found in zip(cases, many(dossiers, law_book()), strict=True):
+    for case, found in zip(CASES, many(dossiers, law_book()), strict=True):
         for column, expected in case.items():
             if column.startswith("expect_"):
                 value = found[column.replace("expect_", "ami_")]
@@ -250,112 +241,10 @@ def test_the_acceptance_cases_hold_on_columns() -> None:
                 assert (told.lower() if value in (True, False) else told) == expected, case["case"]
 
 
-# --- the primitives ------------------------------------------------------------------------------
-
-
-def on_columns(primitive: Callable[..., Any], *columns: Any) -> pl.Expr:
-    """A primitive is typed for one student; on columns it gives a column."""
-    found = primitive(*columns)
-    assert isinstance(found, pl.Expr)
-    return found
-
-
-DAYS = [date(2027, 1, 1) + timedelta(days) for days in range(3 * 365 + 1)]
-
-
-@pytest.mark.no_cover
-@pytest.mark.parametrize(
-    "primitive", [whole_months, months_begun, years_between], ids=lambda each: each.__name__
-)
-def test_a_primitive_of_two_days_is_the_same_on_columns(primitive: Any) -> None:
-    """Every pair of days of three years, leap February included."""
-    for rank, first in enumerate(DAYS):
-        later = pl.DataFrame({"first": [first] * len(DAYS[rank:]), "later": DAYS[rank:]})
-        found = (
-            later.select(on_columns(primitive, pl.col("first"), pl.col("later")))
-            .to_series()
-            .to_list()
-        )
-        assert found == [primitive(first, day) for day in DAYS[rank:]]
-
-
-@pytest.mark.parametrize("months", [-13, -6, -1, 0, 1, 10, 25])
-def test_months_are_added_alike(months: int) -> None:
-    frame = pl.DataFrame({"day": DAYS, "months": [months] * len(DAYS)})
-    expected = [add_months(day, months) for day in DAYS]
-    for number in (months, pl.col("months")):
-        found = frame.select(on_columns(add_months, pl.col("day"), number))
-        assert found.to_series().to_list() == expected
-
-
-@pytest.mark.parametrize(
-    ("first", "last"),
-    [
-        (date(1880, 1, 1), date(1882, 1, 1)),
-        (date(1879, 1, 1), date(1881, 12, 31)),
-        (date(2117, 12, 31), date(2119, 12, 31)),
-        (date(2118, 12, 31), date(2121, 1, 1)),
-        (date(1600, 2, 1), date(2999, 12, 31)),
-    ],
-)
-def test_days_that_no_table_holds_are_reckoned_alike(first: date, last: date) -> None:
-    chosen = random.Random(5)
-    days = [first + timedelta(chosen.randrange((last - first).days)) for _ in range(2_000)]
-    pairs = [sorted(pair) for pair in zip(days, reversed(days), strict=True)]
-    frame = pl.DataFrame(pairs, schema={"first": pl.Date, "later": pl.Date}, orient="row")
-    for primitive in (whole_months, months_begun, years_between):
-        column = on_columns(primitive, pl.col("first"), pl.col("later"))
-        expected = [primitive(*pair) for pair in pairs]
-        assert frame.select(column).to_series().to_list() == expected
-    for months in (-13, -6, 25):
-        column = on_columns(add_months, pl.col("first"), months)
-        expected_days = [add_months(pair[0], months) for pair in pairs]
-        assert frame.select(column).to_series().to_list() == expected_days
-
-
-@pytest.mark.parametrize("unknown", ["first", "later", "both"])
-def test_nothing_is_made_of_an_unknown(unknown: str) -> None:
-    known = pl.lit(DAYS[0])
-    first = pl.lit(None, pl.Date) if unknown != "later" else known
-    later = pl.lit(None, pl.Date) if unknown != "first" else known
-    truth = pl.lit(None, pl.Boolean)
-    for column in (
-        on_columns(whole_months, first, later),
-        on_columns(months_begun, first, later),
-        on_columns(years_between, first, later),
-        on_columns(least, first.dt.year(), later.dt.year()),
-        on_columns(add_months, pl.lit(None, pl.Date), 6),
-        on_columns(one_of, pl.lit(None, pl.String), "a"),
-        on_columns(left_open, truth, truth),
-        on_columns(is_no, truth),
-    ):
-        assert pl.select(column).item() is None
-
-
-@pytest.mark.parametrize("is_open", [True, False])
-@pytest.mark.parametrize("otherwise", [True, False])
-def test_what_is_left_open_is_unknown(is_open: bool, otherwise: bool) -> None:
-    frame = pl.DataFrame({"open": [is_open], "otherwise": [otherwise]})
-    column = on_columns(left_open, pl.col("open"), pl.col("otherwise"))
-    assert frame.select(column).item() is left_open(is_open, otherwise)
-
-
-@pytest.mark.parametrize("value", [True, False])
-def test_a_no_is_a_no_on_columns(value: bool) -> None:
-    frame = pl.DataFrame({"value": [value, None]})
-    found = frame.select(on_columns(is_no, pl.col("value"))).to_series().to_list()
-    assert found == [is_no(value), None]
-
-
-@given(st.integers(-5, 70), st.integers(-5, 70))
-def test_the_least_is_the_same(first: int, second: int) -> None:
-    assert pl.select(on_columns(least, pl.lit(first), second)).item() == least(first, second)
-
-
 # --- names ---------------------------------------------------------------------------------------
 
 
-def test_what_a_register_says_of_a_name_is_the_same_on_columns() -> None:
+def test_register_facts_are_the_same_on_columns() -> None:
     """Names that come again, names of another spelling, and rows without one."""
     chosen = random.Random(11)
     spelled = {
@@ -376,7 +265,7 @@ def test_what_a_register_says_of_a_name_is_the_same_on_columns() -> None:
 
 
 @pytest.mark.parametrize("rows", [0, 3])
-def test_a_column_without_a_name_says_nothing(rows: int) -> None:
+def test_a_column_of_nulls_has_null_facts(rows: int) -> None:
     frame = pl.DataFrame(schema=dict.fromkeys(NAMES, pl.String))
     frame = frame.clear(rows)
     found = frame.lazy().select(register_facts()).collect()
@@ -418,14 +307,14 @@ def test_other_columns_stay_as_they_are_and_nothing_is_collected() -> None:
     assert {name: found.schema[name] for name in RESULTS} == dict(RESULTS)
 
 
-def test_the_streaming_engine_gives_the_same() -> None:
+def test_the_streaming_engine_gives_the_same_results() -> None:
     chosen = random.Random(3)
     frame = pl.LazyFrame([dossier(chosen) for _ in range(5_000)], schema=ANSWER_TYPES)
     judged = assess_frame(frame, TODAY)
     assert judged.collect(engine="streaming").equals(judged.collect(engine="in-memory"))
 
 
-def test_a_value_that_is_no_option_is_an_error_and_not_a_guess() -> None:
+def test_a_value_that_is_no_option_raises() -> None:
     frame = pl.LazyFrame({"scholarship": ["perhaps"]})
     with pytest.raises(pl.exceptions.PolarsError):
         assess_frame(frame, TODAY).collect()

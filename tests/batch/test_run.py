@@ -84,7 +84,7 @@ def one(row: tuple[str, ...]) -> dict[str, Any]:
 
 
 @pytest.mark.no_cover
-def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path) -> None:
+def test_names_in_flags_and_in_a_file_give_the_same_result(tmp_path: Path) -> None:
     write(tmp_path / "in.csv")
     code, *_ = run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
     assert code == 4
@@ -106,7 +106,7 @@ def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "xlsx", "parquet"])
-def test_every_format_finds_the_same(form: str, tmp_path: Path) -> None:
+def test_every_format_gives_the_same_results(form: str, tmp_path: Path) -> None:
     write(tmp_path / "in.csv")
     source, target, table = (tmp_path / f"{name}.{form}" for name in ("in", "out", "out2"))
     run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
@@ -167,7 +167,7 @@ def test_names_that_are_not_certain_are_told_with_their_lines(tmp_path: Path) ->
     assert "2 (lignes 3, 4)" in told
     assert "2 (lignes 3, 5)" in told
     assert "Kléber" not in told  # a file is not repeated
-    # Their columns are not said to be absent, nor what they spare.
+    # Their columns are not stderr to be absent, nor what they spare.
     assert "Sans colonne" in told
     assert "zone rurale" not in told.partition("Établissements à préciser")[0]
 
@@ -178,7 +178,7 @@ def test_many_names_that_are_not_certain_take_one_line(tmp_path: Path) -> None:
     assert "(lignes 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)" in " ".join(told.split())
 
 
-def test_names_are_passed_over_when_told_to(tmp_path: Path) -> None:
+def test_map_can_ignore_columns_of_names(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("âge;school;commune\n21;Lyon 1;Ambert\n", "utf-8")
     ignored = ("--map", "school=-", "--map", "commune=-")
     _, out, _ = run("batch", str(tmp_path / "in.csv"), *ignored)

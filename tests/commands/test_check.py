@@ -127,7 +127,7 @@ def test_the_example_of_the_contract() -> None:
     assert (reminder["late"], reminder["departed"]) == (True, False)
 
 
-def test_names_and_an_amount_answer_for_what_they_settle() -> None:
+def test_school_commune_and_amount_settle_other_answers() -> None:
     """A university for the establishment, a commune for the ground, an amount for the grant."""
     known = ("--age", "21", "--no-disability", "--echelon", "6", "--merit", "--no-priority-area")
     dated = ("--start", "2027-01-15", "--end", "2027-06-20", "--lang", "en", *DAY)
@@ -165,7 +165,7 @@ def test_names_and_an_amount_answer_for_what_they_settle() -> None:
 
 
 @pytest.mark.parametrize("name", ["UCA", "Lycée Jean Moulin", "INSA Lyon", "Skema"])
-def test_no_other_school_answers_for_the_establishment(name: str) -> None:
+def test_only_a_university_settles_the_establishment(name: str) -> None:
     flags = [*COMPLETE[:5], *COMPLETE[7:], "--school", name, "--json", *DAY]
     document = json.loads(ami("check", *flags).stdout)
     assert (document["verdict"], document["missing"]) == ("undetermined", ["establishment"])
@@ -175,7 +175,7 @@ def test_no_other_school_answers_for_the_establishment(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Saint-Denis", "Nulle-Part", "Baugy (18)"])
-def test_no_other_commune_answers_for_the_ground(name: str) -> None:
+def test_an_uncertain_commune_leaves_the_rural_ground_open(name: str) -> None:
     document = json.loads(ami("check", *COMPLETE, "--commune", name, "--json", *DAY).stdout)
     rural = next(each for each in document["supplements"] if each["code"] == "rural")
     assert (rural["status"], rural["missing"]) == ("missing", ["rural"])
@@ -211,7 +211,7 @@ def test_names_and_an_amount_may_contradict_the_answers(
     assert problem["fix"]
 
 
-def test_five_answers_are_enough_and_what_was_presumed_is_said() -> None:
+def test_five_answers_are_enough_and_presumed_ones_are_shown() -> None:
     document = json.loads(ami("check", *COMPLETE, "--json", *DAY).stdout)
     assert document["verdict"] == "eligible"
     assert document["assumed"] == ["stay", "in_curriculum", "months_received"]

@@ -71,7 +71,7 @@ def test_the_same_command_writes_the_same_files_and_only_for_their_owner(tmp_pat
         assert stat.S_IMODE((tmp_path / "1" / name).stat().st_mode) == 0o600
 
 
-def test_a_file_that_is_there_is_kept_unless_force(tmp_path: Path) -> None:
+def test_an_existing_file_is_kept_without_force(tmp_path: Path) -> None:
     target = tmp_path / "dates.ics"
     target.write_text("mine", "utf-8")
     (error,) = refused(*FLAGS, "--calendar", str(target))
@@ -101,12 +101,12 @@ def test_the_file_of_the_answers_is_never_replaced(tmp_path: Path) -> None:
     assert answers.read_text("utf-8") == '{"age": 21}'
 
 
-def test_an_empty_name_is_no_name() -> None:
+def test_an_empty_file_name_is_refused() -> None:
     assert [each["code"] for each in refused(*FLAGS, "--report", "")] == ["not_a_page"]
     assert [each["code"] for each in refused(*FLAGS, "--calendar", "")] == ["not_a_calendar"]
 
 
-def test_without_a_start_there_is_no_date_to_keep(tmp_path: Path) -> None:
+def test_a_calendar_needs_a_start(tmp_path: Path) -> None:
     page = ("--report", str(tmp_path / "page.md"))
     (error,) = refused("--age", "21", "--calendar", str(tmp_path / "dates.ics"), *page)
     assert error["code"] == "calendar_without_start"
@@ -144,7 +144,7 @@ def test_without_include_health_no_file_depends_on_disability(
     assert "--disability" not in seen[0]["page.html"]
 
 
-def test_when_the_page_then_says_otherwise_the_student_is_told(tmp_path: Path) -> None:
+def test_the_student_is_warned_when_the_page_has_another_verdict(tmp_path: Path) -> None:
     page = ("--report", str(tmp_path / "page.md"))
     done = ami("check", *OLDER, "--disability", *page)
     assert "conditions remplies" in done.stdout
