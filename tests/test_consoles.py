@@ -87,7 +87,7 @@ def leaves(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value
-    return [text for each in inner for text in leaves(each)]
+    return [text for part in inner for text in leaves(part)]
 
 
 @cache
@@ -195,10 +195,10 @@ def test_a_batch_on_a_console(encoding: str) -> None:
 @EVERY_ENCODING
 @pytest.mark.parametrize("name", FOR_PROGRAMS)
 def test_programs_read_the_same_bytes_whatever_the_console(name: str, encoding: str) -> None:
-    meant, found = in_utf8(name, "fr"), Run(FOR_PROGRAMS[name], "fr", encoding)
-    assert (found.code, found.out, found.err) == (meant.code, meant.out, meant.err)
+    expected, run = in_utf8(name, "fr"), Run(FOR_PROGRAMS[name], "fr", encoding)
+    assert (run.code, run.out, run.err) == (expected.code, expected.out, expected.err)
     if name.endswith("json"):
-        json.loads(found.out or found.err)
+        json.loads(run.out or run.err)
 
 
 # --- real processes ------------------------------------------------------------------------------

@@ -244,10 +244,10 @@ def test_help_and_version_are_on_stdout() -> None:
 @pytest.mark.parametrize("width", [60, 80])
 def test_help_names_every_option_whole(lang: str, width: int) -> None:
     tree = command()
-    for name, each in tree.commands.items():
+    for name, subcommand in tree.commands.items():
         shown = ami(name, "--help", "--lang", lang, env={"COLUMNS": str(width)}).stdout
         assert max(map(len, shown.splitlines())) <= width
-        for option in [*each.params, *tree.params]:
+        for option in [*subcommand.params, *tree.params]:
             if option.name == "version":
                 continue
             assert words_of(lang)(f"help.options.{option.name}").split()[0] in shown

@@ -184,7 +184,7 @@ def test_no_code_is_loaded_from_the_working_folder(tmp_path: Path) -> None:
 
 
 def test_no_variable_of_the_environment_answers() -> None:
-    names = [each.name.upper() for each in FIELDS]
+    names = [answer.name.upper() for answer in FIELDS]
     env = {
         f"{prefix}{name}": "1"
         for name in [*names, "ANSWERS", "JSON", "EXIT_CODE", "NO_INPUT"]

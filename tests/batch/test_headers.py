@@ -1,4 +1,4 @@
-"""Headers: which column is which answer, which columns are kept, and what is refused."""
+"""Headers: which column is which answer, which columns are written, and what is refused."""
 
 import pytest
 
@@ -89,5 +89,7 @@ def test_answers_without_a_column_are_told_but_for_those_that_another_spares() -
 
 def test_at_most_ten_near_headers_are_told() -> None:
     headers = ["âge", *(f"date_naissance{number}" for number in range(15))]
-    near = [each for each in match_headers(headers, {}).notices() if each.code == "near_header"]
+    near = [
+        notice for notice in match_headers(headers, {}).notices() if notice.code == "near_header"
+    ]
     assert len(near) == 10

@@ -1,4 +1,4 @@
-"""Judging a chunk: values, errors as they are error, and what is not repeated."""
+"""Judging a chunk: values, errors in words, and what is not repeated."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -39,17 +39,17 @@ def errors(columns: Mapping[str, Sequence[str | None]], lang: str = "fr") -> lis
 
 
 def test_an_invalid_cell_makes_only_its_row_invalid() -> None:
-    found = judged({"âge": ["21", "vingt", None, "", "vingt"], "rural": ["oui", "x", "?", "", "5"]})
-    verdicts = found.results["ami_verdict"].to_list()
+    rows = judged({"âge": ["21", "vingt", None, "", "vingt"], "rural": ["oui", "x", "?", "", "5"]})
+    verdicts = rows.results["ami_verdict"].to_list()
     assert verdicts == ["undetermined", "invalid", "undetermined", "undetermined", "invalid"]
     error = "âge: vingt: n’est pas un nombre entier de 0 à 120"
-    assert found.results["ami_errors"].to_list() == [
+    assert rows.results["ami_errors"].to_list() == [
         *(None, error, None, None),
         f"{error} | rural: 5: n’est ni oui ni non",
     ]
-    assert found.answers["age"].to_list() == [21, None, None, None, None]
-    assert found.answers["rural"].to_list() == [True, True, None, None, None]
-    assert found.results.columns == list(RESULTS)
+    assert rows.answers["age"].to_list() == [21, None, None, None, None]
+    assert rows.answers["rural"].to_list() == [True, True, None, None, None]
+    assert rows.results.columns == list(RESULTS)
 
 
 @pytest.mark.parametrize(
@@ -99,23 +99,23 @@ def test_reasons_are_the_errors_without_a_value_of_the_student() -> None:
     headers = ["âge", "échelon", "bourse"]
     judge = judge_of(headers)
     chunk = chunk_of([["vingt", "21"], ["6", "6"], ["non", "bcs"]])
-    found = judge.judged(chunk)
-    assert judge.reasons(chunk, found, 0) == [
+    rows = judge.judged(chunk)
+    assert judge.reasons(chunk, rows, 0) == [
         "âge: n’est pas un nombre entier de 0 à 120",
         "échelon: seule une bourse sur critères sociaux a un échelon",
     ]
-    assert judge.reasons(chunk, found, 1) == []
+    assert judge.reasons(chunk, rows, 1) == []
 
 
 def test_a_row_with_a_fault_shows_only_the_fault() -> None:
     judge = judge_of(["âge"])
     chunk = chunk_of([["vingt", "21", "vingt"]], ["trop courte | cellules en trop: 8", None, None])
-    found = judge.judged(chunk)
-    first, second, third = found.results["ami_errors"].to_list()
+    rows = judge.judged(chunk)
+    first, second, third = rows.results["ami_errors"].to_list()
     assert (first, second) == ("trop courte | cellules en trop: 8", None)
     assert third.startswith("âge: vingt")
-    assert judge.reasons(chunk, found, 0) == ["trop courte"]
-    assert found.results["ami_verdict"].to_list() == ["invalid", "undetermined", "invalid"]
+    assert judge.reasons(chunk, rows, 0) == ["trop courte"]
+    assert rows.results["ami_verdict"].to_list() == ["invalid", "undetermined", "invalid"]
 
 
 def test_control_characters_are_shown_as_escapes() -> None:
@@ -162,13 +162,13 @@ def test_a_text_means_the_same_in_every_chunk(monkeypatch: pytest.MonkeyPatch) -
     judge = judge_of(["âge"])
     texts = ["20", "x", "21", None, "22", "x", "23"]
     for part in (texts, texts[::-1]):
-        found = judge.judged(chunk_of([part]))
+        rows = judge.judged(chunk_of([part]))
         expected = [int(text) if text and text != "x" else None for text in part]
-        assert found.answers["age"].to_list() == expected
-        assert (found.results["ami_verdict"] == "invalid").to_list() == [x == "x" for x in part]
+        assert rows.answers["age"].to_list() == expected
+        assert (rows.results["ami_verdict"] == "invalid").to_list() == [x == "x" for x in part]
 
 
 def test_a_chunk_without_rows_is_judged_too() -> None:
-    found = judged({"âge": []})
-    assert found.results.height == 0
-    assert {name: found.results.schema[name] for name in RESULTS} == dict(RESULTS)
+    rows = judged({"âge": []})
+    assert rows.results.height == 0
+    assert {name: rows.results.schema[name] for name in RESULTS} == dict(RESULTS)

@@ -29,13 +29,14 @@ from tests.runner import (
     foreign_words,
     path_with_ami,
     shell,
+    wait_until_blocked,
 )
 from tests.terminal import CTRL_C, Terminal
 
 HEAD = "dossier;date_naissance;handicap;bourse;établissement;début;fin"
 ROW = "Éloïse;12/03/2005;non;bcs;public;15/01/2027;20/06/2027"
 SMALL = f"{HEAD}\n{ROW}\nZoé;;;;;;\n"
-WRONG = f"{HEAD}\n{ROW}\nZoé;31/04/2005;bof;;;;\n"
+INVALID = f"{HEAD}\n{ROW}\nZoé;31/04/2005;bof;;;;\n"
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and descriptors of POSIX")
 PROCESS = pytest.mark.process
 
@@ -45,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder of each test, with a small file of students in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in.csv").write_text(SMALL, "utf-8")
-    (tmp_path / "wrong.csv").write_text(WRONG, "utf-8")
+    (tmp_path / "invalid.csv").write_text(INVALID, "utf-8")
     return tmp_path
 
 
@@ -66,27 +67,8 @@ def soon() -> float:
     return 2 * max(1.0, os.getloadavg()[0])
 
 
-def wait_until_it_waits(process: subprocess.Popen[bytes]) -> None:
-    """Wait until a process sleeps and uses no processor any more."""
-    if not Path("/proc").exists():
-        time.sleep(2)
-        return
-    deadline = time.monotonic() + LIMIT
-    before, since = "", time.monotonic()
-    while time.monotonic() < deadline:
-        assert process.poll() is None
-        state, *fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-        used = " ".join(fields[10:12])
-        if state != "S" or used != before:
-            before, since = used, time.monotonic()
-        if time.monotonic() - since > 0.4:
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never waited")
-
-
 def run(*arguments: str) -> tuple[int, str, str]:
-    """Run a batch; its exit code, stdout and stderr."""
+    """Run a batch; return its exit code, stdout and stderr."""
     done = batch(*arguments)
     return done.returncode, done.stdout, done.stderr
 
@@ -95,7 +77,7 @@ def left_over(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
-def told(text: str) -> str:
+def on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -109,17 +91,17 @@ def test_the_result_alone_is_on_stdout(folder: Path) -> None:
     assert (shown.returncode, filed.returncode, filed.stdout) == (0, 0, "")
     assert shown.stdout.encode() == (folder / "out.csv").read_bytes()
     assert shown.stdout.startswith("\ufeff" + HEAD + ";ami_verdict;")
-    assert "Dossiers : 2" in told(shown.stderr)
-    assert "« out.csv »" in told(filed.stderr)
+    assert "Dossiers : 2" in on_one_line(shown.stderr)
+    assert "« out.csv »" in on_one_line(filed.stderr)
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
         (("in.csv",), 0, "Dossiers"),
-        (("wrong.csv",), 4, "wrong.csv:3"),
+        (("invalid.csv",), 4, "invalid.csv:3"),
         ((), 2, "fichier des étudiants"),
-        (("in.csv", "-o", "wrong.csv"), 2, "--force"),
+        (("in.csv", "-o", "invalid.csv"), 2, "--force"),
         (("in.csv", "-o", "out.pdf"), 2, ".pdf"),
         (("in.csv", "--format", "pdf"), 2, "pdf"),
         (("in.csv", "--sheet", "2"), 2, "--sheet"),
@@ -129,7 +111,7 @@ def test_the_result_alone_is_on_stdout(folder: Path) -> None:
         (("in.csv", "--nope"), 2, "--nope"),
         (("in.csv", "other.csv"), 2, "other.csv"),
         (("in.csv", "--summary-json", "-"), 2, "sortie standard"),
-        (("in.csv", "--summary-json", "wrong.csv"), 2, "existe déjà"),
+        (("in.csv", "--summary-json", "invalid.csv"), 2, "existe déjà"),
         (("in.csv", "--template", "modele.ods"), 2, ".ods"),
         (("absent.csv",), 3, "absent.csv"),
         ((".",), 3, "dossier"),
@@ -158,7 +140,7 @@ def test_exit_codes(folder: Path, arguments: tuple[str, ...], code: int, word: s
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_both_languages(lang: str) -> None:
     for arguments in (
-        *(("in.csv",), ("wrong.csv",), ("absent.csv",), (), ("in.csv", "-o", "in.csv")),
+        *(("in.csv",), ("invalid.csv",), ("absent.csv",), (), ("in.csv", "-o", "in.csv")),
         *(("in.csv", "-o", "absent/x.csv"), ("--template", "m.csv"), ("--template", "x.ods")),
         *(("in.csv", "-o", "a.csv", "--summary-json", "a.csv"), ("in.csv", "--map", "x")),
     ):
@@ -193,7 +175,7 @@ def test_pipes_with_a_name(folder: Path) -> None:
 
 
 def test_quiet_says_nothing_but_errors() -> None:
-    for arguments in (("in.csv",), ("wrong.csv",)):
+    for arguments in (("in.csv",), ("invalid.csv",)):
         loud, quiet = batch(*arguments), batch(*arguments, "--quiet")
         assert (quiet.stderr, quiet.stdout) == ("", loud.stdout)
     assert "absent.csv" in batch("absent.csv", "-q").stderr
@@ -340,7 +322,7 @@ def test_closed_streams() -> None:
     assert shell("ami batch in.csv 2>&-").stdout == expected
     assert shell("ami batch in.csv <&-").stdout == expected
     assert shell("ami batch - <&-").returncode == 3
-    assert shell("ami batch wrong.csv 2>&-").returncode == 4
+    assert shell("ami batch invalid.csv 2>&-").returncode == 4
     assert shell("ami batch absent.csv 2>&-").returncode == 3
 
 
@@ -397,7 +379,7 @@ def test_only_matches_folded_names(folder: Path) -> None:
 
 
 def test_a_file_from_stdin_has_a_name_in_messages() -> None:
-    done = batch("-", stdin=WRONG)
+    done = batch("-", stdin=INVALID)
     assert "entrée standard:3" in done.stderr
     assert "-:3" not in done.stderr
 
@@ -440,7 +422,7 @@ def test_a_signal_ends_a_blocked_read_or_write(
         process.stdin.flush()
     if waits == "stdout":
         assert select.select([reader], [], [], LIMIT)[0]  # the result has begun to come
-    wait_until_it_waits(process)
+    wait_until_blocked(process)
     limit, sent = soon(), time.monotonic()
     process.send_signal(number)
     assert process.wait(LIMIT) == -number
@@ -449,8 +431,8 @@ def test_a_signal_ends_a_blocked_read_or_write(
     assert b"Traceback" not in process.stderr.read()
     process.stdin.close()
     process.stderr.close()
-    for each in (reader, writer, opened):
-        os.close(each)
+    for descriptor in (reader, writer, opened):
+        os.close(descriptor)
 
 
 @PROCESS
@@ -476,8 +458,8 @@ def test_a_signal_leaves_the_target_alone(
     else:
         assert process.returncode == -number
         # The old output or, when the signal came after it was put into its place, the new one.
-        found = target.read_text("utf-8-sig")
-        assert found == "old" or found.count("\n") == 250_001
+        content = target.read_text("utf-8-sig")
+        assert content == "old" or content.count("\n") == 250_001
 
 
 @PROCESS
@@ -569,10 +551,10 @@ def test_two_runs_to_the_same_output(folder: Path, big: Path) -> None:
 
 
 def test_the_summary_of_a_run(folder: Path) -> None:
-    done = batch("wrong.csv", "-o", "out.csv", "--summary-json", "-")
+    done = batch("invalid.csv", "-o", "out.csv", "--summary-json", "-")
     assert done.returncode == 4
     document = json.loads(done.stdout)
-    assert batch("wrong.csv", "--summary-json", "s.json").returncode == 4
+    assert batch("invalid.csv", "--summary-json", "s.json").returncode == 4
     filed = json.loads((folder / "s.json").read_text("utf-8"))
     assert list(filed) == list(document)
     assert document["schema_version"] == "1"
@@ -598,7 +580,7 @@ def test_the_summary_of_a_run(folder: Path) -> None:
 @PROCESS
 @POSIX
 def test_a_file_name_that_is_no_text(folder: Path) -> None:
-    (folder / os.fsdecode(b"\xff.csv")).write_text(WRONG, "utf-8")
+    (folder / os.fsdecode(b"\xff.csv")).write_text(INVALID, "utf-8")
     done = shell("ami batch $'\\xff.csv' -o out.csv --summary-json s.json")
     assert done.returncode == 4
     assert b"\\udcff.csv" in done.stderr
@@ -645,18 +627,18 @@ def test_a_template_on_stdout(folder: Path) -> None:
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_narrow_terminals(columns: str, lang: str) -> None:
     env = {"COLUMNS": columns}
-    for arguments in (("in.csv",), ("wrong.csv",)):
+    for arguments in (("in.csv",), ("invalid.csv",)):
         stderr = batch(*arguments, "--lang", lang, env=env).stderr
         assert max(len(line) for line in stderr.splitlines()) <= int(columns)
 
 
 def test_plain_has_no_bar_and_no_escape() -> None:
     for flags, env in ((("--plain",), {}), ((), {"TERM": "dumb"}), (("--color", "never"), {})):
-        stderr = batch("wrong.csv", *flags, env=env).stderr
+        stderr = batch("invalid.csv", *flags, env=env).stderr
         assert "\x1b" not in stderr
         assert ("█" in stderr) is ("--color" in flags)
-    assert "\x1b[" in batch("wrong.csv", "--color", "always").stderr
-    assert "\x1b" not in batch("wrong.csv", "--color", "always").stdout
+    assert "\x1b[" in batch("invalid.csv", "--color", "always").stderr
+    assert "\x1b" not in batch("invalid.csv", "--color", "always").stdout
 
 
 @PROCESS
@@ -668,11 +650,11 @@ def test_output_is_the_same_bytes_in_every_locale(folder: Path) -> None:
         ("tr_TR.UTF-8", "Pacific/Pago_Pago", "latin-1", ""),
     ):
         env = {"LANG": lang, "TZ": zone, "PYTHONIOENCODING": io, "COLUMNS": columns}
-        line = f"ami batch wrong.csv --lang fr {' '.join(DAY)} --color always"
+        line = f"ami batch invalid.csv --lang fr {' '.join(DAY)} --color always"
         results.add(shell(line, **env).stdout)
         shell(f"{line} -o out.csv --force", **env)
         results.add((folder / "out.csv").read_bytes())
-    results.add(batch("wrong.csv", env={"HOME": "/nonexistent"}).stdout.encode())
+    results.add(batch("invalid.csv", env={"HOME": "/nonexistent"}).stdout.encode())
     assert len(results) == 1
 
 
@@ -695,7 +677,7 @@ def test_the_bar_on_a_terminal_is_removed_at_the_end(folder: Path, big: Path) ->
     command_line = [AMI, "batch", str(big), "-o", "out.csv", "--lang", "fr", *DAY]
     with Terminal(command_line, columns=80, rows=40) as terminal:
         assert terminal.end() == 0
-        screen = told(" ".join(terminal.everything()))
+        screen = on_one_line(" ".join(terminal.everything()))
         assert b"par seconde" in terminal.raw
         assert "par seconde" not in screen
         assert "250 000" in screen
@@ -726,7 +708,7 @@ def test_progress_without_a_terminal_is_plain_lines(
     monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", 1000)
     code, _, stderr = run("rows.csv", "-o", "out.csv")
     assert code == 0
-    stderr = told(stderr)
+    stderr = on_one_line(stderr)
     parts = [int(part) for part in re.findall(r"dossiers \((\d+) %\), [\d ]+ par seconde", stderr)]
     assert parts == sorted(parts)
     assert len(parts) > 2

@@ -59,7 +59,7 @@ def test_every_key_is_always_present(case: dict[str, str]) -> None:
     for key, kind in KEYS.items():
         assert isinstance(document[key], kind), key
     assert document["schema_version"] == "1"
-    assert [each["code"] for each in document["criteria"]] == [
+    assert [item["code"] for item in document["criteria"]] == [
         *("age", "scholarship", "establishment", "stay"),
         *("min_duration", "max_duration", "entitlement"),
     ]
@@ -67,10 +67,10 @@ def test_every_key_is_always_present(case: dict[str, str]) -> None:
         assert criterion["reason"]
         assert criterion["sources"]
         assert all({"title", "url", "quote"} <= set(source) for source in criterion["sources"])
-    assert [each["code"] for each in document["supplements"]] == [
+    assert [item["code"] for item in document["supplements"]] == [
         *("echelon_6_7", "disability", "rural", "priority_area"),
     ]
-    assert {each["indication"] for each in document["supplements"]} == {None}
+    assert {item["indication"] for item in document["supplements"]} == {None}
     if budget := document["budget"]:
         ami_line, *others = budget["lines"]
         assert ami_line["certain"] is False
@@ -79,7 +79,7 @@ def test_every_key_is_always_present(case: dict[str, str]) -> None:
         assert budget["depends"] == {key: ami_line[key] for key in ("total", "total_max")}
         assert budget["total"] == budget["certain"] + budget["depends"]["total"]
         assert budget["total_max"] == budget["certain"] + budget["depends"]["total_max"]
-    assert {each["code"]: each["cumulable"] for each in document["cumulation"]} == {
+    assert {item["code"]: item["cumulable"] for item in document["cumulation"]} == {
         "bcs": True,
         "merit_aid": True,
         "erasmus_plus": True,
@@ -134,8 +134,8 @@ def test_school_commune_and_amount_settle_other_answers() -> None:
     names = ("--school", "lyon I", "--commune", "63003", "--erasmus-monthly", "300")
     document = json.loads(ami("check", *known, *dated, *names, "--json").stdout)
     assert (document["verdict"], document["missing"]) == ("eligible", [])
-    given = {"school": "lyon I", "commune": "63003", "erasmus_monthly": 300}
-    assert given.items() <= document["answers"].items()
+    answers = {"school": "lyon I", "commune": "63003", "erasmus_monthly": 300}
+    assert answers.items() <= document["answers"].items()
     assert not {"establishment", "rural", "erasmus"} & set(document["answers"])
     school, commune = document["school"], document["commune"]
     assert (school["name"], school["uai"][0]) == ("Université Claude Bernard - Lyon 1", "0691774D")
@@ -145,13 +145,13 @@ def test_school_commune_and_amount_settle_other_answers() -> None:
         "63003",
     )
     assert (commune["frr_class"], commune["rural"]) == ("FRR socle", True)
-    for each in (school, commune):
-        assert each["note"]
-        assert all({"title", "url", "quote"} <= set(source) for source in each["sources"])
-    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    for item in (school, commune):
+        assert item["note"]
+        assert all({"title", "url", "quote"} <= set(source) for source in item["sources"])
+    rural = next(item for item in document["supplements"] if item["code"] == "rural")
     assert (rural["status"], rural["indication"]) == ("met", commune["note"])
     assert commune["sources"][0] in rural["sources"]
-    criterion = next(each for each in document["criteria"] if each["code"] == "establishment")
+    criterion = next(item for item in document["criteria"] if item["code"] == "establishment")
     assert school["note"] in criterion["notes"]
     assert school["sources"][0] in criterion["sources"]
     assert document["budget"]["lines"] == [
@@ -170,14 +170,14 @@ def test_only_a_university_settles_the_establishment(name: str) -> None:
     document = json.loads(ami("check", *flags).stdout)
     assert (document["verdict"], document["missing"]) == ("undetermined", ["establishment"])
     assert (document["school"] is None) is (name in ("UCA", "Lycée Jean Moulin"))
-    criterion = next(each for each in document["criteria"] if each["code"] == "establishment")
+    criterion = next(item for item in document["criteria"] if item["code"] == "establishment")
     assert criterion["notes"]
 
 
 @pytest.mark.parametrize("name", ["Saint-Denis", "Nulle-Part", "Baugy (18)"])
 def test_an_uncertain_commune_leaves_the_rural_ground_open(name: str) -> None:
     document = json.loads(ami("check", *COMPLETE, "--commune", name, "--json", *DAY).stdout)
-    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    rural = next(item for item in document["supplements"] if item["code"] == "rural")
     assert (rural["status"], rural["missing"]) == ("missing", ["rural"])
     assert rural["indication"]
     assert (document["commune"] is None) is (name != "Baugy (18)")
@@ -186,7 +186,7 @@ def test_an_uncertain_commune_leaves_the_rural_ground_open(name: str) -> None:
 def test_an_answer_wins_over_the_zoning_of_the_commune() -> None:
     flags = (*COMPLETE, "--commune", "Ambert", "--no-rural", "--json", *DAY)
     document = json.loads(ami("check", *flags).stdout)
-    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    rural = next(item for item in document["supplements"] if item["code"] == "rural")
     assert (rural["status"], rural["indication"]) == ("not_met", None)
     assert document["commune"]["rural"] is True
 
@@ -202,8 +202,10 @@ def test_an_answer_wins_over_the_zoning_of_the_commune() -> None:
 def test_names_and_an_amount_may_contradict_the_answers(
     flags: tuple[str, ...], code: str, field: str
 ) -> None:
-    wrong = ("--establishment", "private-other")
-    done = ami("check", *(() if "--establishment" in flags else wrong), *flags, "--json", *DAY)
+    contradicting = ("--establishment", "private-other")
+    done = ami(
+        "check", *(() if "--establishment" in flags else contradicting), *flags, "--json", *DAY
+    )
     assert done.returncode == 2
     (problem,) = json.loads(done.stderr)["errors"]
     assert (problem["code"], problem["field"]) == (code, field or "establishment")
@@ -258,10 +260,10 @@ def test_the_same_answers_give_the_same_result_as_the_library() -> None:
         end=date(2027, 6, 20),
     )
     document = json.loads(ami("check", *COMPLETE, "--json", *DAY).stdout)
-    found = assess(student, today=TODAY)
-    assert document["verdict"] == found.verdict
-    assert found.estimate is not None
-    assert document["estimate"]["total_max"] == found.estimate.total_max
+    assessment = assess(student, today=TODAY)
+    assert document["verdict"] == assessment.verdict
+    assert assessment.estimate is not None
+    assert document["estimate"]["total_max"] == assessment.estimate.total_max
 
 
 def test_the_batch_and_the_flags_read_cells_alike() -> None:

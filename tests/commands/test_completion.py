@@ -41,10 +41,10 @@ def test_every_command_option_and_value_is_in_every_script(shell: str, lang: str
     script = completion_script(shell, command(), words)
     if shell == "powershell":  # in ASCII, every other character as an escape
         script = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), script)
-    for name, each in command().commands.items():
+    for name, subcommand in command().commands.items():
         assert name in script
         assert words(f"help.{name}.short") in script
-        for option in each.params:
+        for option in subcommand.params:
             for flag in (*option.opts, *option.secondary_opts):
                 spelled = flag.lstrip("-") if shell == "fish" else flag
                 assert not flag.startswith("--") or re.search(
@@ -144,7 +144,7 @@ class Prompt:
             self.terminal.send("\t")
         if awaited:
             self.terminal.wait_until(
-                lambda: all(each in self.screen() for each in awaited), " + ".join(awaited)
+                lambda: all(text in self.screen() for text in awaited), " + ".join(awaited)
             )
         for _ in range(10):
             self.terminal.listen(0.03)
