@@ -1,8 +1,8 @@
-"""The command tree: the options of each command, those of `ami check` from the declared answers.
+"""Declares the command tree: the options of each command, those of answers from `FIELDS`.
 
-A command here only hands its options over: what it does stands in `commands/`. Answers arrive as
-text and are read by `reading.read`, so that every fault is found at once and told in the user's
-language. What an option means stands in `words/`, under `help.options`.
+A command here only hands its options over to `commands/`. Answers arrive as text and are read by
+`reading.read`, so that all faults are told at once and in the user's language. What an option means
+stands in `words/`, under `help.options`.
 """
 
 import inspect
@@ -86,7 +86,7 @@ def ami(
     today: Annotated[Text, _option("date", "2027-01-15", "--today")] = None,
     debug: Annotated[bool, typer.Option("--debug")] = False,
 ) -> None:
-    """The program itself. `main` reads the global options before any command."""
+    """Show the version or the help. `main` reads the global options before any command."""
     shell: Shell = ctx.obj
     if version:
         last = law_book().last_year
@@ -110,7 +110,7 @@ def check(
     exit_code: Annotated[bool, typer.Option("--exit-code")] = False,
     **flags: Any,
 ) -> int:
-    """One student: the wizard if answers that decide are missing, else straight to the result."""
+    """Judge one student; open the wizard if answers that decide are missing."""
     from ami_cli.commands.check import judge_student
 
     return judge_student(ctx.params, ctx.obj)
@@ -131,7 +131,7 @@ def batch(
     summary_json: Annotated[Text, _option("file", "resume.json", "--summary-json")] = None,
     template: Annotated[Text, _option("file", "modele.xlsx", "--template")] = None,
 ) -> int:
-    """A file of students to a file of verdicts."""
+    """Judge a file of students, or write an empty one."""
     try:
         from ami_cli.commands.batch import judge_file, write_template_file
     except ModuleNotFoundError as absent:
@@ -152,7 +152,7 @@ def rules(
     year: Annotated[Text, _option("year", "2025-2026", "--year")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> int:
-    """The criteria and figures in force in a year, each with its source and quote."""
+    """Show the criteria and figures in force in a year, each with its source and quote."""
     from ami_cli.commands.rules import show_rules
 
     show_rules(year, ctx.obj, as_json=json)
@@ -165,7 +165,7 @@ def schools(
     query: Annotated[list[str] | None, typer.Argument(metavar="query")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> int:
-    """The institutions of the register that some words may mean; all of them without words."""
+    """List the institutions that some words may mean; all of them without words."""
     from ami_cli.commands.schools import show_schools
 
     show_schools(" ".join(query or ()), ctx.obj, as_json=json)
@@ -174,7 +174,7 @@ def schools(
 
 @app.command(cls=LocalizedCommand)
 def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None) -> int:
-    """The JSON Schema of what goes in or of what comes out."""
+    """Print the JSON Schema of what goes in or of what comes out."""
     from ami_cli.schema import schema_of
 
     kind = chosen(kind, SCHEMAS, "schema")
@@ -186,7 +186,7 @@ def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kin
 def completion(
     ctx: typer.Context, shell_name: Annotated[Text, typer.Argument(metavar="shell")] = None
 ) -> int:
-    """The completion script of a shell."""
+    """Print the completion script of a shell."""
     from ami_cli.commands.completion import print_script
 
     print_script(chosen(shell_name, SHELLS, "completion"), ctx.obj)

@@ -4,7 +4,7 @@ Every exception carries its exit code and the problems to be told. `main` prints
 the way catches one to raise another in its place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -68,13 +68,3 @@ class UnwritableOutput(Failure):
     """An output cannot be written."""
 
     exit_code = ExitCode.UNWRITABLE
-
-
-def joined(failures: Sequence[Failure]) -> Failure:
-    """Join failures found at the same time, so that all problems are told at once.
-
-    A usage error decides the exit code, because it is what the person mends first.
-    """
-    kinds = [type(failure) for failure in failures]
-    kind = UsageError if UsageError in kinds else kinds[0]
-    return kind(*(problem for failure in failures for problem in failure.problems))

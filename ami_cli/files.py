@@ -34,7 +34,11 @@ def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO
     """
     try:
         if target is None:
-            with _on_stdout(form) as file:
+            if sys.stdout is None:
+                raise OSError(errno.EBADF, "closed")
+            if form in _BINARY and is_terminal(sys.stdout):
+                raise UsageError(Problem("binary_on_a_terminal", "output", {"value": form}))
+            with _whole_before(sys.stdout.buffer) as file:
                 yield file
         elif _is_special(target):
             with target.open("wb") as out, _whole_before(out) as file:
@@ -81,16 +85,6 @@ def is_same_file(path: str, target: Path | None) -> bool:
 
 
 @contextlib.contextmanager
-def _on_stdout(form: str) -> Iterator[BinaryIO]:
-    if sys.stdout is None:
-        raise OSError(9, "closed")
-    if form in _BINARY and is_terminal(sys.stdout):
-        raise UsageError(Problem("binary_on_a_terminal", "output", {"value": form}))
-    with _whole_before(sys.stdout.buffer) as file:
-        yield file
-
-
-@contextlib.contextmanager
 def _whole_before(out: BinaryIO) -> Iterator[BinaryIO]:
     """Open a nameless file that is copied to a stream once it is whole.
 
@@ -106,9 +100,9 @@ def _whole_before(out: BinaryIO) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     _remove_left_behind(target)
-    part = _new_part(target)
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
+    part = target.with_name(f"{_part_of(target)}{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:  # a signal may arrive as soon as the part exists
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w+b") as file:
             yield file
             file.flush()
@@ -130,22 +124,19 @@ def folder_beside(target: Path | None) -> Iterator[str]:
         _remove_left_behind(near)
     else:
         near = Path(os.path.realpath(target))
-    folder = _new_part(near)
-    folder.mkdir(0o700)
-    try:
-        yield str(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    prefix = f"{_part_of(near)}{os.getpid()}-"
+    with tempfile.TemporaryDirectory(
+        ".part", prefix, near.parent, ignore_cleanup_errors=True
+    ) as folder:
+        yield folder
 
 
 def _put(part: Path, target: Path) -> None:
     """Give a file its name. Raises UsageError if another run took it meanwhile."""
     try:
         os.link(part, target)
-    except FileExistsError:
-        raise _exists(target) from None
-    except (OSError, AttributeError):  # a file system or a system without links
-        if target.exists():
+    except (OSError, AttributeError) as error:  # AttributeError: a system without links
+        if isinstance(error, FileExistsError) or target.exists():
             raise _exists(target) from None
         part.rename(target)
 
@@ -160,10 +151,6 @@ def _remove_left_behind(target: Path) -> None:
                     shutil.rmtree(part)
                 else:
                     part.unlink(missing_ok=True)
-
-
-def _new_part(target: Path) -> Path:
-    return target.with_name(f"{_part_of(target)}{os.getpid()}-{secrets.token_hex(4)}.part")
 
 
 def _part_of(target: Path) -> str:

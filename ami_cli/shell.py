@@ -61,10 +61,6 @@ class Shell(NamedTuple):
         if is_terminal(sys.stdin):
             self.tell(self.words("errors.reading"))
 
-    def is_on_a_terminal(self) -> bool:
-        """Tell whether a result goes to a terminal."""
-        return is_terminal(sys.stdout)
-
     def width(self) -> int:
         """Return the columns of a result: those of the terminal, at most 80; 80 without one."""
         return width_of(sys.stdout)

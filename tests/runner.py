@@ -3,10 +3,12 @@
 import contextlib
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -44,12 +46,12 @@ def ami(
     if late := [name for name in env or {} if name.startswith(AT_START)]:
         raise ValueError(f"{late} would change nothing here: run it by ami_process")
     with contextlib.ExitStack() as opened:
-        read, out, said = (opened.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+        read, out, err = (opened.enter_context(tempfile.TemporaryFile()) for _ in range(3))
         read.write(_bytes_of(stdin))
         read.seek(0)
         streams = {
             name: io.TextIOWrapper(file, encoding=encoding, write_through=True)
-            for name, file in (("stdin", read), ("stdout", out), ("stderr", said))
+            for name, file in (("stdin", read), ("stdout", out), ("stderr", err))
         }
         for name, value in {"argv": ["ami", *arguments], **streams}.items():
             opened.enter_context(mock.patch.object(sys, name, value))
@@ -93,6 +95,25 @@ def shell(line: str, **env: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
+def wait_until_blocked(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process sleeps and has used no processor time for 0.4 seconds."""
+    if not Path("/proc").exists():
+        time.sleep(2)
+        return
+    deadline = time.monotonic() + LIMIT
+    before, since = "", time.monotonic()
+    while time.monotonic() < deadline:
+        assert process.poll() is None
+        state, *fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        used = " ".join(fields[10:12])
+        if state != "S" or used != before:
+            before, since = used, time.monotonic()
+        if time.monotonic() - since > 0.4:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the process never blocked")
+
+
 def path_with_ami() -> str:
     """Give the PATH of this machine with the tested `ami` first."""
     return os.pathsep.join((str(Path(AMI).parent), PLAIN_ENV["PATH"]))
@@ -112,3 +133,15 @@ def _own_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+_ENGLISH = re.compile(r"\b(the|is|not|no such|value|must|invalid|error|requires|expected)\b", re.I)
+_FRENCH = re.compile(
+    r"\b(le|la|les|est|une|pas|donne|écris|vérifie|choisis|réponse)\b|[éèàç]", re.I
+)
+
+
+def foreign_words(text: str, lang: str) -> list[str]:
+    """Return words of the other language in a message, except in what it quotes."""
+    own = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+|[^\s.]+\.\w+", "", text)
+    return [match[0] for match in (_ENGLISH if lang == "fr" else _FRENCH).finditer(own)]

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from ami_cli.answers import FIELD, Answers
+from ami_cli.answers import FIELD, FIELDS, Answers, Kind
 from ami_cli.law import law_book
 from ami_cli.rules.assess import assess
 from ami_cli.rules.coherence import contradictions
@@ -19,6 +19,13 @@ from tests.conftest import HERE, TODAY
 
 # The acceptance cases: the answers of a student, and the result in columns `expect_…`.
 CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
+
+# The shortest command line whose verdict is certain, and a file of students.
+COMPLETE = (
+    *("--age", "21", "--no-disability", "--echelon", "6", "--establishment", "public"),
+    *("--start", "2027-01-15", "--end", "2027-06-20"),
+)
+STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 
 # One name of each kind that a register distinguishes, and codes and districts.
 SCHOOLS = ("Lyon 1", "INSA Lyon", "Skema", "UCA", "Lycée Jean Moulin")
@@ -100,3 +107,46 @@ def result_with(**answers: Any) -> dict[str, Any]:
     dates: dict[str, Any] = {"start": date(2027, 1, 15), "end": date(2027, 6, 20)}
     assessment = assess(Answers(**student, **dates), today=TODAY)
     return dict(result_of(assessment, words_of("fr")))
+
+
+def flags_of(case: Mapping[str, str]) -> list[str]:
+    """Return the answers of an acceptance case as options."""
+    flags = []
+    for answer in FIELDS:
+        if cell := case.get(answer.name, ""):
+            if answer.kind is Kind.YES_NO:
+                flags.append(answer.flags[cell != "true"])
+            else:
+                flags += [*answer.flags, cell.replace("_", "-")]
+    return flags
+
+
+def expected_of(case: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns that an acceptance case expects."""
+    return {key[7:]: value for key, value in case.items() if key.startswith("expect_")}
+
+
+def columns_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return a JSON result in the form of the columns of the acceptance cases."""
+
+    def codes(status: str) -> str:
+        criteria = document["criteria"]
+        return ";".join(item["code"] for item in criteria if item["status"] == status)
+
+    estimate = document["estimate"] or {}
+    reminder = document["reminder"] or {}
+    met = [ground["code"] for ground in document["supplements"] if ground["status"] == "met"]
+    columns = {
+        "verdict": document["verdict"],
+        "failed": codes("not_met"),
+        "missing": ";".join(document["missing"]),
+        "to_check": codes("to_check"),
+        "assumed": ";".join(document["assumed"]),
+        **{name: estimate.get(name) for name in ("months", "months_max", "total", "total_max")},
+        "supplements": ";".join(met),
+        "start_by": reminder.get("start_by"),
+        "days_left": reminder.get("days_left"),
+        "basis": document["rules"]["basis"],
+        "provisional": str(document["rules"]["provisional"]).lower(),
+    }
+    return {name: "" if value is None else str(value) for name, value in columns.items()}

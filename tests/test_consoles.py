@@ -16,10 +16,9 @@ import ami_cli
 from ami_cli.main import main
 from ami_cli.streams import encodable
 from ami_cli.words import LANGUAGES
-from tests.conftest import HERE
 from tests.runner import AMI, DAY, PLAIN_ENV
+from tests.students import COMPLETE, STUDENTS
 from tests.terminal import CTRL_C, Terminal
-from tests.test_check import COMPLETE
 
 # Code pages of Windows and DOS in Europe, the encodings of old Unix systems, and the poorest.
 ENCODINGS = (
@@ -29,7 +28,6 @@ ENCODINGS = (
 LACKING_LETTERS = ENCODINGS[4:15]
 EVERY_ENCODING = pytest.mark.parametrize("encoding", ENCODINGS)
 PACKAGE = Path(ami_cli.__file__).parent
-STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 INELIGIBLE = (
     "--age", "30", "--scholarship", "none", "--start", "2027-01-15", "--end", "2027-01-20",
 )  # fmt: skip
@@ -89,7 +87,7 @@ def leaves(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value
-    return [text for each in inner for text in leaves(each)]
+    return [text for part in inner for text in leaves(part)]
 
 
 @cache
@@ -118,7 +116,7 @@ def can_encode(text: str, encoding: str) -> bool:
 
 
 @EVERY_ENCODING
-def test_every_character_of_ours_is_shown_or_has_a_plainer_form(encoding: str) -> None:
+def test_every_own_character_has_a_form_in_every_encoding(encoding: str) -> None:
     assert own_characters() >= set("é«»’…→€✓✗─╭█·\u202f\u00a0")
     for character in own_characters() | {"œ", "Œ", "æ", "×", "≈"}:
         shown = encodable(character, encoding)
@@ -162,7 +160,7 @@ def test_names_of_the_registers_lose_nothing_but_accents(file: str, encoding: st
         ("é\udcff", "utf-8", "é\\udcff"),
     ],
 )
-def test_what_stands_for_a_character(text: str, encoding: str, shown: str) -> None:
+def test_encodable_replaces_missing_characters(text: str, encoding: str, shown: str) -> None:
     assert encodable(text, encoding) == shown
 
 
@@ -197,10 +195,10 @@ def test_a_batch_on_a_console(encoding: str) -> None:
 @EVERY_ENCODING
 @pytest.mark.parametrize("name", FOR_PROGRAMS)
 def test_programs_read_the_same_bytes_whatever_the_console(name: str, encoding: str) -> None:
-    meant, found = in_utf8(name, "fr"), Run(FOR_PROGRAMS[name], "fr", encoding)
-    assert (found.code, found.out, found.err) == (meant.code, meant.out, meant.err)
+    expected, run = in_utf8(name, "fr"), Run(FOR_PROGRAMS[name], "fr", encoding)
+    assert (run.code, run.out, run.err) == (expected.code, expected.out, expected.err)
     if name.endswith("json"):
-        json.loads(found.out or found.err)
+        json.loads(run.out or run.err)
 
 
 # --- real processes ------------------------------------------------------------------------------
@@ -208,7 +206,7 @@ def test_programs_read_the_same_bytes_whatever_the_console(name: str, encoding: 
 
 @pytest.mark.process
 @pytest.mark.parametrize("encoding", LACKING_LETTERS)
-def test_a_process_redirected_on_such_a_machine(encoding: str) -> None:
+def test_a_redirected_process_writes_its_encoding(encoding: str) -> None:
     name = "check" if encoding in ("cp1250", "cp1251") else "check help"
     done = subprocess.run(
         [AMI, *RUNS[name], "--lang", "fr", *DAY],
@@ -223,7 +221,7 @@ def test_a_process_redirected_on_such_a_machine(encoding: str) -> None:
 
 
 @pytest.mark.process
-def test_the_questions_on_a_terminal_without_accents() -> None:
+def test_questions_are_shown_on_an_ascii_terminal() -> None:
     command = [AMI, "check", "--lang", "fr", *DAY]
     with Terminal(command, env={"PYTHONIOENCODING": "ascii"}) as terminal:
         terminal.wait_for("Elle donne ton age le jour du depart.", "vide si tu ne sais pas")

@@ -32,8 +32,8 @@ TREE = command()
 FLAGS = sorted(
     {
         flag
-        for each in (TREE, *TREE.commands.values())
-        for option in each.params
+        for part in (TREE, *TREE.commands.values())
+        for option in part.params
         if isinstance(option, TyperOption)
         for flag in (*option.opts, *option.secondary_opts)
     }
@@ -68,9 +68,9 @@ TOKENS = st.one_of(
 def without_files(line: list[str]) -> list[str]:
     """A line without the options that write a file."""
     return [
-        each
-        for each in line
-        if not each.startswith(("-o", "--o", "--te", "--summ", "--cal", "--rep"))
+        word
+        for word in line
+        if not word.startswith(("-o", "--o", "--te", "--summ", "--cal", "--rep"))
     ]
 
 
@@ -107,8 +107,10 @@ GOOD = {
 MEMBERS = st.fixed_dictionaries(
     {},
     optional={
-        each.name: st.one_of(GOOD.get(each.kind, st.sampled_from(each.options or ("",))), VALUES)
-        for each in FIELDS
+        answer.name: st.one_of(
+            GOOD.get(answer.kind, st.sampled_from(answer.options or ("",))), VALUES
+        )
+        for answer in FIELDS
     },
 )
 NEARLY = st.builds(
@@ -136,26 +138,26 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assert list(folder.iterdir()) == []
 
 
-def holds(arguments: list[str], content: bytes) -> int:
-    """Run, and see that the end is one of those that may be; gives the exit code."""
+def end_of(arguments: list[str], content: bytes) -> int:
+    """Run a command and check how it ends; return its exit code."""
     done = ami(*arguments, stdin=content)
-    code, out, said = done.returncode, done.stdout, done.stderr
-    assert code in (0, 2, 3, 4, 10, 11), said
-    assert "Traceback" not in said
-    assert len(said) < 64 * 1024
-    assert not CONTROL.search(said), repr(said)
+    code, out, stderr = done.returncode, done.stdout, done.stderr
+    assert code in (0, 2, 3, 4, 10, 11), stderr
+    assert "Traceback" not in stderr
+    assert len(stderr) < 64 * 1024
+    assert not CONTROL.search(stderr), repr(stderr)
     if code in (0, 10, 11):
-        # Of a school that is not found, what is said is all there is.
+        # Of a school that is not found, what is stderr is all there is.
         quiet = bool({"-q", "--quiet"} & set(arguments))
-        assert out or "batch" in arguments or ("schools" in arguments and (said or quiet))
+        assert out or "batch" in arguments or ("schools" in arguments and (stderr or quiet))
     elif code in (2, 3):
         assert out == ""
         if "--json" in arguments:
-            errors = json.loads(said)["errors"]
+            errors = json.loads(stderr)["errors"]
             assert errors
-            assert all(each["message"] and each["fix"] for each in errors)
+            assert all(error["message"] and error["fix"] for error in errors)
         else:
-            assert "→ " in said
+            assert "→ " in stderr
     return code
 
 
@@ -199,20 +201,22 @@ class Maker:
     def document(self) -> bytes:
         """Something like the answers of a student."""
         random = self._random
-        names = [each.name for each in FIELDS]
+        names = [answer.name for answer in FIELDS]
         members = {name: self.value(3) for name in random.sample(names, random.randrange(9))}
-        for each in random.sample(FIELDS, random.randrange(9)):
-            match each.kind:
+        for answer in random.sample(FIELDS, random.randrange(9)):
+            match answer.kind:
                 case Kind.DATE:
-                    members[each.name] = str(date(1995, 1, 1) + timedelta(random.randrange(13_000)))
+                    members[answer.name] = str(
+                        date(1995, 1, 1) + timedelta(random.randrange(13_000))
+                    )
                 case Kind.NUMBER:
-                    members[each.name] = random.randrange(each.high + 1)
+                    members[answer.name] = random.randrange(answer.high + 1)
                 case Kind.YES_NO:
-                    members[each.name] = random.random() < 0.5
+                    members[answer.name] = random.random() < 0.5
                 case Kind.CHOICE:
-                    members[each.name] = random.choice(each.options)
+                    members[answer.name] = random.choice(answer.options)
                 case Kind.NAME:
-                    members[each.name] = random.choice((*SCHOOLS, *COMMUNES))
+                    members[answer.name] = random.choice((*SCHOOLS, *COMMUNES))
         if random.random() < 0.2:
             members[self.word()] = self.value(3)
         content = bytearray(json.dumps(members).encode())
@@ -247,53 +251,53 @@ fuzzed = settings(
 # Measuring what is covered would cost four times what the tests themselves do; a part of them
 # shows it as well.
 @pytest.mark.parametrize("part", range(PARTS))
-def test_some_of_both_end_well(part: int) -> None:
+def test_some_command_lines_and_documents_end_without_a_bug(part: int) -> None:
     maker = Maker(100 + part)
     for _ in range(60):
-        holds([*start_of(part), *maker.line()], maker.document())
-        holds(["check", "--answers", "-", *flags_of(part)], maker.document())
+        end_of([*start_of(part), *maker.line()], maker.document())
+        end_of(["check", "--answers", "-", *flags_of(part)], maker.document())
 
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("part", range(PARTS))
-def test_any_command_line_ends_well(part: int) -> None:
+def test_any_command_line_ends_without_a_bug(part: int) -> None:
     seen: set[int] = set()
 
     @fuzzed
     @given(LINES, st.sampled_from([b"", b"{}", b'{"age": 21}', b"age;fin\n21;x\n"]))
     def any_line(line: list[str], content: bytes) -> None:
-        seen.add(holds([*start_of(part), *line], content))
+        seen.add(end_of([*start_of(part), *line], content))
 
     any_line()
     maker = Maker(part)
     for _ in range(MORE):
-        seen.add(holds([*start_of(part), *maker.line()], maker.document()))
+        seen.add(end_of([*start_of(part), *maker.line()], maker.document()))
     assert {0, 2} <= seen | ({0} if part == 3 else set())
 
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("part", range(PARTS))
-def test_any_document_ends_well(part: int) -> None:
+def test_any_document_ends_without_a_bug(part: int) -> None:
     flags = flags_of(part)
     seen: set[int] = set()
 
     @fuzzed
     @given(DOCUMENTS)
     def any_document(content: bytes) -> None:
-        seen.add(holds(["check", "--answers", "-", *flags], content))
+        seen.add(end_of(["check", "--answers", "-", *flags], content))
 
     any_document()
     maker = Maker(part)
     for _ in range(MORE):
-        seen.add(holds(["check", "--answers", "-", *flags], maker.document()))
+        seen.add(end_of(["check", "--answers", "-", *flags], maker.document()))
     assert {2, 3} <= seen
     assert seen & {0, 10, 11}
 
 
-def test_the_fuzz_can_find(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fuzz_fails_on_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     def break_down(*arguments: Any, **options: Any) -> None:
         raise RuntimeError
 
     monkeypatch.setattr("ami_cli.commands.check.assess", break_down)
     with pytest.raises(AssertionError):
-        holds(["check", "--json"], b"")
+        end_of(["check", "--json"], b"")

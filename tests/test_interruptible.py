@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ami_cli.interruptible import BLOCK, LineReader, read_at_most, read_blocks
-from tests.runner import AMI, PLAIN_ENV
+from tests.runner import AMI, PLAIN_ENV, wait_until_blocked
 
 # Makes every read of standard input start 300 ms late, however often a signal arrives meanwhile.
 # Without it, the moment in which a signal was lost lasts microseconds.
@@ -84,7 +84,9 @@ def late_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [("check", "--answers", "-"), ("check", "--answers", "-", "--json"), ("batch", "-", "-q")],
     ids=" ".join,
 )
-def test_a_signal_just_before_a_read_is_heard(late_read: Path, arguments: tuple[str, ...]) -> None:
+def test_a_signal_just_before_a_read_ends_the_program(
+    late_read: Path, arguments: tuple[str, ...]
+) -> None:
     with subprocess.Popen(
         [AMI, *arguments],
         env={**PLAIN_ENV, "LD_PRELOAD": str(late_read)},
@@ -93,11 +95,8 @@ def test_a_signal_just_before_a_read_is_heard(late_read: Path, arguments: tuple[
         stderr=subprocess.PIPE,
     ) as process:
         assert process.stdin is not None
-        deadline = time.monotonic() + 30
-        # The last thing before the read: polars or pydantic are loaded and standard input is open.
-        while not _waits_for_input(process.pid):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        # Then polars or pydantic are loaded, and the read is the next thing to happen.
+        wait_until_blocked(process)
         process.stdin.write(b"{")  # the read starts, late
         process.stdin.flush()
         time.sleep(0.15)
@@ -105,15 +104,3 @@ def test_a_signal_just_before_a_read_is_heard(late_read: Path, arguments: tuple[
         assert process.wait(10) == -signal.SIGINT
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
-
-
-def _waits_for_input(pid: int) -> bool:
-    """Whether a process sleeps and has used no processor time for 0.3 seconds."""
-
-    def state_and_time() -> tuple[str, ...]:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return fields[0], fields[11], fields[12]
-
-    before = state_and_time()
-    time.sleep(0.3)
-    return before[0] == "S" and before == state_and_time()

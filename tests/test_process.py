@@ -1,7 +1,6 @@
 """Every command: pipes, full disks, poor consoles, no network, nothing left behind."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -13,10 +12,9 @@ import pytest
 from ami_cli.answers import FIELDS
 from ami_cli.cli import command
 from tests.conftest import HERE
-from tests.runner import DAY, LIMIT, PLAIN_ENV, ami, shell
-from tests.test_check import COMPLETE
+from tests.runner import AMI, DAY, LIMIT, PLAIN_ENV, ami, shell
+from tests.students import COMPLETE, STUDENTS
 
-STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 RUNS: dict[str, list[str]] = {
     "help": ["--help"],
     "version": ["--version"],
@@ -60,14 +58,14 @@ def test_a_full_disk_and_a_closed_stdout(name: str) -> None:
         done = shell(line_of(name, tail))
         assert done.returncode == 5, (tail, done.stderr)
         assert b"Traceback" not in done.stderr
-        said = done.stderr.decode()
-        assert why in said
-        assert "→ " in said or json.loads(said)["errors"][0]["fix"]
+        stderr = done.stderr.decode()
+        assert why in stderr
+        assert "→ " in stderr or json.loads(stderr)["errors"][0]["fix"]
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_reader_that_leaves(name: str) -> None:
+def test_a_pipe_closed_early_shows_no_traceback(name: str) -> None:
     # The reader is gone before the first byte is written.
     done = shell(line_of(name, "> >(exec true); exit $?"))
     assert b"Traceback" not in done.stderr
@@ -77,20 +75,8 @@ def test_a_reader_that_leaves(name: str) -> None:
     assert b"BrokenPipe" not in done.stderr
 
 
-@EVERY
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-def test_a_poor_console(name: str, encoding: str) -> None:
-    done = ami(*RUNS[name], encoding=encoding)
-    assert done.returncode in (0, 4)
-    assert "Traceback" not in done.stderr
-    if name in FOR_PROGRAMS and not name.startswith("batch"):
-        assert done.stdout == ami(*RUNS[name]).stdout
-    elif not name.startswith("batch"):  # a CSV file is UTF-8 too
-        assert not re.search("[\ud800-\udfff]", done.stdout)
-
-
 @pytest.mark.process
-def test_a_poor_console_of_a_process() -> None:
+def test_a_process_on_an_ascii_console() -> None:
     env = {"LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "AMI_LANG": "fr"}
     for name in ("check", "check help", "rules"):
         done = shell(line_of(name, ""), **env)
@@ -101,7 +87,7 @@ def test_a_poor_console_of_a_process() -> None:
 
 
 @EVERY
-def test_a_narrow_dumb_terminal(name: str) -> None:
+def test_every_command_fits_a_dumb_terminal_of_40_columns(name: str) -> None:
     done = ami(*RUNS[name], env={"TERM": "dumb", "COLUMNS": "40"})
     assert done.returncode in (0, 4)
     assert "\x1b" not in done.stdout + done.stderr
@@ -111,73 +97,94 @@ def test_a_narrow_dumb_terminal(name: str) -> None:
         assert [line for line in long if " " in line.strip().removeprefix("$ ")] == []
 
 
+# Runs command lines and prints, on stderr, what they open for writing, connect or start.
 WATCHED = """
 import json, os, sys
-seen = []
+WATCHED = {"os.mkdir", "os.rename", "os.remove", "os.link", "os.system", "os.exec",
+           "os.posix_spawn", "subprocess.Popen"}
+events = []
 def watch(event, args):
     if event.startswith("socket.") and event != "socket.gethostname":
-        seen.append(event)
+        events.append(event)
     elif event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR):
-        seen.append(f"{event} {args[0]}")
-    elif event in ("os.mkdir", "os.rename", "os.remove", "subprocess.Popen", "os.system", "os.exec",
-                   "os.posix_spawn"):
-        seen.append(f"{event} {args[0]}")
+        events.append(f"{event} {args[0]}")
+    elif event in WATCHED:
+        events.append(f"{event} {args[0]}")
 sys.addaudithook(watch)
 from ami_cli.main import main
 for name, run in json.loads(sys.argv[1]).items():
     code = main([*run, "-q"])
     print("\\0" + json.dumps([name, code]))
     sys.stdout.flush()
-kept = [each for each in seen if "/__pycache__/" not in each and "/dev/null" not in each]
-print("\\n".join(kept), file=sys.stderr)
+print("\\n".join(event for event in events if "/dev/null" not in event), file=sys.stderr)
 """
 
 
-@pytest.mark.process
-def test_no_socket_no_process_and_nothing_written(tmp_path: Path) -> None:
-    names = ("PATH", "PYTHONPATH")
-    env = {
-        **{name: PLAIN_ENV[name] for name in names},
-        "TMPDIR": str(tmp_path),
-        "LANG": "fr_FR.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+def watched(folder: Path, runs: dict[str, list[str]], code: str = WATCHED) -> list[str]:
+    """Run command lines without a home in an empty folder; return the events."""
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, json.dumps(RUNS)],
-        env=env,  # and no HOME
-        cwd=tmp_path,
+        [sys.executable, "-c", code, json.dumps(runs)],
+        env={
+            **{name: PLAIN_ENV[name] for name in ("PATH", "PYTHONPATH")},
+            "TMPDIR": str(folder),
+            "LANG": "fr_FR.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=LIMIT,
         check=False,
     )
     ends = [json.loads(part.splitlines()[0]) for part in done.stdout.decode().split("\0")[1:]]
-    assert [name for name, _ in ends] == list(RUNS), done.stderr
+    assert [name for name, _ in ends] == list(runs), done.stderr
     assert all(code in (0, 4) for _, code in ends)
-    assert done.stderr.decode().split() == []
+    return done.stderr.decode().split("\n")[:-1]
+
+
+@pytest.mark.process
+def test_no_command_opens_a_socket_starts_a_process_or_writes_a_file(tmp_path: Path) -> None:
+    assert watched(tmp_path, RUNS) == [""]
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.process
-def test_the_watch_can_see(tmp_path: Path) -> None:
-    code = WATCHED.replace(
-        'code = main([*run, "-q"])',
-        "import socket; socket.socket(); open('x', 'w').close(); code = 0",
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, '{"check": []}'],
-        env=PLAIN_ENV,
-        cwd=tmp_path,
-        capture_output=True,
-        timeout=LIMIT,
-        check=True,
-    )
-    assert b"socket.__new__" in done.stderr
-    assert b"open x" in done.stderr
+def test_a_batch_writes_nothing_but_its_output(tmp_path: Path) -> None:
+    events = watched(tmp_path, {"batch": ["batch", STUDENTS, "-o", "out.csv"]})
+    own_part = re.compile(r"\w+(\.\w+)? (\S*/\.out\.csv\.ami-\S+\.part|\d+)")
+    assert [event for event in events if not own_part.fullmatch(event)] == []
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+@pytest.mark.process
+def test_the_audit_hook_sees_sockets_and_files(tmp_path: Path) -> None:
+    own = "import socket; socket.socket(); open('x', 'w').close(); code = 0"
+    code = WATCHED.replace('code = main([*run, "-q"])', own)
+    assert {"socket.__new__", "open x"} <= set(watched(tmp_path, {"check": []}, code))
+
+
+@pytest.mark.process
+def test_no_code_is_loaded_from_the_working_folder(tmp_path: Path) -> None:
+    for name in (
+        "typer",
+        "rich",
+        "json",
+        "polars",
+        "csv",
+        "xlsxwriter",
+        "ami_cli",
+        "sitecustomize",
+    ):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(99)")
+    for name in ("check", "batch"):
+        done = subprocess.run(
+            [AMI, *RUNS[name]], env=PLAIN_ENV, cwd=tmp_path, capture_output=True, check=False
+        )
+        assert done.returncode in (0, 4)
 
 
 def test_no_variable_of_the_environment_answers() -> None:
-    names = [each.name.upper() for each in FIELDS]
+    names = [answer.name.upper() for answer in FIELDS]
     env = {
         f"{prefix}{name}": "1"
         for name in [*names, "ANSWERS", "JSON", "EXIT_CODE", "NO_INPUT"]
@@ -187,13 +194,3 @@ def test_no_variable_of_the_environment_answers() -> None:
     bare, full = ami(*run).stdout, ami(*run, env=env).stdout
     assert bare == full
     assert json.loads(bare)["answers"] == {}
-
-
-@pytest.mark.skipif(os.name != "posix", reason="POSIX file modes")
-def test_what_is_told_to_keep_health_data_out_is_true() -> None:
-    """No answer about a disability is in the command line that gives a result again."""
-    from ami_cli.wizard.replay import replay
-
-    line = replay({"age": 30, "disability": True, "rural": True}, None)
-    assert "disab" not in line
-    assert "--rural" in line

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import HERE
 from tests.runner import LIMIT, PLAIN_ENV
-from tests.test_check import COMPLETE
+from tests.students import COMPLETE
 
 pytestmark = pytest.mark.process
 HEAVY = ("pydantic", "rich", "questionary", "prompt_toolkit", "polars", "icalendar", "jinja2")
@@ -45,11 +45,11 @@ def loaded(*arguments: str) -> set[str]:
     ],
     ids=" ".join,
 )
-def test_nothing_heavy_is_loaded(arguments: tuple[str, ...]) -> None:
+def test_commands_without_prompts_load_no_heavy_library(arguments: tuple[str, ...]) -> None:
     assert loaded(*arguments) & set(HEAVY) == set()
 
 
-def test_the_check_can_fail() -> None:
+def test_rich_is_loaded_for_a_printed_result() -> None:
     assert "rich" in loaded("check", *COMPLETE)
 
 

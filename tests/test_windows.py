@@ -29,11 +29,9 @@ from ami_cli.wizard.replay import replay
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.runner import COVERED_ENV, DAY, PLAIN_ENV, ami
+from tests.students import COMPLETE, STUDENTS
 from tests.terminal import CTRL_C, ENTER, Terminal, into
-from tests.test_check import COMPLETE
 from tools.completion import completion_script
-
-STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 
 # Runs `ami` as on Windows. What the package imports is replaced, not what its libraries import:
 # modules that Windows lacks are absent, functions that it lacks too, and os.kill ends a process
@@ -222,7 +220,7 @@ def test_examples_are_one_line_without_single_quotes(
         ("100 % $HOME", '"100 % $HOME"'),
     ],
 )
-def test_the_command_that_gives_the_result_again(
+def test_the_replay_command_is_quoted_for_windows(
     school: str, typed: str, as_on_windows: pytest.MonkeyPatch
 ) -> None:
     assert replay({"school": school}, None) == f"ami check --school {typed}"
@@ -251,7 +249,7 @@ def test_a_profile_of_powershell_keeps_its_encoding() -> None:
 # --- files ---------------------------------------------------------------------------------------
 
 
-def test_files_are_put_in_place_without_links(
+def test_files_are_renamed_where_links_are_absent(
     as_on_windows: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     as_on_windows.delattr(os, "link")
@@ -264,7 +262,7 @@ def test_files_are_put_in_place_without_links(
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_no_signal_asks_whether_a_process_runs(
+def test_windows_never_signals_a_process_to_see_whether_it_runs(
     as_on_windows: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def kill(process: int, number: int) -> None:
@@ -295,7 +293,7 @@ def test_no_signal_asks_whether_a_process_runs(
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )
-def test_a_command_does_the_same(arguments: tuple[str, ...]) -> None:
+def test_commands_print_the_same_on_windows(arguments: tuple[str, ...]) -> None:
     done, expected = on_windows(*arguments), ami(*arguments)
     assert (done.returncode, done.stdout, done.stderr) == (
         expected.returncode, expected.stdout, expected.stderr,
@@ -303,7 +301,7 @@ def test_a_command_does_the_same(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.process
-def test_files_are_written(tmp_path: Path) -> None:
+def test_files_are_written_on_windows(tmp_path: Path) -> None:
     names = ["dates.ics", "page.html", "verdicts.csv"]
     calendar, page, verdicts = (str(tmp_path / name) for name in names)
     done = on_windows("check", *COMPLETE, *DAY, "--calendar", calendar, "--report", page)

@@ -59,7 +59,7 @@ class Command(NamedTuple):
 
 
 def completion_script(shell: str, tree: TyperGroup, words: Words) -> str:
-    """The script of one of SHELLS, of a command tree, in the language of the words."""
+    """Return the script of one of SHELLS for a command tree, in the language of the words."""
     general, commands = _commands(tree, words)
     makers = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _powershell}
     head = words("completion.head", shell=shell)
@@ -75,7 +75,7 @@ def _commands(tree: TyperGroup, words: Words) -> tuple[Command, list[Command]]:
     shared = tuple(option for option in general if "--version" not in option.flags)
     commands = []
     for name, command in tree.commands.items():
-        arguments = [each for each in command.params if isinstance(each, TyperArgument)]
+        arguments = [param for param in command.params if isinstance(param, TyperArgument)]
         metavar = str(arguments[0].metavar) if arguments else ""
         commands.append(
             Command(
@@ -90,33 +90,33 @@ def _commands(tree: TyperGroup, words: Words) -> tuple[Command, list[Command]]:
 
 
 def _options(params: Sequence[object], words: Words) -> Iterator[Option]:
-    for each in params:
-        if not isinstance(each, TyperOption):
+    for param in params:
+        if not isinstance(param, TyperOption):
             continue
-        name = str(each.name)
+        name = str(param.name)
         text = words(f"help.options.{name}")
-        flags = tuple(sorted(each.opts, key=len, reverse=True))
-        excludes = () if each.multiple else (*each.opts, *each.secondary_opts)
-        if each.is_flag:
+        flags = tuple(sorted(param.opts, key=len, reverse=True))
+        excludes = () if param.multiple else (*param.opts, *param.secondary_opts)
+        if param.is_flag:
             yield Option(flags, text, excludes)
-            if each.secondary_opts:
+            if param.secondary_opts:
                 no = words("completion.no", label=words(f"labels.{name}"))
-                yield Option(tuple(each.secondary_opts), no, excludes)
+                yield Option(tuple(param.secondary_opts), no, excludes)
         else:
-            takes = words(f"help.metavar.{each.metavar}")
-            is_file = each.metavar == "file"
+            takes = words(f"help.metavar.{param.metavar}")
+            is_file = param.metavar == "file"
             yield Option(flags, text, excludes, takes, _values(name, words), is_file)
     yield Option(("--help", "-h"), words("help.options.help"), ("--help", "-h"))
 
 
 def _values(name: str, words: Words) -> tuple[Value, ...]:
-    """The words that an option or an argument takes, where they can be listed."""
+    """Return the words that an option or an argument takes, where they can be listed."""
     if name in FIELD and FIELD[name].kind is Kind.CHOICE:
         options = FIELD[name].options
-        titles = {each: words(f"options.{name}.{each}") for each in options}
+        titles = {option: words(f"options.{name}.{option}") for option in options}
         return tuple(
-            Value(each.replace("_", "-"), "" if title == each else title)
-            for each, title in titles.items()
+            Value(option.replace("_", "-"), "" if title == option else title)
+            for option, title in titles.items()
         )
     listed = {
         "lang": LANGUAGES,
@@ -128,10 +128,8 @@ def _values(name: str, words: Words) -> tuple[Value, ...]:
         "kind": SCHEMAS,
     }
     return tuple(
-        Value(
-            each, words(f"completion.{name}.{each}") if f"completion.{name}.{each}" in words else ""
-        )
-        for each in listed.get(name, ())
+        Value(word, words(code) if (code := f"completion.{name}.{word}") in words else "")
+        for word in listed.get(name, ())
     )
 
 
@@ -240,9 +238,9 @@ def _bash(head: str, general: Command, commands: Sequence[Command]) -> str:
             for flag in option.flags
             if flag.startswith("--")
         ]
-        options += [f"      {prefix})", *(f"  {each}" for each in _bash_array(rows)), "        ;;"]
+        options += [f"      {prefix})", *(f"  {line}" for line in _bash_array(rows)), "        ;;"]
         offered = command.values or tuple(
-            Value(each.name, each.help) for each in (() if command.name else commands)
+            Value(other.name, other.help) for other in (() if command.name else commands)
         )
         call = "_ami_files" if command.is_file else ""
         if offered:
@@ -253,7 +251,7 @@ def _bash(head: str, general: Command, commands: Sequence[Command]) -> str:
             behind += [f"    {prefix}) ;;"]
     return _BASH.format(
         head=head,
-        names=" | ".join(each.name for each in commands),
+        names=" | ".join(command.name for command in commands),
         values="\n".join(values),
         options="\n".join(options),
         behind="\n".join(behind),
@@ -261,7 +259,7 @@ def _bash(head: str, general: Command, commands: Sequence[Command]) -> str:
 
 
 def _bash_rows(values: Sequence[Value]) -> str:
-    return "\n".join(_bash_array([(each.text, each.help, "") for each in values])) + "\n      "
+    return "\n".join(_bash_array([(value.text, value.help, "") for value in values])) + "\n      "
 
 
 def _bash_array(rows: Sequence[tuple[str, str, str]]) -> list[str]:
@@ -283,9 +281,9 @@ def _zsh(head: str, general: Command, commands: Sequence[Command]) -> str:
     lines += [f"    {_zsh_option(option)} \\" for option in general.options]
     lines += ["    ': :_ami_commands' \\", "    '*:: :->command' && return", ""]
     lines += ["  case $words[1] in"]
-    lines += [f"    {each.name}) _ami_{each.name} ;;" for each in commands]
+    lines += [f"    {command.name}) _ami_{command.name} ;;" for command in commands]
     lines += ["  esac", "}", ""]
-    rows = [Value(each.name, each.help) for each in commands]
+    rows = [Value(command.name, command.help) for command in commands]
     lines += ["_ami_commands() {", *_zsh_describe(rows), "}", ""]
     for command in commands:
         specs = [_zsh_option(option) for option in command.options]
@@ -322,8 +320,8 @@ def _zsh_name(option: Option) -> str:
 
 def _zsh_describe(values: Sequence[Value]) -> list[str]:
     rows = [
-        shlex.quote(each.text.replace(":", r"\:") + (f":{each.help}" if each.help else ""))
-        for each in values
+        shlex.quote(value.text.replace(":", r"\:") + (f":{value.help}" if value.help else ""))
+        for value in values
     ]
     lines = ["  local -a values=(", *(f"    {row}" for row in rows), "  )"]
     return [*lines, "  _describe -t ami ami values"]
@@ -345,7 +343,7 @@ def _zsh_option(option: Option) -> str:
 
 
 def _zsh_joint(flag: str, option: Option) -> str:
-    """How a flag takes its value: `--flag=value` or `-f value`, each also as two words."""
+    """Return how a flag takes its value: `--flag=value` or `-f value`, each also as two words."""
     return ("=" if flag.startswith("--") else "+") if option.takes else ""
 
 
@@ -353,12 +351,12 @@ def _zsh_joint(flag: str, option: Option) -> str:
 
 
 def _fish(head: str, general: Command, commands: Sequence[Command]) -> str:
-    names = " ".join(each.name for each in commands)
+    names = " ".join(command.name for command in commands)
     none = f"not __fish_seen_subcommand_from {names}"
     lines = [f"# {head}", "", "complete -c ami -f"]
     lines += [
-        f"complete -c ami -n {_fish_text(none)} -a {each.name} -d {_fish_text(each.help)}"
-        for each in commands
+        f"complete -c ami -n {_fish_text(none)} -a {command.name} -d {_fish_text(command.help)}"
+        for command in commands
     ]
     for option in general.options:
         only = none if "--version" in option.flags else ""
@@ -367,7 +365,7 @@ def _fish(head: str, general: Command, commands: Sequence[Command]) -> str:
         here = f"__fish_seen_subcommand_from {command.name}"
         lines.append("")
         if command.values:
-            words = " ".join(each.text for each in command.values)
+            words = " ".join(value.text for value in command.values)
             fresh = f"{here}; and not __fish_seen_subcommand_from {words}"
             values = _fish_values(command.values)
             lines.append(f"complete -c ami -n {_fish_text(fresh)} -a {values}")
@@ -383,14 +381,10 @@ def _fish(head: str, general: Command, commands: Sequence[Command]) -> str:
 
 def _fish_option(option: Option, when: str) -> str:
     # With its value being written, an option stands on the line already.
-    given = (
-        ""
-        if option.takes
-        else " ".join(f"-s {flag[1:]}" if len(flag) == 2 else flag[2:] for flag in option.excludes)
-    )
-    conditions = [
-        each for each in (when, f"not __fish_contains_opt {given}" if given else "") if each
-    ]
+    conditions = [when] if when else []
+    if option.excludes and not option.takes:
+        flags = (f"-s {flag[1:]}" if len(flag) == 2 else flag[2:] for flag in option.excludes)
+        conditions.append(f"not __fish_contains_opt {' '.join(flags)}")
     parts = ["complete -c ami"]
     if conditions:
         parts.append(f"-n {_fish_text('; and '.join(conditions))}")
@@ -409,7 +403,7 @@ def _fish_option(option: Option, when: str) -> str:
 
 def _fish_values(values: Sequence[Value]) -> str:
     rows = " ".join(
-        f"{each.text}\\t{_fish_text(each.help)}" if each.help else each.text for each in values
+        f"{value.text}\\t{_fish_text(value.help)}" if value.help else value.text for value in values
     )
     return '"' + rows.replace('"', '\\"') + '"'
 
@@ -420,7 +414,7 @@ def _fish_text(text: str) -> str:
 
 # --- PowerShell ----------------------------------------------------------------------------------
 
-# Everything that is said stands in here-strings: PowerShell takes ’ for a quotation mark too.
+# Sentences stand in here-strings, because PowerShell takes ’ for a quotation mark too.
 _POWERSHELL = """\
 # {head}
 
@@ -483,7 +477,7 @@ Register-ArgumentCompleter -Native -CommandName ami -ScriptBlock {{
 
 def _powershell(head: str, general: Command, commands: Sequence[Command]) -> str:
     options, values = [], []
-    values += [("ami", "", each.name, each.help) for each in commands]
+    values += [("ami", "", command.name, command.help) for command in commands]
     for command in (general, *commands):
         for option in command.options:
             if command.name and option in general.options:
@@ -492,11 +486,11 @@ def _powershell(head: str, general: Command, commands: Sequence[Command]) -> str
             excludes = " ".join(option.excludes)
             for flag in option.flags:
                 options.append((command.name, flag, takes, option.help, excludes))
-                values += [(command.name, flag, each.text, each.help) for each in option.values]
-        values += [(command.name, "", each.text, each.help) for each in command.values]
+                values += [(command.name, flag, value.text, value.help) for value in option.values]
+        values += [(command.name, "", value.text, value.help) for value in command.values]
     return _POWERSHELL.format(
         head=encodable(head, "ascii"),
-        names=", ".join(f"'{each.name}'" for each in commands),
+        names=", ".join(f"'{command.name}'" for command in commands),
         options=_powershell_rows(options),
         values=_powershell_rows(values),
     )

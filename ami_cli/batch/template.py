@@ -1,34 +1,30 @@
 """Writes an empty input file: a column per answer, one example row, and a legend beside them."""
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ami_cli.answers import FIELDS, ORDER, SAME_QUESTION, Field, Kind
 from ami_cli.words import Words
 from ami_cli.words.problems import options_of
 
 
-def template_headers(words: Words) -> list[str]:
-    """Return the columns: the French names of the answers, or in English their own."""
-    return [answer.headers[0] if words.lang == "fr" else answer.name for answer in FIELDS]
+class Column(NamedTuple):
+    """A column of the template: its header, the cell of the example, and what to write there."""
+
+    header: str
+    example: str
+    meaning: str
 
 
-def example_row() -> list[str]:
-    """Return the row of an example student; of two answers to one question, the first."""
+def template_columns(words: Words) -> list[Column]:
+    """Return a column per answer; of two answers to one question, the first has an example."""
     return [
-        "" if ORDER.get(SAME_QUESTION.get(answer.name, ""), rank) < rank else answer.example
-        for rank, answer in enumerate(FIELDS)
-    ]
-
-
-def legend(words: Words) -> list[tuple[str, str]]:
-    """Return each column with what to write there."""
-    return [
-        (
-            header,
+        Column(
+            answer.headers[0] if words.lang == "fr" else answer.name,
+            "" if ORDER.get(SAME_QUESTION.get(answer.name, ""), rank) < rank else answer.example,
             words(f"labels.{answer.name}") + words("format.colon") + _accepted(answer, words),
         )
-        for header, answer in zip(template_headers(words), FIELDS, strict=True)
+        for rank, answer in enumerate(FIELDS)
     ]
 
 
@@ -48,32 +44,29 @@ def _accepted(answer: Field, words: Words) -> str:
 
 def write_template(file: BinaryIO, form: str, words: Words) -> None:
     """Write the template as CSV, or as XLSX with the legend in a second sheet."""
-    if form == "xlsx":
-        _write_workbook(file, words)
+    headers, examples, meanings = zip(*template_columns(words), strict=True)
+    if form == "csv":
+        from ami_cli.batch.formats.csv import row_text
+
+        lines = [f"{row_text(row, ';')}\n" for row in (headers, examples)]
+        file.write(b"\xef\xbb\xbf" + "".join(lines).encode())
         return
-    from ami_cli.batch.formats.csv import row_text
-
-    rows = (template_headers(words), example_row())
-    file.write(b"\xef\xbb\xbf" + "".join(f"{row_text(row, ';')}\n" for row in rows).encode())
-
-
-def _write_workbook(file: BinaryIO, words: Words) -> None:
     import xlsxwriter
 
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         bold = book.add_format({"bold": True})
         students = book.add_worksheet(words("legend.sheet"))
-        students.write_row(0, 0, template_headers(words), bold)
-        students.write_row(1, 0, example_row())
+        students.write_row(0, 0, headers, bold)
+        students.write_row(1, 0, examples)
         students.freeze_panes(1, 0)
-        students.set_column(0, len(FIELDS) - 1, 18)
-        notes = book.add_worksheet(words("legend.title"))
-        notes.write_row(0, 0, (words("legend.column"), words("legend.meaning")), bold)
-        for line, row in enumerate(legend(words), 1):
-            notes.write_row(line, 0, row)
-        notes.write_string(len(FIELDS) + 2, 0, words("legend.blank"))
-        notes.set_column(0, 0, 20)
-        notes.set_column(1, 1, 90)
+        students.set_column(0, len(headers) - 1, 18)
+        legend = book.add_worksheet(words("legend.title"))
+        legend.write_row(0, 0, (words("legend.column"), words("legend.meaning")), bold)
+        legend.write_column(1, 0, headers)
+        legend.write_column(1, 1, meanings)
+        legend.write_string(len(headers) + 2, 0, words("legend.blank"))
+        legend.set_column(0, 0, 20)
+        legend.set_column(1, 1, 90)
 
 
 def template_format(target: Path) -> str | None:

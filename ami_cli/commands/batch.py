@@ -12,7 +12,7 @@ from ami_cli.answers import FIELD
 from ami_cli.batch.formats import InputOptions, Notice
 from ami_cli.batch.headers import ANSWER_OF_HEADER, IGNORED
 from ami_cli.batch.run import BatchOptions, run
-from ami_cli.batch.template import legend, template_format, write_template
+from ami_cli.batch.template import template_columns, template_format, write_template
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import law_book
@@ -128,8 +128,8 @@ def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
         refuse_existing(path, force=force)
     with written(path, form, force=force) as file:
         write_template(file, form, shell.words)
-    for header, meaning in legend(shell.words):
-        shell.tell(f"  {header}{shell.words('format.colon')}{meaning}")
+    for column in template_columns(shell.words):
+        shell.tell(f"  {column.header}{shell.words('format.colon')}{column.meaning}")
     shell.tell(shell.words("legend.blank"))
     if path is not None:
         _tell(Notice("example", {"value": target}), shell)

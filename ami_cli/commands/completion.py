@@ -4,9 +4,11 @@ The scripts are data of the package, made by `make completions`. The French ones
 `completions/` too, for whoever installs by hand.
 """
 
+import sys
 from pathlib import Path
 
 from ami_cli.shell import Shell
+from ami_cli.streams import is_terminal
 
 SCRIPTS = Path(__file__).with_name("completion_scripts")
 FILES = {"bash": "ami.bash", "zsh": "_ami", "fish": "ami.fish", "powershell": "ami.ps1"}
@@ -29,6 +31,6 @@ def print_script(name: str, shell: Shell) -> None:
     script = SCRIPTS / shell.words.lang / FILES[name]
     # Text mode: a checkout may have turned the line ends into those of Windows.
     shell.out_for_programs(script.read_text("utf-8"))
-    if shell.is_on_a_terminal():
+    if is_terminal(sys.stdout):
         shell.tell(shell.words("completion.how"))
         shell.tell(f"  {INSTALL[name]}", whole=True)

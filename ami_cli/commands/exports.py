@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ami_cli.failures import Failure, Problem, UsageError, joined
+from ami_cli.failures import Failure, Problem, UsageError
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
@@ -109,5 +109,7 @@ def exports_of(options: Mapping[str, Any]) -> Exports:
         except Failure as failure:
             failures.append(failure)
     if failures:
-        raise joined(failures)
+        # A usage error decides the exit code, because it is what the person corrects first.
+        first = min(failures, key=lambda failure: failure.exit_code)
+        raise type(first)(*(problem for failure in failures for problem in failure.problems))
     return Exports(calendar, report, force, health)

@@ -1,4 +1,4 @@
-"""Headers: which column is which answer, which columns are kept, and what is refused."""
+"""Headers: which column is which answer, which columns are written, and what is refused."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_two_columns_of_one_answer_are_refused() -> None:
     )
 
 
-def test_a_name_that_stands_twice_is_refused_and_an_empty_one_is_not() -> None:
+def test_a_repeated_name_is_refused_unless_it_is_empty() -> None:
     assert refused(["âge", "nom", "x", "nom"]) == (
         "same_column_twice",
         {"value": "nom", "first": 2, "second": 4},
@@ -52,7 +52,7 @@ def test_a_name_that_stands_twice_is_refused_and_an_empty_one_is_not() -> None:
     assert match_headers(["âge", "", ""], {}).answers == {0: "age"}
 
 
-def test_a_name_of_the_results_is_refused() -> None:
+def test_a_column_named_as_a_result_is_refused() -> None:
     assert refused(["âge", "AMI_verdict"])[0] == "reserved_column"
 
 
@@ -62,7 +62,7 @@ def test_a_first_row_without_an_answer_is_refused_without_its_cells() -> None:
     assert params == {"columns": 2, "suggestion": None}
 
 
-def test_the_columns_that_are_kept_are_all_or_those_that_are_named() -> None:
+def test_output_columns_are_all_or_those_named() -> None:
     headers = ["Dossier ", "nom", "Nom", "échelon"]
     assert output_columns(headers, None) == [0, 1, 2, 3]
     assert output_columns(headers, ("Échelon", "dossier")) == [0, 3]
@@ -87,7 +87,9 @@ def test_answers_without_a_column_are_told_but_for_those_that_another_spares() -
     assert match_headers([field.name for field in FIELDS], {}).notices() == []
 
 
-def test_ten_headers_at_most_are_told_to_be_near() -> None:
+def test_at_most_ten_near_headers_are_told() -> None:
     headers = ["âge", *(f"date_naissance{number}" for number in range(15))]
-    near = [each for each in match_headers(headers, {}).notices() if each.code == "near_header"]
+    near = [
+        notice for notice in match_headers(headers, {}).notices() if notice.code == "near_header"
+    ]
     assert len(near) == 10

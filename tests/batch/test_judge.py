@@ -1,4 +1,4 @@
-"""Judging a chunk: values, errors as they are said, and what is not repeated."""
+"""Judging a chunk: values, errors in words, and what is not repeated."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -38,18 +38,18 @@ def errors(columns: Mapping[str, Sequence[str | None]], lang: str = "fr") -> lis
     return judged(columns, lang).results["ami_errors"].to_list()
 
 
-def test_a_text_that_is_no_value_makes_its_row_invalid_and_no_other() -> None:
-    found = judged({"âge": ["21", "vingt", None, "", "vingt"], "rural": ["oui", "x", "?", "", "5"]})
-    verdicts = found.results["ami_verdict"].to_list()
+def test_an_invalid_cell_makes_only_its_row_invalid() -> None:
+    rows = judged({"âge": ["21", "vingt", None, "", "vingt"], "rural": ["oui", "x", "?", "", "5"]})
+    verdicts = rows.results["ami_verdict"].to_list()
     assert verdicts == ["undetermined", "invalid", "undetermined", "undetermined", "invalid"]
-    said = "âge: vingt: n’est pas un nombre entier de 0 à 120"
-    assert found.results["ami_errors"].to_list() == [
-        *(None, said, None, None),
-        f"{said} | rural: 5: n’est ni oui ni non",
+    error = "âge: vingt: n’est pas un nombre entier de 0 à 120"
+    assert rows.results["ami_errors"].to_list() == [
+        *(None, error, None, None),
+        f"{error} | rural: 5: n’est ni oui ni non",
     ]
-    assert found.answers["age"].to_list() == [21, None, None, None, None]
-    assert found.answers["rural"].to_list() == [True, True, None, None, None]
-    assert found.results.columns == list(RESULTS)
+    assert rows.answers["age"].to_list() == [21, None, None, None, None]
+    assert rows.answers["rural"].to_list() == [True, True, None, None, None]
+    assert rows.results.columns == list(RESULTS)
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,16 @@ def test_a_text_that_is_no_value_makes_its_row_invalid_and_no_other() -> None:
         ("commune", "-", "n’est pas un nom"),
     ],
 )
-def test_a_wrong_value_is_said_as_the_file_writes_it(header: str, text: str, reason: str) -> None:
-    (said,) = errors({header: [text]})
-    assert said is not None
-    assert said.startswith(f"{header}: {text}: {reason}")
+def test_an_error_shows_the_value_as_the_file_writes_it(
+    header: str, text: str, reason: str
+) -> None:
+    (error,) = errors({header: [text]})
+    assert error is not None
+    assert error.startswith(f"{header}: {text}: {reason}")
 
 
 def test_errors_stand_in_the_order_of_the_columns_and_contradictions_last() -> None:
-    (said,) = errors(
+    (error,) = errors(
         {
             "Fin": ["2026-09-01"],
             "Début": ["15/01/2027"],
@@ -77,18 +79,18 @@ def test_errors_stand_in_the_order_of_the_columns_and_contradictions_last() -> N
             "mérite": ["peut-être"],
         }
     )
-    assert said is not None
-    assert said.split(" | ") == [
+    assert error is not None
+    assert error.split(" | ") == [
         "mérite: peut-être: n’est ni oui ni non",
         "échelon: 6: seule une bourse sur critères sociaux a un échelon",
         "Fin: 2026-09-01: le retour vient avant le départ",
     ]
 
 
-def test_a_contradiction_is_said_with_the_value_of_each_row() -> None:
-    said = errors({"start": ["2019-01-01", "2027-01-01", "2018-05-06"]}, "en")
-    assert said[1] is None
-    for text, day in ((said[0], "2019-01-01"), (said[2], "2018-05-06")):
+def test_a_contradiction_shows_the_value_of_each_row() -> None:
+    error = errors({"start": ["2019-01-01", "2027-01-01", "2018-05-06"]}, "en")
+    assert error[1] is None
+    for text, day in ((error[0], "2019-01-01"), (error[2], "2018-05-06")):
         assert text is not None
         assert text.startswith(f"start: {day}: ")
 
@@ -97,29 +99,29 @@ def test_reasons_are_the_errors_without_a_value_of_the_student() -> None:
     headers = ["âge", "échelon", "bourse"]
     judge = judge_of(headers)
     chunk = chunk_of([["vingt", "21"], ["6", "6"], ["non", "bcs"]])
-    found = judge.judged(chunk)
-    assert judge.reasons(chunk, found, 0) == [
+    rows = judge.judged(chunk)
+    assert judge.reasons(chunk, rows, 0) == [
         "âge: n’est pas un nombre entier de 0 à 120",
         "échelon: seule une bourse sur critères sociaux a un échelon",
     ]
-    assert judge.reasons(chunk, found, 1) == []
+    assert judge.reasons(chunk, rows, 1) == []
 
 
-def test_of_a_row_that_is_no_row_only_the_fault_is_said() -> None:
+def test_a_row_with_a_fault_shows_only_the_fault() -> None:
     judge = judge_of(["âge"])
     chunk = chunk_of([["vingt", "21", "vingt"]], ["trop courte | cellules en trop: 8", None, None])
-    found = judge.judged(chunk)
-    first, second, third = found.results["ami_errors"].to_list()
+    rows = judge.judged(chunk)
+    first, second, third = rows.results["ami_errors"].to_list()
     assert (first, second) == ("trop courte | cellules en trop: 8", None)
     assert third.startswith("âge: vingt")
-    assert judge.reasons(chunk, found, 0) == ["trop courte"]
-    assert found.results["ami_verdict"].to_list() == ["invalid", "undetermined", "invalid"]
+    assert judge.reasons(chunk, rows, 0) == ["trop courte"]
+    assert rows.results["ami_verdict"].to_list() == ["invalid", "undetermined", "invalid"]
 
 
-def test_what_cannot_be_seen_is_shown_as_an_escape() -> None:
-    (said,) = errors({"âge": ["2\x1b1"]})
-    assert said is not None
-    assert said.startswith("âge: 2\\u001b1: ")
+def test_control_characters_are_shown_as_escapes() -> None:
+    (error,) = errors({"âge": ["2\x1b1"]})
+    assert error is not None
+    assert error.startswith("âge: 2\\u001b1: ")
 
 
 @pytest.mark.parametrize(
@@ -130,13 +132,13 @@ def test_what_cannot_be_seen_is_shown_as_an_escape() -> None:
         ("séjour", "zzzz", ""),
     ],
 )
-def test_what_somebody_may_have_meant_is_said(header: str, text: str, hint: str) -> None:
+def test_a_near_option_is_suggested(header: str, text: str, hint: str) -> None:
     header = {"séjour": "type_séjour"}.get(header, header)
-    (said,) = errors({header: [text]})
-    assert said is not None
-    assert said.startswith(f"{header}: {text}: n’est pas l’une des réponses possibles")
-    assert hint in said
-    assert said.count("(") == 1 + bool(hint)
+    (error,) = errors({header: [text]})
+    assert error is not None
+    assert error.startswith(f"{header}: {text}: n’est pas l’une des réponses possibles")
+    assert hint in error
+    assert error.count("(") == 1 + bool(hint)
 
 
 def test_a_suggestion_is_looked_for_once_per_text_and_for_a_thousand_texts_at_most(
@@ -160,13 +162,13 @@ def test_a_text_means_the_same_in_every_chunk(monkeypatch: pytest.MonkeyPatch) -
     judge = judge_of(["âge"])
     texts = ["20", "x", "21", None, "22", "x", "23"]
     for part in (texts, texts[::-1]):
-        found = judge.judged(chunk_of([part]))
+        rows = judge.judged(chunk_of([part]))
         expected = [int(text) if text and text != "x" else None for text in part]
-        assert found.answers["age"].to_list() == expected
-        assert (found.results["ami_verdict"] == "invalid").to_list() == [x == "x" for x in part]
+        assert rows.answers["age"].to_list() == expected
+        assert (rows.results["ami_verdict"] == "invalid").to_list() == [x == "x" for x in part]
 
 
 def test_a_chunk_without_rows_is_judged_too() -> None:
-    found = judged({"âge": []})
-    assert found.results.height == 0
-    assert {name: found.results.schema[name] for name in RESULTS} == dict(RESULTS)
+    rows = judged({"âge": []})
+    assert rows.results.height == 0
+    assert {name: rows.results.schema[name] for name in RESULTS} == dict(RESULTS)

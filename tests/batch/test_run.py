@@ -71,20 +71,20 @@ def write(path: Path) -> None:
 
 
 def one(row: tuple[str, ...]) -> dict[str, Any]:
-    """The JSON result (or errors) of one row given as flags."""
+    """Return the JSON result (or errors) of one row as flags."""
     arguments = []
     for flag, value in zip(FLAGS, row[1:], strict=True):
         if flag in ("--disability", "--rural"):
             arguments += {"oui": [flag], "non": [f"--no-{flag[2:]}"], "": []}[value]
         elif value:
             arguments += [flag, value.replace("privé habilité", "private-accredited")]
-    _, out, wrong = run("check", *arguments, "--json")
-    found: dict[str, Any] = json.loads(out or wrong)
-    return found
+    _, out, err = run("check", *arguments, "--json")
+    document: dict[str, Any] = json.loads(out or err)
+    return document
 
 
 @pytest.mark.no_cover
-def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path) -> None:
+def test_names_in_flags_and_in_a_file_give_the_same_result(tmp_path: Path) -> None:
     write(tmp_path / "in.csv")
     code, *_ = run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
     assert code == 4
@@ -94,19 +94,19 @@ def test_names_in_flags_and_in_a_file_find_the_same(tmp_path: Path) -> None:
         verdicts.add(many["ami_verdict"])
         if "errors" in alone:
             assert many["ami_verdict"] == "invalid", row
-            assert [each["code"] for each in alone["errors"]] == ["school_of_another_kind"]
+            assert [item["code"] for item in alone["errors"]] == ["school_of_another_kind"]
             assert many["ami_errors"].startswith("établissement: ")
             continue
         assert many["ami_verdict"] == alone["verdict"], row
         assert many["ami_missing"] == ";".join(alone["missing"])
-        met = [each["code"] for each in alone["supplements"] if each["status"] == "met"]
+        met = [item["code"] for item in alone["supplements"] if item["status"] == "met"]
         assert many["ami_supplements"] == ";".join(met)
         assert many["ami_total"] == str(alone["estimate"]["total"])
     assert verdicts == {"eligible", "undetermined", "invalid"}
 
 
 @pytest.mark.parametrize("form", ["jsonl", "xlsx", "parquet"])
-def test_every_format_finds_the_same(form: str, tmp_path: Path) -> None:
+def test_every_format_gives_the_same_results(form: str, tmp_path: Path) -> None:
     write(tmp_path / "in.csv")
     source, target, table = (tmp_path / f"{name}.{form}" for name in ("in", "out", "out2"))
     run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
@@ -121,8 +121,8 @@ def test_every_format_finds_the_same(form: str, tmp_path: Path) -> None:
     run("batch", str(tmp_path / "in.csv"), "-o", str(table))
     expected = [{name: row[name] for name in RESULTS} for row in rows_of(tmp_path / "out.csv")]
     for path in (target, table):
-        found = [{name: row.get(name, "") for name in RESULTS} for row in rows_of(path)]
-        assert found == expected
+        results = [{name: row.get(name, "") for name in RESULTS} for row in rows_of(path)]
+        assert results == expected
 
 
 @pytest.mark.parametrize(
@@ -156,29 +156,29 @@ def test_names_that_are_not_certain_are_told_with_their_lines(tmp_path: Path) ->
         "établissement_nom;établissement;commune\n" + "\n".join(rows) + "\n", "utf-8"
     )
     arguments = ("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
-    code, out, told = run(*arguments, "--summary-json", "-")
+    code, out, stderr = run(*arguments, "--summary-json", "-")
     assert code == 0  # a name that a register does not know is no mistake
     assert json.loads(out)["doubtful"] == {
         "school": {"rows": 2, "first_lines": [3, 4]},
         "commune": {"rows": 2, "first_lines": [3, 5]},
     }
-    told = " ".join(told.split())
-    assert "Établissements à préciser" in told
-    assert "2 (lignes 3, 4)" in told
-    assert "2 (lignes 3, 5)" in told
-    assert "Kléber" not in told  # a file is not repeated
-    # Their columns are not said to be absent, nor what they spare.
-    assert "Sans colonne" in told
-    assert "zone rurale" not in told.partition("Établissements à préciser")[0]
+    stderr = " ".join(stderr.split())
+    assert "Établissements à préciser" in stderr
+    assert "2 (lignes 3, 4)" in stderr
+    assert "2 (lignes 3, 5)" in stderr
+    assert "Kléber" not in stderr  # a file is not repeated
+    # Neither their columns nor the answers they spare are told to be absent.
+    assert "Sans colonne" in stderr
+    assert "zone rurale" not in stderr.partition("Établissements à préciser")[0]
 
 
 def test_many_names_that_are_not_certain_take_one_line(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("commune\n" + "Saint-Denis\n" * 1500, "utf-8")
-    _, _, told = run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
-    assert "(lignes 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)" in " ".join(told.split())
+    _, _, stderr = run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert "(lignes 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)" in " ".join(stderr.split())
 
 
-def test_names_are_passed_over_when_told_to(tmp_path: Path) -> None:
+def test_map_can_ignore_columns_of_names(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("âge;school;commune\n21;Lyon 1;Ambert\n", "utf-8")
     ignored = ("--map", "school=-", "--map", "commune=-")
     _, out, _ = run("batch", str(tmp_path / "in.csv"), *ignored)
@@ -200,15 +200,15 @@ def test_chunks_are_judged_and_written_in_their_order_a_few_at_a_time() -> None:
             read.append(number)
             yield number
 
-    told: list[int] = []
+    progress: list[int] = []
     _while_reading(
         chunks(),
         lambda chunk: f"judged {chunk}",  # type: ignore[arg-type,return-value]
         lambda chunk, judged: written.append(f"{chunk} {judged}"),
-        lambda: told.append(len(written)),
+        lambda: progress.append(len(written)),
     )
     assert written == [f"{number} judged {number}" for number in range(20)]
-    assert len(told) == 20
+    assert len(progress) == 20
     assert max(ahead) <= 2  # what is read and not yet written is what takes memory
 
 

@@ -25,7 +25,7 @@ from ami_cli.main import main
 from ami_cli.reading import fold
 from ami_cli.words import words_of
 from tests.conftest import TODAY
-from tests.test_check import CASES, expected_of, found_in
+from tests.students import CASES, columns_of, expected_of
 
 HEAD = "dossier;date_naissance;handicap;bourse;établissement;début;fin"
 ROW = "Éloïse;12/03/2005;non;bcs;public;15/01/2027;20/06/2027"
@@ -1049,7 +1049,7 @@ def test_the_same_dossier_by_document_and_by_file(
     named = ("birth_date", "disability", "scholarship", "establishment", "start", "end")
     document.write_text(json.dumps(dict(zip(named, CELLS[1:], strict=True))), "utf-8")
     assert main(["check", "--answers", str(document), "--json", "--today", str(TODAY)]) == 0
-    found = found_in(json.loads(capsys.readouterr().out))
+    found = columns_of(json.loads(capsys.readouterr().out))
     assert {name[4:]: value for name, value in done.rows()[0].items() if name[:4] == "ami_"} == {
         **found,
         "errors": "",

@@ -41,10 +41,10 @@ def test_every_command_option_and_value_is_in_every_script(shell: str, lang: str
     script = completion_script(shell, command(), words)
     if shell == "powershell":  # in ASCII, every other character as an escape
         script = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), script)
-    for name, each in command().commands.items():
+    for name, subcommand in command().commands.items():
         assert name in script
         assert words(f"help.{name}.short") in script
-        for option in each.params:
+        for option in subcommand.params:
             for flag in (*option.opts, *option.secondary_opts):
                 spelled = flag.lstrip("-") if shell == "fish" else flag
                 assert not flag.startswith("--") or re.search(
@@ -144,7 +144,7 @@ class Prompt:
             self.terminal.send("\t")
         if awaited:
             self.terminal.wait_until(
-                lambda: all(each in self.screen() for each in awaited), " + ".join(awaited)
+                lambda: all(text in self.screen() for text in awaited), " + ".join(awaited)
             )
         for _ in range(10):
             self.terminal.listen(0.03)
@@ -229,7 +229,7 @@ def test_tab_completes_files_where_a_file_is_awaited_only(prompt: Prompt) -> Non
 
 
 @pytest.mark.process
-def test_what_is_given_is_not_offered_again(prompt: Prompt) -> None:
+def test_options_already_typed_are_not_completed(prompt: Prompt) -> None:
     screen = prompt.tab("ami check --rural --merit --no-", "--no-disability", times=2)
     assert "--no-erasmus" in screen
     assert "--no-merit" not in screen.replace("--merit --no-", "")
@@ -247,7 +247,9 @@ def test_what_is_given_is_not_offered_again(prompt: Prompt) -> None:
     ("shell", "flag"), [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")]
 )
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_shell_itself_finds_no_fault(shell: str, flag: str, lang: str, tmp_path: Path) -> None:
+def test_scripts_have_no_syntax_error_in_their_shell(
+    shell: str, flag: str, lang: str, tmp_path: Path
+) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     path = tmp_path / "script"
@@ -259,7 +261,7 @@ def test_the_shell_itself_finds_no_fault(shell: str, flag: str, lang: str, tmp_p
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_powershell_is_held_against_a_parser(lang: str) -> None:
+def test_the_powershell_script_parses(lang: str) -> None:
     import tree_sitter
     import tree_sitter_powershell
 

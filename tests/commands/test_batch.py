@@ -18,16 +18,25 @@ import openpyxl
 import pytest
 
 from ami_cli.batch.formats import RESULTS
-from ami_cli.cli import command
 from tests.conftest import HERE
-from tests.runner import AMI, DAY, LIMIT, PLAIN_ENV, ami, ami_process, path_with_ami, shell
+from tests.runner import (
+    AMI,
+    DAY,
+    LIMIT,
+    PLAIN_ENV,
+    ami,
+    ami_process,
+    foreign_words,
+    path_with_ami,
+    shell,
+    wait_until_blocked,
+)
 from tests.terminal import CTRL_C, Terminal
-from tests.test_errors import ENGLISH, FRENCH
 
 HEAD = "dossier;date_naissance;handicap;bourse;établissement;début;fin"
 ROW = "Éloïse;12/03/2005;non;bcs;public;15/01/2027;20/06/2027"
 SMALL = f"{HEAD}\n{ROW}\nZoé;;;;;;\n"
-WRONG = f"{HEAD}\n{ROW}\nZoé;31/04/2005;bof;;;;\n"
+INVALID = f"{HEAD}\n{ROW}\nZoé;31/04/2005;bof;;;;\n"
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and descriptors of POSIX")
 PROCESS = pytest.mark.process
 
@@ -37,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder of each test, with a small file of students in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in.csv").write_text(SMALL, "utf-8")
-    (tmp_path / "wrong.csv").write_text(WRONG, "utf-8")
+    (tmp_path / "invalid.csv").write_text(INVALID, "utf-8")
     return tmp_path
 
 
@@ -58,27 +67,8 @@ def soon() -> float:
     return 2 * max(1.0, os.getloadavg()[0])
 
 
-def wait_until_it_waits(process: subprocess.Popen[bytes]) -> None:
-    """Wait until a process sleeps and uses no processor any more."""
-    if not Path("/proc").exists():
-        time.sleep(2)
-        return
-    deadline = time.monotonic() + LIMIT
-    before, since = "", time.monotonic()
-    while time.monotonic() < deadline:
-        assert process.poll() is None
-        state, *fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-        used = " ".join(fields[10:12])
-        if state != "S" or used != before:
-            before, since = used, time.monotonic()
-        if time.monotonic() - since > 0.4:
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never waited")
-
-
 def run(*arguments: str) -> tuple[int, str, str]:
-    """Run a batch; its exit code, stdout and stderr."""
+    """Run a batch; return its exit code, stdout and stderr."""
     done = batch(*arguments)
     return done.returncode, done.stdout, done.stderr
 
@@ -87,7 +77,7 @@ def left_over(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
-def told(text: str) -> str:
+def on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -101,17 +91,17 @@ def test_the_result_alone_is_on_stdout(folder: Path) -> None:
     assert (shown.returncode, filed.returncode, filed.stdout) == (0, 0, "")
     assert shown.stdout.encode() == (folder / "out.csv").read_bytes()
     assert shown.stdout.startswith("\ufeff" + HEAD + ";ami_verdict;")
-    assert "Dossiers : 2" in told(shown.stderr)
-    assert "« out.csv »" in told(filed.stderr)
+    assert "Dossiers : 2" in on_one_line(shown.stderr)
+    assert "« out.csv »" in on_one_line(filed.stderr)
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
         (("in.csv",), 0, "Dossiers"),
-        (("wrong.csv",), 4, "wrong.csv:3"),
+        (("invalid.csv",), 4, "invalid.csv:3"),
         ((), 2, "fichier des étudiants"),
-        (("in.csv", "-o", "wrong.csv"), 2, "--force"),
+        (("in.csv", "-o", "invalid.csv"), 2, "--force"),
         (("in.csv", "-o", "out.pdf"), 2, ".pdf"),
         (("in.csv", "--format", "pdf"), 2, "pdf"),
         (("in.csv", "--sheet", "2"), 2, "--sheet"),
@@ -121,7 +111,7 @@ def test_the_result_alone_is_on_stdout(folder: Path) -> None:
         (("in.csv", "--nope"), 2, "--nope"),
         (("in.csv", "other.csv"), 2, "other.csv"),
         (("in.csv", "--summary-json", "-"), 2, "sortie standard"),
-        (("in.csv", "--summary-json", "wrong.csv"), 2, "existe déjà"),
+        (("in.csv", "--summary-json", "invalid.csv"), 2, "existe déjà"),
         (("in.csv", "--template", "modele.ods"), 2, ".ods"),
         (("absent.csv",), 3, "absent.csv"),
         ((".",), 3, "dossier"),
@@ -150,16 +140,14 @@ def test_exit_codes(folder: Path, arguments: tuple[str, ...], code: int, word: s
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_both_languages(lang: str) -> None:
     for arguments in (
-        *(("in.csv",), ("wrong.csv",), ("absent.csv",), (), ("in.csv", "-o", "in.csv")),
+        *(("in.csv",), ("invalid.csv",), ("absent.csv",), (), ("in.csv", "-o", "in.csv")),
         *(("in.csv", "-o", "absent/x.csv"), ("--template", "m.csv"), ("--template", "x.ods")),
         *(("in.csv", "-o", "a.csv", "--summary-json", "a.csv"), ("in.csv", "--map", "x")),
     ):
-        _, _, said = run(*arguments, "--lang", lang)
+        _, _, stderr = run(*arguments, "--lang", lang)
         for name in (*HEAD.split(";"), "étudiants", "bcs", "qpv", "mérite", "Éloïse"):
-            said = said.replace(name, "")
-        said = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+|[\w-]+\.\w+", "", said)
-        wrong = (ENGLISH if lang == "fr" else FRENCH).findall(said)
-        assert set(wrong) <= {"or", "study", "other"}, (wrong, said)
+            stderr = stderr.replace(name, "")
+        assert not foreign_words(stderr, lang), stderr
 
 
 @PROCESS
@@ -187,7 +175,7 @@ def test_pipes_with_a_name(folder: Path) -> None:
 
 
 def test_quiet_says_nothing_but_errors() -> None:
-    for arguments in (("in.csv",), ("wrong.csv",)):
+    for arguments in (("in.csv",), ("invalid.csv",)):
         loud, quiet = batch(*arguments), batch(*arguments, "--quiet")
         assert (quiet.stderr, quiet.stdout) == ("", loud.stdout)
     assert "absent.csv" in batch("absent.csv", "-q").stderr
@@ -215,9 +203,9 @@ def test_the_input_is_never_the_output(folder: Path) -> None:
     (folder / "around").symlink_to(".")
     for target in ("in.csv", "./in.csv", "soft.csv", "hard.csv", "around/in.csv"):
         for flags in ((), ("--force",)):
-            code, out, said = run("in.csv", "-o", target, *flags)
+            code, out, stderr = run("in.csv", "-o", target, *flags)
             assert (code, out) == (2, "")
-            assert "est aussi le fichier d’entrée" in said
+            assert "est aussi le fichier d’entrée" in stderr
             assert run("in.csv", "-o", "out.csv", "--summary-json", target, *flags)[0] == 2
     for line in (
         *("ami batch - -o in.csv --force < in.csv", "ami batch in.csv >> in.csv"),
@@ -231,14 +219,14 @@ def test_the_input_is_never_the_output(folder: Path) -> None:
 def test_the_result_and_the_summary_need_two_files(folder: Path) -> None:
     (folder / "around").symlink_to(".")
     for other in ("out.csv", "./out.csv", "around/out.csv"):
-        code, _, said = run("in.csv", "-o", "out.csv", "--summary-json", other, "--force")
+        code, _, stderr = run("in.csv", "-o", "out.csv", "--summary-json", other, "--force")
         assert code == 2
-        assert "tous les deux" in said
+        assert "tous les deux" in stderr
         assert not (folder / "out.csv").exists()
 
 
 @POSIX
-def test_a_link_stays_a_link(folder: Path) -> None:
+def test_output_through_a_symbolic_link_keeps_the_link(folder: Path) -> None:
     (folder / "real.csv").write_text("old")
     (folder / "link.csv").symlink_to("real.csv")
     assert batch("in.csv", "-o", "link.csv").returncode == 2
@@ -248,7 +236,7 @@ def test_a_link_stays_a_link(folder: Path) -> None:
 
 
 @PROCESS
-def test_new_files_are_their_owner_s_alone(folder: Path) -> None:
+def test_new_files_are_readable_by_their_owner_only(folder: Path) -> None:
     done = shell(
         "umask 000; ami batch in.csv -o out.csv --summary-json s.json; "
         "ami batch --template m.csv; ami batch --template m.xlsx; ami batch in.csv -o out.xlsx"
@@ -259,7 +247,7 @@ def test_new_files_are_their_owner_s_alone(folder: Path) -> None:
     assert left_over(folder) == []
 
 
-def test_a_name_as_long_as_may_be(folder: Path) -> None:
+def test_an_output_name_of_255_bytes_is_written(folder: Path) -> None:
     name = "x" * 251 + ".csv"
     assert batch("in.csv", "-o", name).returncode == 0
     assert (folder / name).exists()
@@ -288,7 +276,7 @@ def test_a_full_disk_is_one_line_and_exit_5(folder: Path) -> None:
 @PROCESS
 @POSIX
 @pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.xlsx"])
-def test_a_quota_leaves_nothing_half(folder: Path, big: Path, name: str) -> None:
+def test_a_quota_leaves_no_partial_output(folder: Path, big: Path, name: str) -> None:
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
@@ -334,13 +322,13 @@ def test_closed_streams() -> None:
     assert shell("ami batch in.csv 2>&-").stdout == expected
     assert shell("ami batch in.csv <&-").stdout == expected
     assert shell("ami batch - <&-").returncode == 3
-    assert shell("ami batch wrong.csv 2>&-").returncode == 4
+    assert shell("ami batch invalid.csv 2>&-").returncode == 4
     assert shell("ami batch absent.csv 2>&-").returncode == 3
 
 
 @PROCESS
 @POSIX
-def test_a_reader_that_leaves_ends_it_by_sigpipe(big: Path) -> None:
+def test_a_closed_pipe_ends_the_run_by_sigpipe(big: Path) -> None:
     done = shell(f'(ami batch {big} -q; echo "code $?" >&2) | head -1')
     assert done.stdout.count(b"\n") == 1
     assert done.stderr == b"code 141\n"
@@ -380,7 +368,7 @@ def wait_for_part(folder: Path, process: subprocess.Popen[bytes]) -> Path:
     raise AssertionError("no part was ever written")
 
 
-def test_only_folds_as_headers_do(folder: Path) -> None:
+def test_only_matches_folded_names(folder: Path) -> None:
     (folder / "upper.csv").write_text(SMALL.replace("dossier", "Dossier N°"), "utf-8")
     code, out, _ = run("upper.csv", "--only", "dossier n°")
     assert code == 0
@@ -391,7 +379,7 @@ def test_only_folds_as_headers_do(folder: Path) -> None:
 
 
 def test_a_file_from_stdin_has_a_name_in_messages() -> None:
-    done = batch("-", stdin=WRONG)
+    done = batch("-", stdin=INVALID)
     assert "entrée standard:3" in done.stderr
     assert "-:3" not in done.stderr
 
@@ -412,7 +400,7 @@ def test_on_a_terminal_it_says_that_it_reads_stdin() -> None:
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("waits", ["stdin", "half a file", "pipe with a name", "stdout"])
-def test_a_signal_ends_a_read_or_a_write_that_waits(
+def test_a_signal_ends_a_blocked_read_or_write(
     folder: Path, big: Path, number: signal.Signals, waits: str
 ) -> None:
     """polars makes such calls go on through a signal."""
@@ -434,7 +422,7 @@ def test_a_signal_ends_a_read_or_a_write_that_waits(
         process.stdin.flush()
     if waits == "stdout":
         assert select.select([reader], [], [], LIMIT)[0]  # the result has begun to come
-    wait_until_it_waits(process)
+    wait_until_blocked(process)
     limit, sent = soon(), time.monotonic()
     process.send_signal(number)
     assert process.wait(LIMIT) == -number
@@ -443,8 +431,8 @@ def test_a_signal_ends_a_read_or_a_write_that_waits(
     assert b"Traceback" not in process.stderr.read()
     process.stdin.close()
     process.stderr.close()
-    for each in (reader, writer, opened):
-        os.close(each)
+    for descriptor in (reader, writer, opened):
+        os.close(descriptor)
 
 
 @PROCESS
@@ -461,30 +449,30 @@ def test_a_signal_leaves_the_target_alone(
     time.sleep(later)
     limit, sent = soon(), time.monotonic()
     process.send_signal(number)
-    _, said = process.communicate(timeout=LIMIT)
+    _, stderr = process.communicate(timeout=LIMIT)
     assert time.monotonic() - sent < limit
-    assert b"Traceback" not in said
+    assert b"Traceback" not in stderr
     assert left_over(folder) == []
     if process.returncode == 0:  # it was done before
         assert target.read_text("utf-8-sig").count("\n") == 250_001
     else:
         assert process.returncode == -number
         # The old output or, when the signal came after it was put into its place, the new one.
-        found = target.read_text("utf-8-sig")
-        assert found == "old" or found.count("\n") == 250_001
+        content = target.read_text("utf-8-sig")
+        assert content == "old" or content.count("\n") == 250_001
 
 
 @PROCESS
 @POSIX
-def test_a_signal_at_the_very_beginning(folder: Path, big: Path) -> None:
+def test_a_signal_during_start_up_leaves_nothing(folder: Path, big: Path) -> None:
     for delay in (0.1, 0.3):
         for number in (signal.SIGTERM, signal.SIGKILL):
             process = started(big, folder / "out.csv", "-q")
             time.sleep(delay)
             process.send_signal(number)
-            _, said = process.communicate(timeout=LIMIT)
+            _, stderr = process.communicate(timeout=LIMIT)
             assert process.returncode in (-number, 0)
-            assert said == b""
+            assert stderr == b""
     assert batch("in.csv", "-o", "out.csv", "--force").returncode == 0
     assert left_over(folder) == []
 
@@ -526,9 +514,9 @@ def test_ctrl_c_stops_a_loop_of_the_shell(folder: Path, big: Path) -> None:
     while not list(folder.glob(".out.csv*")) and time.monotonic() < deadline:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=LIMIT)
+    _, stderr = process.communicate(timeout=LIMIT)
     assert (folder / "log").read_text() == "1\n"
-    assert b"Traceback" not in said
+    assert b"Traceback" not in stderr
     assert left_over(folder) == []
 
 
@@ -563,10 +551,10 @@ def test_two_runs_to_the_same_output(folder: Path, big: Path) -> None:
 
 
 def test_the_summary_of_a_run(folder: Path) -> None:
-    done = batch("wrong.csv", "-o", "out.csv", "--summary-json", "-")
+    done = batch("invalid.csv", "-o", "out.csv", "--summary-json", "-")
     assert done.returncode == 4
     document = json.loads(done.stdout)
-    assert batch("wrong.csv", "--summary-json", "s.json").returncode == 4
+    assert batch("invalid.csv", "--summary-json", "s.json").returncode == 4
     filed = json.loads((folder / "s.json").read_text("utf-8"))
     assert list(filed) == list(document)
     assert document["schema_version"] == "1"
@@ -592,7 +580,7 @@ def test_the_summary_of_a_run(folder: Path) -> None:
 @PROCESS
 @POSIX
 def test_a_file_name_that_is_no_text(folder: Path) -> None:
-    (folder / os.fsdecode(b"\xff.csv")).write_text(WRONG, "utf-8")
+    (folder / os.fsdecode(b"\xff.csv")).write_text(INVALID, "utf-8")
     done = shell("ami batch $'\\xff.csv' -o out.csv --summary-json s.json")
     assert done.returncode == 4
     assert b"\\udcff.csv" in done.stderr
@@ -605,7 +593,7 @@ def test_a_file_name_that_is_no_text(folder: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("name", ["m.csv", "m.xlsx"])
-def test_a_template_given_back_is_sound(folder: Path, name: str, lang: str) -> None:
+def test_a_template_read_back_is_eligible(folder: Path, name: str, lang: str) -> None:
     done = batch("--template", name, "--lang", lang)
     assert (done.returncode, done.stdout) == (0, "")
     judged = batch(name, "--lang", lang)
@@ -635,37 +623,26 @@ def test_a_template_on_stdout(folder: Path) -> None:
 # --- terminals, locales --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp850", "utf-8"])
-def test_poor_consoles_show_what_they_can(encoding: str) -> None:
-    for arguments in (["wrong.csv"], ["absent.csv"], ["-h"], ["--template", "-"]):
-        done = batch(*arguments, encoding=encoding)
-        assert "Traceback" not in done.stderr
-        assert done.returncode in (0, 3, 4)
-        if arguments == ["wrong.csv"]:
-            written = done.stdout.encode(encoding, "surrogateescape")
-            assert written == batch("wrong.csv").stdout.encode()
-
-
 @pytest.mark.parametrize("columns", ["40", "80"])
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_narrow_terminals(columns: str, lang: str) -> None:
     env = {"COLUMNS": columns}
-    for arguments in (("in.csv",), ("wrong.csv",)):
-        said = batch(*arguments, "--lang", lang, env=env).stderr
-        assert max(len(line) for line in said.splitlines()) <= int(columns)
+    for arguments in (("in.csv",), ("invalid.csv",)):
+        stderr = batch(*arguments, "--lang", lang, env=env).stderr
+        assert max(len(line) for line in stderr.splitlines()) <= int(columns)
 
 
 def test_plain_has_no_bar_and_no_escape() -> None:
     for flags, env in ((("--plain",), {}), ((), {"TERM": "dumb"}), (("--color", "never"), {})):
-        said = batch("wrong.csv", *flags, env=env).stderr
-        assert "\x1b" not in said
-        assert ("█" in said) is ("--color" in flags)
-    assert "\x1b[" in batch("wrong.csv", "--color", "always").stderr
-    assert "\x1b" not in batch("wrong.csv", "--color", "always").stdout
+        stderr = batch("invalid.csv", *flags, env=env).stderr
+        assert "\x1b" not in stderr
+        assert ("█" in stderr) is ("--color" in flags)
+    assert "\x1b[" in batch("invalid.csv", "--color", "always").stderr
+    assert "\x1b" not in batch("invalid.csv", "--color", "always").stdout
 
 
 @PROCESS
-def test_the_same_bytes_everywhere(folder: Path) -> None:
+def test_output_is_the_same_bytes_in_every_locale(folder: Path) -> None:
     results = set()
     for lang, zone, io, columns in (
         ("C", "UTC", "ascii", "40"),
@@ -673,16 +650,16 @@ def test_the_same_bytes_everywhere(folder: Path) -> None:
         ("tr_TR.UTF-8", "Pacific/Pago_Pago", "latin-1", ""),
     ):
         env = {"LANG": lang, "TZ": zone, "PYTHONIOENCODING": io, "COLUMNS": columns}
-        line = f"ami batch wrong.csv --lang fr {' '.join(DAY)} --color always"
+        line = f"ami batch invalid.csv --lang fr {' '.join(DAY)} --color always"
         results.add(shell(line, **env).stdout)
         shell(f"{line} -o out.csv --force", **env)
         results.add((folder / "out.csv").read_bytes())
-    results.add(batch("wrong.csv", env={"HOME": "/nonexistent"}).stdout.encode())
+    results.add(batch("invalid.csv", env={"HOME": "/nonexistent"}).stdout.encode())
     assert len(results) == 1
 
 
 @PROCESS
-def test_no_home_and_a_small_world() -> None:
+def test_a_batch_runs_without_home_and_temporary_folder() -> None:
     bare = {"PATH": "/usr/bin:/bin"}
     done = subprocess.run(
         [AMI, "batch", "in.csv", *DAY], env=bare, capture_output=True, timeout=LIMIT, check=False
@@ -694,25 +671,13 @@ def test_no_home_and_a_small_world() -> None:
     assert lost.stdout == batch("in.csv").stdout
 
 
-@pytest.mark.parametrize("width", [60, 80])
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_help(width: int, lang: str) -> None:
-    shown = batch("--help", "--lang", lang, env={"COLUMNS": str(width)})
-    assert (shown.returncode, shown.stderr) == (0, "")
-    assert max(len(line) for line in shown.stdout.splitlines()) <= width
-    for option in command().commands["batch"].params:
-        for flag in option.opts:
-            if flag.startswith("-"):
-                assert re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", shown.stdout), flag
-
-
 @PROCESS
 @POSIX
-def test_on_a_terminal_the_bar_goes_and_the_picture_stays(folder: Path, big: Path) -> None:
+def test_the_bar_on_a_terminal_is_removed_at_the_end(folder: Path, big: Path) -> None:
     command_line = [AMI, "batch", str(big), "-o", "out.csv", "--lang", "fr", *DAY]
     with Terminal(command_line, columns=80, rows=40) as terminal:
         assert terminal.end() == 0
-        screen = told(" ".join(terminal.everything()))
+        screen = on_one_line(" ".join(terminal.everything()))
         assert b"par seconde" in terminal.raw
         assert "par seconde" not in screen
         assert "250 000" in screen
@@ -741,10 +706,10 @@ def test_progress_without_a_terminal_is_plain_lines(
     (folder / "rows.csv").write_text(HEAD + "\n" + (ROW + "\n") * 50, "utf-8")
     monkeypatch.setattr("ami_cli.views.progress.EVERY", 0.0)
     monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", 1000)
-    code, _, said = run("rows.csv", "-o", "out.csv")
+    code, _, stderr = run("rows.csv", "-o", "out.csv")
     assert code == 0
-    said = told(said)
-    parts = [int(part) for part in re.findall(r"dossiers \((\d+) %\), [\d ]+ par seconde", said)]
+    stderr = on_one_line(stderr)
+    parts = [int(part) for part in re.findall(r"dossiers \((\d+) %\), [\d ]+ par seconde", stderr)]
     assert parts == sorted(parts)
     assert len(parts) > 2
     assert parts[-1] == 100
@@ -785,9 +750,9 @@ def test_no_value_of_a_student_is_told(folder: Path) -> None:
         for name in ("a.csv", "a", "a.xlsx", "a.jsonl"):
             (folder / name).write_text(content, "utf-8")
             for flags in ((), ("--debug",), ("--encoding", "ascii"), ("--only", "nom")):
-                code, _, said = run(name, *flags)
-                assert code != 1, (content, said)
-                assert not [secret for secret in SECRETS if secret in said], (content, said)
+                code, _, stderr = run(name, *flags)
+                assert code != 1, (content, stderr)
+                assert not [secret for secret in SECRETS if secret in stderr], (content, stderr)
             (folder / "s.json").unlink(missing_ok=True)
             if run(name, "-o", "out.csv", "--force", "--summary-json", "s.json")[0] == 4:
                 summary = (folder / "s.json").read_text("utf-8")
@@ -811,55 +776,13 @@ def test_a_bug_in_mid_batch_tells_no_value(
 
     monkeypatch.setattr(place, break_down)
     for flags in ((), ("--debug",)):
-        code, out, said = run("in.csv", "-o", "out.csv", "--force", *flags)
+        code, out, stderr = run("in.csv", "-o", "out.csv", "--force", *flags)
         assert (code, out) == (1, "")
-        assert "RuntimeError" in said
-        assert "12/03/2005" not in said
-        assert ("test_batch.py" in said) is bool(flags)
+        assert "RuntimeError" in stderr
+        assert "12/03/2005" not in stderr
+        assert ("test_batch.py" in stderr) is bool(flags)
         assert left_over(folder) == []
         assert (folder / "out.csv").exists() is place.endswith("picture_text")
-
-
-WATCHED = """
-import os, sys
-def watch(event, arguments):
-    if event.startswith(("socket.", "subprocess.", "os.system", "os.exec", "urllib.", "ftplib.")):
-        print("SEEN", event, file=sys.__stderr__)
-    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
-        print("WROTE", arguments[0], file=sys.__stderr__)
-sys.addaudithook(watch)
-from ami_cli.__main__ import run
-sys.argv[0] = "ami"
-run()
-"""
-
-
-@PROCESS
-def test_no_socket_and_nothing_written_but_the_output(folder: Path) -> None:
-    home = folder / "home"
-    home.mkdir()
-    env = {**PLAIN_ENV, "HOME": str(home), "TMPDIR": str(home), "XDG_CACHE_HOME": str(home)}
-    before = set(folder.rglob("*"))
-    done = subprocess.run(
-        [sys.executable, "-c", WATCHED, "batch", "in.csv", "-o", "out.csv", "-q"],
-        env=env,
-        capture_output=True,
-        timeout=LIMIT,
-        check=False,
-    )
-    assert done.returncode == 0
-    assert b"SEEN" not in done.stderr
-    assert set(folder.rglob("*")) - before == {folder / "out.csv"}
-    for line in done.stderr.decode().splitlines():
-        assert line.startswith("WROTE")
-        assert "__pycache__" in line or ".out.csv.ami-" in line or line.split()[1].isdigit(), line
-
-
-@PROCESS
-def test_no_code_comes_from_the_working_folder(folder: Path) -> None:
-    for name in ("polars", "csv", "rich", "ami_cli", "sitecustomize", "xlsxwriter"):
-        (folder / f"{name}.py").write_text("raise SystemExit('from here')")
-    assert ami_process("batch", "in.csv").returncode == 0
 
 
 WITHOUT_POLARS = """
@@ -887,9 +810,9 @@ def test_without_its_extra_it_says_how_to_install_it() -> None:
         timeout=LIMIT,
         check=True,
     )
-    for line, (code, out, said) in zip(lines, json.loads(done.stdout), strict=True):
-        assert code == codes[line[-2], line[-1]], (line, said)
+    for line, (code, out, stderr) in zip(lines, json.loads(done.stdout), strict=True):
+        assert code == codes[line[-2], line[-1]], (line, stderr)
         if code:
             assert out == ""
-            assert "pipx inject ami-cli polars" in said
-            assert said.count("\n") == 2
+            assert "pipx inject ami-cli polars" in stderr
+            assert stderr.count("\n") == 2

@@ -8,12 +8,8 @@ from typer.core import TyperArgument
 
 from ami_cli.cli import command
 from ami_cli.words import words_of
-from tests.conftest import HERE
-from tests.runner import ami
-from tests.test_check import COMPLETE
-
-ENGLISH = re.compile(r"\b(the|is|not|no such|value|must|invalid|error|requires|expected)\b", re.I)
-FRENCH = re.compile(r"\b(le|la|les|est|une|pas|donne|écris|vérifie|choisis|réponse)\b|[éèàç]", re.I)
+from tests.runner import ami, foreign_words
+from tests.students import COMPLETE, STUDENTS
 
 # command line → what the message names, and what the fix says
 MISTAKES = {
@@ -90,7 +86,7 @@ def test_a_mistake_is_named_with_its_fix_in_the_language(name: str, lang: str) -
     assert advice.strip()
     assert fix is None or fix in advice
     assert "Traceback" not in done.stderr
-    assert not foreign(done.stderr, lang), done.stderr
+    assert not foreign_words(done.stderr, lang), done.stderr
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -103,8 +99,6 @@ def test_with_json_errors_are_json_on_stderr(name: str) -> None:
     assert errors
     assert all(list(error) == ["code", "message", "fix", "field"] for error in errors)
 
-
-STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 
 # Every command: what is right, and each kind of mistake with what the fix must name.
 MATRIX: dict[str, dict[str, tuple[list[str], str]]] = {
@@ -194,13 +188,7 @@ def test_every_command_with_every_mistake(name: str, kind: str, lang: str) -> No
     if kind.startswith(("near", "misspelt")):
         near = words_of(lang)("errors.near", suggestion="\0").partition("\0")[0].strip()
         assert near in advice, done.stderr
-    assert not foreign(done.stderr, lang), done.stderr
-
-
-def foreign(said: str, lang: str) -> list[str]:
-    """The words of the other language in a message, what it quotes left aside."""
-    bare = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+|\S+\.csv", "", said)
-    return [str(each) for each in (ENGLISH if lang == "fr" else FRENCH).findall(bare)]
+    assert not foreign_words(done.stderr, lang), done.stderr
 
 
 def test_all_errors_are_told_at_once() -> None:
@@ -241,7 +229,7 @@ def test_a_bug_is_one_line_without_values(monkeypatch: pytest.MonkeyPatch) -> No
         assert (done.returncode, done.stdout) == (1, "")
         assert "RuntimeError" in done.stderr
         assert "12/03/2005" not in done.stderr
-        assert ("test_errors.py" in done.stderr) is ("--debug" in flags)
+        assert ("test_main.py" in done.stderr) is ("--debug" in flags)
 
 
 def test_help_and_version_are_on_stdout() -> None:
@@ -256,9 +244,10 @@ def test_help_and_version_are_on_stdout() -> None:
 @pytest.mark.parametrize("width", [60, 80])
 def test_help_names_every_option_whole(lang: str, width: int) -> None:
     tree = command()
-    for name, each in tree.commands.items():
+    for name, subcommand in tree.commands.items():
         shown = ami(name, "--help", "--lang", lang, env={"COLUMNS": str(width)}).stdout
-        for option in [*each.params, *tree.params]:
+        assert max(map(len, shown.splitlines())) <= width
+        for option in [*subcommand.params, *tree.params]:
             if option.name == "version":
                 continue
             assert words_of(lang)(f"help.options.{option.name}").split()[0] in shown

@@ -1,4 +1,4 @@
-"""What a student keeps: the calendar file and the page, as real commands write them."""
+"""The files of `--calendar` and `--report`, as real commands write them."""
 
 import json
 import re
@@ -16,11 +16,11 @@ FLAGS = (
     *("--start", "2027-09-15", "--end", "2028-02-20", *DAY),
 )
 OLDER = ("--age", "30", *FLAGS[2:])
-KEPT = ("calendar.ics", "page.html", "page.md")
+EXPORTS = ("calendar.ics", "page.html", "page.md")
 
 
-def kept(folder: Path, *arguments: str, names: tuple[str, ...] = KEPT) -> dict[str, str]:
-    """Every file that a command writes into a folder, by its name."""
+def written(folder: Path, *arguments: str, names: tuple[str, ...] = EXPORTS) -> dict[str, str]:
+    """Write every file with a command; return their texts by name."""
     for name in names:
         option = "--calendar" if name.endswith(".ics") else "--report"
         done = ami("check", *arguments, option, str(folder / name))
@@ -30,7 +30,7 @@ def kept(folder: Path, *arguments: str, names: tuple[str, ...] = KEPT) -> dict[s
 
 
 def refused(*arguments: str, env: dict[str, str] | None = None) -> list[dict[str, Any]]:
-    """The errors of a command that writes no result, by their codes."""
+    """Return the errors of a command that writes no result."""
     done = ami("check", *arguments, "--json", env=env)
     assert done.stdout == ""
     assert done.returncode in (2, 5)
@@ -39,7 +39,7 @@ def refused(*arguments: str, env: dict[str, str] | None = None) -> list[dict[str
 
 
 def test_the_calendar_holds_the_days_of_the_stay(tmp_path: Path) -> None:
-    text = kept(tmp_path, *FLAGS, names=("calendar.ics",))["calendar.ics"]
+    text = written(tmp_path, *FLAGS, names=("calendar.ics",))["calendar.ics"]
     events = IcsCalendarStream.calendar_from_ics(text).events
     days = {event.uid.partition("-")[0]: str(event.dtstart) for event in events}
     assert days == {
@@ -65,13 +65,13 @@ def test_the_result_is_the_same_with_and_without_files(tmp_path: Path) -> None:
 def test_the_same_command_writes_the_same_files_and_only_for_their_owner(tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
     (tmp_path / "2").mkdir()
-    first, second = (kept(tmp_path / folder, *FLAGS) for folder in "12")
+    first, second = (written(tmp_path / folder, *FLAGS) for folder in "12")
     assert first == second
-    for name in KEPT:
+    for name in EXPORTS:
         assert stat.S_IMODE((tmp_path / "1" / name).stat().st_mode) == 0o600
 
 
-def test_a_file_that_is_there_is_kept_unless_force(tmp_path: Path) -> None:
+def test_an_existing_file_is_kept_without_force(tmp_path: Path) -> None:
     target = tmp_path / "dates.ics"
     target.write_text("mine", "utf-8")
     (error,) = refused(*FLAGS, "--calendar", str(target))
@@ -83,9 +83,11 @@ def test_a_file_that_is_there_is_kept_unless_force(tmp_path: Path) -> None:
 
 
 def test_every_fault_of_the_files_is_told_at_once(tmp_path: Path) -> None:
-    wrong = ("--calendar", str(tmp_path / "dates.txt"), "--report", str(tmp_path / "page.pdf"))
-    assert [each["code"] for each in refused(*FLAGS, *wrong)] == ["not_a_calendar", "not_a_page"]
-    assert [each["code"] for each in refused(*FLAGS, "--include-health")] == ["health_without_page"]
+    paths = ("--calendar", str(tmp_path / "dates.txt"), "--report", str(tmp_path / "page.pdf"))
+    assert [error["code"] for error in refused(*FLAGS, *paths)] == ["not_a_calendar", "not_a_page"]
+    assert [error["code"] for error in refused(*FLAGS, "--include-health")] == [
+        "health_without_page"
+    ]
     (error,) = refused(*FLAGS, "--report", str(tmp_path / "nowhere" / "page.md"))
     assert error["code"] == "no_folder"
     nowhere = ("--report", str(tmp_path / "nowhere" / "page.md"))
@@ -101,12 +103,12 @@ def test_the_file_of_the_answers_is_never_replaced(tmp_path: Path) -> None:
     assert answers.read_text("utf-8") == '{"age": 21}'
 
 
-def test_an_empty_name_is_no_name() -> None:
-    assert [each["code"] for each in refused(*FLAGS, "--report", "")] == ["not_a_page"]
-    assert [each["code"] for each in refused(*FLAGS, "--calendar", "")] == ["not_a_calendar"]
+def test_an_empty_file_name_is_refused() -> None:
+    assert [error["code"] for error in refused(*FLAGS, "--report", "")] == ["not_a_page"]
+    assert [error["code"] for error in refused(*FLAGS, "--calendar", "")] == ["not_a_calendar"]
 
 
-def test_without_a_start_there_is_no_date_to_keep(tmp_path: Path) -> None:
+def test_a_calendar_needs_a_start(tmp_path: Path) -> None:
     page = ("--report", str(tmp_path / "page.md"))
     (error,) = refused("--age", "21", "--calendar", str(tmp_path / "dates.ics"), *page)
     assert error["code"] == "calendar_without_start"
@@ -139,24 +141,24 @@ def test_without_include_health_no_file_depends_on_disability(
     for rank, answer in enumerate(((), ("--disability",), ("--no-disability",))):
         folder = tmp_path / str(rank)
         folder.mkdir()
-        seen.append(kept(folder, *flags, *answer))
+        seen.append(written(folder, *flags, *answer))
     assert seen[0] == seen[1] == seen[2]
     assert "--disability" not in seen[0]["page.html"]
 
 
-def test_when_the_page_then_says_otherwise_the_student_is_told(tmp_path: Path) -> None:
+def test_the_student_is_warned_when_the_page_has_another_verdict(tmp_path: Path) -> None:
     page = ("--report", str(tmp_path / "page.md"))
     done = ami("check", *OLDER, "--disability", *page)
     assert "conditions remplies" in done.stdout
     assert "pas encore tranché" in " ".join(done.stderr.split())
     assert "--include-health" in done.stderr
-    told = ami("check", *OLDER, "--disability", *page, "--force", "--include-health")
-    assert "--include-health" not in told.stderr
+    with_health = ami("check", *OLDER, "--disability", *page, "--force", "--include-health")
+    assert "--include-health" not in with_health.stderr
 
 
 def test_include_health_keeps_the_answer_and_the_command(tmp_path: Path) -> None:
     name = ("page.html",)
-    page = kept(tmp_path, *OLDER, "--disability", "--include-health", names=name)["page.html"]
+    page = written(tmp_path, *OLDER, "--disability", "--include-health", names=name)["page.html"]
     assert "--disability" in page
     assert "Aucune limite d’âge ne s’applique" in page
 
@@ -169,7 +171,7 @@ def test_the_command_on_the_page_gives_the_same_result_again(school: str, tmp_pa
     import shlex
 
     flags = ("--school", school, *FLAGS[6:], "--age", "21", "--echelon", "6")
-    page = kept(tmp_path, *flags, names=("page.md",))["page.md"]
+    page = written(tmp_path, *flags, names=("page.md",))["page.md"]
     (command,) = re.findall(r"(?m)^ *(?:    |```\n)?(ami check .*)$", page)
     again = json.loads(ami(*shlex.split(command)[1:], "--json").stdout)
     assert again == json.loads(ami("check", *flags, "--json").stdout)

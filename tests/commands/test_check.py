@@ -1,76 +1,23 @@
 """`ami check` with flags and documents: every acceptance case, and the shape of its JSON."""
 
-import csv
 import json
 from datetime import date
-from typing import Any
 
 import pytest
 
 from ami_cli import Answers, assess
-from ami_cli.answers import FIELDS, Kind
+from ami_cli.answers import FIELDS
 from ami_cli.reading import read
-from tests.conftest import HERE, TODAY
+from tests.conftest import TODAY
 from tests.runner import DAY, ami
-
-CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
-NEGATIVE = {"in_curriculum": "--outside-curriculum"}
-COMPLETE = (
-    *("--age", "21", "--no-disability", "--echelon", "6", "--establishment", "public"),
-    *("--start", "2027-01-15", "--end", "2027-06-20"),
-)
-
-
-def flags_of(case: dict[str, str]) -> list[str]:
-    """The answers of a case as options."""
-    flags = []
-    for answer in FIELDS:
-        cell = case.get(answer.name, "")
-        flag = f"--{answer.name.replace('_', '-')}"
-        if not cell:
-            continue
-        if answer.kind is Kind.YES_NO:
-            no = NEGATIVE.get(answer.name, f"--no-{flag[2:]}")
-            flags.append(flag if cell == "true" else no)
-        else:
-            flags += [flag, cell.replace("_", "-")]
-    return flags
-
-
-def expected_of(case: dict[str, str]) -> dict[str, Any]:
-    return {key[7:]: value for key, value in case.items() if key.startswith("expect_")}
-
-
-def codes(document: dict[str, Any], status: str) -> str:
-    return ";".join(each["code"] for each in document["criteria"] if each["status"] == status)
-
-
-def found_in(document: dict[str, Any]) -> dict[str, str]:
-    """A JSON result in the form of the columns of the acceptance cases."""
-    estimate = document["estimate"] or {}
-    reminder = document["reminder"] or {}
-    met = [each["code"] for each in document["supplements"] if each["status"] == "met"]
-    columns = {
-        "verdict": document["verdict"],
-        "failed": codes(document, "not_met"),
-        "missing": ";".join(document["missing"]),
-        "to_check": codes(document, "to_check"),
-        "assumed": ";".join(document["assumed"]),
-        **{name: estimate.get(name) for name in ("months", "months_max", "total", "total_max")},
-        "supplements": ";".join(met),
-        "start_by": reminder.get("start_by"),
-        "days_left": reminder.get("days_left"),
-        "basis": document["rules"]["basis"],
-        "provisional": str(document["rules"]["provisional"]).lower(),
-    }
-    return {name: "" if value is None else str(value) for name, value in columns.items()}
+from tests.students import CASES, COMPLETE, columns_of, expected_of, flags_of
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_every_case_by_flags(case: dict[str, str]) -> None:
     done = ami("check", *flags_of(case), "--json", *DAY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert found_in(json.loads(done.stdout)) == expected_of(case)
+    assert columns_of(json.loads(done.stdout)) == expected_of(case)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
@@ -82,7 +29,7 @@ def test_every_case_by_document(case: dict[str, str]) -> None:
     by_document = ami("check", "--answers", "-", "--json", *DAY, stdin=json.dumps(answers))
     assert by_flags.returncode == by_document.returncode == 0
     assert by_flags.stdout == by_document.stdout
-    assert found_in(json.loads(by_flags.stdout)) == expected_of(case)
+    assert columns_of(json.loads(by_flags.stdout)) == expected_of(case)
 
 
 KEYS = {
@@ -112,7 +59,7 @@ def test_every_key_is_always_present(case: dict[str, str]) -> None:
     for key, kind in KEYS.items():
         assert isinstance(document[key], kind), key
     assert document["schema_version"] == "1"
-    assert [each["code"] for each in document["criteria"]] == [
+    assert [item["code"] for item in document["criteria"]] == [
         *("age", "scholarship", "establishment", "stay"),
         *("min_duration", "max_duration", "entitlement"),
     ]
@@ -120,10 +67,10 @@ def test_every_key_is_always_present(case: dict[str, str]) -> None:
         assert criterion["reason"]
         assert criterion["sources"]
         assert all({"title", "url", "quote"} <= set(source) for source in criterion["sources"])
-    assert [each["code"] for each in document["supplements"]] == [
+    assert [item["code"] for item in document["supplements"]] == [
         *("echelon_6_7", "disability", "rural", "priority_area"),
     ]
-    assert {each["indication"] for each in document["supplements"]} == {None}
+    assert {item["indication"] for item in document["supplements"]} == {None}
     if budget := document["budget"]:
         ami_line, *others = budget["lines"]
         assert ami_line["certain"] is False
@@ -132,7 +79,7 @@ def test_every_key_is_always_present(case: dict[str, str]) -> None:
         assert budget["depends"] == {key: ami_line[key] for key in ("total", "total_max")}
         assert budget["total"] == budget["certain"] + budget["depends"]["total"]
         assert budget["total_max"] == budget["certain"] + budget["depends"]["total_max"]
-    assert {each["code"]: each["cumulable"] for each in document["cumulation"]} == {
+    assert {item["code"]: item["cumulable"] for item in document["cumulation"]} == {
         "bcs": True,
         "merit_aid": True,
         "erasmus_plus": True,
@@ -180,15 +127,15 @@ def test_the_example_of_the_contract() -> None:
     assert (reminder["late"], reminder["departed"]) == (True, False)
 
 
-def test_names_and_an_amount_answer_for_what_they_settle() -> None:
+def test_school_commune_and_amount_settle_other_answers() -> None:
     """A university for the establishment, a commune for the ground, an amount for the grant."""
     known = ("--age", "21", "--no-disability", "--echelon", "6", "--merit", "--no-priority-area")
     dated = ("--start", "2027-01-15", "--end", "2027-06-20", "--lang", "en", *DAY)
     names = ("--school", "lyon I", "--commune", "63003", "--erasmus-monthly", "300")
     document = json.loads(ami("check", *known, *dated, *names, "--json").stdout)
     assert (document["verdict"], document["missing"]) == ("eligible", [])
-    given = {"school": "lyon I", "commune": "63003", "erasmus_monthly": 300}
-    assert given.items() <= document["answers"].items()
+    answers = {"school": "lyon I", "commune": "63003", "erasmus_monthly": 300}
+    assert answers.items() <= document["answers"].items()
     assert not {"establishment", "rural", "erasmus"} & set(document["answers"])
     school, commune = document["school"], document["commune"]
     assert (school["name"], school["uai"][0]) == ("Université Claude Bernard - Lyon 1", "0691774D")
@@ -198,13 +145,13 @@ def test_names_and_an_amount_answer_for_what_they_settle() -> None:
         "63003",
     )
     assert (commune["frr_class"], commune["rural"]) == ("FRR socle", True)
-    for each in (school, commune):
-        assert each["note"]
-        assert all({"title", "url", "quote"} <= set(source) for source in each["sources"])
-    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    for item in (school, commune):
+        assert item["note"]
+        assert all({"title", "url", "quote"} <= set(source) for source in item["sources"])
+    rural = next(item for item in document["supplements"] if item["code"] == "rural")
     assert (rural["status"], rural["indication"]) == ("met", commune["note"])
     assert commune["sources"][0] in rural["sources"]
-    criterion = next(each for each in document["criteria"] if each["code"] == "establishment")
+    criterion = next(item for item in document["criteria"] if item["code"] == "establishment")
     assert school["note"] in criterion["notes"]
     assert school["sources"][0] in criterion["sources"]
     assert document["budget"]["lines"] == [
@@ -218,19 +165,19 @@ def test_names_and_an_amount_answer_for_what_they_settle() -> None:
 
 
 @pytest.mark.parametrize("name", ["UCA", "Lycée Jean Moulin", "INSA Lyon", "Skema"])
-def test_no_other_school_answers_for_the_establishment(name: str) -> None:
+def test_only_a_university_settles_the_establishment(name: str) -> None:
     flags = [*COMPLETE[:5], *COMPLETE[7:], "--school", name, "--json", *DAY]
     document = json.loads(ami("check", *flags).stdout)
     assert (document["verdict"], document["missing"]) == ("undetermined", ["establishment"])
     assert (document["school"] is None) is (name in ("UCA", "Lycée Jean Moulin"))
-    criterion = next(each for each in document["criteria"] if each["code"] == "establishment")
+    criterion = next(item for item in document["criteria"] if item["code"] == "establishment")
     assert criterion["notes"]
 
 
 @pytest.mark.parametrize("name", ["Saint-Denis", "Nulle-Part", "Baugy (18)"])
-def test_no_other_commune_answers_for_the_ground(name: str) -> None:
+def test_an_uncertain_commune_leaves_the_rural_ground_open(name: str) -> None:
     document = json.loads(ami("check", *COMPLETE, "--commune", name, "--json", *DAY).stdout)
-    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    rural = next(item for item in document["supplements"] if item["code"] == "rural")
     assert (rural["status"], rural["missing"]) == ("missing", ["rural"])
     assert rural["indication"]
     assert (document["commune"] is None) is (name != "Baugy (18)")
@@ -239,7 +186,7 @@ def test_no_other_commune_answers_for_the_ground(name: str) -> None:
 def test_an_answer_wins_over_the_zoning_of_the_commune() -> None:
     flags = (*COMPLETE, "--commune", "Ambert", "--no-rural", "--json", *DAY)
     document = json.loads(ami("check", *flags).stdout)
-    rural = next(each for each in document["supplements"] if each["code"] == "rural")
+    rural = next(item for item in document["supplements"] if item["code"] == "rural")
     assert (rural["status"], rural["indication"]) == ("not_met", None)
     assert document["commune"]["rural"] is True
 
@@ -255,8 +202,10 @@ def test_an_answer_wins_over_the_zoning_of_the_commune() -> None:
 def test_names_and_an_amount_may_contradict_the_answers(
     flags: tuple[str, ...], code: str, field: str
 ) -> None:
-    wrong = ("--establishment", "private-other")
-    done = ami("check", *(() if "--establishment" in flags else wrong), *flags, "--json", *DAY)
+    contradicting = ("--establishment", "private-other")
+    done = ami(
+        "check", *(() if "--establishment" in flags else contradicting), *flags, "--json", *DAY
+    )
     assert done.returncode == 2
     (problem,) = json.loads(done.stderr)["errors"]
     assert (problem["code"], problem["field"]) == (code, field or "establishment")
@@ -264,7 +213,7 @@ def test_names_and_an_amount_may_contradict_the_answers(
     assert problem["fix"]
 
 
-def test_five_answers_are_enough_and_what_was_presumed_is_said() -> None:
+def test_five_answers_are_enough_and_presumed_ones_are_shown() -> None:
     document = json.loads(ami("check", *COMPLETE, "--json", *DAY).stdout)
     assert document["verdict"] == "eligible"
     assert document["assumed"] == ["stay", "in_curriculum", "months_received"]
@@ -311,10 +260,10 @@ def test_the_same_answers_give_the_same_result_as_the_library() -> None:
         end=date(2027, 6, 20),
     )
     document = json.loads(ami("check", *COMPLETE, "--json", *DAY).stdout)
-    found = assess(student, today=TODAY)
-    assert document["verdict"] == found.verdict
-    assert found.estimate is not None
-    assert document["estimate"]["total_max"] == found.estimate.total_max
+    assessment = assess(student, today=TODAY)
+    assert document["verdict"] == assessment.verdict
+    assert assessment.estimate is not None
+    assert document["estimate"]["total_max"] == assessment.estimate.total_max
 
 
 def test_the_batch_and_the_flags_read_cells_alike() -> None:
