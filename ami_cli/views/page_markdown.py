@@ -118,11 +118,8 @@ def _link(url: str | None) -> str:
 def _calendar(calendar: Calendar, words: Words) -> Iterator[str]:
     rows = [[words("page.year"), *words.list("format.initials")], ["---", *[":-:"] * 12]]
     for year in calendar.years:
-        if year is None:
-            rows.append(["…", *[""] * 12])
-        else:
-            marks = ("".join(MARKS[mark] for mark in (*m.events, m.paid)) for m in year.months)
-            rows.append([str(year.year), *marks])
+        marks = [month.marks for month in year.months] or [""] * 12
+        rows.append([year.label, *marks])
     yield _table(rows)
     marked = calendar.events + calendar.legend
     yield "\n".join(f"- {MARKS[mark]} {_safe(text)}" for mark, text in marked)

@@ -6,7 +6,7 @@ stays readable at 40.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.box import ROUNDED
@@ -164,22 +164,14 @@ def _calendar(calendar: Calendar, words: Words, screen: Screen) -> None:
 def _grid(calendar: Calendar, initials: list[str], width: int) -> Iterator[str]:
     """Yield a row of twelve months per year, each month as wide in all as its events need."""
     least, gap = (2, " ") if width >= 60 else (1, "")
-    years = [year for year in calendar.years if year is not None]
-    events = [max(len(year.months[rank].events) for year in years) for rank in range(12)]
+    columns = zip(*(year.months for year in calendar.years if year.months), strict=True)
+    events = [max(len(month.events) for month in column) for column in columns]
     widths = [1 + max(least, count) for count in events]
 
-    def line(head: str, cells: Iterable[str]) -> str:
-        return head + "".join(
-            f"{cell:>{size}}{gap}" for cell, size in zip(cells, widths, strict=True)
-        )
-
-    yield line(" " * 4, initials)
-    for year in calendar.years:
-        if year is None:
-            yield "…"
-        else:
-            marks = ("".join(MARKS[mark] for mark in (*m.events, m.paid)) for m in year.months)
-            yield line(str(year.year), marks)
+    rows = [(year.label, [month.marks for month in year.months]) for year in calendar.years]
+    for label, cells in [(" " * 4, initials), *rows]:
+        sized = zip(cells, widths, strict=False)
+        yield label + "".join(f"{cell:>{size}}{gap}" for cell, size in sized)
 
 
 # --- ami schools ---------------------------------------------------------------------------------
