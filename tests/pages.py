@@ -39,7 +39,7 @@ NOTHING_MET: dict[str, Any] = {
     **HOME,
 }
 
-# Names that the registers know, doubt or do not know.
+# Names that a register finds once, several times or never.
 SCHOOLS = ("Université Clermont Auvergne", "École normale supérieure", "HEC", "Nulle part")
 COMMUNES = ("Ambert", "Paris", "Baugy (18)", "Sainte-Colombe", "Amberrt")
 
@@ -156,6 +156,11 @@ def html_of(case: str, lang: str = "fr") -> str:
 def markdown_of(case: str, lang: str = "fr") -> str:
     """Return the page of a case in Markdown."""
     return page_markdown(document_of(case, lang), words_of(lang), command_of(case))
+
+
+def with_plain_blanks(text: str) -> str:
+    """Return a text whose no-break spaces and line ends are single spaces."""
+    return " ".join(text.split())
 
 
 def sources(part: Any) -> Iterator[dict[str, Any]]:

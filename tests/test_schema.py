@@ -110,7 +110,7 @@ def test_results_of_all_cases_fit_the_closed_schema(lang: str) -> None:
 
 
 LETTERS = st.characters(categories=("L", "N", "P", "Zs"))
-# Names that a register knows, or doubts, one that is not answered, and any other.
+# Names that a register knows, names it finds several times, an unanswered one, and any other.
 NAMES = st.sampled_from((*SCHOOLS, *COMMUNES, "nsp", "É" * 200)) | (
     st.text(LETTERS, max_size=199).map("É{}".format)
 )
@@ -142,7 +142,7 @@ def test_generated_dossiers_and_their_results_fit(dossier: dict[str, Any]) -> No
         return
     document = result_of(assess(Answers(**answers), today=TODAY), FR)
     STRICT.validate(document)
-    # What a result repeats can be given again.
+    # The answers that a result repeats are valid input again.
     validator(ANSWERS).validate(document["answers"])
 
 

@@ -16,6 +16,7 @@ from ami_cli.law import Law, law_book
 from ami_cli.views.calendar_file import calendar_bytes
 from ami_cli.views.result import result_of
 from ami_cli.words import LANGUAGES, Words, words_of
+from tests.pages import CASES, STAY
 
 TODAY = date(2026, 3, 1)
 START, END = date(2027, 1, 15), date(2027, 6, 20)
@@ -25,6 +26,7 @@ WEEK_BEFORE, ON_THE_DAY = timedelta(days=-7, hours=9), timedelta(hours=9)
 def content_or_none(
     start: date | None = START,
     end: date | None = END,
+    *,
     today: date = TODAY,
     words: Words | None = None,
     law: Law | None = None,
@@ -35,26 +37,26 @@ def content_or_none(
     return calendar_bytes(result_of(assessment, words), words, assessment.law)
 
 
-def file(start: date | None = START, end: date | None = END, **more: Any) -> bytes:
-    content = content_or_none(start, end, **more)
+def file(*stay: date | None, **more: Any) -> bytes:
+    content = content_or_none(*stay, **more)
     assert content is not None
     return content
 
 
-def calendar(start: date | None = START, end: date | None = END, **more: Any) -> Calendar:
-    return IcsCalendarStream.calendar_from_ics(file(start, end, **more).decode())
+def calendar(*stay: date | None, **more: Any) -> Calendar:
+    return IcsCalendarStream.calendar_from_ics(file(*stay, **more).decode())
 
 
-def events(start: date | None = START, end: date | None = END, **more: Any) -> dict[str, Event]:
-    """The events by kind (the first word of their UID), each kind once."""
-    entries = calendar(start, end, **more).events
+def events(*stay: date | None, **more: Any) -> dict[str, Event]:
+    """Return the events by kind, the first word of their UID; each kind comes once."""
+    entries = calendar(*stay, **more).events
     by_kind = {event.uid.partition("-")[0]: event for event in entries}
     assert len(by_kind) == len(entries)
     return by_kind
 
 
 def days(event: Event) -> tuple[date, date]:
-    """First and last day of an event of whole days."""
+    """Return the first and the last day of an event of whole days."""
     first, after = event.dtstart, event.dtend
     assert type(first) is date
     assert type(after) is date
@@ -297,8 +299,8 @@ def test_usual_days_of_a_later_year_say_so() -> None:
 # --- importing it again ---------------------------------------------------------------------------
 
 
-def uids(start: date = START, end: date | None = END, **more: Any) -> dict[str, str]:
-    return {kind: event.uid for kind, event in events(start, end, **more).items()}
+def uids(*stay: date | None, **more: Any) -> dict[str, str]:
+    return {kind: event.uid for kind, event in events(*stay, **more).items()}
 
 
 def test_corrected_dates_keep_the_uids() -> None:
@@ -351,15 +353,7 @@ def test_same_result_gives_the_same_bytes(lang: str) -> None:
         {"months_received": 10},
         {"rural": True, "priority_area": True},
         {"erasmus": True, "merit": True},
-        {
-            "age": 21,
-            "disability": False,
-            "echelon": "3",
-            "establishment": "public",
-            "stay": "study",
-            "in_curriculum": True,
-            "months_received": 0,
-        },
+        {name: value for name, value in CASES["eligible"].items() if name not in STAY},
     ],
     ids=str,
 )

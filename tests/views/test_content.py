@@ -190,8 +190,8 @@ def test_page_without_answers_says_so() -> None:
 # --- the same on a terminal, in HTML and in Markdown ----------------------------------------------
 
 COMPLETE = {**CASES["eligible"], **STAY}
-# One student per kind of result, names that the registers know, doubt or do not know, and stays in
-# which the days of the calendar fall together.
+# One student per kind of result, names that a register finds once, several times or never, and
+# stays in which several days of the calendar fall in one month.
 RESULTS: list[dict[str, Any]] = [
     *CASES.values(),
     *({**COMPLETE, "establishment": None, "school": school} for school in SCHOOLS),

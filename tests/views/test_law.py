@@ -6,10 +6,7 @@ from ami_cli.law import law_book
 from ami_cli.views.law import law_report
 from ami_cli.views.terminal import law_text
 from ami_cli.words import LANGUAGES, words_of
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
+from tests.pages import with_plain_blanks
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -23,9 +20,12 @@ def test_law_report_has_a_source_for_each_value_of_every_year(lang: str) -> None
             assert ground["sources"], ground
             assert ground["title"]
         assert all(figure["text"] for figure in document["figures"])
-        text = flat(law_text(document, words, 80, False, False))
+        text = with_plain_blanks(law_text(document, words, 80, False, False))
         for figure in document["figures"]:
-            assert flat(f"{figure['title']}{words('format.colon')}{figure['text']}") in text
+            assert (
+                with_plain_blanks(f"{figure['title']}{words('format.colon')}{figure['text']}")
+                in text
+            )
         carried = [figure for figure in document["figures"] if figure["provisional"]]
         assert bool(carried) is document["provisional"]
         for figure in carried:

@@ -15,7 +15,7 @@ from pypdf import PageObject, PdfReader
 
 from ami_cli.views.page_html import page_html
 from ami_cli.words import LANGUAGES, words_of
-from tests.pages import CASES, command_of, document_of
+from tests.pages import CASES, command_of, document_of, html_of
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -64,11 +64,6 @@ def tab(browser: Browser) -> Iterator[Tab]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "page.html"
-
-
-def html_of(case: str, lang: str, **changes: Any) -> str:
-    document = document_of(case, lang, **changes)
-    return page_html(document, words_of(lang), command_of(case))
 
 
 def without_blanks(text: str) -> str:

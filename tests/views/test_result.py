@@ -8,7 +8,7 @@ import pytest
 
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
-from tests.pages import CASES, document_of
+from tests.pages import CASES, document_of, with_plain_blanks
 
 COMPLETE = CASES["eligible"]
 
@@ -30,15 +30,11 @@ def texts(part: Any) -> Iterator[str]:
 
 def full_text(today: date = TODAY, lang: str = "fr", **changes: Any) -> str:
     """Return all texts of the result, their blanks as plain ones."""
-    return flat(" ".join(texts(result(today, lang, **changes))))
+    return with_plain_blanks(" ".join(texts(result(today, lang, **changes))))
 
 
 def criterion(document: dict[str, Any], code: str) -> Any:
     return {criterion["code"]: criterion for criterion in document["criteria"]}[code]
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 def test_eligible_result_promises_nothing_and_names_who_decides() -> None:
@@ -74,7 +70,7 @@ def test_verdict_notes_explain_a_failed_age() -> None:
     between = result(age=None, birth_date=date(1998, 12, 1))
     before = result(age=None, birth_date=date(1998, 8, 1))
     on_the_day = result(age=None, birth_date=date(1998, 9, 1))
-    assert "1er septembre 2026" in flat(between["verdict_notes"][0])
+    assert "1er septembre 2026" in with_plain_blanks(between["verdict_notes"][0])
     assert before["verdict_notes"][0] == on_the_day["verdict_notes"][0] == older["verdict_notes"][0]
     assert between["verdict_notes"][0] != before["verdict_notes"][0]
 
@@ -154,7 +150,7 @@ def test_reminder_counts_the_days_to_the_advised_start(
     today: date, sentence: str, late: bool, departed: bool
 ) -> None:
     reminder = result(today)["reminder"]
-    assert sentence in flat(reminder["text"])
+    assert sentence in with_plain_blanks(reminder["text"])
     assert (reminder["late"], reminder["departed"]) == (late, departed)
     assert "retard" not in reminder["text"]
 
