@@ -132,29 +132,24 @@ class Source(NamedTuple):
     quotes: tuple[str, ...] = ()
 
 
-class Verdict(NamedTuple):
-    """The verdict: its code, its word, its sentence, the amount of the estimate, what it does not
-    promise, and by which rules it was reached."""
+class Content(NamedTuple):
+    """The whole result, from top to bottom: the verdict (its code, its word, its sentence, the
+    amount of the estimate, what it does not promise, by which rules it was reached), the sections
+    and their sources."""
 
-    mark: str
+    verdict: str
     word: str
     headline: str
     amount: str | None
     notes: tuple[str, ...]
     rules: str
+    sections: tuple[Section, ...]
+    sources: tuple[Source, ...]
 
     @property
     def title(self) -> str:
-        """Return the word as a heading."""
+        """Return the word of the verdict as a heading."""
         return self.word[0].upper() + self.word[1:]
-
-
-class Content(NamedTuple):
-    """The whole result, from top to bottom."""
-
-    verdict: Verdict
-    sections: tuple[Section, ...]
-    sources: tuple[Source, ...]
 
 
 class Answer(NamedTuple):
@@ -170,9 +165,7 @@ class Page(NamedTuple):
     """A result as a document: the content, and what the reader of a document needs beside it."""
 
     content: Content
-    title: str
     made: str
-    caution: str
     answers: tuple[Answer, ...]
     command: str
     closing: tuple[str, ...]
@@ -195,18 +188,15 @@ def content_of(result: types.Result, words: Words) -> Content:
     )
     estimate = result["estimate"]
     label = words("summary.estimate") + words("format.colon")
-    verdict = Verdict(
-        mark=result["verdict"],
+    return Content(
+        verdict=result["verdict"],
         word=words(f"verdict.{result['verdict']}.word"),
         headline=result["headline"],
         amount=label + estimate["text"] if estimate else None,
         notes=tuple(result["verdict_notes"]),
         rules=result["rules"]["note"],
-    )
-    return Content(
-        verdict,
-        tuple(section for section in sections if section is not None),
-        tuple(citations.sources.values()),
+        sections=tuple(section for section in sections if section is not None),
+        sources=tuple(citations.sources.values()),
     )
 
 
@@ -216,9 +206,7 @@ def page_of(result: types.Result, words: Words, command: str) -> Page:
     health = "page.health" if "disability" in result["answers"] else "page.no_health"
     return Page(
         content,
-        title=words("page.title"),
         made=words("page.made", day=words.date(date.fromisoformat(result["today"]))),
-        caution=words("page.not_a_decision"),
         answers=tuple(_answers(result, content.sources, words)),
         command=_visible(command),
         closing=(words(health), words("page.made_by", version=__version__)),

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from ami_cli.views.content import MARKS, Calendar, Citation, Content, Row, Section, Verdict
+from ami_cli.views.content import MARKS, Calendar, Citation, Content, Row, Section
 from ami_cli.words import Words
 from ami_cli.words.wrapping import wrapped
 
@@ -72,7 +72,7 @@ class Screen:
 def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:
     """Return the whole result of one student, `width` columns wide, coloured or not."""
     screen = Screen(width, color, plain)
-    _verdict(content.verdict, screen)
+    _verdict(content, screen)
     for section in content.sections:
         screen.heading(section.title)
         _section(section, words, screen)
@@ -87,21 +87,21 @@ def result_text(content: Content, words: Words, width: int, color: bool, plain: 
     return screen.text()
 
 
-def _verdict(verdict: Verdict, screen: Screen) -> None:
-    style = _STYLES[verdict.mark]
+def _verdict(content: Content, screen: Screen) -> None:
+    style = _STYLES[content.verdict]
     paragraphs = [
-        (verdict.headline, f"bold {style}"),
-        (verdict.amount, "bold"),
-        *((note, "") for note in verdict.notes),
-        (verdict.rules, QUIET),
+        (content.headline, f"bold {style}"),
+        (content.amount, "bold"),
+        *((note, "") for note in content.notes),
+        (content.rules, QUIET),
     ]
     width = screen.width if screen.plain else screen.width - 4
     body = Text("\n").join(Text(wrapped(text, width), style) for text, style in paragraphs if text)
     if screen.plain:
-        screen.console.print(Text(verdict.word.upper()))
+        screen.console.print(Text(content.word.upper()))
         screen.console.print(body)
         return
-    title = Text(f"{MARKS[verdict.mark]} {verdict.word}", style=f"bold {style}")
+    title = Text(f"{MARKS[content.verdict]} {content.word}", style=f"bold {style}")
     screen.console.print(
         Panel(
             body, ROUNDED, title=title, title_align="left", border_style=style, width=screen.width

@@ -219,8 +219,7 @@ def texts_of(content: Content) -> Iterator[str]:
     Quotes are left out, because the terminal shows them beside their source and a page beside what
     they support.
     """
-    verdict = content.verdict
-    yield from (verdict.headline, verdict.amount or "", *verdict.notes)
+    yield from (content.headline, content.amount or "", *content.notes)
     for part in content.sections:
         yield part.title
         if part.calendar:
@@ -258,7 +257,7 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
         texts = [without_blanks(text) for text in texts_of(content) if text not in captions]
         for view in views.values():
             assert_in_order(texts, without_blanks(view))
-            for text in (*captions, content.verdict.rules, content.verdict.title):
+            for text in (*captions, content.rules, content.title):
                 assert without_blanks(text).lower() in without_blanks(view).lower()
             for source in content.sources:
                 for quote in source.quotes:
@@ -286,7 +285,7 @@ def test_views_show_each_mark_before_its_words(case: str) -> None:
     ]
     calendars = [part.calendar for part in content.sections if part.calendar]
     marked = [mark for calendar in calendars for mark in (*calendar.events, *calendar.legend)]
-    for mark, text in (*entries, *marked, (content.verdict.mark, content.verdict.title)):
+    for mark, text in (*entries, *marked, (content.verdict, content.title)):
         assert without_blanks(MARKS[mark] + text).lower() in terminal.lower()
         assert without_blanks(MARKS[mark] + text) in markdown
         before = re.split(re.escape(text.partition(colon)[0]), html)
