@@ -1,8 +1,8 @@
-"""JSON Schema (2020-12) of the answers that `--answers` reads and of the result of `--json`.
+"""Makes the JSON Schema (2020-12) of what `--answers` reads and of the result of `--json`.
 
 pydantic makes them from the declared answers and from the types of the result; their sentences
-stand in `words/`, under `schema`. Every key that the program always writes is required; later
-versions may add keys, so that others are not forbidden.
+stand in `words/`, under `schema`. Every key that the program always writes is required. Other keys
+of a result are not forbidden, because later versions may add some.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ _ANSWERS = create_model(
 
 
 def schema_of(kind: str, words: Words) -> dict[str, Any]:
-    """The schema of "answers" or of "result", as a JSON document."""
+    """Return the schema of "answers" or of "result", as a JSON document."""
     types = {"answers": TypeAdapter(_ANSWERS), "result": TypeAdapter(Result)}
     document = types[kind].json_schema()
     parts = document.pop("$defs", {})

@@ -1,7 +1,7 @@
-"""Results of all kinds, and how their pages are read, for the tests of the views."""
+"""Results of all kinds and parsers of their pages, for the tests of the views."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from html.parser import HTMLParser
 from typing import Any
@@ -39,7 +39,7 @@ NOTHING_MET: dict[str, Any] = {
     **HOME,
 }
 
-# Names that the registers know, doubt or do not know.
+# Names that a register finds once, several times or never.
 SCHOOLS = ("Université Clermont Auvergne", "École normale supérieure", "HEC", "Nulle part")
 COMMUNES = ("Ambert", "Paris", "Baugy (18)", "Sainte-Colombe", "Amberrt")
 
@@ -137,29 +137,34 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def document_of(case: str, lang: str = "fr", today: date = TODAY, **changes: Any) -> Any:
-    """The result of a case, as `--json` prints it."""
+    """Return the result of a case, as `--json` prints it."""
     answers = Answers(**{**CASES[case], **changes})
     return result_of(assess(answers, today=today), words_of(lang))
 
 
 def command_of(case: str) -> str:
-    """The command that gives the result of a case again."""
-    given = Answers(**CASES[case]).given()
-    return replay(given, TODAY, health=True)
+    """Return the command that gives the result of a case again."""
+    answers = Answers(**CASES[case]).given()
+    return replay(answers, TODAY, health=True)
 
 
 def html_of(case: str, lang: str = "fr") -> str:
-    """The page of a case in HTML."""
+    """Return the page of a case in HTML."""
     return page_html(document_of(case, lang), words_of(lang), command_of(case))
 
 
 def markdown_of(case: str, lang: str = "fr") -> str:
-    """The page of a case in Markdown."""
+    """Return the page of a case in Markdown."""
     return page_markdown(document_of(case, lang), words_of(lang), command_of(case))
 
 
+def with_plain_blanks(text: str) -> str:
+    """Return a text whose no-break spaces and line ends are single spaces."""
+    return " ".join(text.split())
+
+
 def sources(part: Any) -> Iterator[dict[str, Any]]:
-    """Every source cited anywhere in a document."""
+    """Yield every source cited anywhere in a document."""
     if isinstance(part, dict):
         yield from part.get("sources", ())
         part = list(part.values())
@@ -168,7 +173,7 @@ def sources(part: Any) -> Iterator[dict[str, Any]]:
             yield from sources(value)
 
 
-# --- a page as a parser reads it ------------------------------------------------------------------
+# --- parsers of a page ----------------------------------------------------------------------------
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "base"}
 
@@ -214,7 +219,11 @@ class Outline(HTMLParser):
 
     @property
     def attributes(self) -> Iterator[tuple[str, str, str]]:
-        return ((tag, *each) for tag, attributes in self.elements for each in attributes.items())
+        return (
+            (tag, name, value)
+            for tag, attributes in self.elements
+            for name, value in attributes.items()
+        )
 
 
 def tokens_of(page: str) -> list[Token]:
@@ -228,19 +237,19 @@ def tokens_of(page: str) -> list[Token]:
 
 
 def text_of_html(page: str) -> str:
-    """What a person reads, one piece of text per line."""
+    """Return what a person reads, one piece of text per line."""
     return "\n".join(Outline(page).texts)
 
 
 def text_of_markdown(page: str) -> str:
-    """What a person reads, one piece of text per line."""
+    """Return what a person reads, one piece of text per line."""
     return "\n".join(
         "".join(child.content for child in block.children or ()) or block.content
         for block in MarkdownIt("commonmark").enable("table").parse(page)
     )
 
 
-# --- what a person typed -------------------------------------------------------------------------
+# --- hostile texts --------------------------------------------------------------------------------
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -283,7 +292,7 @@ HOSTILE = (
     "a" * 5000,
 )
 
-# Codes and dates: the machine's own, never typed.
+# Keys of codes and dates, which no person types.
 CODES = {
     *("schema_version", "lang", "verdict", "code", "criterion", "status", "missing", "assumed"),
     *("today", "start", "end", "birth_date", "start_by", "academic_year", "basis", "id"),
@@ -292,15 +301,23 @@ CODES = {
 
 
 def replaced(part: Any, text: str, key: str = "") -> Any:
-    """A document whose every free text is another one."""
+    """Return a document with every free text replaced."""
     if isinstance(part, str):
         return part if key in CODES else text
     if isinstance(part, list):
-        return [replaced(each, text, key) for each in part]
+        return [replaced(value, text, key) for value in part]
     if isinstance(part, dict):
         return {name: replaced(value, text, name) for name, value in part.items()}
     return part
 
 
-# Characters that a terminal or a browser obeys instead of showing them.
-ACTING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+# Control and direction characters, which a terminal or a browser obeys.
+CONTROL_CHARACTERS = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def hostile_page(render: Callable[..., str], text: str, case: str, lang: str = "fr") -> str:
+    """Return the page of a case whose every free text is a hostile one."""
+    document = replaced(document_of(case, lang), text)
+    return render(document, words_of(lang), f"ami check --school {text}")

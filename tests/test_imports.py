@@ -18,7 +18,7 @@ ROOMS = {
     "jinja2": {"views.page_html"},
     "markupsafe": {"views.svg"},
     "icalendar": {"views.calendar_file"},
-    "pydantic": {"schema"},
+    "pydantic": {"schema", "views.result_types"},
     "jiter": {"strict_json", "answers_file"},
     "typing_extensions": {"views.result_types"},
     "polars": {

@@ -1,4 +1,4 @@
-"""The schemas are JSON Schema 2020-12, and what the program really reads and writes fits them."""
+"""Tests that the schemas are JSON Schema 2020-12 and fit what the program reads and writes."""
 
 import copy
 import csv
@@ -33,17 +33,17 @@ def validator(document: dict[str, Any]) -> Draft202012Validator:
 
 
 def closed(part: Any) -> Any:
-    """The same schema where no key may stand that it does not name."""
+    """Return the same schema, with unknown keys forbidden."""
     if isinstance(part, dict):
         part = {key: closed(value) for key, value in part.items()}
         if part.get("type") == "object" and "properties" in part:
             part["additionalProperties"] = False
-    return [closed(each) for each in part] if isinstance(part, list) else part
+    return [closed(value) for value in part] if isinstance(part, list) else part
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", ["answers", "result"])
-def test_the_command_writes_a_sound_schema(kind: str, lang: str) -> None:
+def test_schema_command_writes_a_valid_schema(kind: str, lang: str) -> None:
     done = ami("schema", kind, "--lang", lang)
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
@@ -54,7 +54,7 @@ def test_the_command_writes_a_sound_schema(kind: str, lang: str) -> None:
     assert "Birth Date" not in done.stdout  # what pydantic would call it
 
 
-def test_both_languages_describe_the_same() -> None:
+def test_schemas_of_both_languages_differ_in_descriptions_only() -> None:
     def bare(part: Any) -> Any:
         if isinstance(part, dict):
             hidden = ("description", "title")
@@ -63,39 +63,39 @@ def test_both_languages_describe_the_same() -> None:
                 for key, value in part.items()
                 if not (key in hidden and isinstance(value, str))
             }
-        return [bare(each) for each in part] if isinstance(part, list) else part
+        return [bare(value) for value in part] if isinstance(part, list) else part
 
     for kind in ("answers", "result"):
         assert bare(schema_of(kind, FR)) == bare(schema_of(kind, EN))
 
 
-def test_every_answer_is_described_with_its_bounds() -> None:
+def test_answers_schema_has_the_bounds_of_each_answer() -> None:
     properties = schema_of("answers", FR)["properties"]
-    assert list(properties) == [each.name for each in FIELDS]
-    for each in FIELDS:
-        its = properties[each.name]["anyOf"][0]
-        assert properties[each.name]["description"] == FR(f"help.options.{each.name}")
-        match each.kind:
+    assert list(properties) == [field.name for field in FIELDS]
+    for field in FIELDS:
+        schema = properties[field.name]["anyOf"][0]
+        assert properties[field.name]["description"] == FR(f"help.options.{field.name}")
+        match field.kind:
             case Kind.DATE:
-                assert its == {"type": "string", "format": "date"}
+                assert schema == {"type": "string", "format": "date"}
             case Kind.NUMBER:
-                assert (its["minimum"], its["maximum"]) == (each.low, each.high)
+                assert (schema["minimum"], schema["maximum"]) == (field.low, field.high)
             case Kind.YES_NO:
-                assert its == {"type": "boolean"}
+                assert schema == {"type": "boolean"}
             case Kind.CHOICE:
-                assert its["enum"] == list(each.options)
+                assert schema["enum"] == list(field.options)
             case Kind.NAME:
-                assert its == {"type": "string", "minLength": 1, "maxLength": 200}
+                assert schema == {"type": "string", "minLength": 1, "maxLength": 200}
 
 
 CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_result_of_the_cases_fits_and_holds_no_other_key(lang: str) -> None:
+def test_results_of_all_cases_fit_the_closed_schema(lang: str) -> None:
     words = words_of(lang)
     strict = validator(closed(schema_of("result", words)))
-    names = {each.name for each in FIELDS}
+    names = {field.name for field in FIELDS}
     verdicts = set()
     for case in CASES:
         written = {name: value for name, value in case.items() if name in names and value}
@@ -103,35 +103,35 @@ def test_every_result_of_the_cases_fits_and_holds_no_other_key(lang: str) -> Non
             answers = Answers(**read_document(json.dumps(written).encode(), "case"))
         except InvalidAnswers:
             continue
-        found = assess(answers, today=TODAY)
-        verdicts.add(found.verdict)
-        strict.validate(result_of(found, words))
+        assessment = assess(answers, today=TODAY)
+        verdicts.add(assessment.verdict)
+        strict.validate(result_of(assessment, words))
     assert verdicts == {"eligible", "ineligible", "undetermined"}
 
 
 LETTERS = st.characters(categories=("L", "N", "P", "Zs"))
-# Names that a register knows, or doubts, one that is not answered, and any other.
+# Names that a register knows, names it finds several times, an unanswered one, and any other.
 NAMES = st.sampled_from((*SCHOOLS, *COMMUNES, "nsp", "É" * 200)) | (
     st.text(LETTERS, max_size=199).map("É{}".format)
 )
 DOSSIERS = st.fixed_dictionaries(
     {},
     optional={
-        each.name: {
+        field.name: {
             Kind.DATE: st.dates(date(2020, 1, 1), date(2030, 12, 31)),
-            Kind.NUMBER: st.integers(each.low, each.high),
+            Kind.NUMBER: st.integers(field.low, field.high),
             Kind.YES_NO: st.booleans(),
-            Kind.CHOICE: st.sampled_from(each.options or ("",)),
+            Kind.CHOICE: st.sampled_from(field.options or ("",)),
             Kind.NAME: NAMES,
-        }[each.kind]
-        for each in FIELDS
+        }[field.kind]
+        for field in FIELDS
     },
 )
 
 
 @settings(max_examples=300)
 @given(DOSSIERS)
-def test_every_dossier_fits_and_so_does_its_result(dossier: dict[str, Any]) -> None:
+def test_generated_dossiers_and_their_results_fit(dossier: dict[str, Any]) -> None:
     written = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in dossier.items()
@@ -142,7 +142,7 @@ def test_every_dossier_fits_and_so_does_its_result(dossier: dict[str, Any]) -> N
         return
     document = result_of(assess(Answers(**answers), today=TODAY), FR)
     STRICT.validate(document)
-    # What a result repeats can be given again.
+    # The answers that a result repeats are valid input again.
     validator(ANSWERS).validate(document["answers"])
 
 
@@ -150,7 +150,7 @@ ANSWERS = schema_of("answers", FR)
 STRICT = validator(closed(schema_of("result", FR)))
 
 
-def test_a_real_run_fits() -> None:
+def test_output_of_the_command_fits() -> None:
     done = ami("check", "--answers", str(HERE / "dossier.json"), "--json", *DAY)
     STRICT.validate(json.loads(done.stdout))
     STRICT.validate(json.loads(ami("check", "--json", *DAY).stdout))
@@ -163,7 +163,7 @@ def test_a_real_run_fits() -> None:
     assert document["budget"]["depends"]["total"] > document["estimate"]["total"]
 
 
-def test_what_is_wrong_does_not_fit() -> None:
+def test_invalid_documents_do_not_fit() -> None:
     document = json.loads(ami("check", "--json", *DAY).stdout)
     for key in document:
         less = copy.deepcopy(document)
@@ -172,9 +172,9 @@ def test_what_is_wrong_does_not_fit() -> None:
     for key, value in {"verdict": "maybe", "today": "23/11/2026", "estimate": []}.items():
         assert not STRICT.is_valid({**document, key: value}), key
     assert not STRICT.is_valid({**document, "extra": 1})
-    for wrong in (
+    for invalid in (
         *({"age": 121}, {"age": "x"}, {"start": "15/01/2027"}, {"nom": "x"}, {"stay": ""}),
         *({"school": ""}, {"school": 1}, {"commune": "x" * 201}, {"erasmus_monthly": 5_001}),
     ):
-        assert not validator(ANSWERS).is_valid(wrong), wrong
+        assert not validator(ANSWERS).is_valid(invalid), invalid
     assert validator(ANSWERS).is_valid({"age": None, "school": None, "commune": "x" * 200})

@@ -20,7 +20,7 @@ from ami_cli.batch.formats import InputOptions
 from ami_cli.batch.run import BatchOptions, run
 from ami_cli.law import law_book
 from ami_cli.rules.assess import without_health
-from ami_cli.views.batch_summary import picture_text
+from ami_cli.views.batch_summary import summary_text
 from ami_cli.views.content import content_of
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
@@ -113,7 +113,7 @@ def batch_picture() -> str:
         )
         summary = run(options, TODAY, law_book(), words, lambda _: None, lambda *_: None)
     summary["input"] = students.name
-    return _svg("ami batch", picture_text(summary, words, 80, True, False).splitlines()[1:])
+    return _svg("ami batch", summary_text(summary, words, 80, True, False).splitlines()[1:])
 
 
 def _svg(title: str, lines: list[str]) -> str:

@@ -20,7 +20,7 @@ from ami_cli.reading import fold, nearest
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import Shell, cleaning_up
 from ami_cli.streams import shows_escapes
-from ami_cli.views.batch_summary import picture_text
+from ami_cli.views.batch_summary import summary_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
@@ -98,7 +98,7 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
         shell.tell(words("notices.header_only"))
     else:
         width = width_of(sys.stderr)
-        picture = picture_text(document, words, width, shell.prompt_color, shell.plain)
+        picture = summary_text(document, words, width, shell.prompt_color, shell.plain)
         shell.tell(picture.rstrip("\n"), whole=True)
     shell.tell("")
     seconds = f"{document['seconds']:.1f}"

@@ -1,1 +1,1 @@
-"""What is shown: `result` says an Assessment once, `content` arranges it, the others render it."""
+"""Shows results: `result` puts an Assessment into words, `content` arranges it, others render."""

@@ -1,7 +1,6 @@
-"""Renders what an adviser sees of a run: the verdicts as bars, what fails and what is missing,
-amounts.
+"""Renders the summary of a run for an adviser: verdicts as bars, what fails, what lacks, amounts.
 
-Renders the summary of a run (`batch.run`) and nothing else; holds no value of a student.
+Uses the summary of `batch.run` and nothing else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +17,10 @@ _STYLES = {"eligible": "green", "ineligible": "red", "undetermined": "yellow", "
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def picture_text(
+def summary_text(
     document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
 ) -> str:
-    """Return the picture of a run, `width` columns wide, coloured or not."""
+    """Return the summary of a run, `width` columns wide, coloured or not."""
     screen = Screen(width, color, plain)
     rows = document["rows"]
     screen.heading(words("picture.title", rows=words.number(rows)))
@@ -42,12 +41,12 @@ def picture_text(
         for verdict in ("eligible", "undetermined"):
             total, total_max = estimates[verdict]["total"], estimates[verdict]["total_max"]
             amount = amount_text(total, total_max, words)
-            screen.say(words(f"picture.estimate_{verdict}", total=amount))
-        screen.say(words("picture.estimate_note"), style=QUIET)
+            screen.write(words(f"picture.estimate_{verdict}", total=amount))
+        screen.write(words("picture.estimate_note"), style=QUIET)
     if counted := [name for name in ("late", "departed", "provisional") if document[name]]:
         screen.heading(words("picture.dates"))
         for name in counted:
-            screen.say(words(f"picture.{name}", rows=words.number(document[name])))
+            screen.write(words(f"picture.{name}", rows=words.number(document[name])))
     if document["first_invalid"]:
         _invalid_rows(document, words, screen)
     return screen.text()
@@ -60,7 +59,7 @@ def _bars(counts: Sequence[tuple[str, int, str]], rows: int, words: Words, scree
     room = screen.width - 2 - label - 2 - max(map(len, figures)) - 1
     for (title, count, style), figure in zip(counts, figures, strict=True):
         if screen.plain or room < 5:
-            screen.say(f"{title}{words('format.colon')}{figure}", lead="-")
+            screen.write(f"{title}{words('format.colon')}{figure}", lead="-")
             continue
         eighths = round(count / rows * min(room, 40) * 8) if rows else 0
         eighths = max(eighths, 1 if count else 0)  # one row out of a million is still one
@@ -85,6 +84,6 @@ def _invalid_rows(document: Mapping[str, Any], words: Words, screen: Screen) -> 
     for row in rows:
         place = words("picture.invalid_row", file=file, line=row["line"])
         errors = " | ".join(visible(error, 200) for error in row["errors"])
-        screen.say(f"{place}{words('format.colon')}{errors}")
+        screen.write(f"{place}{words('format.colon')}{errors}")
     if more := document["verdicts"]["invalid"] - len(rows):
-        screen.say(words("picture.invalid_more", rows=words.number(more)))
+        screen.write(words("picture.invalid_more", rows=words.number(more)))

@@ -85,19 +85,24 @@ class Month(NamedTuple):
     paid: str
     events: tuple[str, ...]
 
+    @property
+    def marks(self) -> str:
+        """Return the characters of its events and of how it is paid."""
+        return "".join(MARKS[mark] for mark in (*self.events, self.paid))
+
 
 class Year(NamedTuple):
-    """One year of the calendar and its twelve months."""
+    """One year of the calendar and its twelve months; "…" without months for years left out."""
 
-    year: int
+    label: str
     months: tuple[Month, ...]
 
 
 class Calendar(NamedTuple):
-    """The calendar: its years (None where some are left out), the same in words, and what each mark
-    means, with its day for an event."""
+    """The calendar: its years, the same in words, and what each mark means, with its day for an
+    event."""
 
-    years: tuple[Year | None, ...]
+    years: tuple[Year, ...]
     description: str
     events: tuple[tuple[str, str], ...]
     legend: tuple[tuple[str, str], ...]
@@ -127,29 +132,24 @@ class Source(NamedTuple):
     quotes: tuple[str, ...] = ()
 
 
-class Verdict(NamedTuple):
-    """The verdict: its code, its word, its sentence, the amount of the estimate, what it does not
-    promise, and by which rules it was reached."""
+class Content(NamedTuple):
+    """The whole result, from top to bottom: the verdict (its code, its word, its sentence, the
+    amount of the estimate, what it does not promise, by which rules it was reached), the sections
+    and their sources."""
 
-    mark: str
+    verdict: str
     word: str
     headline: str
     amount: str | None
     notes: tuple[str, ...]
     rules: str
+    sections: tuple[Section, ...]
+    sources: tuple[Source, ...]
 
     @property
     def title(self) -> str:
-        """Return the word as a heading."""
+        """Return the word of the verdict as a heading."""
         return self.word[0].upper() + self.word[1:]
-
-
-class Content(NamedTuple):
-    """The whole result, from top to bottom."""
-
-    verdict: Verdict
-    sections: tuple[Section, ...]
-    sources: tuple[Source, ...]
 
 
 class Answer(NamedTuple):
@@ -165,9 +165,7 @@ class Page(NamedTuple):
     """A result as a document: the content, and what the reader of a document needs beside it."""
 
     content: Content
-    title: str
     made: str
-    caution: str
     answers: tuple[Answer, ...]
     command: str
     closing: tuple[str, ...]
@@ -190,18 +188,15 @@ def content_of(result: types.Result, words: Words) -> Content:
     )
     estimate = result["estimate"]
     label = words("summary.estimate") + words("format.colon")
-    verdict = Verdict(
-        mark=result["verdict"],
+    return Content(
+        verdict=result["verdict"],
         word=words(f"verdict.{result['verdict']}.word"),
         headline=result["headline"],
         amount=label + estimate["text"] if estimate else None,
         notes=tuple(result["verdict_notes"]),
         rules=result["rules"]["note"],
-    )
-    return Content(
-        verdict,
-        tuple(section for section in sections if section is not None),
-        tuple(citations.sources.values()),
+        sections=tuple(section for section in sections if section is not None),
+        sources=tuple(citations.sources.values()),
     )
 
 
@@ -211,9 +206,7 @@ def page_of(result: types.Result, words: Words, command: str) -> Page:
     health = "page.health" if "disability" in result["answers"] else "page.no_health"
     return Page(
         content,
-        title=words("page.title"),
         made=words("page.made", day=words.date(date.fromisoformat(result["today"]))),
-        caution=words("page.not_a_decision"),
         answers=tuple(_answers(result, content.sources, words)),
         command=_visible(command),
         closing=(words(health), words("page.made_by", version=__version__)),
@@ -416,36 +409,36 @@ def _paid(days: Mapping[str, date], estimate: types.Estimate | None) -> dict[dat
     return paid
 
 
-def _years(days: Mapping[str, date], paid: Mapping[date, str]) -> Iterator[Year | None]:
+def _years(days: Mapping[str, date], paid: Mapping[date, str]) -> Iterator[Year]:
     """Yield the years from the first step to the return; a far today adds none."""
     kinds = {(day.year, day.month): kind for day, kind in paid.items()}
-    shown = [day.year for name, day in days.items() if name != "today"] + [d.year for d in paid]
-    years = list(range(min(shown), max(shown) + 1))
+    ends = [day.year for name, day in days.items() if name != "today"] + [day.year for day in paid]
+    years = list(range(min(ends), max(ends) + 1))
     cut = len(years) > MOST_YEARS
     for year in [*years[: MOST_YEARS - 1], years[-1]] if cut else years:
         if cut and year == years[-1]:
-            yield None
+            yield Year("…", ())
         months = []
         for month in range(1, 13):
             events = (name for name, day in days.items() if (day.year, day.month) == (year, month))
             months.append(Month(kinds.get((year, month), ""), tuple(events)))
-        yield Year(year, tuple(months))
+        yield Year(str(year), tuple(months))
 
 
-def _description(years: Iterable[Year | None], words: Words) -> str:
+def _description(years: Iterable[Year], words: Words) -> str:
     """Return the calendar in words, for each year what its months show, for screen readers."""
     names = words.list("format.months")
     sentences = []
     for year in years:
         months = []
-        for name, month in zip(names, year.months if year else (), strict=False):
+        for name, month in zip(names, year.months, strict=False):
             marks = [words(f"summary.{mark}") for mark in (*month.events, month.paid) if mark]
             if marks:
                 months.append(words("page.month", month=name, marks=words.all(marks)))
-        if year is None:
-            sentences.append("…")
-        elif months:
-            sentences.append(f"{year.year}{words('format.colon')}{', '.join(months)}.")
+        if months:
+            sentences.append(f"{year.label}{words('format.colon')}{', '.join(months)}.")
+        elif not year.months:
+            sentences.append(year.label)
     return " ".join(sentences)
 
 

@@ -1,7 +1,7 @@
-"""One student's result as a page of HTML that stands alone: one A4 on paper, one column on a phone.
+"""Renders one student's result as a standalone page of HTML: one A4, or one column on a phone.
 
-The page is `page.html.jinja` with `page.css`: nothing is loaded and nothing runs, and all text is
-escaped. This module fills it and sets the size of its letters on paper.
+Fills `page.html.jinja` and `page.css`, and sets the size of the letters on paper. The page loads
+and runs nothing, and all text is escaped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HERE = Path(__file__).parent
 
 
 def page_html(result: Result, words: Words, command: str) -> str:
-    """The page of a result; `command` gives the same result again."""
+    """Return the page of a result; `command` gives the same result again."""
     return _template().render(page=page_of(result, words, command), words=words)
 
 
@@ -50,15 +50,18 @@ def _template() -> Template:
     return pages.get_template("page.html.jinja")
 
 
-# The size of letters on paper, in points: no larger than is needed, no smaller than an eye reads.
-# At 1 pt a page would hold `_FULL` letters, where a block counts as `_BLOCK` more for its last line
-# and its margins: measured in Chromium on results of all kinds, with a little to spare.
+# The sizes of letters on paper, in points. At 1 pt a page would hold `_FULL` letters. A block
+# counts as `_BLOCK` letters more, because of its last line and its margins. Both were measured in
+# Chromium on results of all kinds, with a little to spare.
 _SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 722_000, 35
 _BLOCKS = re.compile(r"<(?:p|li|tr|dd|h2|h3|pre|caption)[ >]")
 _TAGS = re.compile(r"\s*<[^>]*>\s*|[ \n]+(?=[ \n])")
 
 
 def _print_size(body: str) -> float:
-    """The largest size at which the body is one A4: what letters cover grows with its square."""
+    """Return the largest size in points at which the body fits one A4.
+
+    The surface of a text grows with the square of the size of its letters.
+    """
     letters = len(html.unescape(_TAGS.sub("", body))) + _BLOCK * len(_BLOCKS.findall(body))
     return min(_LARGEST, max(_SMALLEST, floor(20 * sqrt(_FULL / letters)) / 20))

@@ -33,22 +33,22 @@ def page_markdown(result: Result, words: Words, command: str) -> str:
 
 
 def _blocks(page: Page, words: Words) -> Iterator[str]:
-    verdict = page.content.verdict
-    yield f"# {_safe(page.title)}"
-    yield f"**{_safe(page.caution)}**"
-    yield f"{_safe(page.made)}. {_safe(verdict.rules)}"
-    yield f"## {MARKS[verdict.mark]} {_safe(verdict.title)}"
-    yield f"**{_safe(verdict.headline)}**"
-    if verdict.amount:
-        yield f"**{_safe(verdict.amount)}**"
-    yield from map(_safe, verdict.notes)
-    for section in page.content.sections:
+    content = page.content
+    yield f"# {_safe(words('page.title'))}"
+    yield f"**{_safe(words('page.not_a_decision'))}**"
+    yield f"{_safe(page.made)}. {_safe(content.rules)}"
+    yield f"## {MARKS[content.verdict]} {_safe(content.title)}"
+    yield f"**{_safe(content.headline)}**"
+    if content.amount:
+        yield f"**{_safe(content.amount)}**"
+    yield from map(_safe, content.notes)
+    for section in content.sections:
         yield f"## {_safe(section.title)}"
         yield from _section(section, words)
     yield f"## {_safe(words('summary.sources'))}"
     yield "\n".join(
         f"-{_references([source.number], words)} {_safe(source.title)}{_link(source.url)}"
-        for source in page.content.sources
+        for source in content.sources
     )
     yield f"## {_safe(words('page.answers'))}"
     answers = (
@@ -118,11 +118,8 @@ def _link(url: str | None) -> str:
 def _calendar(calendar: Calendar, words: Words) -> Iterator[str]:
     rows = [[words("page.year"), *words.list("format.initials")], ["---", *[":-:"] * 12]]
     for year in calendar.years:
-        if year is None:
-            rows.append(["…", *[""] * 12])
-        else:
-            marks = ("".join(MARKS[mark] for mark in (*m.events, m.paid)) for m in year.months)
-            rows.append([str(year.year), *marks])
+        marks = [month.marks for month in year.months] or [""] * 12
+        rows.append([year.label, *marks])
     yield _table(rows)
     marked = calendar.events + calendar.legend
     yield "\n".join(f"- {MARKS[mark]} {_safe(text)}" for mark, text in marked)

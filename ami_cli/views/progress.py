@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ami_cli.words import Words
 
-EVERY = 5.0  # seconds between two plain lines
+LINE_INTERVAL = 5.0  # seconds between two plain lines
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def shown_progress(
 
     def write_line(rows: int, part: float | None) -> None:
         nonlocal last
-        if time.monotonic() - last >= EVERY:
+        if time.monotonic() - last >= LINE_INTERVAL:
             last = time.monotonic()
             sys.stderr.write(_line(rows, part, last - start, words) + "\n")
             sys.stderr.flush()

@@ -1,5 +1,5 @@
-"""Makes of an Assessment the result in the reader's language, which `--json` prints and every view
-renders (its types: `result_types`).
+"""Puts an Assessment into the reader's language: the result that `--json` prints and that every
+view renders (its types: `result_types`).
 
 Keys and codes are English in every language; sentences follow the language of `words`. Amounts
 are whole euros, durations calendar months, dates ISO 8601. Every key is always present.

@@ -1,60 +1,53 @@
-"""The types of the result: every key that `ami check --json` prints, which `schema.py` makes the
-JSON Schema from.
+"""Declares the types of the result: every key that `ami check --json` prints.
 
-Only type checkers and `schema.py` import this module, because pydantic needs the TypedDict of
-typing_extensions, which would double the time `ami check --json` takes to start. The names of the
-classes are the names in the schema; the meaning of the keys stands in `words/`, under `schema`.
+`schema.py` makes the JSON Schema from them. Only `schema.py` and type checkers import this module,
+because pydantic would double the time `ami check --json` takes to start. The names of the classes
+are the names in the schema; the meaning of the keys stands in `words/`, under `schema`.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from ami_cli.answers import FIELDS, LONGEST_NAME, Field, Kind
+from ami_cli.answers import FIELDS, LONGEST_NAME, Kind
+from ami_cli.answers import Field as AnswerField
 from ami_cli.rules.assess import Status, Verdict
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS
 from ami_cli.rules.facts import PRESUMED
 from ami_cli.words import LANGUAGES
 
-
-class Keywords:
-    """JSON Schema keywords for what a type of Python does not say; pydantic calls the method."""
-
-    def __init__(self, **keywords: Any) -> None:
-        self.keywords = keywords
-
-    def __get_pydantic_json_schema__(
-        self, core: Any, handler: Callable[[Any], dict[str, Any]]
-    ) -> dict[str, Any]:
-        """The schema of the type, with the keywords."""
-        return {**handler(core), **self.keywords}
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
+Count = Annotated[int, Field(ge=0)]
+Year = Annotated[str, Field(pattern=r"^\d{4}-\d{4}$")]
 
 
-def type_of(answer: Field) -> Any:
-    """The type of the value of an answer, with its bounds."""
+def _one_of(codes: Iterable[str]) -> Any:
+    return Field(json_schema_extra={"enum": list(codes)})
+
+
+def type_of(answer: AnswerField) -> Any:
+    """Return the type of the value of an answer, with its bounds."""
     match answer.kind:
         case Kind.DATE:
             return Day
         case Kind.NUMBER:
-            return Annotated[int, Keywords(minimum=answer.low, maximum=answer.high)]
+            return Annotated[int, Field(ge=answer.low, le=answer.high)]
         case Kind.YES_NO:
             return bool
         case Kind.CHOICE:
-            return Annotated[str, Keywords(enum=list(answer.options))]
+            return Annotated[str, _one_of(answer.options)]
         case Kind.NAME:
-            return Annotated[str, Keywords(minLength=1, maxLength=LONGEST_NAME)]
+            return Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
-Day = Annotated[str, Keywords(format="date")]
-Count = Annotated[int, Keywords(minimum=0)]
-Year = Annotated[str, Keywords(pattern=r"^\d{4}-\d{4}$")]
-AnswerName = Annotated[str, Keywords(enum=[field.name for field in FIELDS])]
-Presumed = Annotated[str, Keywords(enum=list(PRESUMED))]
-CriterionCode = Annotated[str, Keywords(enum=[criterion.code for criterion in CRITERIA])]
-SupplementCode = Annotated[str, Keywords(enum=[supplement.code for supplement in SUPPLEMENTS])]
-Lang = Annotated[str, Keywords(enum=list(LANGUAGES))]
+AnswerName = Annotated[str, _one_of(field.name for field in FIELDS)]
+Presumed = Annotated[str, _one_of(PRESUMED)]
+CriterionCode = Annotated[str, _one_of(criterion.code for criterion in CRITERIA)]
+SupplementCode = Annotated[str, _one_of(supplement.code for supplement in SUPPLEMENTS)]
+Lang = Annotated[str, _one_of(LANGUAGES)]
 if TYPE_CHECKING:
     Given = dict[str, Any]
 else:  # only the answers that were given
@@ -111,7 +104,7 @@ class School(TypedDict):
     name: str
     uai: list[str]
     type: str
-    sector: Annotated[str, Keywords(enum=["public", "privé"])]
+    sector: Annotated[str, _one_of(["public", "privé"])]
     commune: str
     website: str | None
     note: str

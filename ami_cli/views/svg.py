@@ -74,10 +74,8 @@ def calendar_svg(calendar: Calendar, title: str, initials: Sequence[str]) -> Mar
     parts = [_TEXT.format("initial", _middle(i), 11, initial) for i, initial in enumerate(initials)]
     for rank, year in enumerate(calendar.years):
         top = _INITIALS + _ROW * rank
-        if year is None:
-            parts.append(_TEXT.format("year", _YEAR // 2, top + 22, "…"))
-            continue
-        parts.append(_TEXT.format("year", _YEAR // 2 - 2, top + 26, year.year))
+        x, y = (_YEAR // 2 - 2, top + 26) if year.months else (_YEAR // 2, top + 22)
+        parts.append(_TEXT.format("year", x, y, year.label))
         parts += [_month(_middle(i), top, month) for i, month in enumerate(year.months)]
     height = _INITIALS + _ROW * len(calendar.years)
     drawing = Markup().join(parts)
@@ -89,19 +87,15 @@ def _middle(month: int) -> int:
 
 
 def _month(middle: int, top: int, month: Month) -> Markup:
-    """The events of a month in a line, and under them how it is paid."""
+    """Return the events of a month in a line, and under them how it is paid."""
     size = 10 if len(month.events) < 3 else 6
     left = middle - (size + 1) * len(month.events) / 2 + 0.5
     parts = [
-        _placed(event, left + (size + 1) * rank, top + 12 - size, size / 16)
+        _PLACED.format(event, left + (size + 1) * rank, top + 12 - size, size / 16, _shape(event))
         for rank, event in enumerate(month.events)
     ]
     if month.paid:
-        parts.append(_placed(month.paid, middle - 10, top + 12, 1.25))
+        parts.append(_PLACED.format(month.paid, middle - 10, top + 12, 1.25, _shape(month.paid)))
     else:
         parts.append(_FREE.format(middle - 9, top + 14))
     return Markup().join(parts)
-
-
-def _placed(mark: str, x: float, y: float, scale: float) -> Markup:
-    return _PLACED.format(mark, x, y, scale, _shape(mark))

@@ -6,7 +6,7 @@ stays readable at 40.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.box import ROUNDED
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from ami_cli.views.content import MARKS, Calendar, Citation, Content, Row, Section, Verdict
+from ami_cli.views.content import MARKS, Calendar, Citation, Content, Row, Section
 from ami_cli.words import Words
 from ami_cli.words.wrapping import wrapped
 
@@ -27,8 +27,8 @@ _STYLES = (
 
 
 class Screen:
-    """Lines of text on a rich console of a fixed width, kept until they are asked for. A plain
-    screen has no frame, no drawing and no mark."""
+    """Collects text printed on a rich console of a fixed width; a plain screen has no frame, no
+    drawing and no mark."""
 
     def __init__(self, width: int, color: bool, plain: bool) -> None:
         self.width = width
@@ -53,7 +53,7 @@ class Screen:
         self.console.print()
         self.console.print(Text(title, style="bold"))
 
-    def say(self, text: str, *, indent: int = 2, lead: str = "", style: str = "") -> None:
+    def write(self, text: str, *, indent: int = 2, lead: str = "", style: str = "") -> None:
         """Print a paragraph, after a lead such as "1." that stands in its margin."""
         self.console.print(Text(wrapped(text, self.width, indent, lead), style=style))
 
@@ -72,36 +72,36 @@ class Screen:
 def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:
     """Return the whole result of one student, `width` columns wide, coloured or not."""
     screen = Screen(width, color, plain)
-    _verdict(content.verdict, screen)
+    _verdict(content, screen)
     for section in content.sections:
         screen.heading(section.title)
         _section(section, words, screen)
     screen.heading(words("summary.sources"))
     for source in content.sources:
         lead = words("summary.reference", number=source.number)
-        screen.say(source.title, lead=lead, style=QUIET)
+        screen.write(source.title, lead=lead, style=QUIET)
         if source.url:
-            screen.say(source.url, indent=6, style=QUIET)
+            screen.write(source.url, indent=6, style=QUIET)
         for quote in source.quotes:
-            screen.say(words("format.quote", text=quote), indent=6, style=QUIET)
+            screen.write(words("format.quote", text=quote), indent=6, style=QUIET)
     return screen.text()
 
 
-def _verdict(verdict: Verdict, screen: Screen) -> None:
-    style = _STYLES[verdict.mark]
+def _verdict(content: Content, screen: Screen) -> None:
+    style = _STYLES[content.verdict]
     paragraphs = [
-        (verdict.headline, f"bold {style}"),
-        (verdict.amount, "bold"),
-        *((note, "") for note in verdict.notes),
-        (verdict.rules, QUIET),
+        (content.headline, f"bold {style}"),
+        (content.amount, "bold"),
+        *((note, "") for note in content.notes),
+        (content.rules, QUIET),
     ]
     width = screen.width if screen.plain else screen.width - 4
     body = Text("\n").join(Text(wrapped(text, width), style) for text, style in paragraphs if text)
     if screen.plain:
-        screen.console.print(Text(verdict.word.upper()))
+        screen.console.print(Text(content.word.upper()))
         screen.console.print(body)
         return
-    title = Text(f"{MARKS[verdict.mark]} {verdict.word}", style=f"bold {style}")
+    title = Text(f"{MARKS[content.verdict]} {content.word}", style=f"bold {style}")
     screen.console.print(
         Panel(
             body, ROUNDED, title=title, title_align="left", border_style=style, width=screen.width
@@ -117,18 +117,18 @@ def _section(section: Section, words: Words, screen: Screen) -> None:
     for entry in section.entries:
         title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
         title += _references(entry.citation, words)
-        screen.say(title, lead=screen.mark(entry.mark), style=_STYLES.get(entry.mark, ""))
+        screen.write(title, lead=screen.mark(entry.mark), style=_STYLES.get(entry.mark, ""))
         for sentence in entry.sentences:
-            screen.say(sentence, indent=4)
+            screen.write(sentence, indent=4)
         for note in entry.notes:
-            screen.say(note, indent=4, style=QUIET)
+            screen.write(note, indent=4, style=QUIET)
     for rank, step in enumerate(section.steps, 1):
-        screen.say(step, lead=f"{rank}.")
+        screen.write(step, lead=f"{rank}.")
     if section.text:
         style = "bold" if section.name == "estimate" else ""
-        screen.say(section.text + _references(section.citation, words), style=style)
+        screen.write(section.text + _references(section.citation, words), style=style)
     for note in section.notes:
-        screen.say(note, style=QUIET if section.name == "budget" else "")
+        screen.write(note, style=QUIET if section.name == "budget" else "")
 
 
 def _references(citation: Citation, words: Words) -> str:
@@ -144,7 +144,7 @@ def _budget(rows: tuple[Row, ...], words: Words, screen: Screen) -> None:
         style = "" if row.depth else "bold"
         if screen.plain or 2 + label + 2 + figure > screen.width:
             line = row.title + words("format.colon") + row.amount
-            screen.say(line, lead="-", indent=2 + 2 * row.depth, style=style)
+            screen.write(line, lead="-", indent=2 + 2 * row.depth, style=style)
         else:
             screen.console.print(Text(f"  {title:<{label}}  {row.amount:>{figure}}", style=style))
 
@@ -156,30 +156,22 @@ def _calendar(calendar: Calendar, words: Words, screen: Screen) -> None:
             row.highlight_regex("[■□]", "green")
             row.highlight_regex("[▲●▶◀]", "bold")
             screen.console.print(row)
-        screen.say("")
+        screen.write("")
     for mark, text in calendar.events if screen.plain else calendar.events + calendar.legend:
-        screen.say(text, lead=screen.mark(mark))
+        screen.write(text, lead=screen.mark(mark))
 
 
 def _grid(calendar: Calendar, initials: list[str], width: int) -> Iterator[str]:
     """Yield a row of twelve months per year, each month as wide in all as its events need."""
     least, gap = (2, " ") if width >= 60 else (1, "")
-    years = [year for year in calendar.years if year is not None]
-    events = [max(len(year.months[rank].events) for year in years) for rank in range(12)]
+    columns = zip(*(year.months for year in calendar.years if year.months), strict=True)
+    events = [max(len(month.events) for month in column) for column in columns]
     widths = [1 + max(least, count) for count in events]
 
-    def line(head: str, cells: Iterable[str]) -> str:
-        return head + "".join(
-            f"{cell:>{size}}{gap}" for cell, size in zip(cells, widths, strict=True)
-        )
-
-    yield line(" " * 4, initials)
-    for year in calendar.years:
-        if year is None:
-            yield "…"
-        else:
-            marks = ("".join(MARKS[mark] for mark in (*m.events, m.paid)) for m in year.months)
-            yield line(str(year.year), marks)
+    rows = [(year.label, [month.marks for month in year.months]) for year in calendar.years]
+    for label, cells in [(" " * 4, initials), *rows]:
+        sized = zip(cells, widths, strict=False)
+        yield label + "".join(f"{cell:>{size}}{gap}" for cell, size in sized)
 
 
 # --- ami schools ---------------------------------------------------------------------------------
@@ -192,13 +184,13 @@ def schools_text(
     screen = Screen(width, color, plain)
     for school in document["schools"]:
         codes = f" ({', '.join(school['uai'])})" if school["uai"] else ""
-        screen.say(f"{school['name']}{codes}", indent=0, style="bold")
-        screen.say(f"{school['commune']} · {school['text']}")
+        screen.write(f"{school['name']}{codes}", indent=0, style="bold")
+        screen.write(f"{school['commune']} · {school['text']}")
         if school["website"]:
-            screen.say(school["website"], style=QUIET)
+            screen.write(school["website"], style=QUIET)
     screen.console.print()
-    screen.say(document["text"], indent=0)
-    screen.say(document["sources"][0]["title"], indent=0, style=QUIET)
+    screen.write(document["text"], indent=0)
+    screen.write(document["sources"][0]["title"], indent=0, style=QUIET)
     return screen.text()
 
 
@@ -212,30 +204,30 @@ def law_text(
     screen = Screen(width, color, plain)
     colon = words("format.colon")
     screen.console.print(Text(words("law.title", year=document["academic_year"]), style="bold"))
-    screen.say(document["note"], indent=0, style="yellow" if document["provisional"] else "")
+    screen.write(document["note"], indent=0, style="yellow" if document["provisional"] else "")
     screen.heading(words("law.criteria_title"))
     for rank, criterion in enumerate(document["criteria"], 1):
-        screen.say(f"{criterion['title']}{colon}{criterion['text']}", lead=f"{rank}.")
+        screen.write(f"{criterion['title']}{colon}{criterion['text']}", lead=f"{rank}.")
         _sources(criterion, words("law.no_quote"), words, screen)
     for part in ("figures", "other"):
         screen.heading(words(f"law.{part}_title"))
         for ground in document[part]:
             value = f"{colon}{ground['text']}" if ground["text"] else ""
-            screen.say(f"{ground['title']}{value} ({ground['status']})", lead="-")
+            screen.write(f"{ground['title']}{value} ({ground['status']})", lead="-")
             _sources(ground, words("law.no_quote"), words, screen)
     screen.heading(words("law.data_title"))
     for register in document["data"]:
-        screen.say(register["text"], lead="-")
+        screen.write(register["text"], lead="-")
         _sources(register, "", words, screen)
     screen.console.print()
-    screen.say(words("law.years", years=", ".join(document["years"])), indent=0, style=QUIET)
+    screen.write(words("law.years", years=", ".join(document["years"])), indent=0, style=QUIET)
     return screen.text()
 
 
 def _sources(part: Mapping[str, Any], no_quote: str, words: Words, screen: Screen) -> None:
-    """Print the sources of a part, each with its quote or with what is said where it has none."""
+    """Print the sources of a part, each with its quote, or with `no_quote` where it has none."""
     for source in part["sources"]:
         quote = words("format.quote", text=source["quote"]) if source["quote"] else no_quote
         for text, indent in ((source["title"], 5), (source["url"], 5), (quote, 7)):
             if text:
-                screen.say(text, indent=indent, style=QUIET)
+                screen.write(text, indent=indent, style=QUIET)

@@ -704,7 +704,7 @@ def test_progress_without_a_terminal_is_plain_lines(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "rows.csv").write_text(HEAD + "\n" + (ROW + "\n") * 50, "utf-8")
-    monkeypatch.setattr("ami_cli.views.progress.EVERY", 0.0)
+    monkeypatch.setattr("ami_cli.views.progress.LINE_INTERVAL", 0.0)
     monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", 1000)
     code, _, stderr = run("rows.csv", "-o", "out.csv")
     assert code == 0
@@ -765,7 +765,7 @@ def test_no_value_of_a_student_is_told(folder: Path) -> None:
         "ami_cli.batch.judge.Judge.judged",
         "ami_cli.batch.formats.csv.CsvSink.write",
         "ami_cli.batch.formats.csv.CsvSource.chunks",
-        "ami_cli.commands.batch.picture_text",
+        "ami_cli.commands.batch.summary_text",
     ],
 )
 def test_a_bug_in_mid_batch_tells_no_value(
@@ -782,7 +782,7 @@ def test_a_bug_in_mid_batch_tells_no_value(
         assert "12/03/2005" not in stderr
         assert ("test_batch.py" in stderr) is bool(flags)
         assert left_over(folder) == []
-        assert (folder / "out.csv").exists() is place.endswith("picture_text")
+        assert (folder / "out.csv").exists() is place.endswith("summary_text")
 
 
 WITHOUT_POLARS = """

@@ -1,4 +1,4 @@
-"""The calendar file: read back by a parser other than the one that wrote it, and safe to share."""
+"""Tests the calendar file: another parser reads it back, and it is safe to share."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -16,45 +16,47 @@ from ami_cli.law import Law, law_book
 from ami_cli.views.calendar_file import calendar_bytes
 from ami_cli.views.result import result_of
 from ami_cli.words import LANGUAGES, Words, words_of
+from tests.pages import CASES, STAY
 
 TODAY = date(2026, 3, 1)
 START, END = date(2027, 1, 15), date(2027, 6, 20)
 WEEK_BEFORE, ON_THE_DAY = timedelta(days=-7, hours=9), timedelta(hours=9)
 
 
-def written(
+def content_or_none(
     start: date | None = START,
     end: date | None = END,
+    *,
     today: date = TODAY,
     words: Words | None = None,
     law: Law | None = None,
     **answers: Any,
 ) -> bytes | None:
     words = words or words_of("fr")
-    found = assess(Answers(start=start, end=end, **answers), law=law, today=today)
-    return calendar_bytes(result_of(found, words), words, found.law)
+    assessment = assess(Answers(start=start, end=end, **answers), law=law, today=today)
+    return calendar_bytes(result_of(assessment, words), words, assessment.law)
 
 
-def file(start: date | None = START, end: date | None = END, **more: Any) -> bytes:
-    content = written(start, end, **more)
+def file(*stay: date | None, **more: Any) -> bytes:
+    content = content_or_none(*stay, **more)
     assert content is not None
     return content
 
 
-def calendar(start: date | None = START, end: date | None = END, **more: Any) -> Calendar:
-    return IcsCalendarStream.calendar_from_ics(file(start, end, **more).decode())
+def calendar(*stay: date | None, **more: Any) -> Calendar:
+    return IcsCalendarStream.calendar_from_ics(file(*stay, **more).decode())
 
 
-def events(start: date | None = START, end: date | None = END, **more: Any) -> dict[str, Event]:
-    """The events by kind (the first word of their UID), each kind once."""
-    found = calendar(start, end, **more).events
-    by_kind = {event.uid.partition("-")[0]: event for event in found}
-    assert len(by_kind) == len(found)
+def events(*stay: date | None, **more: Any) -> dict[str, Event]:
+    """Return the events by kind, the first word of their UID; each kind comes once."""
+    entries = calendar(*stay, **more).events
+    by_kind = {event.uid.partition("-")[0]: event for event in entries}
+    assert len(by_kind) == len(entries)
     return by_kind
 
 
 def days(event: Event) -> tuple[date, date]:
-    """First and last day of an event of whole days."""
+    """Return the first and the last day of an event of whole days."""
     first, after = event.dtstart, event.dtend
     assert type(first) is date
     assert type(after) is date
@@ -65,19 +67,19 @@ def alarms(event: Event) -> list[Any]:
     return [alarm.trigger for alarm in event.alarm]
 
 
-# --- what is in it -------------------------------------------------------------------------------
+# --- the events -----------------------------------------------------------------------------------
 
 
-def test_the_four_entries_on_their_days() -> None:
-    found = events()
-    assert {kind: days(event) for kind, event in found.items()} == {
+def test_calendar_has_its_four_events_on_their_days() -> None:
+    by_kind = events()
+    assert {kind: days(event) for kind, event in by_kind.items()} == {
         "scholarship": (date(2026, 3, 13), date(2026, 5, 31)),
         "procedures": (date(2026, 7, 15), date(2026, 7, 15)),
         "departure": (START, START),
         "return": (END, END),
     }
-    assert list(found) == ["scholarship", "procedures", "departure", "return"]
-    assert [event.summary for event in found.values()] == [
+    assert list(by_kind) == ["scholarship", "procedures", "departure", "return"]
+    assert [event.summary for event in by_kind.values()] == [
         "Dossier social étudiant (DSE)\u00a0: période habituelle pour 2026-2027",
         "Commencer les démarches du séjour à l’étranger",
         "Départ pour l’étranger",
@@ -85,14 +87,14 @@ def test_the_four_entries_on_their_days() -> None:
     ]
 
 
-def test_whole_days_are_written_as_dates() -> None:
+def test_events_are_written_as_whole_days() -> None:
     lines = file().decode().split("\r\n")
     assert "DTSTART;VALUE=DATE:20260715" in lines
     assert "DTEND;VALUE=DATE:20260716" in lines
     assert "DTEND;VALUE=DATE:20260601" in lines  # 31 May is the last day
 
 
-def test_every_entry_is_private_takes_no_time_and_is_dated_from_today() -> None:
+def test_events_are_private_transparent_and_dated_from_today() -> None:
     for kind, event in events().items():
         assert event.classification == "PRIVATE"
         assert event.transparency == "TRANSPARENT"
@@ -100,7 +102,7 @@ def test_every_entry_is_private_takes_no_time_and_is_dated_from_today() -> None:
         assert event.dtstamp == event.last_modified == datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def test_who_wrote_it_and_what_the_agenda_is_called() -> None:
+def test_calendar_has_its_name_and_prodid() -> None:
     french, english = calendar(), calendar(words=words_of("en"))
     assert french.prodid == f"-//ami-cli//ami {__version__}//FR"
     assert english.prodid == f"-//ami-cli//ami {__version__}//EN"
@@ -109,18 +111,18 @@ def test_who_wrote_it_and_what_the_agenda_is_called() -> None:
     assert "X-WR-CALNAME:Stay abroad\r\n" in file(words=words_of("en")).decode()
 
 
-def test_the_procedures_say_what_to_do_and_on_whose_advice() -> None:
-    said = events()["procedures"].description or ""
-    assert "6\u00a0mois avant le départ" in said
-    assert "pas une date limite" in said
-    assert "service des relations internationales" in said
-    assert said.endswith(
+def test_procedures_say_what_to_do_and_cite_the_official_page() -> None:
+    description = events()["procedures"].description or ""
+    assert "6\u00a0mois avant le départ" in description
+    assert "pas une date limite" in description
+    assert "service des relations internationales" in description
+    assert description.endswith(
         "Page officielle\u00a0: "
         "https://www.decouvrirlemonde.jeunes.gouv.fr/aide-la-mobilite-internationale-ami-210"
     )
 
 
-def test_no_address_but_those_of_the_law() -> None:
+def test_descriptions_contain_only_addresses_of_the_law() -> None:
     known = {
         source.url
         for ground in law_book().law_of(START).grounds.values()
@@ -132,25 +134,27 @@ def test_no_address_but_those_of_the_law() -> None:
                 assert url in known
 
 
-def test_in_english() -> None:
-    found = events(words=words_of("en"))
-    assert [event.summary for event in found.values()] == [
+def test_events_are_written_in_english() -> None:
+    by_kind = events(words=words_of("en"))
+    assert [event.summary for event in by_kind.values()] == [
         "Dossier social étudiant (DSE): usual period for 2026-2027",
         "Start preparing the stay abroad",
         "Departure abroad",
         "Return from abroad",
     ]
-    assert "6\u00a0months before you leave" in (found["procedures"].description or "")
-    assert "from 13\u00a0March 2025 to 31\u00a0May 2025" in (found["scholarship"].description or "")
+    assert "6\u00a0months before you leave" in (by_kind["procedures"].description or "")
+    assert "from 13\u00a0March 2025 to 31\u00a0May 2025" in (
+        by_kind["scholarship"].description or ""
+    )
 
 
-def test_unknown_dates() -> None:
-    assert written(None, None) is None
-    assert written(None, END) is None
+def test_unknown_dates_leave_out_their_events() -> None:
+    assert content_or_none(None, None) is None
+    assert content_or_none(None, END) is None
     assert set(events(START, None)) == {"scholarship", "procedures", "departure"}
 
 
-# --- when to begin -------------------------------------------------------------------------------
+# --- when to begin --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -164,7 +168,7 @@ def test_unknown_dates() -> None:
         (date(2027, 1, 14), date(2027, 1, 14), [ON_THE_DAY]),
     ],
 )
-def test_alarms_that_are_past_are_left_out(today: date, day: date, rings: list[timedelta]) -> None:
+def test_past_alarms_are_left_out(today: date, day: date, rings: list[timedelta]) -> None:
     event = events(today=today)["procedures"]
     assert days(event) == (day, day)
     assert alarms(event) == rings
@@ -172,7 +176,7 @@ def test_alarms_that_are_past_are_left_out(today: date, day: date, rings: list[t
         assert (alarm.action, alarm.description) == ("DISPLAY", event.summary)
 
 
-def test_alarms_as_the_standard_writes_them() -> None:
+def test_alarms_follow_the_standard() -> None:
     lines = file().decode().split("\r\n")
     assert [line for line in lines if line.startswith("TRIGGER")] == [
         "TRIGGER:-P6DT15H",
@@ -187,7 +191,9 @@ def test_alarms_as_the_standard_writes_them() -> None:
         ("en", "abroad today", "15\u00a0July 2026"),
     ],
 )
-def test_begin_today_once_the_advised_day_is_past(lang: str, title: str, day: str) -> None:
+def test_procedures_begin_today_when_the_advised_day_is_past(
+    lang: str, title: str, day: str
+) -> None:
     def entry(today: date) -> tuple[str, str]:
         event = events(today=today, words=words_of(lang))["procedures"]
         return event.summary or "", event.description or ""
@@ -199,7 +205,7 @@ def test_begin_today_once_the_advised_day_is_past(lang: str, title: str, day: st
     assert day not in on_the_day[1]
 
 
-def test_nothing_to_begin_once_gone() -> None:
+def test_procedures_are_absent_after_departure() -> None:
     for today in (START, END, date(2028, 1, 1)):
         assert set(events(today=today)) == {"scholarship", "departure", "return"}
 
@@ -214,26 +220,26 @@ def test_nothing_to_begin_once_gone() -> None:
         (date(2027, 12, 31), date(2027, 6, 30)),
     ],
 )
-def test_six_months_before_the_end_of_a_month(start: date, day: date) -> None:
+def test_advised_day_is_clipped_to_the_end_of_its_month(start: date, day: date) -> None:
     event = events(start, None)["procedures"]
     assert days(event) == (day, day)
 
 
-def test_the_advance_and_the_usual_days_are_those_of_the_law() -> None:
+def test_advance_and_usual_days_come_from_the_law() -> None:
     law = law_book().law_of(START)
     grounds = {
         **law.grounds,
         "dse_opens": law.grounds["dse_opens"]._replace(value=date(2024, 2, 29)),
         "dse_closes": law.grounds["dse_closes"]._replace(value=date(2024, 4, 2)),
     }
-    found = events(law=law._replace(months_ahead=3, grounds=grounds))
-    assert days(found["procedures"])[0] == date(2026, 10, 15)
-    assert "3\u00a0mois avant le départ" in (found["procedures"].description or "")
-    assert days(found["scholarship"]) == (date(2026, 2, 28), date(2026, 4, 2))
-    assert "ceux de 2024-2025" in (found["scholarship"].description or "")
+    by_kind = events(law=law._replace(months_ahead=3, grounds=grounds))
+    assert days(by_kind["procedures"])[0] == date(2026, 10, 15)
+    assert "3\u00a0mois avant le départ" in (by_kind["procedures"].description or "")
+    assert days(by_kind["scholarship"]) == (date(2026, 2, 28), date(2026, 4, 2))
+    assert "ceux de 2024-2025" in (by_kind["scholarship"].description or "")
 
 
-# --- the usual days of the scholarship -----------------------------------------------------------
+# --- the usual days of the scholarship ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -255,7 +261,7 @@ def test_the_advance_and_the_usual_days_are_those_of_the_law() -> None:
         (date(2099, 12, 31), date(2099, 12, 31), 2100),
     ],
 )
-def test_the_usual_days_are_those_of_the_spring_before_the_year(
+def test_usual_days_fall_in_the_spring_before_the_academic_year(
     start: date, today: date, spring: int
 ) -> None:
     event = events(start, None, today=today)["scholarship"]
@@ -266,21 +272,21 @@ def test_the_usual_days_are_those_of_the_spring_before_the_year(
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("today", [date(2024, 1, 1), TODAY, date(2026, 6, 1)])
-def test_the_usual_days_are_never_given_as_published(lang: str, today: date) -> None:
+def test_usual_days_are_never_shown_as_published(lang: str, today: date) -> None:
     words = words_of(lang)
     event = events(today=today, words=words)["scholarship"]
-    said = event.description or ""
+    description = event.description or ""
     usual = {"fr": "habituelle", "en": "usual"}[lang]
     assert usual in (event.summary or "")
-    assert usual in said
-    assert "2025-2026" in said
-    assert words.date(date(2025, 3, 13)) in said
-    assert words.date(date(2025, 5, 31)) in said
-    assert {"fr": "vérifie", "en": "check"}[lang] in said
-    assert "https://www.service-public.fr/particuliers/actualites/A17171" in said
+    assert usual in description
+    assert "2025-2026" in description
+    assert words.date(date(2025, 3, 13)) in description
+    assert words.date(date(2025, 5, 31)) in description
+    assert {"fr": "vérifie", "en": "check"}[lang] in description
+    assert "https://www.service-public.fr/particuliers/actualites/A17171" in description
 
 
-def test_days_of_another_year_than_the_stay_say_so() -> None:
+def test_usual_days_of_a_later_year_say_so() -> None:
     own = events(today=date(2026, 5, 31))["scholarship"].description or ""
     next_one = events(today=date(2026, 6, 1))["scholarship"].description or ""
     assert "l’année universitaire 2026-2027" in own
@@ -290,14 +296,14 @@ def test_days_of_another_year_than_the_stay_say_so() -> None:
     assert "est passée" in next_one
 
 
-# --- importing it again --------------------------------------------------------------------------
+# --- importing it again ---------------------------------------------------------------------------
 
 
-def uids(start: date = START, end: date | None = END, **more: Any) -> dict[str, str]:
-    return {kind: event.uid for kind, event in events(start, end, **more).items()}
+def uids(*stay: date | None, **more: Any) -> dict[str, str]:
+    return {kind: event.uid for kind, event in events(*stay, **more).items()}
 
 
-def test_corrected_dates_keep_their_entries() -> None:
+def test_corrected_dates_keep_the_uids() -> None:
     first = uids()
     assert len(set(first.values())) == 4
     assert uids(date(2026, 9, 1), date(2027, 8, 31)) == first
@@ -307,12 +313,12 @@ def test_corrected_dates_keep_their_entries() -> None:
     assert gone == {kind: uid for kind, uid in first.items() if kind in gone}
 
 
-def test_another_academic_year_is_another_stay() -> None:
+def test_another_academic_year_has_other_uids() -> None:
     assert not set(uids().values()) & set(uids(date(2027, 9, 1), None).values())
     assert not set(uids().values()) & set(uids(date(2026, 8, 31), None).values())
 
 
-def test_a_later_day_updates_an_earlier_one() -> None:
+def test_later_file_has_a_higher_sequence() -> None:
     before, after = events(today=TODAY), events(today=TODAY + timedelta(1))
     for kind, event in before.items():
         older, newer = event.sequence, after[kind].sequence
@@ -323,11 +329,11 @@ def test_a_later_day_updates_an_earlier_one() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_same_result_gives_the_same_bytes(lang: str) -> None:
+def test_same_result_gives_the_same_bytes(lang: str) -> None:
     assert file(words=Words(lang)) == file(words=Words(lang))
 
 
-# --- what it must not tell -----------------------------------------------------------------------
+# --- what the file must not reveal ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -347,33 +353,25 @@ def test_the_same_result_gives_the_same_bytes(lang: str) -> None:
         {"months_received": 10},
         {"rural": True, "priority_area": True},
         {"erasmus": True, "merit": True},
-        {
-            "age": 21,
-            "disability": False,
-            "echelon": "3",
-            "establishment": "public",
-            "stay": "study",
-            "in_curriculum": True,
-            "months_received": 0,
-        },
+        {name: value for name, value in CASES["eligible"].items() if name not in STAY},
     ],
     ids=str,
 )
-def test_no_answer_but_the_two_dates_changes_a_byte(answers: dict[str, Any]) -> None:
+def test_only_the_two_dates_change_the_file(answers: dict[str, Any]) -> None:
     for today in (TODAY, date(2026, 11, 23), date(2027, 2, 1)):
         assert file(today=today, **answers) == file(today=today)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("today", [TODAY, date(2026, 11, 23), date(2027, 2, 1)])
-def test_what_others_see_is_neutral(lang: str, today: date) -> None:
+def test_titles_and_descriptions_reveal_no_result(lang: str, today: date) -> None:
     words = words_of(lang)
-    found = calendar(today=today, words=words)
-    shown = [words("calendar.name"), *(event.summary or "" for event in found.events)]
-    shown += [alarm.description or "" for event in found.events for alarm in event.alarm]
-    for title in shown:
+    agenda = calendar(today=today, words=words)
+    titles = [words("calendar.name"), *(event.summary or "" for event in agenda.events)]
+    titles += [alarm.description or "" for event in agenda.events for alarm in event.alarm]
+    for title in titles:
         assert not re.search(r"\bAMI\b|\baide\b|bourse|grant|scholarship|SRI|Crous", title)
-    for text in (*shown, *(event.description or "" for event in found.events)):
+    for text in (*titles, *(event.description or "" for event in agenda.events)):
         assert not re.search(
             r"€|EUR|400|handicap|disab|santé|health|échelon|QPV|rural|[ée]ligible|condition",
             text,
@@ -382,7 +380,7 @@ def test_what_others_see_is_neutral(lang: str, today: date) -> None:
         assert words("verdict.undetermined.word") not in text
 
 
-# --- how it is written ---------------------------------------------------------------------------
+# --- the format -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -397,7 +395,7 @@ def test_lines_are_folded_within_75_octets(lang: str) -> None:
         line.decode()  # no character is cut in two
 
 
-def test_text_comes_back_as_it_went() -> None:
+def test_text_survives_a_round_trip() -> None:
     words = Words("fr")
     text = "Virgule, point-virgule\u202f; barre \\n, deux-points\u00a0: « oui »\nligne" + " é’" * 60
     words.all_keys()
@@ -422,30 +420,30 @@ DAYS = st.dates(date(2020, 9, 1), date(2099, 12, 31))
     ahead=st.integers(-30, 400),
     lang=st.sampled_from(LANGUAGES),
 )
-def test_any_stay_on_any_day_gives_a_file_to_rely_on(
+def test_any_stay_on_any_day_gives_a_consistent_file(
     start: date, length: int | None, today: date | None, ahead: int, lang: str
 ) -> None:
     # Most of the time a day around the departure, where everything happens.
     today = today or start - timedelta(ahead)
     end = None if length is None else min(start + timedelta(length), date(2099, 12, 31))
-    found = events(start, end, today=today, words=words_of(lang))
-    assert ("return" in found) is (end is not None)
-    assert ("procedures" in found) is (start > today)
-    assert days(found["departure"]) == (start, start)
+    by_kind = events(start, end, today=today, words=words_of(lang))
+    assert ("return" in by_kind) is (end is not None)
+    assert ("procedures" in by_kind) is (start > today)
+    assert days(by_kind["departure"]) == (start, start)
     if end:
-        assert days(found["return"]) == (end, end)
-    opens, closes = days(found["scholarship"])
+        assert days(by_kind["return"]) == (end, end)
+    opens, closes = days(by_kind["scholarship"])
     assert closes >= today
     assert opens.year >= (start.year if start.month >= 9 else start.year - 1)
-    for event in found.values():
+    for event in by_kind.values():
         for alarm in event.alarm:
             assert isinstance(alarm.trigger, timedelta)
             midnight = datetime.combine(days(event)[0], datetime.min.time())
             rings = midnight + alarm.trigger
             assert rings.date() >= today
             assert rings.hour == 9
-    if "procedures" in found:
-        assert today <= days(found["procedures"])[0] < start
-        assert alarms(found["procedures"])[-1] == ON_THE_DAY
+    if "procedures" in by_kind:
+        assert today <= days(by_kind["procedures"])[0] < start
+        assert alarms(by_kind["procedures"])[-1] == ON_THE_DAY
     content = file(start, end, today=today, words=words_of(lang))
     assert max(map(len, content.split(b"\r\n"))) <= 75

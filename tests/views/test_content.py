@@ -1,4 +1,4 @@
-"""The content of a result: all of the result, once, and the same on each of the three views."""
+"""Tests that the content holds the whole result once, and that the three views show the same."""
 
 import copy
 import re
@@ -19,10 +19,13 @@ from tests.conftest import TODAY
 from tests.pages import (
     CASES,
     COMMUNES,
+    CONTROL_CHARACTERS,
+    HOSTILE,
     SCHOOLS,
     STAY,
     command_of,
     document_of,
+    hostile_page,
     html_of,
     markdown_of,
     sources,
@@ -38,12 +41,12 @@ every_case = pytest.mark.parametrize("case", CASES)
 
 
 def section(content: Content, name: str) -> Section:
-    (found,) = (part for part in content.sections if part.name == name)
-    return found
+    (match,) = (part for part in content.sections if part.name == name)
+    return match
 
 
-def sentences(document: dict[str, Any]) -> Iterator[str]:
-    """Everything of a result that a person must find on the page."""
+def sentences_of(document: dict[str, Any]) -> Iterator[str]:
+    """Yield every sentence of a result that a page must show."""
     plain_no = words_of(document["lang"])("supplements.note.not_met")
     yield document["headline"]
     yield document["rules"]["note"]
@@ -72,17 +75,17 @@ def sentences(document: dict[str, Any]) -> Iterator[str]:
             yield document[name]["note"]
 
 
-# --- all of the result, and only once ------------------------------------------------------------
+# --- the whole result, once -----------------------------------------------------------------------
 
 
 @both_forms
 @both_languages
 @every_case
-def test_nothing_of_the_result_is_lost(case: str, lang: str, form: str) -> None:
+def test_page_shows_every_sentence_of_the_result(case: str, lang: str, form: str) -> None:
     document, words = document_of(case, lang), words_of(lang)
     page = PAGES[form](document, words, command_of(case))
     text = TEXT_OF[form](page)
-    for sentence in sentences(document):
+    for sentence in sentences_of(document):
         assert sentence in text, sentence
     for criterion in document["criteria"]:
         assert words(f"criteria.{criterion['code']}") in text
@@ -103,7 +106,7 @@ def test_nothing_of_the_result_is_lost(case: str, lang: str, form: str) -> None:
 @both_forms
 @both_languages
 @every_case
-def test_each_official_quote_stands_once(case: str, lang: str, form: str) -> None:
+def test_page_shows_each_official_quote_once(case: str, lang: str, form: str) -> None:
     document, words = document_of(case, lang), words_of(lang)
     page = PAGES[form](document, words, command_of(case))
     text = TEXT_OF[form](page)
@@ -115,7 +118,7 @@ def test_each_official_quote_stands_once(case: str, lang: str, form: str) -> Non
 
 @both_languages
 @every_case
-def test_each_criterion_has_its_quote_or_says_where_it_is(case: str, lang: str) -> None:
+def test_criterion_shows_its_quote_or_names_the_entry_that_does(case: str, lang: str) -> None:
     document, words = document_of(case, lang), words_of(lang)
     content = content_of(document, words)
     entries = section(content, "criteria").entries
@@ -130,7 +133,7 @@ def test_each_criterion_has_its_quote_or_says_where_it_is(case: str, lang: str) 
 
 @both_forms
 @every_case
-def test_the_same_result_gives_the_same_bytes(case: str, form: str) -> None:
+def test_page_of_the_same_result_is_the_same_bytes(case: str, form: str) -> None:
     document, words = document_of(case), words_of("fr")
     before = copy.deepcopy(document)
     first = PAGES[form](document, words, "ami check")
@@ -140,7 +143,7 @@ def test_the_same_result_gives_the_same_bytes(case: str, form: str) -> None:
     first.encode("utf-8")
 
 
-def test_the_sums_of_the_budget_stand_apart() -> None:
+def test_budget_separates_certain_and_undecided_sums() -> None:
     document, words = document_of("all answered, private"), words_of("fr")
     rows = section(content_of(document, words), "budget").budget
     assert [(row.code, row.depth) for row in rows] == [
@@ -158,7 +161,7 @@ def calendar_of(case: str) -> Calendar:
     return calendar
 
 
-def test_the_calendar_says_in_words_what_it_draws() -> None:
+def test_calendar_description_says_what_is_drawn() -> None:
     assert calendar_of("eligible").description == (
         "2026\u00a0: juillet (démarches à commencer), novembre (aujourd’hui). "
         "2027\u00a0: janvier (départ et mois payable), février (mois payable), "
@@ -167,22 +170,28 @@ def test_the_calendar_says_in_words_what_it_draws() -> None:
     )
 
 
-def test_a_stay_of_many_years_is_drawn_short() -> None:
+def test_calendar_of_a_long_stay_leaves_out_years() -> None:
     calendar = calendar_of("to the end of the calendar")
-    assert [year and year.year for year in calendar.years] == [2026, 2027, 2028, None, 2099]
+    assert [year.label for year in calendar.years] == ["2026", "2027", "2028", "…", "2099"]
     assert "…" in calendar.description
 
 
-def test_no_answer_is_said() -> None:
+@both_forms
+@pytest.mark.parametrize("text", HOSTILE)
+def test_page_has_no_control_or_direction_character(text: str, form: str) -> None:
+    assert not CONTROL_CHARACTERS.search(hostile_page(PAGES[form], text, "ten months"))
+
+
+def test_page_without_answers_says_so() -> None:
     for form in (html_of, markdown_of):
         assert "Aucune réponse n’a été donnée." in form("nothing answered")
 
 
-# --- the same on a terminal, in HTML and in Markdown ---------------------------------------------
+# --- the same on a terminal, in HTML and in Markdown ----------------------------------------------
 
 COMPLETE = {**CASES["eligible"], **STAY}
-# One student per kind of result, names that the registers know, doubt or do not know, and stays in
-# which the days of the calendar fall together.
+# One student per kind of result, names that a register finds once, several times or never, and
+# stays in which several days of the calendar fall in one month.
 RESULTS: list[dict[str, Any]] = [
     *CASES.values(),
     *({**COMPLETE, "establishment": None, "school": school} for school in SCHOOLS),
@@ -199,16 +208,18 @@ RESULTS: list[dict[str, Any]] = [
 ]
 
 
-def flat(text: str) -> str:
-    """A text without the blanks and the frame that depend on where its lines end."""
+def without_blanks(text: str) -> str:
+    """Return a text without the blanks and the frame, which depend on where its lines end."""
     return re.sub(r"[\s│]", "", text)
 
 
 def texts_of(content: Content) -> Iterator[str]:
-    """Everything that each view must show of a content, in order; quotes apart, which the terminal
-    shows beside their source and a page beside what they support."""
-    verdict = content.verdict
-    yield from (verdict.headline, verdict.amount or "", *verdict.notes)
+    """Yield everything that each view must show of a content, in order.
+
+    Quotes are left out, because the terminal shows them beside their source and a page beside what
+    they support.
+    """
+    yield from (content.headline, content.amount or "", *content.notes)
     for part in content.sections:
         yield part.title
         if part.calendar:
@@ -221,18 +232,16 @@ def texts_of(content: Content) -> Iterator[str]:
     yield from (source.title for source in content.sources)
 
 
-def rank_of(texts: list[str], view: str) -> list[int]:
-    """Where each text stands in a view, searched from the place of the one before."""
-    ranks = [0]
+def assert_in_order(texts: list[str], view: str) -> None:
+    place = 0
     for text in texts:
-        ranks.append(view.find(text, ranks[-1]))
-        assert ranks[-1] >= 0, text
-    return ranks
+        place = view.find(text, place)
+        assert place >= 0, text
 
 
 @pytest.mark.no_cover
 @both_languages
-def test_the_three_views_say_the_same_in_the_same_order(lang: str) -> None:
+def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
     words = words_of(lang)
     for answers in RESULTS:
         assessment = assess(Answers(**answers), today=TODAY)
@@ -245,15 +254,17 @@ def test_the_three_views_say_the_same_in_the_same_order(lang: str) -> None:
         }
         # The note below the budget is the caption of its table, which HTML wants first.
         captions = section_notes(content, "budget")
-        texts = [flat(text) for text in texts_of(content) if text not in captions]
+        texts = [without_blanks(text) for text in texts_of(content) if text not in captions]
         for view in views.values():
-            rank_of(texts, flat(view))
-            for text in (*captions, content.verdict.rules, content.verdict.title):
-                assert flat(text).lower() in flat(view).lower()
+            assert_in_order(texts, without_blanks(view))
+            for text in (*captions, content.rules, content.title):
+                assert without_blanks(text).lower() in without_blanks(view).lower()
             for source in content.sources:
                 for quote in source.quotes:
-                    assert flat(words("format.quote", text=quote)) in flat(view)
-                assert flat((source.url or "").removeprefix("https://")) in flat(view)
+                    assert without_blanks(words("format.quote", text=quote)) in without_blanks(view)
+                assert without_blanks(
+                    (source.url or "").removeprefix("https://")
+                ) in without_blanks(view)
 
 
 def section_notes(content: Content, name: str) -> tuple[str, ...]:
@@ -261,12 +272,12 @@ def section_notes(content: Content, name: str) -> tuple[str, ...]:
 
 
 @every_case
-def test_a_mark_stands_before_the_same_words_on_each_view(case: str) -> None:
+def test_views_show_each_mark_before_its_words(case: str) -> None:
     words, result = words_of("fr"), document_of(case)
     content = content_of(result, words)
     html, colon = page_html(result, words, "ami check"), words("format.colon")
-    terminal = flat(result_text(content, words, 80, False, False))
-    markdown = flat(text_of_markdown(page_markdown(result, words, "ami check")))
+    terminal = without_blanks(result_text(content, words, 80, False, False))
+    markdown = without_blanks(text_of_markdown(page_markdown(result, words, "ami check")))
     entries = [
         (entry.mark, entry.title + colon + entry.word if entry.word else entry.title)
         for part in content.sections
@@ -274,16 +285,16 @@ def test_a_mark_stands_before_the_same_words_on_each_view(case: str) -> None:
     ]
     calendars = [part.calendar for part in content.sections if part.calendar]
     marked = [mark for calendar in calendars for mark in (*calendar.events, *calendar.legend)]
-    for mark, text in (*entries, *marked, (content.verdict.mark, content.verdict.title)):
-        assert flat(MARKS[mark] + text).lower() in terminal.lower()
-        assert flat(MARKS[mark] + text) in markdown
+    for mark, text in (*entries, *marked, (content.verdict, content.title)):
+        assert without_blanks(MARKS[mark] + text).lower() in terminal.lower()
+        assert without_blanks(MARKS[mark] + text) in markdown
         before = re.split(re.escape(text.partition(colon)[0]), html)
         assert any(
             re.search(rf'icon {mark}"[^\n]*</svg>\s*(<h3>|<p>)?$', piece) for piece in before
         )
 
 
-def test_each_event_of_a_month_is_drawn_on_each_view() -> None:
+def test_views_show_all_events_of_one_month() -> None:
     words = words_of("fr")
     stay: dict[str, Any] = {"start": date(2026, 11, 20), "end": date(2026, 11, 30)}
     result = document_of("eligible", **stay)
@@ -297,23 +308,23 @@ def test_each_event_of_a_month_is_drawn_on_each_view() -> None:
     assert drawn == ["start_by", "today", "start", "end", "abroad"]
 
 
-def test_the_zoning_of_the_commune_is_said_also_where_the_student_answered() -> None:
+def test_views_show_the_zoning_when_the_student_answered_rural() -> None:
     result, words = document_of("eligible", commune="Ambert", rural=False), words_of("fr")
     note = result["commune"]["note"]
     content = content_of(result, words)
     assert note in section(content, "supplements").entries[2].sentences
-    assert flat(note) in flat(result_text(content, words, 80, False, False))
+    assert without_blanks(note) in without_blanks(result_text(content, words, 80, False, False))
     assert page_markdown(result, words, "ami check").count(note) == 1
     assert page_html(result, words, "ami check").count(note) == 1
 
 
-def test_a_ground_that_the_zoning_excludes_says_so_on_each_view() -> None:
+def test_views_show_that_the_zoning_excludes_the_rural_ground() -> None:
     result = document_of("eligible", commune="Paris")
     words = words_of("fr")
     content = content_of(result, words)
     indication, note = section(content, "supplements").entries[2].sentences
     assert "n’est pas classée" in indication
     assert note == words("supplements.note.not_met_zoned")
-    assert flat(note) in flat(result_text(content, words, 80, False, False))
+    assert without_blanks(note) in without_blanks(result_text(content, words, 80, False, False))
     assert note in page_markdown(result, words, "ami check")
     assert note in page_html(result, words, "ami check")

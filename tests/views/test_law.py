@@ -1,4 +1,4 @@
-"""The law of a year as `ami rules` shows it."""
+"""Tests the law of a year as `ami rules` shows it."""
 
 import pytest
 
@@ -6,14 +6,11 @@ from ami_cli.law import law_book
 from ami_cli.views.law import law_report
 from ami_cli.views.terminal import law_text
 from ami_cli.words import LANGUAGES, words_of
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
+from tests.pages import with_plain_blanks
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_year_of_the_law_is_shown_with_a_source_for_each_value(lang: str) -> None:
+def test_law_report_has_a_source_for_each_value_of_every_year(lang: str) -> None:
     words = words_of(lang)
     for year in (*law_book().years, "2027-2028"):
         document = law_report(law_book().law_of_year(year), words)
@@ -22,24 +19,27 @@ def test_every_year_of_the_law_is_shown_with_a_source_for_each_value(lang: str) 
         for ground in (*document["criteria"], *document["figures"], *document["other"]):
             assert ground["sources"], ground
             assert ground["title"]
-        assert all(each["text"] for each in document["figures"])
-        text = flat(law_text(document, words, 80, False, False))
-        for each in document["figures"]:
-            assert flat(f"{each['title']}{words('format.colon')}{each['text']}") in text
-        carried = [each for each in document["figures"] if each["provisional"]]
+        assert all(figure["text"] for figure in document["figures"])
+        text = with_plain_blanks(law_text(document, words, 80, False, False))
+        for figure in document["figures"]:
+            assert (
+                with_plain_blanks(f"{figure['title']}{words('format.colon')}{figure['text']}")
+                in text
+            )
+        carried = [figure for figure in document["figures"] if figure["provisional"]]
         assert bool(carried) is document["provisional"]
-        for each in carried:
-            assert "2025-2026" in each["status"]
-    names = {each["name"] for each in document["figures"]}
+        for figure in carried:
+            assert "2025-2026" in figure["status"]
+    names = {figure["name"] for figure in document["figures"]}
     assert {"monthly_rate", "min_months", "bcs_yearly", "merit_monthly"} <= names
 
 
-def test_the_law_of_an_old_year_has_no_figure_of_a_later_one() -> None:
+def test_law_report_of_an_old_year_has_no_later_figure() -> None:
     document = law_report(law_book().law_of_year("2023-2024"), words_of("fr"))
-    assert "bcs_yearly" not in {each["name"] for each in document["figures"]}
-    (minimum,) = (each for each in document["figures"] if each["name"] == "min_months")
+    assert "bcs_yearly" not in {figure["name"] for figure in document["figures"]}
+    (minimum,) = (figure for figure in document["figures"] if figure["name"] == "min_months")
     assert (minimum["value"], minimum["unit"], minimum["since"]) == (2, "months", "2020-2021")
     now = law_report(law_book().law_of_year("2026-2027"), words_of("fr"))
-    since = {each["name"]: each["since"] for each in now["figures"]}
+    since = {figure["name"]: figure["since"] for figure in now["figures"]}
     assert since["min_months"] == "2024-2025"  # not the year of the source that says it again
     assert since["monthly_rate"] == "2020-2021"

@@ -1,4 +1,4 @@
-"""The page in a real browser: on a phone, on a screen, on paper, and for who listens to it."""
+"""Tests the page in a real browser: on a phone, a screen and paper, and for screen readers."""
 
 import io
 import os
@@ -15,7 +15,7 @@ from pypdf import PageObject, PdfReader
 
 from ami_cli.views.page_html import page_html
 from ami_cli.words import LANGUAGES, words_of
-from tests.pages import CASES, command_of, document_of
+from tests.pages import CASES, command_of, document_of, html_of
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -39,15 +39,15 @@ def browser() -> Iterator[Browser]:
 
 
 class Tab:
-    """A tab that notes what it asks for and what it complains of."""
+    """A tab that records its requests and its errors."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.asked: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.errors.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def show(self, file: Path, html: str) -> None:
         file.write_text(html, "utf-8")
@@ -66,13 +66,8 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "page.html"
 
 
-def html_of(case: str, lang: str, **changes: Any) -> str:
-    document = document_of(case, lang, **changes)
-    return page_html(document, words_of(lang), command_of(case))
-
-
-def glued(text: str) -> str:
-    """A text without its blanks, which a line of a PDF ends or loses."""
+def without_blanks(text: str) -> str:
+    """Return a text without its blanks, because a PDF loses some at the ends of lines."""
     return re.sub(r"\s", "", text)
 
 
@@ -91,12 +86,12 @@ def printed(page: PageObject) -> Printed:
             sizes.add(abs(size * line[3] * matrix[3]))
 
     text = page.extract_text(visitor_text=note)
-    return Printed(glued(text), round(min(sizes), 1))
+    return Printed(without_blanks(text), round(min(sizes), 1))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("case", CASES)
-def test_every_result_is_one_readable_sheet(case: str, lang: str, tab: Tab, file: Path) -> None:
+def test_page_prints_on_one_readable_sheet(case: str, lang: str, tab: Tab, file: Path) -> None:
     tab.show(file, html_of(case, lang))
     # Also where the box « background graphics » is not ticked, as it is by default.
     pdf = PdfReader(io.BytesIO(tab.page.pdf(prefer_css_page_size=True, print_background=False)))
@@ -105,30 +100,32 @@ def test_every_result_is_one_readable_sheet(case: str, lang: str, tab: Tab, file
     text, smallest = printed(sheet)
     assert smallest >= SMALLEST
     document, words = document_of(case, lang), words_of(lang)
-    said = [
+    texts = [
         document["headline"],
         words("page.health" if "disability" in CASES[case] else "page.no_health"),
         command_of(case),
     ]
     for criterion in document["criteria"]:
-        said.append(criterion["reason"])
+        texts.append(criterion["reason"])
         for source in criterion["sources"]:
-            said += [source["title"], (source["url"] or "").removeprefix("https://")]
-    assert [each for each in said if glued(each) not in text] == []
+            texts += [source["title"], (source["url"] or "").removeprefix("https://")]
+    assert [each for each in texts if without_blanks(each) not in text] == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("case", THREE_VERDICTS)
-def test_axe_finds_nothing_on_a_phone(case: str, lang: str, tab: Tab, file: Path) -> None:
+def test_page_has_no_accessibility_violation_on_a_phone(
+    case: str, lang: str, tab: Tab, file: Path
+) -> None:
     tab.page.set_viewport_size({"width": 375, "height": 800})
     tab.show(file, html_of(case, lang))
-    found = Axe().run(tab.page)
-    assert found.violations_count == 0, found.generate_report()
+    report = Axe().run(tab.page)
+    assert report.violations_count == 0, report.generate_report()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("case", [*THREE_VERDICTS, "all answered, private"])
-def test_nothing_is_wider_than_the_screen(case: str, lang: str, tab: Tab, file: Path) -> None:
+def test_page_is_no_wider_than_the_screen(case: str, lang: str, tab: Tab, file: Path) -> None:
     tab.show(file, html_of(case, lang))
     assert_no_overflow(tab)
 
@@ -139,13 +136,13 @@ def assert_no_overflow(tab: Tab) -> None:
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
         wide = tab.page.evaluate(
             "[...document.querySelectorAll('body *')]"
-            ".filter(each => each.getBoundingClientRect().right > innerWidth + 1)"
-            ".map(each => each.tagName + ' ' + each.textContent.slice(0, 40))"
+            ".filter(element => element.getBoundingClientRect().right > innerWidth + 1)"
+            ".map(element => element.tagName + ' ' + element.textContent.slice(0, 40))"
         )
         assert wide == []
 
 
-def test_a_long_name_breaks_instead_of_widening_the_page(tab: Tab, file: Path) -> None:
+def test_long_name_breaks_instead_of_widening_the_page(tab: Tab, file: Path) -> None:
     name = "É" * 200
     document = document_of("eligible", school=name)
     tab.show(file, page_html(document, words_of("fr"), f"ami check --school {name}"))
@@ -157,7 +154,7 @@ def test_letters_are_large_on_a_phone(tab: Tab, file: Path) -> None:
     tab.show(file, html_of("eligible", "fr"))
     small = tab.page.evaluate(
         "[...document.querySelectorAll('p, li, h2, h3, td, th, dt, dd, a:not(.reference)')]"
-        ".filter(each => parseFloat(getComputedStyle(each).fontSize) < 16).length"
+        ".filter(element => parseFloat(getComputedStyle(element).fontSize) < 16).length"
     )
     assert small == 0
 
@@ -165,25 +162,25 @@ def test_letters_are_large_on_a_phone(tab: Tab, file: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["<img src=//example.invalid onerror=alert(1)>", '"><script src=x>']
 )
-def test_nothing_is_asked_for_and_nothing_goes_wrong(text: str, tab: Tab, file: Path) -> None:
-    tab.asked.clear()
-    tab.complaints.clear()
+def test_page_makes_no_request_and_logs_no_error(text: str, tab: Tab, file: Path) -> None:
+    tab.requests.clear()
+    tab.errors.clear()
     document = document_of("all answered, private", school=text)
     document["headline"] = text
     tab.show(file, page_html(document, words_of("fr"), f"ami check {text}"))
     tab.page.wait_for_load_state("networkidle")
-    assert tab.asked == [file.as_uri()]
-    assert tab.complaints == []
+    assert tab.requests == [file.as_uri()]
+    assert tab.errors == []
     assert tab.page.evaluate("document.scripts.length + document.images.length") == 0
     assert tab.page.locator(".headline").inner_text() == text
 
 
-def test_the_policy_of_the_page_holds(tab: Tab, file: Path) -> None:
-    """What gets into the page in spite of all is neither run nor loaded."""
+def test_content_security_policy_blocks_injected_elements(tab: Tab, file: Path) -> None:
+    """An element injected into the page is neither run nor loaded."""
     drawing = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
     file.with_name("drawing.svg").write_text(drawing, "utf-8")
-    smuggled = "<img src=drawing.svg><script>document.title = 'ran'</script>"
-    page = html_of("eligible", "fr").replace("<main>", f"<main>{smuggled}")
+    injected = "<img src=drawing.svg><script>document.title = 'ran'</script>"
+    page = html_of("eligible", "fr").replace("<main>", f"<main>{injected}")
     width, title = "document.images[0].naturalWidth", "document.title"
     tab.show(file, page)
     assert tab.page.evaluate(width) == 0
@@ -193,7 +190,7 @@ def test_the_policy_of_the_page_holds(tab: Tab, file: Path) -> None:
     assert tab.page.evaluate(title) == "ran"
 
 
-def test_the_command_is_copied_as_it_is_typed(tab: Tab, file: Path) -> None:
+def test_command_is_copied_unchanged(tab: Tab, file: Path) -> None:
     tab.show(file, html_of("all answered, private", "fr"))
     copied = tab.page.locator("code").inner_text()
     assert copied == command_of("all answered, private")

@@ -1,4 +1,4 @@
-"""The page of HTML: well made, nothing in it acts, and no text of a person becomes markup."""
+"""Tests the page of HTML: well formed, nothing in it runs, and no typed text becomes markup."""
 
 import re
 from itertools import pairwise
@@ -10,13 +10,12 @@ from ami_cli.views.content import is_link
 from ami_cli.views.page_html import page_html
 from ami_cli.words import LANGUAGES, visible, words_of
 from tests.pages import (
-    ACTING,
     CASES,
     HOSTILE,
     Outline,
     document_of,
+    hostile_page,
     html_of,
-    replaced,
     sources,
 )
 
@@ -35,7 +34,7 @@ two_cases = pytest.mark.parametrize(
 
 @both_languages
 @every_case
-def test_the_page_of_html_is_well_made(case: str, lang: str) -> None:
+def test_page_is_well_formed_html(case: str, lang: str) -> None:
     page = html_of(case, lang)
     assert page.startswith("<!doctype html>\n<html lang=")
     outline = Outline(page)
@@ -59,9 +58,9 @@ def test_the_page_of_html_is_well_made(case: str, lang: str) -> None:
     assert outline.tags.count("caption") == outline.tags.count("table")
 
 
-def acts(outline: Outline) -> list[tuple[str, str, str]]:
-    """What would run, load or lead anywhere but to the web."""
-    found = [(tag, "", "") for tag in outline.tags if tag not in ALLOWED]
+def active_parts(outline: Outline) -> list[tuple[str, str, str]]:
+    """Return what would run, load, or link anywhere but to the web."""
+    active = [(tag, "", "") for tag in outline.tags if tag not in ALLOWED]
     for tag, name, value in outline.attributes:
         harmless = name in {
             *("lang", "id", "class", "role", "scope", "charset", "content", "name", "http-equiv"),
@@ -70,15 +69,15 @@ def acts(outline: Outline) -> list[tuple[str, str, str]]:
         }
         link = tag == "a" and name == "href" and re.match(r"(?i)https?://|#source-\d+$", value)
         if not (harmless or link):
-            found.append((tag, name, value))
-    return found
+            active.append((tag, name, value))
+    return active
 
 
 @both_languages
 @every_case
-def test_nothing_runs_and_nothing_is_loaded(case: str, lang: str) -> None:
+def test_page_runs_and_loads_nothing(case: str, lang: str) -> None:
     page = html_of(case, lang)
-    assert acts(Outline(page)) == []
+    assert active_parts(Outline(page)) == []
     style = page[page.index("<style>") : page.index("</style>")]
     for loading in ("url(", "@import", "src:", "expression", "image-set"):
         assert loading not in style
@@ -91,50 +90,40 @@ def test_nothing_runs_and_nothing_is_loaded(case: str, lang: str) -> None:
     assert policies[0].startswith("default-src 'none'; style-src 'unsafe-inline'")
 
 
-def test_the_letters_on_paper_have_their_limits() -> None:
-    def size(document: Any) -> float:
+def test_print_size_stays_within_its_limits() -> None:
+    def print_size(document: Any) -> float:
         page = page_html(document, words_of("fr"), "ami check")
-        (found,) = re.findall(r"@media print \{ html \{ font-size: ([\d.]+)pt \} \}", page)
-        return float(found)
+        (size,) = re.findall(r"@media print \{ html \{ font-size: ([\d.]+)pt \} \}", page)
+        return float(size)
 
     longest = document_of("pending, private, too old")
-    assert size(longest) >= 7
-    assert size(document_of("nothing answered")) > 8
-    assert size({**longest, "verdict_notes": ["mot " * 3000]}) == 6.5
+    assert print_size(longest) >= 7
+    assert print_size(document_of("nothing answered")) > 8
+    assert print_size({**longest, "verdict_notes": ["mot " * 3000]}) == 6.5
     short = document_of("only a start")
-    assert size({**short, "criteria": [], "supplements": [], "cumulation": []}) == 9.5
+    assert print_size({**short, "criteria": [], "supplements": [], "cumulation": []}) == 9.5
 
 
-def test_the_command_stands_as_it_is() -> None:
+def test_command_is_shown_unchanged() -> None:
     command = 'ami check --school "École ``` normale" --start 2027-01-15 --no-rural'
     page = page_html(document_of("eligible"), words_of("fr"), command)
     assert Outline(page).of["code"] == [command]
 
 
-# --- what a person typed -------------------------------------------------------------------------
-
-
-def hostile_page(case: str, text: str, lang: str = "fr") -> str:
-    document = replaced(document_of(case, lang), text)
-    return page_html(document, words_of(lang), f"ami check --school {text}")
+# --- hostile texts --------------------------------------------------------------------------------
 
 
 @pytest.mark.no_cover
 @two_cases
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_becomes_html(text: str, case: str, lang: str) -> None:
-    outline = Outline(hostile_page(case, text, lang))
-    assert outline.tags == Outline(hostile_page(case, "x" + text, lang)).tags
-    assert acts(outline) == []
+def test_hostile_text_never_becomes_html(text: str, case: str, lang: str) -> None:
+    outline = Outline(hostile_page(page_html, text, case, lang))
+    assert outline.tags == Outline(hostile_page(page_html, "x" + text, case, lang)).tags
+    assert active_parts(outline) == []
     assert outline.others == []
-    shown = visible(text, len(text))
-    assert sum(shown in piece for piece in outline.texts) > 20
-    assert f"ami check --school {shown}" in outline.of["code"][0]
-
-
-def test_no_character_that_acts_is_left() -> None:
-    for text in HOSTILE:
-        assert not ACTING.search(hostile_page("ten months", text))
+    expected = visible(text, len(text))
+    assert sum(expected in piece for piece in outline.texts) > 20
+    assert f"ami check --school {expected}" in outline.of["code"][0]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +145,7 @@ def test_no_character_that_acts_is_left() -> None:
         ("https://", False),
     ],
 )
-def test_only_the_web_is_linked(url: str, followed: bool) -> None:
+def test_only_web_addresses_become_links(url: str, followed: bool) -> None:
     assert is_link(url) is followed
     document = document_of("ten months")
     for source in sources(document):
@@ -166,4 +155,4 @@ def test_only_the_web_is_linked(url: str, followed: bool) -> None:
     outline = Outline(page_html(document, words, "ami check"))
     targets = [value for _, name, value in outline.attributes if name == "href"]
     assert (url in targets) is followed
-    assert acts(outline) == []
+    assert active_parts(outline) == []

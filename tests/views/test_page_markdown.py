@@ -1,4 +1,4 @@
-"""The page of Markdown: tables, lists and references, and no text of a person becomes markup."""
+"""Tests the page of Markdown: tables, lists, references, and no typed text becomes markup."""
 
 import re
 
@@ -7,11 +7,10 @@ import pytest
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.words import visible, words_of
 from tests.pages import (
-    ACTING,
     HOSTILE,
     document_of,
+    hostile_page,
     markdown_of,
-    replaced,
     sources,
     text_of_markdown,
     tokens_of,
@@ -22,14 +21,14 @@ two_cases = pytest.mark.parametrize(
 )
 
 
-def test_the_command_stands_as_it_is() -> None:
+def test_command_is_shown_unchanged() -> None:
     command = 'ami check --school "École ``` normale" --start 2027-01-15 --no-rural'
     page = page_markdown(document_of("eligible"), words_of("fr"), command)
     (fence,) = (token for token in tokens_of(page) if token.type == "fence")
     assert fence.content == f"{command}\n"
 
 
-def test_the_marks_stand_before_the_words_that_they_repeat() -> None:
+def test_marks_precede_the_words_they_repeat() -> None:
     page = markdown_of("all answered, private")
     assert "\n## ✓ Conditions remplies\n" in page
     assert "\n- ✓ **Âge\u00a0:** condition remplie" in page
@@ -38,11 +37,11 @@ def test_the_marks_stand_before_the_words_that_they_repeat() -> None:
     assert "\n- · **Situation de handicap\u00a0:** non concerné" in markdown_of("eligible")
 
 
-def test_years_that_are_left_out_are_shown_as_an_ellipsis() -> None:
+def test_calendar_shows_left_out_years_as_an_ellipsis() -> None:
     assert "| …     |" in markdown_of("to the end of the calendar")
 
 
-def test_a_name_is_shown_as_its_register_has_it() -> None:
+def test_names_are_shown_as_the_registers_spell_them() -> None:
     page = markdown_of("ten months")
     assert "- **Ton établissement\u00a0:** Université Clermont Auvergne, à Clermont-Fe" in page
     assert "- **Commune\u00a0:** Saint-Rémy-de-Provence (13, code Insee\u00a013100)" in page
@@ -50,36 +49,25 @@ def test_a_name_is_shown_as_its_register_has_it() -> None:
     assert "- **Ton établissement\u00a0:** école de commerce\n" in doubtful
 
 
-# --- what a person typed -------------------------------------------------------------------------
-
-
-def hostile_page(case: str, text: str, lang: str = "fr") -> str:
-    document = replaced(document_of(case, lang), text)
-    return page_markdown(document, words_of(lang), f"ami check --school {text}")
+# --- hostile texts --------------------------------------------------------------------------------
 
 
 @pytest.mark.no_cover
 @two_cases
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_becomes_markdown(text: str, case: str, lang: str) -> None:
-    page = hostile_page(case, text, lang)
-    found = [token.type for token in tokens_of(page)]
-    harmless = [token.type for token in tokens_of(hostile_page(case, "word", lang))]
+def test_hostile_text_never_becomes_markdown(text: str, case: str, lang: str) -> None:
+    page = hostile_page(page_markdown, text, case, lang)
     # An escaped character may be a token of its own; it is text all the same.
-    assert [each for each in found if each not in ("text", "text_special")] == [
-        each for each in harmless if each not in ("text", "text_special")
-    ]
-    assert "html_block" not in found
-    assert "html_inline" not in found
+    types, harmless = (
+        [token.type for token in tokens_of(page) if token.type not in ("text", "text_special")]
+        for page in (page, hostile_page(page_markdown, "word", case, lang))
+    )
+    assert types == harmless
+    assert not {"html_block", "html_inline"} & {*types}
     assert visible(text, len(text)).strip() in text_of_markdown(page)
     # What GitHub would make a link of by itself.
     outside = re.sub(r"<https?://[^>]*>|`{3,}[^\0]*`{3,}", "", page)
     assert not re.search(r"(?<!\\)://|www\.(?!\\)|(?<!\\)@", outside)
-
-
-def test_no_character_that_acts_is_left() -> None:
-    for text in HOSTILE:
-        assert not ACTING.search(hostile_page("ten months", text))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +78,7 @@ def test_no_character_that_acts_is_left() -> None:
         ("https://example.fr/\njavascript:x", False),
     ],
 )
-def test_only_the_web_is_linked(url: str, followed: bool) -> None:
+def test_only_web_addresses_become_links(url: str, followed: bool) -> None:
     document = document_of("ten months")
     for source in sources(document):
         source["url"] = url

@@ -1,4 +1,4 @@
-"""What the result says: sentences that must be there, and those that must not."""
+"""Tests the sentences of the result: those that must be there and those that must not."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -8,7 +8,7 @@ import pytest
 
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
-from tests.pages import CASES, document_of
+from tests.pages import CASES, document_of, with_plain_blanks
 
 COMPLETE = CASES["eligible"]
 
@@ -18,7 +18,7 @@ def result(today: date = TODAY, lang: str = "fr", **changes: Any) -> Any:
 
 
 def texts(part: Any) -> Iterator[str]:
-    """Every text of a document."""
+    """Yield every text of a document."""
     if isinstance(part, str):
         yield part
     if isinstance(part, dict):
@@ -28,21 +28,16 @@ def texts(part: Any) -> Iterator[str]:
             yield from texts(value)
 
 
-def shown(today: date = TODAY, lang: str = "fr", **changes: Any) -> str:
-    """All that the result says, its blanks as plain ones."""
-    return flat(" ".join(texts(result(today, lang, **changes))))
+def full_text(today: date = TODAY, lang: str = "fr", **changes: Any) -> str:
+    """Return all texts of the result, their blanks as plain ones."""
+    return with_plain_blanks(" ".join(texts(result(today, lang, **changes))))
 
 
-def criterion(document: dict[str, Any], code: str) -> dict[str, Any]:
-    (found,) = (each for each in document["criteria"] if each["code"] == code)
-    return dict(found)
+def criterion(document: dict[str, Any], code: str) -> Any:
+    return {criterion["code"]: criterion for criterion in document["criteria"]}[code]
 
 
-def flat(text: str) -> str:
-    return " ".join(text.split())
-
-
-def test_an_eligible_result_promises_nothing_and_says_who_decides() -> None:
+def test_eligible_result_promises_nothing_and_names_who_decides() -> None:
     document = result()
     (note,) = document["verdict_notes"]
     assert "n’est pas une promesse" in note
@@ -52,7 +47,7 @@ def test_an_eligible_result_promises_nothing_and_says_who_decides() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_result_is_brutal(lang: str) -> None:
+def test_words_contain_no_harsh_term(lang: str) -> None:
     words = words_of(lang)
     spoken_to_the_student = {
         key: value for key, value in words.all_keys().items() if not key.startswith("why.")
@@ -63,7 +58,7 @@ def test_no_result_is_brutal(lang: str) -> None:
                 assert hard not in str(sentence).lower()
 
 
-def test_a_failed_age_is_noted_on_the_verdict_itself() -> None:
+def test_verdict_notes_explain_a_failed_age() -> None:
     older = result(age=30)
     assert (
         "1er\u00a0septembre" in older["verdict_notes"][0]
@@ -75,17 +70,17 @@ def test_a_failed_age_is_noted_on_the_verdict_itself() -> None:
     between = result(age=None, birth_date=date(1998, 12, 1))
     before = result(age=None, birth_date=date(1998, 8, 1))
     on_the_day = result(age=None, birth_date=date(1998, 9, 1))
-    assert "1er septembre 2026" in flat(between["verdict_notes"][0])
+    assert "1er septembre 2026" in with_plain_blanks(between["verdict_notes"][0])
     assert before["verdict_notes"][0] == on_the_day["verdict_notes"][0] == older["verdict_notes"][0]
     assert between["verdict_notes"][0] != before["verdict_notes"][0]
 
 
-def test_the_start_day_is_said_to_be_our_reading_of_the_age() -> None:
+def test_age_reason_says_that_the_start_day_is_our_reading() -> None:
     for age in (21, 30):
         assert "nous prenons le jour du départ" in criterion(result(age=age), "age")["reason"]
 
 
-def test_notes_of_the_establishment() -> None:
+def test_establishment_has_the_notes_and_sources_of_its_kind() -> None:
     public = criterion(result(), "establishment")
     private = criterion(result(establishment="private_accredited"), "establishment")
     assert len(public["notes"]) == 1
@@ -100,19 +95,19 @@ def test_notes_of_the_establishment() -> None:
     assert "échange" in criterion(result(establishment="abroad"), "establishment")["reason"]
 
 
-def test_what_was_presumed_is_said_where_it_matters() -> None:
+def test_presumed_answers_are_noted_on_their_criteria() -> None:
     document = result(stay=None, in_curriculum=None, months_received=None)
     assert document["assumed"] == ["stay", "in_curriculum", "months_received"]
     assert any("Supposé" in note for note in criterion(document, "stay")["notes"])
     assert any("Supposé" in note for note in criterion(document, "entitlement")["notes"])
-    assert "Supposé" not in shown()
+    assert "Supposé" not in full_text()
 
 
 def test_provisional_figures_are_never_shown_as_published() -> None:
-    assert "provisoires" in shown()
+    assert "provisoires" in full_text()
     assert "provisoire" in result()["budget"]["note"]
     published: dict[str, Any] = {"start": date(2025, 10, 1), "end": date(2026, 2, 28)}
-    assert "provisoire" not in shown(**published)
+    assert "provisoire" not in full_text(**published)
     unknown = result(start=None, end=None)
     assert unknown["rules"]["academic_year"] is None
     assert "dernière année connue" in unknown["rules"]["note"]
@@ -120,13 +115,13 @@ def test_provisional_figures_are_never_shown_as_published() -> None:
 
 def test_quotes_are_those_of_the_year() -> None:
     stay: dict[str, Any] = {"start": date(2023, 10, 1), "end": date(2024, 2, 28)}
-    said = shown(**stay)
-    assert "entre 2 mois consécutifs et 9 mois consécutifs" in said
-    assert "10 mois" not in said
-    assert "2025-2026" not in said
+    text = full_text(**stay)
+    assert "entre 2 mois consécutifs et 9 mois consécutifs" in text
+    assert "10 mois" not in text
+    assert "2025-2026" not in text
 
 
-def test_the_estimate_is_one_amount_or_a_range_and_says_why() -> None:
+def test_estimate_is_one_amount_or_a_range_with_its_reason() -> None:
     one = result(start=date(2025, 10, 1), end=date(2026, 2, 28))["estimate"]
     assert "2\u202f000\u00a0€, soit 5\u00a0mensualités" in one["text"]
     assert len(one["notes"]) == 1
@@ -140,7 +135,7 @@ def test_the_estimate_is_one_amount_or_a_range_and_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "said", "late", "departed"),
+    ("today", "sentence", "late", "departed"),
     [
         (date(2026, 7, 1), "Il te reste 14 jours", False, False),
         (date(2026, 7, 14), "Il te reste 1 jour", False, False),
@@ -151,21 +146,23 @@ def test_the_estimate_is_one_amount_or_a_range_and_says_why() -> None:
         (date(2028, 1, 1), "ton séjour est terminé", False, True),
     ],
 )
-def test_the_reminder(today: date, said: str, late: bool, departed: bool) -> None:
+def test_reminder_counts_the_days_to_the_advised_start(
+    today: date, sentence: str, late: bool, departed: bool
+) -> None:
     reminder = result(today)["reminder"]
-    assert said in flat(reminder["text"])
+    assert sentence in with_plain_blanks(reminder["text"])
     assert (reminder["late"], reminder["departed"]) == (late, departed)
     assert "retard" not in reminder["text"]
 
 
-def test_advice_in_the_past_is_not_an_order() -> None:
+def test_past_advice_is_not_an_instruction() -> None:
     short: dict[str, Any] = {"start": date(2027, 1, 15), "end": date(2027, 1, 20)}
     assert result(**short)["advice"][0]["text"] == "Reviens au plus tôt le 14\u00a0février 2027."
     gone = result(date(2028, 1, 1), **short)["advice"][0]["text"]
     assert gone == "Il aurait fallu revenir au plus tôt le 14\u00a0février 2027."
 
 
-def test_pending_is_to_check_and_names_the_one_who_decides() -> None:
+def test_pending_scholarship_is_to_check_and_names_the_crous() -> None:
     document = result(echelon=None, scholarship="pending")
     assert document["verdict"] == "undetermined"
     assert document["missing"] == []
@@ -178,7 +175,7 @@ def test_pending_is_to_check_and_names_the_one_who_decides() -> None:
     assert "vérifier" in both["headline"]
 
 
-def test_over_the_limit_with_disability_unanswered_says_why_it_is_asked() -> None:
+def test_age_reason_over_the_limit_explains_the_disability_question() -> None:
     reason = criterion(result(age=30, disability=None), "age")["reason"]
     assert "30\u00a0ans" in reason
     assert "handicap" in reason
@@ -186,11 +183,11 @@ def test_over_the_limit_with_disability_unanswered_says_why_it_is_asked() -> Non
 
 def test_cumulation_follows_the_answers() -> None:
     def notes(**changes: Any) -> dict[str, Any]:
-        return {each["code"]: each for each in result(**changes)["cumulation"]}
+        return {grant["code"]: grant for grant in result(**changes)["cumulation"]}
 
     yes, no, unknown = notes(erasmus=True, merit=True), notes(erasmus=False, merit=False), notes()
     for code in ("erasmus_plus", "merit_aid"):
-        assert len({each[code]["note"] for each in (yes, no, unknown)}) == 3
+        assert len({grants[code]["note"] for grants in (yes, no, unknown)}) == 3
     assert "demande-la" in no["erasmus_plus"]["note"]
     assert yes["merit_aid"]["amount_per_year"] == 900
     assert yes["bcs"]["amount_per_year"] == 3828
@@ -203,7 +200,7 @@ def test_cumulation_follows_the_answers() -> None:
 
 
 def test_supplements_are_possible_never_promised() -> None:
-    by_code = {each["code"]: each for each in result(echelon="7", rural=False)["supplements"]}
+    by_code = {ground["code"]: ground for ground in result(echelon="7", rural=False)["supplements"]}
     assert by_code["echelon_6_7"]["status"] == "met"
     assert by_code["echelon_6_7"]["monthly_amount"] is None
     assert "indicatif" in by_code["echelon_6_7"]["note"]

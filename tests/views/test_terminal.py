@@ -23,7 +23,7 @@ def calendar(width: int = 80, today: date = TODAY, **changes: Any) -> list[str]:
     return lines[begin + 1 : lines.index("", begin)]
 
 
-def test_the_calendar_shows_the_days_and_the_months_paid() -> None:
+def test_calendar_shows_days_and_paid_months() -> None:
     assert calendar() == [
         "        J   F   M   A   M   J   J   A   S   O   N   D",
         "  2026  ·   ·   ·   ·   ·   ·  ▲·   ·   ·   ·  ●·   ·",
@@ -36,32 +36,32 @@ def test_the_calendar_shows_the_days_and_the_months_paid() -> None:
     ]
 
 
-def test_the_calendar_of_a_capped_stay_and_of_a_no() -> None:
+def test_calendar_shows_unpaid_months_of_capped_and_ineligible_stays() -> None:
     assert calendar(40, months_received=8)[2] == "  2027▶■ ■ ─ ─ ─◀─ · · · · · ·"
     assert calendar(40, age=30)[2] == "  2027▶─ ─ ─ ─ ─◀─ · · · · · ·"
     assert calendar(40, end=None)[2] == "  2027▶· · · · · · · · · · · ·"
 
 
-def test_the_calendar_does_not_run_back_to_a_far_today() -> None:
+def test_calendar_leaves_out_a_far_today() -> None:
     far = calendar(40, date(2035, 1, 1))
     assert [line.split()[0][:4] for line in far[1:]] == ["2026", "2027"]
     assert "1er\u00a0janvier 2035" in text(80, date(2035, 1, 1))
 
 
-def test_no_calendar_without_a_start() -> None:
+def test_calendar_is_absent_without_a_start() -> None:
     assert "Calendrier" not in text(80, start=None, end=None)
 
 
 @pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize("width", [40, 60, 80])
-def test_every_line_fits_but_for_addresses(width: int, plain: bool) -> None:
+def test_lines_fit_the_width_except_addresses(width: int, plain: bool) -> None:
     for changes in ({}, {"age": 30, "scholarship": "none", "echelon": None}, {"start": None}):
         for line in text(width, plain=plain, **changes).splitlines():
             assert len(line) <= width or " " not in line.strip(" │"), line
             assert line == line.rstrip()
 
 
-def test_a_month_is_as_wide_as_its_events() -> None:
+def test_calendar_column_is_as_wide_as_its_events() -> None:
     both: dict[str, Any] = {"start": date(2026, 11, 20), "end": date(2026, 11, 30)}
     assert calendar(**both)[0] == "        J   F   M   A   M   J   J   A   S   O    N   D"
     assert calendar(**both)[1] == "  2026  ·   ·   ·   ·  ▲·   ·   ·   ·   ·   · ●▶◀─   ·"
@@ -69,7 +69,7 @@ def test_a_month_is_as_wide_as_its_events() -> None:
     assert calendar(40, **both)[1] == "  2026 · · · ·▲· · · · · ·●▶◀─ ·"
 
 
-def test_the_plain_form_has_no_mark_and_no_drawing() -> None:
+def test_plain_text_has_no_mark_and_no_drawing() -> None:
     plain = text(80, plain=True)
     assert plain.startswith("CONDITIONS REMPLIES\n")
     assert not set(plain) & set("╭│✓✗≈▲●▶◀■□")
