@@ -17,6 +17,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LATIN_1 = "fr_FR.ISO-8859-1"
 NOBODY = 65534  # the user of the case that is not root
 LONGEST = 1800  # seconds until a case has failed
-RUN, QUICK, TEST = "run", "quick", "test"
+RUN, QUICK, TEST, SETUP = "run", "quick", "test", ".venv/.development"
 # How the last row of the small batch begins, with which `make run` ends where no terminal is.
 LAST_OF_RUN = "\nA-108;"
 
@@ -57,19 +58,23 @@ CHEAP = (
     ),
 )
 FULL = (
-    Case("pip 23.0.1", (RUN, TEST), pip="23.0.1", newer=True),
-    Case("pip 23.2.1", (RUN, TEST), pip="23.2.1", newer=True),
-    Case("newest pip", (RUN, TEST), pip="newest", newer=True),
-    Case("path with spaces and accents", (RUN, TEST), folder="l'été à Orléans"),
-    Case("accents, a Latin-1 locale", (RUN,), folder="été", env={"LC_ALL": LATIN_1}),
-    Case("a locale that is not there", (RUN, TEST), env={"LC_ALL": "xx_XX.UTF-8", "LANG": "xx"}),
-    Case("not root", (RUN, TEST), user=True),
-    Case("umask 077", (RUN, TEST), umask=0o077),
-    Case("TZ=Pacific/Auckland", (RUN, TEST), env={"TZ": "Pacific/Auckland"}),
+    *(
+        Case(f"pip {pip}", (RUN, SETUP), pip=pip, newer=True)
+        for pip in ("23.0.1", "23.2.1", "newest")
+    ),
+    Case(
+        "spaces and accents, not root, umask 077, a locale that is not there, TZ=Pacific/Auckland",
+        (RUN, TEST),
+        folder="l'été à Orléans",
+        env={"LC_ALL": "xx_XX.UTF-8", "LANG": "xx", "TZ": "Pacific/Auckland"},
+        umask=0o077,
+        user=True,
+    ),
     Case("core.autocrlf=true", (RUN, QUICK), config=("core.autocrlf=true",)),
-    Case("clock at 2027-03-01", (TEST,), clock="2027-03-01 08:00:00"),
-    Case("clock at 2027-09-02", (TEST,), clock="2027-09-02 08:00:00"),
-    Case("clock at 2028-02-29", (TEST,), clock="2028-02-29 08:00:00"),
+    Case("an accent in the path, a Latin-1 locale", (RUN,), folder="été", env={"LC_ALL": LATIN_1}),
+    Case("clock at 2027-03-01", (TEST,), clock="2027-03-01"),
+    Case("clock at 2027-09-02", (TEST,), clock="2027-09-02"),
+    Case("clock at 2028-02-29", (TEST,), clock="2028-02-29"),
 )
 
 
@@ -119,10 +124,12 @@ def passes(case: Case, goal: str, run: Runner, clone: Path) -> bool:
     """Whether one goal does what the README says."""
     if case.clock is not None:
         # The clock moves once all is installed: an index is not believed by a machine of 2028.
-        if failed(run(["make", ".venv/.development"], clone)):
+        if failed(run(["make", SETUP], clone)):
             return False
-        done = run(["faketime", case.clock, ".venv/bin/pytest", "-n", "auto", "-q"], clone)
-        return not failed(done)
+        # Days ahead, because Python's sleep does not end under a clock that stands elsewhere.
+        days = (date.fromisoformat(case.clock) - date.today()).days  # noqa: DTZ011
+        pytest = [".venv/bin/python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", "-q"]
+        return not failed(run(["faketime", "-f", f"+{days}d", *pytest], clone))
     done = run(["make", goal], clone)
     said = done.stdout if goal != RUN or LAST_OF_RUN in done.stdout else None
     leftovers = run(["git", "status", "--porcelain"], clone).stdout
@@ -154,8 +161,6 @@ def runner(case: Case, clone: Path) -> Runner:
         made = ["localedef", "-i", "fr_FR", "-f", "ISO-8859-1", str(locales / LATIN_1)]
         subprocess.run(made, check=True, capture_output=True)
         env["LOCPATH"] = str(locales)
-    if case.clock is not None:
-        env["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
     before: list[str] = []
     if case.user and os.name == "posix" and os.getuid() == 0:
         before = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
