@@ -1,1 +1,1 @@
-"""The rules of the AMI, written once: read `criteria` first, then `entitlement` and `assess`."""
+"""Holds the rules of the AMI, written once: read `criteria`, then `entitlement` and `assess`."""
