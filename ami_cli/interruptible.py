@@ -62,21 +62,24 @@ class LineReader:
         self._pending = b""  # bytes read behind the last line
         self._ended = False  # a terminal gives more after its end of input, which must not be read
 
-    def readline(self, limit: int) -> str:
-        """Read a line with its line end, or the next `limit` bytes of a longer one.
+    def readline(self, limit: int) -> str | None:
+        """Read the next line; None at the end of the input, and for a line that it cuts off.
 
-        The end of the input gives a text without a line end. A byte that is no character is
-        shown as an escape, which no answer accepts.
+        Of a longer line the first `limit` bytes are returned. A byte that is no character is shown
+        as an escape, which no answer accepts.
         """
-        while b"\n" not in self._pending[:limit] and len(self._pending) < limit:
+        line, end = self._pending, self._pending.find(b"\n")
+        while end < 0:
             block = b"" if self._ended else _read_block(self._file)
             if not block:
                 self._ended = True
-                break
-            self._pending += block
-        end = self._pending.find(b"\n", 0, limit) + 1 or limit
-        line, self._pending = self._pending[:end], self._pending[end:]
-        return line.decode(self._encoding, errors="backslashreplace")
+                return None
+            end = block.find(b"\n")
+            if end >= 0:
+                end += len(line)
+            line += block if end >= 0 else block[: max(0, limit - len(line))]
+        self._pending = line[end + 1 :]
+        return line[: min(end, limit)].decode(self._encoding, errors="backslashreplace")
 
 
 def _read_block(file: BinaryIO) -> bytes:

@@ -44,15 +44,25 @@ def test_reading_stops_behind_the_limit() -> None:
     assert 100 < len(read_at_most(io.BytesIO(content), 100)) <= BLOCK + 100
 
 
-def test_lines_are_read_one_by_one_and_long_ones_in_parts() -> None:
+def test_lines_are_read_one_by_one_and_long_ones_are_cut() -> None:
     lines = LineReader(io.BytesIO("oui\n\nété\nabcdefgh\nfin".encode()))
-    read = [lines.readline(6) for _ in range(7)]
-    assert read == ["oui\n", "\n", "été\n", "abcdef", "gh\n", "fin", ""]
+    assert [lines.readline(6) for _ in range(6)] == ["oui", "", "été", "abcdef", None, None]
+
+
+@pytest.mark.parametrize("size", [BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK])
+def test_a_line_longer_than_a_block_takes_no_memory_and_hides_no_other(size: int) -> None:
+    lines = LineReader(io.BytesIO(b"x" * size + b"\nnon\n"))
+    assert [lines.readline(1_000) for _ in range(3)] == ["x" * 1_000, "non", None]
+    assert len(lines._pending) < BLOCK
+
+
+def test_a_long_line_without_an_end_is_the_end_of_the_input() -> None:
+    assert LineReader(io.BytesIO("é".encode() * BLOCK)).readline(1_000) is None
 
 
 def test_a_byte_that_is_no_character_is_shown_as_an_escape() -> None:
-    assert LineReader(io.BytesIO(b"\xff\n")).readline(100) == "\\xff\n"
-    assert LineReader(io.BytesIO(b"\xe9\n"), "latin-1").readline(100) == "é\n"
+    assert LineReader(io.BytesIO(b"\xff\n")).readline(100) == "\\xff"
+    assert LineReader(io.BytesIO(b"\xe9\n"), "latin-1").readline(100) == "é"
 
 
 def test_a_pipe_is_read_as_it_fills() -> None:
@@ -60,10 +70,10 @@ def test_a_pipe_is_read_as_it_fills() -> None:
     with os.fdopen(reading, "rb") as file:
         os.write(writing, b"one\ntwo\n")
         lines = LineReader(file)
-        assert lines.readline(100) == "one\n"
-        assert lines.readline(100) == "two\n"
+        assert lines.readline(100) == "one"
+        assert lines.readline(100) == "two"
         os.close(writing)
-        assert lines.readline(100) == ""
+        assert lines.readline(100) is None
 
 
 @pytest.fixture(scope="module")

@@ -98,11 +98,8 @@ class _Lines:
         self._target.write(wrapped(f"{prompt}\u00a0>", width_of(self._target) - 1) + " ")
         self._target.flush()
         line = self._source.readline(LONGEST_LINE)
-        if not line.endswith("\n"):
-            if len(line) < LONGEST_LINE:
-                self._target.write("\n")
-                raise KeyboardInterrupt  # Ctrl+D, or the end of the input
-            while not self._source.readline(LONGEST_LINE).endswith("\n"):
-                pass
+        if line is None:  # Ctrl+D, or the end of the input
+            self._target.write("\n")
+            raise KeyboardInterrupt
         reply = line.strip() or former
         return BACK if reply == "<" else reply
