@@ -32,9 +32,9 @@ def open_input(path: str) -> BinaryIO:
         raise OSError(errno.EINVAL, "invalid") from None
 
 
-def unreadable(path: str, error: OSError) -> UnreadableInput:
+def unreadable(path: str, error: OSError, field: str) -> UnreadableInput:
     """Return the failure of an input that the system refuses to open or to read."""
-    return UnreadableInput(Problem("unreadable_file", "answers", {"value": path, "why": error}))
+    return UnreadableInput(Problem("unreadable_file", field, {"value": path, "why": error}))
 
 
 def read_blocks(file: BinaryIO) -> Iterator[bytes]:

@@ -106,7 +106,7 @@ def accepted_words(answer: Field) -> dict[str, Any]:
     if answer.kind is Kind.YES_NO:
         words: dict[str, Any] = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
         return {**words, "rqth": True} if answer.name == "disability" else words
-    more = WORDS[answer.name]
+    more = WORDS.get(answer.name, {})
     return {
         word: option for option in answer.options for word in (fold(option), *more.get(option, ()))
     }

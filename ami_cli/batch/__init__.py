@@ -1,1 +1,1 @@
-"""A file of students: the same rules on columns, files in and out, the run and its picture."""
+"""A file of students: the same rules on columns, files in and out, the run and its counts."""

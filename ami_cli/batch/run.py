@@ -1,7 +1,7 @@
 """Runs the batch: opens a file of students, reads it, judges it, writes it back and counts.
 
 Nothing here prints. The run tells its progress to a callback and returns a summary, the dict that
-`--summary-json` writes and that `views.batch_summary` makes a picture of. It holds counts and
+`--summary-json` writes and that `views.batch_summary` shows. It holds counts and
 codes, never a value of a student.
 """
 
@@ -132,7 +132,7 @@ def opened_for_seeking(path: str) -> Iterator[BinaryIO]:
                 copy.seek(0)
                 file = copy  # type: ignore[assignment]
         except OSError as error:
-            raise unreadable(path, error) from None
+            raise unreadable(path, error, "input") from None
         yield file
 
 

@@ -98,8 +98,8 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
         shell.tell(words("notices.header_only"))
     else:
         width = width_of(sys.stderr)
-        picture = summary_text(document, words, width, shell.prompt_color, shell.plain)
-        shell.tell(picture.rstrip("\n"), whole=True)
+        summary = summary_text(document, words, width, shell.prompt_color, shell.plain)
+        shell.tell(summary.rstrip("\n"), whole=True)
     shell.tell("")
     seconds = f"{document['seconds']:.1f}"
     if words.lang == "fr":

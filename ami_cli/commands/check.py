@@ -102,7 +102,7 @@ def _content(path: str, shell: Shell) -> bytes:
         with file:
             return read_at_most(file, LARGEST_DOCUMENT)
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise unreadable(path, error, "answers") from None
 
 
 def ask(assessment: Assessment, shell: Shell, *, discreet: bool) -> Assessment:

@@ -47,14 +47,14 @@ class Exports(NamedTuple):
 
             calendar = calendar_bytes(result, shell.words, assessment.law)
             if calendar is not None:
-                contents.append((self.calendar, calendar, "kept.calendar"))
+                contents.append((self.calendar, calendar, "exports.calendar"))
             else:
                 failure = UsageError(Problem("calendar_without_start", "calendar"))
                 if all_or_none:
                     raise failure
         if self.report is not None:
             page = _page(self.report, assessment, shell, health=self.health)
-            contents.append((self.report, page.encode(), "kept.page"))
+            contents.append((self.report, page.encode(), "exports.page"))
         with ExitStack() as files:  # none is put into its place before all are whole
             for target, content, _ in contents:
                 files.enter_context(written(target, "text", force=self.force)).write(content)
@@ -71,7 +71,7 @@ def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -
     shown = assessment if health else without_health(assessment)
     if shown.verdict != assessment.verdict:
         word = shell.words(f"verdict.{shown.verdict}.word")
-        shell.tell(shell.words("kept.without_health", verdict=word))
+        shell.tell(shell.words("exports.without_health", verdict=word))
     if target.suffix.lower() in _HTML:
         from ami_cli.views.page_html import page_html as page
     else:

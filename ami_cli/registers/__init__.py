@@ -1,7 +1,7 @@
 """Looks up open data that spares a student a question: schools, and the zoning of communes.
 
-`data/rebuild.py` makes the files from the official ones (Licence Ouverte 2.0). A register answers
-only what is certain: a name that fits several entries is `several`, one that fits none is
+`tools/registers.py` makes the files from the official ones (Licence Ouverte 2.0). A register
+answers only what is certain: a name that fits several entries is `several`, one that fits none is
 `unknown`, and neither is ever guessed.
 """
 

@@ -132,7 +132,7 @@ def without_health(assessment: Assessment) -> Assessment:
     return assess(Answers(**given), assessment.law, assessment.today)
 
 
-def is_certain_no(given: Facts, today: date, book: LawBook) -> bool:
+def is_certain_no(given: Facts, book: LawBook) -> bool:
     """Tell whether the verdict is a no that no further answer can change.
 
     While the start is unknown, it must be a no under every known year.

@@ -40,13 +40,13 @@ def study_or_internship(law: Law, stay: str) -> bool:
 
 
 @condition
-def long_enough(law: Law, start: date, end: date) -> bool:
+def not_too_short(law: Law, start: date, end: date) -> bool:
     """Whole months, the last day included, are at least the shortest stay."""
     return whole_months(start, end + ONE_DAY) >= law.min_months
 
 
 @condition
-def short_enough(law: Law, start: date, end: date) -> bool:
+def not_too_long(law: Law, start: date, end: date) -> bool:
     """Months begun, the last day included, are at most the longest stay."""
     return months_begun(start, end + ONE_DAY) <= law.max_months
 
@@ -77,7 +77,7 @@ CRITERIA = (
     criterion("scholarship", scholarship_held, "scholarship"),
     criterion("establishment", under_the_ministry, "establishment"),
     criterion("stay", all_of(study_or_internship, answer("in_curriculum")), "stay"),
-    criterion("min_duration", long_enough, "min_months"),
-    criterion("max_duration", short_enough, "max_months"),
+    criterion("min_duration", not_too_short, "min_months"),
+    criterion("max_duration", not_too_long, "max_months"),
     criterion("entitlement", months_left, "total_months"),
 )

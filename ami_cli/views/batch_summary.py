@@ -23,30 +23,30 @@ def summary_text(
     """Return the summary of a run, `width` columns wide, coloured or not."""
     screen = Screen(width, color, plain)
     rows = document["rows"]
-    screen.heading(words("picture.title", rows=words.number(rows)))
+    screen.heading(words("batch_summary.title", rows=words.number(rows)))
     verdicts = [
-        (words(f"picture.{verdict}"), count, _STYLES[verdict])
+        (words(f"batch_summary.{verdict}"), count, _STYLES[verdict])
         for verdict, count in document["verdicts"].items()
         if count or verdict != "invalid"
     ]
     _bars(verdicts, rows, words, screen)
     for part, titles in (("failed", "criteria"), ("missing", "labels"), ("to_check", "criteria")):
         if counts := list(document[part].items())[:MOST]:
-            screen.heading(words(f"picture.{part}"))
+            screen.heading(words(f"batch_summary.{part}"))
             bars = [(words(f"{titles}.{code}"), count, "") for code, count in counts]
             _bars(bars, rows, words, screen)
     estimates = document["estimate"]
     if any(estimates[verdict]["total_max"] for verdict in ("eligible", "undetermined")):
-        screen.heading(words("picture.estimate"))
+        screen.heading(words("batch_summary.estimate"))
         for verdict in ("eligible", "undetermined"):
             total, total_max = estimates[verdict]["total"], estimates[verdict]["total_max"]
             amount = amount_text(total, total_max, words)
-            screen.write(words(f"picture.estimate_{verdict}", total=amount))
-        screen.write(words("picture.estimate_note"), style=QUIET)
+            screen.write(words(f"batch_summary.estimate_{verdict}", total=amount))
+        screen.write(words("batch_summary.estimate_note"), style=QUIET)
     if counted := [name for name in ("late", "departed", "provisional") if document[name]]:
-        screen.heading(words("picture.dates"))
+        screen.heading(words("batch_summary.dates"))
         for name in counted:
-            screen.write(words(f"picture.{name}", rows=words.number(document[name])))
+            screen.write(words(f"batch_summary.{name}", rows=words.number(document[name])))
     if document["first_invalid"]:
         _invalid_rows(document, words, screen)
     return screen.text()
@@ -73,17 +73,17 @@ def _bars(counts: Sequence[tuple[str, int, str]], rows: int, words: Words, scree
 def _figure(count: int, rows: int, words: Words) -> str:
     """Return a count and its part of all rows: « 12 (3 %) »."""
     percent = 100 * count / rows if rows else 0
-    text = words("picture.percent", percent="<1" if 0 < percent < 1 else f"{percent:.0f}")
+    text = words("batch_summary.percent", percent="<1" if 0 < percent < 1 else f"{percent:.0f}")
     return f"{words.number(count)} ({text})"
 
 
 def _invalid_rows(document: Mapping[str, Any], words: Words, screen: Screen) -> None:
     rows, name = document["first_invalid"], document["input"]
-    screen.heading(words("picture.invalid_rows"))
-    file = words("picture.stdin") if name == "-" else visible(name, 200)
+    screen.heading(words("batch_summary.invalid_rows"))
+    file = words("batch_summary.stdin") if name == "-" else visible(name, 200)
     for row in rows:
-        place = words("picture.invalid_row", file=file, line=row["line"])
+        place = words("batch_summary.invalid_row", file=file, line=row["line"])
         errors = " | ".join(visible(error, 200) for error in row["errors"])
         screen.write(f"{place}{words('format.colon')}{errors}")
     if more := document["verdicts"]["invalid"] - len(rows):
-        screen.write(words("picture.invalid_more", rows=words.number(more)))
+        screen.write(words("batch_summary.invalid_more", rows=words.number(more)))

@@ -64,7 +64,7 @@ class Talk(NamedTuple):
 
     def stopped(self) -> bool:
         """Tell whether the verdict is a certain no, which no further answer can change."""
-        return is_certain_no(self._deciding(), self.today, self.book)
+        return is_certain_no(self._deciding(), self.book)
 
     def _deciding(self) -> Mapping[str, Any]:
         """Return the answers that decide what is asked."""

@@ -587,7 +587,7 @@ def test_no_of_the_last_year_only_is_not_certain_without_a_start() -> None:
     book = changed("total_months", 5)
     given: dict[str, Any] = {"months_received": 7}
     assert assess(Answers(**given), today=TODAY, book=book).verdict == "ineligible"
-    assert not is_certain_no(given, TODAY, book)
-    assert is_certain_no({"months_received": 13}, TODAY, book)
-    assert is_certain_no({**given, "start": date(2033, 9, 1)}, TODAY, book)
-    assert not is_certain_no({**given, "start": date(2033, 8, 31)}, TODAY, book)
+    assert not is_certain_no(given, book)
+    assert is_certain_no({"months_received": 13}, book)
+    assert is_certain_no({**given, "start": date(2033, 9, 1)}, book)
+    assert not is_certain_no({**given, "start": date(2033, 8, 31)}, book)

@@ -361,8 +361,8 @@ def test_body_needs_no_truth_value_and_uses_every_answer(name: str) -> None:
     ("name", "figure"),
     [
         ("young_enough", "age_limit"),
-        ("long_enough", "min_months"),
-        ("short_enough", "max_months"),
+        ("not_too_short", "min_months"),
+        ("not_too_long", "max_months"),
         ("months_left", "total_months"),
         ("start_too_early", "first_day"),
     ],

@@ -1094,7 +1094,7 @@ def test_wizard_gives_the_result_of_the_answers(
     answered = converse(talk_of(), person)
     if person.stopped:
         assert direct.verdict == "ineligible"
-        assert is_certain_no(answers, TODAY, BOOK)
+        assert is_certain_no(answers, BOOK)
         assert answered == {name: answers[name] for name in answered}
         assert set(answered) == set(wanted) & set(person.asked)
     else:
