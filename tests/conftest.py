@@ -1,6 +1,7 @@
 """What every test stands on: a fixed day, the law as published, and limits that none can forget."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -15,6 +16,14 @@ from ami_cli.law import LawBook, law_book
 TODAY = date(2026, 11, 23)
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared"
+
+# A job in the background is started with these signals ignored, and every process of a test would
+# inherit that. A caught signal is not inherited.
+for _name in ("SIGINT", "SIGQUIT", "SIGHUP"):
+    if (_number := getattr(signal, _name, None)) and signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no fault of the program. AMI_FUZZ asks for other examples than the last time.
 settings.register_profile(
