@@ -1,8 +1,8 @@
 """Writes rows with their results to a sheet, by XlsxWriter.
 
-Cells of a workbook stay what they are; of other formats, dates and whole numbers become typed
+Cells of a workbook keep their types; of other formats, dates and whole numbers become typed
 cells and every word stays a text. A text is never a formula. XlsxWriter holds one row at a time;
-the others wait in files of a folder that the run gives it and takes away.
+the others wait in files of a private folder.
 """
 
 import contextlib
@@ -85,11 +85,11 @@ class XlsxSink:
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        wrong: BaseException | None,
+        error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         self._out.let_go()
-        with contextlib.suppress(OSError):  # it was said already, if it matters
+        with contextlib.suppress(OSError):  # raised before, if it matters
             self._sheet.row_data_fh.close()
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
@@ -118,8 +118,8 @@ class XlsxSink:
         self._sheet.autofilter(0, 0, self._used - 1, len(self._headers) - 1)
         try:
             self._book.close()
-        except FileCreateError as wrong:
-            raise wrong.args[0] from None
+        except FileCreateError as error:
+            raise error.args[0] from None
         except FileSizeError:  # more bytes than one part of a plain zip can have
             raise UnreadableInput(Problem("too_large_for_a_sheet", "output")) from None
 
@@ -198,7 +198,7 @@ def _exact(number: float) -> float:
 class _Out:
     """A file that takes no more once it is let go.
 
-    A zip that is left half-written tries to end itself when it is thrown away, whenever that is.
+    The garbage collector would end a half-written zip, and so write to the file later.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -225,7 +225,8 @@ class _Out:
 
 
 def _values(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> Sequence[_Value]:
-    """A column of the input: typed as in its workbook, else text, but for dates and numbers."""
+    """Return a column of the input: typed as in its workbook; of other formats dates and whole
+    numbers are typed, everything else is text."""
     texts: list[str | None] = chunk.frame[str(column)][block].to_list()
     if chunk.kinds is not None:
         kinds = chunk.kinds[str(column)][block]
@@ -261,7 +262,7 @@ def _day_of(value: date) -> date:
 
 
 def _width(name: str, values: Sequence[_Value]) -> int:
-    """A readable width: the longest of the name and most of the first values."""
+    """Return a readable width: the longest of the name and most of the first values."""
     lengths = sorted(
         len(value) + 1
         if isinstance(value, str)

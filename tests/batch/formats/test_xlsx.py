@@ -632,18 +632,15 @@ def test_parts_that_are_missing() -> None:
         assert read(workbook(HEADER, without=[spare]))[0].headers == ("start",)
 
 
-def test_merged_ranges_are_known_once_the_rows_are_read() -> None:
-    """The first cell alone has the value; the others are blank."""
+def test_of_merged_cells_the_first_alone_has_the_value() -> None:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, ["pays", "age"])
         sheet.merge_range(1, 0, 2, 0, "Espagne")
         sheet.write_column(1, 1, [20, 21])
-    source, (chunk,) = read(file)
-    assert source.merged == ["A2:A3"]
+    _, (chunk,) = read(file)
     assert chunk.frame.rows() == [("Espagne", "20"), (None, "21")]
-    assert read(workbook(HEADER))[0].merged == []
 
 
 def test_headers_are_no_longer_than_a_person_writes() -> None:
