@@ -1,8 +1,8 @@
 """Reads `--answers`: a JSON object whose keys are the answer names.
 
 Texts are read with the same words as options and cells; true and false are yes and no; numbers
-are whole. Unknown keys, and values that are not what the answer wants, are refused by name and
-never repaired. The one user of pydantic beside `schema`.
+are whole. Unknown keys and values of another type are refused by name and never repaired. Only
+this module and `schema` use pydantic.
 """
 
 from codecs import BOM_UTF8
@@ -23,53 +23,35 @@ EXAMPLE = '{"age": 21, "echelon": "6"}'
 
 
 def read_document(content: bytes, source: str) -> dict[str, Any]:
-    """The answers of a JSON document, by name; null and "not answered" words give None.
+    """Return the answers of a JSON document, by name; null and "not answered" words give None.
 
-    Raises UnreadableInput when it is no JSON object in UTF-8, and InvalidAnswers, all faults at
-    once, when some of its keys or values are no answers.
+    `source` is its name in messages. Raises UnreadableInput when it is no JSON object in UTF-8, and
+    InvalidAnswers, with all faults at once, when some of its keys or values are no answers.
     """
     document = _parse(content, source)
-    problems = [_unknown(name) for name in document if name not in FIELD]
+    problems = []
+    for name in [name for name in document if name not in FIELD]:
+        params = {"value": name, "options": ", ".join(FIELD), "suggestion": nearest(name, FIELD)}
+        problems.append(Problem("unknown_answer", name, params))
     document = {name: value for name, value in document.items() if name in FIELD}
     try:
         record = _DOCUMENT.model_validate(document)
-    except ValidationError as wrong:
-        # Never the exception itself: it holds the values.
-        for error in wrong.errors(include_url=False):
+    except ValidationError as invalid:
+        # Never print the exception itself, because it holds the values.
+        for error in invalid.errors(include_url=False):
             problems += _problems(error)
     if problems:
         raise InvalidAnswers(*problems)
     return {name: getattr(record, name) for name in document}
 
 
-def _unknown(name: str) -> Problem:
-    params = {"value": name, "options": ", ".join(FIELD), "suggestion": nearest(name, FIELD)}
-    return Problem("unknown_answer", name, params)
-
-
-def _problems(error: Mapping[str, Any]) -> list[Problem]:
-    if error["type"] == "value_error" and isinstance(error["ctx"]["error"], _Invalid):
-        return list(error["ctx"]["error"].problems)
+def _problems(error: Mapping[str, Any]) -> tuple[Problem, ...]:
+    failure = error.get("ctx", {}).get("error")  # of a validator; it is a ValueError
+    if isinstance(failure, InvalidAnswers):
+        return failure.problems
     name = str(error["loc"][0])
-    value = strict_json.compact(error["input"])
-    return [Problem(_NOT_ONE[FIELD[name].kind], name, {"value": value})]
-
-
-_NOT_ONE = {
-    Kind.DATE: "not_a_date",
-    Kind.NUMBER: "not_a_number",
-    Kind.YES_NO: "not_yes_no",
-    Kind.CHOICE: "not_an_option",
-    Kind.NAME: "not_a_name",
-}
-
-
-class _Invalid(ValueError):
-    """Carries problems through pydantic, which keeps the exception of a validator."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
-        super().__init__("invalid")
+    _, code = _TYPES[FIELD[name].kind]
+    return (Problem(code, name, {"value": strict_json.compact(error["input"])}),)
 
 
 def _reader(answer: Field) -> BeforeValidator:
@@ -82,27 +64,25 @@ def _reader(answer: Field) -> BeforeValidator:
 
     def value_of(value: Any) -> Any:
         if isinstance(value, str) or type(value) in numbers:
-            try:
-                return read(answer.name, str(value))
-            except InvalidAnswers as invalid:
-                raise _Invalid(invalid.problems) from None
+            return read(answer.name, str(value))
         return value
 
     return BeforeValidator(value_of)
 
 
-_TYPES: dict[Kind, Any] = {
-    Kind.DATE: date,
-    Kind.NUMBER: int,
-    Kind.YES_NO: bool,
-    Kind.CHOICE: str,
-    Kind.NAME: str,
+# The type of an answer, and the code of a problem with a value of another type.
+_TYPES: dict[Kind, tuple[Any, str]] = {
+    Kind.DATE: (date, "not_a_date"),
+    Kind.NUMBER: (int, "not_a_number"),
+    Kind.YES_NO: (bool, "not_yes_no"),
+    Kind.CHOICE: (str, "not_an_option"),
+    Kind.NAME: (str, "not_a_name"),
 }
 _DOCUMENT: type[BaseModel] = create_model(
     "AnswersDocument",
     __config__=ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True),
     **{
-        answer.name: (Annotated[_TYPES[answer.kind] | None, _reader(answer)], None)
+        answer.name: (Annotated[_TYPES[answer.kind][0] | None, _reader(answer)], None)
         for answer in FIELDS
     },  # type: ignore[call-overload]
 )

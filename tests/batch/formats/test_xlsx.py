@@ -807,7 +807,7 @@ def written(
     kept = range(len(headers)) if columns is None else columns
     with (
         tempfile.TemporaryDirectory() as folder,
-        XlsxSink(file, headers, kept, FRENCH, folder) as sink,
+        XlsxSink(file, headers, kept, folder) as sink,
     ):
         for chunk in chunks:
             sink.write(chunk, results_of(len(chunk.lines)), typed or {})
@@ -1036,7 +1036,7 @@ def test_a_sink_that_is_left_does_nothing_more(tmp_path: Path) -> None:
     with (
         path.open("wb") as file,
         tempfile.TemporaryDirectory(dir=tmp_path) as folder,
-        XlsxSink(file, ("a",), (0,), FRENCH, folder) as sink,
+        XlsxSink(file, ("a",), (0,), folder) as sink,
     ):
         sink.write(chunk_of(("x",)), results_of(1), {})
     size = path.stat().st_size
@@ -1067,7 +1067,7 @@ def test_a_disk_that_is_full_and_a_run_that_is_ended(
     room: int, wrong: BaseException, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = Full(room, wrong)
-    with file, XlsxSink(file, ("a",), (0,), FRENCH, str(tmp_path)) as sink:
+    with file, XlsxSink(file, ("a",), (0,), str(tmp_path)) as sink:
         sink.write(chunk_of(("x",)), results_of(1), {})
         with pytest.raises(type(wrong)) as raised:
             sink.close()
