@@ -1,7 +1,7 @@
-"""Reads JSON strictly (RFC 8259), for `--answers` and for files of students.
+"""Reads JSON strictly (RFC 8259): `--answers` documents and files of students.
 
-Duplicate keys, NaN, lone surrogates, text behind the value and endless nesting are refused, each
-with its position. Numbers keep their spelling, except that -0 is read as 0.
+Duplicate keys, NaN, lone surrogates, text behind the value and deep nesting are refused, each with
+its position. Numbers keep their spelling, except that -0 is read as 0.
 """
 
 import json
@@ -45,7 +45,7 @@ class Malformed(ValueError):
         super().__init__(message)
 
     def fault(self) -> Fault:
-        """Say what is wrong; only on request, because a damaged file may hold a million faults."""
+        """Find what is wrong; on request only, because a damaged file may hold a million faults."""
         place = _PLACE.fullmatch(self.args[0])
         assert place is not None, "every message of jiter ends with the position"
         reason, line, column = place[1], int(place[2]), int(place[3])

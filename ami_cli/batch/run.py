@@ -84,7 +84,7 @@ def run(
         counts = Counts(titles, today)
         with (
             written(target, form, force=options.force) as out,
-            sink_of(out, form, source, columns, words, raw=options.raw, target=target) as sink,
+            sink_of(out, form, source, columns, raw=options.raw, target=target) as sink,
         ):
 
             def write(chunk: Chunk, judged: Judged) -> None:

@@ -1,10 +1,10 @@
-"""The contract of the formats (Source, Sink, Chunk), and which format a file is.
+"""Defines the contract of the formats (Source, Sink, Chunk), and tells which format a file is.
 
-A `Source` gives the rows of a file in its order, every cell as text; a `Sink` writes them back
-unchanged with the `ami_…` columns behind them. What cannot be read at all is `UnreadableInput`, in
-one line that says what it is and what to do; what is wrong with one row makes that row invalid.
-The first bytes of an input tell its format. A file that is not what its name says is refused: it
-was renamed, or it is a saved login page.
+A `Source` reads the rows of a file in order, every cell as text; a `Sink` writes them unchanged
+with the `ami_…` columns behind them. A file that cannot be read raises UnreadableInput, with one
+line that says what it is and what to do; a fault of one row makes that row invalid. The first
+bytes of an input tell its format. A file that is not what its name says is refused, because it was
+renamed or is a saved login page.
 """
 
 import contextlib
@@ -50,7 +50,7 @@ _TOTAL = re.compile(r"(sous )?tota(l|ux)\b")
 
 
 def is_total(cells: Iterable[str]) -> bool:
-    """Whether the cells of a row are a line of totals under a table, and no student.
+    """Tell whether the cells of a row are a line of totals under a table, and no student.
 
     >>> is_total(["", "Sous-total :", "12"]), is_total(["Totaro", "3"])
     (True, False)
@@ -60,16 +60,15 @@ def is_total(cells: Iterable[str]) -> bool:
 
 
 class Notice(NamedTuple):
-    """Something found out that the person should know: the encoding taken, the sheet read."""
+    """Something that the person should know about the file: its encoding, the sheet read."""
 
     code: str
     params: Mapping[str, Any]
 
 
 class CellKind(IntEnum):
-    """What a cell of a workbook is; its text is written as in ISO 8601.
-
-    A duration is hours, minutes and seconds ("30:00:00"); a boolean is "true" or "false".
+    """What a cell of a workbook is. Its text is written as in ISO 8601, but a duration is hours,
+    minutes and seconds ("30:00:00"); a boolean is "true" or "false".
     """
 
     TEXT = 0
@@ -85,12 +84,12 @@ class Chunk(NamedTuple):
     """Some rows of a file, in its order.
 
     `frame` has a String column for each column asked for, named "0", "1", … by its rank; null and
-    an empty text are blank cells. `lines` (UInt32) says where each row begins: the line of the
-    file, the row of the sheet. `faults` (String), where there is any, says what is wrong with a
-    whole row, null where nothing is. `texts` (String) is each row as its file writes it, in CSV
-    and JSON: a sink of the same format repeats it. `kinds` has a UInt8 column for each column of
-    `frame`, where the source knows types: the CellKind of each cell. `cells` has the columns of
-    `frame` with their own types, in Parquet: a sink of the same format repeats them.
+    an empty text are blank cells. `lines` (UInt32) tells where each row begins: the line of the
+    file, the row of the sheet. `faults` (String) tells what is wrong with a whole row, null where
+    nothing is; None where no row has a fault. `texts` (String) is each row as a CSV or JSON file
+    writes it, `cells` the columns of `frame` with their types in Parquet: a sink of the same format
+    repeats them. `kinds` has a UInt8 column for each column of `frame`, from workbooks only: the
+    CellKind of each cell.
     """
 
     frame: pl.DataFrame
@@ -102,7 +101,7 @@ class Chunk(NamedTuple):
 
 
 class Source(Protocol):
-    """A file that is read from its first row to its last, once."""
+    """A file that is read once, from its first row to its last."""
 
     format: str  # "csv", "jsonl", "xlsx" or "parquet"
     headers: tuple[str, ...]  # the names of the columns, as the file writes them
@@ -110,21 +109,21 @@ class Source(Protocol):
     blank: int  # rows without a single cell so far; they are no rows
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
-        """The rows, with at least the columns `wanted` in their frames.
+        """Read the rows, with at least the columns `wanted` in their frames.
 
         Raises UnreadableInput where the file turns out to be unreadable.
         """
 
 
 class Sink(Protocol):
-    """A file that is written row by row; opened and put into its place by the run."""
+    """A file that is written row by row; the run opens it and puts it into its place."""
 
     disarmed: int  # cells that a spreadsheet would have run, written so that it does not
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (the columns of RESULTS).
 
-        `typed` holds the answers of each column that is one, as dates, whole numbers and
+        `typed` holds the values of each column that is an answer, as dates, whole numbers and
         booleans, null where a cell could not be read.
         """
 
@@ -145,7 +144,7 @@ ENDINGS = {
     ".xlsm": "xlsx",
     ".parquet": "parquet",
 }
-# What a file begins with: the code of what it is.
+# The first bytes of a file: the code of what it is.
 _SIGNATURES = (
     (b"PK\x03\x04", "xlsx"),
     (b"PK\x05\x06", "xlsx"),
@@ -174,9 +173,10 @@ class InputOptions(NamedTuple):
 
 
 def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_columns: bool) -> Source:
-    """The Source of an open file; `all_columns` when its other columns are written too.
+    """Return the Source of an open file; `all_columns` when its other columns are written too.
 
-    Raises UnreadableInput when it is not what its name says, or none of the formats that are read.
+    Raises UnreadableInput when it is not what its name says, or none of the formats that are read,
+    and UsageError for an option of another format.
     """
     file.seek(0)
     head = file.read(_HEAD)
@@ -209,32 +209,27 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
 
 
 def _input_format(head: bytes, named: str | None) -> str:
-    """The format of a file. Raises UnreadableInput where it is empty or something else
-    altogether."""
+    """Return the format of a file. Raises UnreadableInput where it is empty or no table."""
     if not head.strip(b"\xef\xbb\xbf \t\r\n") and len(head) < _HEAD:
-        raise UnreadableInput(Problem("empty_file", "input", {}))
-    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
-    if kind is None and not head.strip(b"\0"):
-        kind = "zeros"
+        raise UnreadableInput(Problem("empty_file", "input"))
     # In UTF-16 every other byte of a bracket or a brace is zero.
     text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    if kind is None and text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
-        kind = "page"
+    json = rb'\{\s*"|\[\s*[\[{]' if named == "csv" else rb"[{\[]"  # a column may be called [1]
+    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
     if kind is None:
-        kind = "jsonl" if _is_json(text, named) else "csv"
+        if not head.strip(b"\0"):
+            kind = "zeros"
+        elif text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
+            kind = "page"
+        else:
+            kind = "jsonl" if re.match(json, text) else "csv"
     if kind not in FORMATS:
-        raise UnreadableInput(Problem(f"not_a_table_{kind}", "input", {}))
+        raise UnreadableInput(Problem(f"not_a_table_{kind}", "input"))
     return kind
 
 
-def _is_json(text: bytes, named: str | None) -> bool:
-    if named == "csv":  # a column may be called [1]
-        return re.match(rb'\{\s*"|\[\s*[\[{]', text) is not None
-    return text[:1] in (b"{", b"[")
-
-
 def output_format(wanted: str | None, target: Path | None, source: str) -> str:
-    """The format to write: the one asked for, that of the target's ending, or CSV.
+    """Return the format to write: the one asked for, that of the target's ending, or CSV.
 
     Raises UsageError for a word or an ending that names no format.
     """
@@ -257,37 +252,33 @@ def sink_of(
     form: str,
     source: Source,
     columns: Sequence[int],
-    words: Words,
     *,
     raw: bool,
     target: Path | None,
 ) -> Iterator[Sink]:
-    """The Sink that writes a format; `columns` are the input's columns that are kept.
+    """Open the Sink that writes a format; `columns` are the input's columns that are kept.
 
-    What it keeps until it is closed stands beside `target`, and is gone when the block ends.
+    Its temporary files stand beside `target`, and are removed when the block ends.
     """
-    only = list(columns) != list(range(len(source.headers)))
+    headers = source.headers
+    only = list(columns) != list(range(len(headers)))
     if form == "xlsx":
         from ami_cli.batch.formats.xlsx_write import XlsxSink
 
-        with (
-            folder_beside(target) as folder,
-            XlsxSink(file, source.headers, columns, words, folder) as sheet,
-        ):
+        with folder_beside(target) as folder, XlsxSink(file, headers, columns, folder) as sheet:
             yield sheet
     elif form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSink
 
         with folder_beside(target) as folder:
-            yield ParquetSink(file, source.headers, columns, folder)
+            yield ParquetSink(file, headers, columns, folder)
     elif form == "jsonl":
         from ami_cli.batch.formats.json import JsonSink
 
-        repeats = source.format == form
-        yield JsonSink(file, source.headers, columns, repeats=repeats, only=only)
+        yield JsonSink(file, headers, columns, repeats=source.format == form, only=only)
     else:
         from ami_cli.batch.formats.csv import CsvSink, CsvSource
 
         separator = source.separator if isinstance(source, CsvSource) else ";"
         own_text = source.format == form and not only
-        yield CsvSink(file, source.headers, columns, separator, own_text=own_text, raw=raw)
+        yield CsvSink(file, headers, columns, separator, own_text=own_text, raw=raw)

@@ -1,8 +1,8 @@
 """Reads and writes CSV: cells exactly as the file has them, faults told with their line.
 
-polars splits a block of lines that has no quote and the right number of separators on every
-line. Any other block goes through the strict `csv` module record by record, because only there
-are short rows, long rows and quotes seen. A quote that does not close refuses the file: it may
+polars splits a block of lines without a quote and with the right number of separators on every
+line. Any other block goes through the strict `csv` module record by record, because only it sees
+short rows, long rows and quotes. A quote that does not close refuses the file, because it may
 have swallowed students.
 """
 
@@ -30,17 +30,18 @@ from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words, visible
 
 SEPARATORS: Mapping[str, str] = {";": "semicolon", ",": "comma", "\t": "tab"}
+_SEPARATOR_LINE = re.compile(r"\"?sep=([;,\t])\"?\s*")  # Excel's own first line
 _LONGEST_HEADER = 10_000  # characters of a name of a column
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
 _PIECE = 1024 * 1024  # bytes; a block with an odd row is cut in halves down to this
 _MOST_CELLS = 4_000_000  # cells of a chunk that is read record by record
-_SURELY_ROWS = 4  # separators; text in quotes has as many on each of its lines by no chance
+_SURELY_ROWS = 4  # columns; text in quotes has no line with more of them by chance
 
 csv.field_size_limit(LONGEST_CELL + BLOCK)  # no line is longer (see `blocks_of_lines`)
 
 
 class _Row(NamedTuple):
-    """A row: the line where it begins, its text, its cells, and what is wrong with it as a row."""
+    """A row: the line where it begins, its text, its cells, and its fault as a whole."""
 
     line: int
     text: str
@@ -55,25 +56,26 @@ class CsvSource:
 
     def __init__(self, file: BinaryIO, encoding: str | None, words: Words) -> None:
         self._words = words
-        found = encoding_of(file, encoding)
-        self._blocks = blocks_of_lines(file, found)
+        encoding_taken = encoding_of(file, encoding)
+        self._blocks = blocks_of_lines(file, encoding_taken)
         self._waiting: list[bytes] = []  # what is left of a block, last first
         self._text = io.StringIO()  # the block that is read line by line
         self._line = 1  # where the next record begins
         self.blank = 0
         self.headers: tuple[str, ...] = ()
         self.separator = self._find_separator()
-        # Blank as a row or a total as a row: only texts that begin like this can be.
+        # Only texts that begin like this can be a blank row or a row of totals.
         blank = rf'[\s\x1c-\x1f"{self.separator}]*'
         self._suspect = rf"^{blank}(?:$|[sS][oO]|[tT][oO]|[^\x00-\x7f])"
         self._is_suspect = re.compile(self._suspect).match
         self.headers = self._read_header()
         self._waiting.append(self._text.read().encode())
         separator = words(f"batch.separators.{SEPARATORS[self.separator]}")
-        self.notices = [Notice("read_as", {"encoding": found.name, "separator": separator})]
+        params = {"encoding": encoding_taken.name, "separator": separator}
+        self.notices = [Notice("read_as", params)]
 
     def _find_separator(self) -> str:
-        """The separator, with the header as the next line to be read."""
+        """Return the separator, with the header as the next line to be read."""
         named = None
         while True:
             start = self._text.tell()
@@ -81,22 +83,22 @@ class CsvSource:
             if not line:
                 block = self._next_block()
                 if block is None:
-                    raise UnreadableInput(Problem("empty_file", "input", {}))
+                    raise UnreadableInput(Problem("empty_file", "input"))
                 self._text = _text_of(block)
-            elif self._line == 1 and (named := _named_separator(line)):
+            elif self._line == 1 and (named := _SEPARATOR_LINE.fullmatch(line)):
                 self._line += 1
             elif not line.strip():
                 self._line += 1
                 self.blank += 1
             else:
                 self._text.seek(start)
-                return named or _separator_of(line)
+                bare = re.sub(r'"(?:[^"]|"")*"', "", line)
+                return named[1] if named else max(SEPARATORS, key=bare.count)
 
     def _read_header(self) -> tuple[str, ...]:
-        line = self._line
-        _, _, header, fault = next(self._records())
+        line, _, header, fault = next(self._records())
         if fault is not None:
-            raise UnreadableInput(Problem("bad_header", "input", {}))
+            raise UnreadableInput(Problem("bad_header", "input"))
         if len(header) > MOST_COLUMNS:
             raise UnreadableInput(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
         if max(map(len, header)) > _LONGEST_HEADER:
@@ -104,19 +106,18 @@ class CsvSource:
         return tuple(header)
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
-        """The rows, with the cells of the columns `wanted` (see `formats.Source`)."""
+        """Read the rows, with the cells of the columns `wanted` (see `formats.Source`)."""
         names = [str(rank) for rank in sorted(wanted)]
         while (block := self._next_block()) is not None:
             texts = _lines_of(block)
-            cells = self._cells_of_rows(texts)
+            cells = _cells(texts, self.separator, len(self.headers))
             middle = block.rfind(b"\n", 0, len(block) // 2) + 1
-            if cells is not None:
-                lines = pl.int_range(
-                    self._line, self._line + len(texts), dtype=pl.UInt32, eager=True
-                )
-                self._line += len(texts)
-                for at in range(0, len(texts), CHUNK_ROWS):
-                    part = slice(at, at + CHUNK_ROWS)
+            if cells is not None and not any(self._suspects(texts)):
+                end = self._line + len(texts)
+                lines = pl.int_range(self._line, end, dtype=pl.UInt32, eager=True)
+                self._line = end
+                for start in range(0, len(texts), CHUNK_ROWS):
+                    part = slice(start, start + CHUNK_ROWS)
                     yield Chunk(cells.select(names)[part], lines[part], texts=texts[part])
             elif len(block) > _PIECE and middle:
                 self._waiting += (block[middle:], block[:middle])
@@ -126,18 +127,14 @@ class CsvSource:
     def _next_block(self) -> bytes | None:
         return self._waiting.pop() if self._waiting else next(self._blocks, None)
 
-    def _cells_of_rows(self, lines: pl.Series) -> pl.DataFrame | None:
-        """The cells of lines; None unless each line is a row with a cell for each column."""
-        cells = _cells(lines, self.separator, len(self.headers))
-        if cells is not None:
-            for text in lines.filter(lines.str.contains(self._suspect)):
-                found = next(csv.reader([text], delimiter=self.separator))
-                if is_total(found) or not any(map(str.strip, found)):
-                    return None
-        return cells
+    def _suspects(self, lines: pl.Series) -> Iterator[bool]:
+        """Tell of each line that may be blank or a row of totals whether it is."""
+        suspects = lines.filter(lines.str.contains(self._suspect))
+        for cells in csv.reader(suspects, delimiter=self.separator):
+            yield is_total(cells) or not any(map(str.strip, cells))
 
     def _read_records(self, block: bytes, names: Sequence[str]) -> Iterator[Chunk]:
-        """The rows of a block, and of those that follow while a record goes on into them."""
+        """Read the rows of a block, and of those that follow while a record goes on into them."""
         self._text = _text_of(block)
         rows = (row for record in self._records() if (row := self._checked(record)) is not None)
         size = max(1, min(CHUNK_ROWS, _MOST_CELLS // len(self.headers)))
@@ -151,7 +148,7 @@ class CsvSource:
             )
 
     def _records(self) -> Iterator[_Row]:
-        """Each record of the lines that are left in the block."""
+        """Yield each record of the lines that are left in the block."""
         record: list[str] = []  # its lines
         reader = csv.reader(self._lines(record), delimiter=self.separator, strict=True)
         while True:
@@ -159,20 +156,23 @@ class CsvSource:
                 cells, fault = next(reader), None
             except StopIteration:
                 return
-            except csv.Error as wrong:
+            except csv.Error as error:
                 # In a record of several lines a quote too many has swallowed those between.
-                if len(record) > 1 or "unexpected end of data" in str(wrong):
+                if len(record) > 1 or "unexpected end of data" in str(error):
                     raise self._not_closed() from None
                 cells, fault = [record[0].rstrip("\r\n")], self._words("rows.after_quote")
-            if len(record) > 1:
-                self._refuse_swallowed(record)
+            separators = {line.count(self.separator) for line in record if line.strip()}
+            columns = len(self.headers)
+            if len(record) > 1 and columns > _SURELY_ROWS and separators == {columns - 1}:
+                raise self._not_closed()  # two quotes too many have joined several rows
             row = _Row(self._line, "".join(record).rstrip("\r\n"), cells, fault)
             self._line += len(record)
             record.clear()
             yield row
 
     def _lines(self, record: list[str]) -> Iterator[str]:
-        """Each line of the block, put into `record` too; what follows only while that is open."""
+        """Yield the lines of the block and add them to `record`; go on to the next block only while
+        a record is open."""
         while True:
             for line in self._text:
                 if len(record) == _LONGEST_RECORD:
@@ -184,46 +184,43 @@ class CsvSource:
                 return
             self._text = _text_of(block)
 
-    def _refuse_swallowed(self, record: Sequence[str]) -> None:
-        """Raise UnreadableInput where two quotes too many have made one record of several rows."""
-        others = len(self.headers) - 1
-        counts = {line.count(self.separator) for line in record if line.strip()}
-        if others >= _SURELY_ROWS and counts == {others}:
-            raise self._not_closed()
-
     def _not_closed(self) -> UnreadableInput:
         return UnreadableInput(Problem("quote_not_closed", "input", {"line": self._line}))
 
     def _checked(self, row: _Row) -> _Row | None:
-        """A row with a cell for each column, or with its fault; None where it is blank."""
+        """Return a row with a cell for each column, or with its fault; None where it is blank."""
         cells, fault, width = row.cells, row.fault, len(self.headers)
         if fault is None and len(cells) == width and not self._is_suspect(row.text):
             return row
-        surplus = [cell for cell in cells[width:] if cell.strip()]
-        if fault is None and not any(map(str.strip, cells)):
-            self.blank += 1
-            return None
-        if fault is None and surplus:
-            fault = self._words("rows.long", cells=len(cells), expected=width)
-            told = visible(self.separator.join(cells[width:]), 200)
-            fault += f" | {self._words('rows.surplus')}: {told}"
-        elif fault is None and len(cells) < width:
-            fault = self._words("rows.short", cells=len(cells), expected=width)
-        elif fault is None and is_total(cells):
-            fault = self._words("rows.total")
+        if fault is None:
+            if not any(map(str.strip, cells)):
+                self.blank += 1
+                return None
+            fault = self._fault(cells)
         missing = width - len(cells)
         plain = missing >= 0 and '"' not in row.text
         text = row.text if plain else row_text(cells[:width], self.separator)
         cells = [*cells[:width], *[""] * missing]
         return _Row(row.line, text + self.separator * missing, cells, fault)
 
+    def _fault(self, cells: Sequence[str]) -> str | None:
+        """Return what is wrong with a row as a whole, None where nothing is."""
+        width = len(self.headers)
+        if len(cells) < width:
+            return self._words("rows.short", cells=len(cells), expected=width)
+        if any(map(str.strip, cells[width:])):
+            fault = self._words("rows.long", cells=len(cells), expected=width)
+            surplus = visible(self.separator.join(cells[width:]), 200)
+            return f"{fault} | {self._words('rows.surplus')}: {surplus}"
+        return self._words("rows.total") if is_total(cells) else None
+
 
 class CsvSink:
-    """CSV in UTF-8 with a mark, ISO dates, true and false (see `formats.Sink`).
+    """CSV in UTF-8 with a byte order mark, ISO dates, true and false (see `formats.Sink`).
 
-    With `own_text` a row is repeated letter for letter: the source is CSV with the same separator
-    and all its columns are kept. Cells that a spreadsheet would run as a formula get an apostrophe
-    before them, unless `raw`.
+    With `own_text` a row keeps its text: the source is CSV with the same separator and all its
+    columns are kept. Cells that a spreadsheet would run as a formula get an apostrophe before
+    them, unless `raw`.
     """
 
     def __init__(
@@ -248,36 +245,40 @@ class CsvSink:
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (see `formats.Sink`)."""
         if self._own_text and chunk.texts is not None:
-            given = [self._disarmed_rows(chunk.texts).alias("\0text")]
+            columns = [self._disarmed_rows(chunk.texts).alias("\0text")]
         else:
-            cells = chunk.frame.select(self._columns)
-            given = [self._quoted(self._disarmed(cell)) for cell in cells]
-        errors = self._quoted(self._disarmed(results["ami_errors"]))
-        found = results.with_columns(errors, *(self._quoted(results[name]) for name in _JOINED))
+            columns = [self._harmless(cells) for cells in chunk.frame.select(self._columns)]
+        errors = self._harmless(results["ami_errors"])
+        results = results.with_columns(errors, *(self._quoted(results[name]) for name in _JOINED))
         # Everything is quoted already, where it must be.
-        pl.DataFrame([*given, *found]).write_csv(
+        pl.DataFrame([*columns, *results]).write_csv(
             self._file, include_header=False, separator=self._separator, quote_style="never"
         )
 
     def close(self) -> None:
         """Nothing remains to be written."""
 
+    def _harmless(self, cells: pl.Series) -> pl.Series:
+        return self._quoted(self._disarmed(cells))
+
     def _quoted(self, cells: pl.Series) -> pl.Series:
-        """Cells in quotes where CSV wants them."""
+        """Put cells in quotes where CSV wants them."""
         special = cells.str.contains(rf'[{self._separator}"\r\n]').fill_null(value=False)
         doubled = cells.filter(special).str.replace_all('"', '""', literal=True)
         return _replaced(cells, special, '"' + doubled + '"')
 
     def _disarmed(self, cells: pl.Series) -> pl.Series:
-        """Cells that no spreadsheet runs; those that are changed are counted."""
+        """Put an apostrophe before cells that a spreadsheet would run, and count them."""
         if self._raw:
             return cells
-        armed = _is_formula(cells)
+        begins = cells.str.contains(f"^[{_MARKS}]")
+        number = cells.str.contains(r"^[+-]?[0-9]+(?:[.,][0-9]+)?$")
+        armed = (begins & ~number).fill_null(value=False)
         self.disarmed += int(armed.sum())
         return _replaced(cells, armed, "'" + cells.filter(armed))
 
     def _disarmed_rows(self, rows: pl.Series) -> pl.Series:
-        """Rows as they are, but for those with a cell that a spreadsheet would run."""
+        """Write rows anew where a cell begins like a formula; the others keep their text."""
         if self._raw:
             return rows
         marks = _MARKS.replace(r"\t", "") if self._separator == "\t" else _MARKS
@@ -289,13 +290,9 @@ class CsvSink:
             return rows
         cells = _cells(rows.filter(suspect), self._separator, len(self._columns))
         assert cells is not None  # each is a row, as the source says
-        armed = pl.DataFrame([_is_formula(cell) for cell in cells]).select(
-            pl.any_horizontal(pl.all())
-        )
-        harmless = pl.DataFrame([self._quoted(self._disarmed(cell)) for cell in cells])
+        harmless = pl.DataFrame([self._harmless(column) for column in cells])
         texts = harmless.select(pl.concat_str(pl.all().fill_null(""), separator=self._separator))
-        changed = suspect.clone().scatter(suspect.arg_true(), armed.to_series())
-        return _replaced(rows, changed, texts.to_series().filter(armed.to_series()))
+        return _replaced(rows, suspect, texts.to_series())
 
 
 # The other texts of a result are one code, which needs no quotes.
@@ -303,19 +300,13 @@ _JOINED = ("ami_failed", "ami_to_check", "ami_missing", "ami_assumed", "ami_supp
 _MARKS = r"=+\-@\t\r"  # what a formula begins with
 
 
-def _is_formula(cells: pl.Series) -> pl.Series:
-    """Which cells a spreadsheet would run; a signed number is none."""
-    begins = cells.str.contains(f"^[{_MARKS}]")
-    return (begins & ~cells.str.contains(r"^[+-]?[0-9]+(?:[.,][0-9]+)?$")).fill_null(value=False)
-
-
 def _replaced(cells: pl.Series, which: pl.Series, texts: pl.Series) -> pl.Series:
-    """Cells with others in the place of some."""
+    """Put other texts in the place of some cells."""
     return cells.clone().scatter(which.arg_true(), texts) if len(texts) else cells
 
 
 def _cells(rows: pl.Series, separator: str, width: int) -> pl.DataFrame | None:
-    """The cells of rows, one text each; None unless each has `width` cells."""
+    """Split rows, one text each, into cells; None unless each has `width` cells."""
     if not rows.str.contains('"', literal=True).any():
         separators = rows.str.count_matches(separator, literal=True)
         if (separators != width - 1).any():
@@ -337,13 +328,13 @@ def _cells(rows: pl.Series, separator: str, width: int) -> pl.DataFrame | None:
 
 
 def _frame(records: Sequence[Sequence[str]], names: Iterable[str]) -> pl.DataFrame:
-    """Some columns of rows of cells, named by their rank."""
+    """Make a frame of some columns of rows of cells, named by their rank."""
     columns = list(zip(*records, strict=True))
     return pl.DataFrame([pl.Series(name, columns[int(name)], dtype=pl.String) for name in names])
 
 
 def row_text(cells: Sequence[str], separator: str) -> str:
-    """Cells as one CSV row, without its line end."""
+    """Write cells as one CSV row, without its line end."""
     text = io.StringIO()
     # With its line end, so that a cell that holds one is quoted.
     csv.writer(text, delimiter=separator, lineterminator="\r\n").writerow(cells)
@@ -351,24 +342,12 @@ def row_text(cells: Sequence[str], separator: str) -> str:
 
 
 def _text_of(block: bytes) -> io.StringIO:
-    """A block to be read line by line; only LF, CR LF and CR end a line."""
+    """Open a block to read it line by line; only LF, CR LF and CR end a line."""
     return io.StringIO(block.decode(), newline="")
 
 
 def _lines_of(block: bytes) -> pl.Series:
-    """The lines of a block without their ends."""
+    """Return the lines of a block without their ends."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return pl.read_lines(block, name="line")["line"]
-
-
-def _named_separator(line: str) -> str | None:
-    """The separator of Excel's own first line, « sep=; »."""
-    found = re.fullmatch(r"\"?sep=(.)\"?\s*", line)
-    return found[1] if found and found[1] in SEPARATORS else None
-
-
-def _separator_of(header: str) -> str:
-    """The separator that stands most often in a header outside of quotes."""
-    bare = re.sub(r'"(?:[^"]|"")*"', "", header)
-    return max(SEPARATORS, key=bare.count)

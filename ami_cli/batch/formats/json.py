@@ -5,17 +5,16 @@ true, false and null that passed is read again by polars, which is four times as
 are parsed strictly again.
 """
 
-import codecs
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 import polars as pl
 
 from ami_cli import strict_json
 from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Chunk, Notice
-from ami_cli.batch.formats.text import Encoding, blocks_of_lines
+from ami_cli.batch.formats.text import Encoding, blocks_of_lines, marked_encoding
 from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words
 from ami_cli.words.json_output import printable
@@ -28,11 +27,6 @@ _BYTES_AT_ONCE = 64 * 1024 * 1024  # of keys, repeated in every object that is w
 _VALUES_AT_ONCE = 25_000  # of an array
 _LONGEST_SHOWN = 2000  # characters of a row that is no object
 
-_CODECS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
 _HEAD = 64 * 1024  # bytes, to tell an array from lines
 _PLAIN = {str, int, bool, type(None)}  # polars gives their texts as JSON spells them
 _MOST = 2**63 - 1  # polars refuses longer numbers
@@ -76,35 +70,31 @@ class JsonSource:
             self.blank += block.blank
             for start in range(0, len(block.rows), size):
                 part = slice(start, start + size)
-                yield self._chunk(block.part(part), plain[part], columns)
+                some = _Block(block.rows[part], block.lines[part], block.columns[part])
+                yield self._chunk(some, plain[part], columns)
 
     def _chunk(self, block: "_Block", plain: bytes, columns: Mapping[str, str]) -> Chunk:
         others = [row for row, is_plain in enumerate(plain) if not is_plain]
         cells: dict[str, list[str | None]] = {key: [None] * len(others) for key in columns}
         faults: list[str | None] = [None] * len(plain)
-        texts = list(block.rows)
-        # A damaged file may repeat a few lines a million times.
-        known: dict[tuple[bytes, int | None], tuple[str, bytes]] = {}
+        texts, lines = list(block.rows), list(block.rows)  # of the output; for polars
         for rank, row in enumerate(others):
-            place = text, column = texts[row], block.columns[row]
-            if place not in known:
-                try:
-                    members = strict_json.read(text)
-                except strict_json.Malformed as malformed:
-                    fault = self._sentence(malformed.fault(), column)
-                else:
-                    if isinstance(members, dict):
-                        for key in members.keys() & columns.keys():
-                            cells[key][rank] = _cell(members[key])
-                        continue
-                    fault = self._words("rows.json_no_object")
-                known[place] = fault, _as_object(text)
-            faults[row], texts[row] = known[place]
+            lines[row] = b"{}"
+            try:
+                members = strict_json.read(block.rows[row])
+            except strict_json.Malformed as malformed:
+                faults[row] = self._sentence(malformed.fault(), block.columns[row])
+            else:
+                if isinstance(members, dict):
+                    for key in members.keys() & columns.keys():
+                        cells[key][rank] = _cell(members[key])
+                    continue
+                faults[row] = self._words("rows.json_no_object")
+            # A row that is no object becomes one, which a result can be added to.
+            shown = block.rows[row].decode().strip(" \t")[:_LONGEST_SHOWN]
+            texts[row] = strict_json.compact({"ami_input": shown}).encode()
         frame = pl.DataFrame(height=len(plain))
         if columns:
-            lines = list(block.rows)
-            for row in others:
-                lines[row] = b"{}"
             # One line for each object: a text of JSON holds no raw line end.
             frame = pl.read_ndjson(b"\n".join(lines), schema=dict.fromkeys(columns, pl.String))
             if others:
@@ -148,28 +138,20 @@ def _learn(block: "_Block", headers: dict[str, None]) -> bytes:
                 raise UnreadableInput(
                     Problem("json_too_many_keys", "input", {"most": MOST_COLUMNS})
                 )
-        kinds = set(map(type, members.values()))
-        plain[row] = kinds <= _PLAIN and not (
-            int in kinds
-            and any(type(value) is int and abs(value) > _MOST for value in members.values())
+        values = members.values()
+        types = set(map(type, values))
+        plain[row] = types <= _PLAIN and not (
+            int in types and any(type(value) is int and abs(value) > _MOST for value in values)
         )
     return bytes(plain)
 
 
 def _cell(value: Any) -> str | None:
-    """Give the text of a cell: a text itself, anything else as JSON."""
+    """Return the text of a cell: a text itself, anything else as JSON."""
     return value if value is None or isinstance(value, str) else strict_json.compact(value)
 
 
-def _as_object(text: bytes) -> bytes:
-    """Give a row that is no object back as one, which a result can be added to."""
-    shown = text.decode().strip(" \t")[:_LONGEST_SHOWN]
-    return strict_json.compact({"ami_input": shown}).encode()
-
-
-# ---------------------------------------------------------------------------------------------
-# The objects of a file
-# ---------------------------------------------------------------------------------------------
+# --- the objects of a file ------------------------------------------------------------------------
 
 
 class _Block(NamedTuple):
@@ -184,23 +166,18 @@ class _Block(NamedTuple):
     columns: list[int | None]
     blank: int = 0
 
-    def part(self, rows: slice) -> "_Block":
-        return _Block(self.rows[rows], self.lines[rows], self.columns[rows])
-
 
 def _blocks(file: BinaryIO) -> Iterator[_Block]:
     """Read a file from its start.
 
     Raises UnreadableInput when it is empty, no text, or a damaged array.
     """
-    file.seek(0)
+    encoding = marked_encoding(file)
+    file.seek(encoding.mark)
     head = file.read(_HEAD)
-    mark = next((mark for mark in _CODECS if head.startswith(mark)), b"")
-    codec = _CODECS.get(mark, "utf-8")
-    encoding = Encoding(codec, codec[:6].upper(), len(mark))
-    start = head[len(mark) :].decode(codec, "ignore").lstrip(" \t\r\n")
+    start = head.decode(encoding.codec, "ignore").lstrip(" \t\r\n")
     if not start and len(head) < _HEAD:
-        raise UnreadableInput(Problem("empty_file", "input", {}))
+        raise UnreadableInput(Problem("empty_file", "input"))
     return _array(file, encoding) if start.startswith("[") else _lines(file, encoding)
 
 
@@ -297,9 +274,9 @@ def _damaged(text: str) -> UnreadableInput:
 class JsonSink:
     """JSON Lines in UTF-8 (see `formats.Sink`).
 
-    `repeats` says that the rows come from JSON: each is given back as it was written, the result
-    behind its own members; with `only`, with those of its members that are kept. Rows of other
-    formats become objects of texts, letter for letter.
+    `repeats` says that the rows come from JSON: each keeps its text, and the result follows its own
+    members; with `only`, the members that are kept. Rows of other formats become objects of texts,
+    letter for letter.
     """
 
     disarmed = 0
@@ -320,49 +297,34 @@ class JsonSink:
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (see `formats.Sink`)."""
+        results = results.select(*RESULTS)
         if self._repeats and chunk.texts is not None:
             texts = self._kept_members(chunk.texts) if self._only else chunk.texts
-            self._write_objects(texts, results)
+            members = (
+                pl.col("").str.strip_chars(" \t").str.strip_suffix("}").str.strip_chars_end(" \t")
+            )
+            comma = pl.when(members == "{").then(pl.lit("")).otherwise(pl.lit(","))
+            lines = results.with_columns(texts.alias("")).select(
+                pl.concat_str(members, comma, _as_json(RESULTS).str.strip_prefix("{"))
+            )
+            self._write_lines(lines.to_series())
             return
-        keys = sum(len(key) for key in self._keys.values())
-        size = max(1, _BYTES_AT_ONCE // max(1, 4 * keys))
-        for start in range(0, results.height, size):
-            objects = self._objects_of(chunk.frame[start : start + size])
-            self._write_objects(objects, results[start : start + size])
+        rows = pl.DataFrame(
+            [*(chunk.frame[r].alias(key) for r, key in self._keys.items()), *results]
+        )
+        size = max(1, _BYTES_AT_ONCE // max(1, 4 * sum(map(len, self._keys.values()))))
+        for part in rows.iter_slices(size):
+            self._write_lines(part.select(_as_json(rows.columns)).to_series())
 
     def close(self) -> None:
         """Nothing remains to be written."""
 
-    def _write_objects(self, objects: pl.Series, results: pl.DataFrame) -> None:
-        members = pl.col("object").str.strip_chars(" \t").str.strip_suffix("}")
-        members = members.str.strip_chars_end(" \t")
-        lines = (
-            results.select(*RESULTS)
-            .with_columns(object=objects)
-            .select(
-                pl.concat_str(
-                    members,
-                    pl.when(members == "{").then(pl.lit("")).otherwise(pl.lit(",")),
-                    pl.struct(*RESULTS).struct.json_encode().str.strip_prefix("{"),
-                )
-            )
-            .to_series()
-        )
+    def _write_lines(self, lines: pl.Series) -> None:
         hidden = lines.str.contains(_NOT_PRINTABLE)
         if hidden.any():
             shown = pl.Series(map(printable, lines.filter(hidden)), dtype=pl.String)
             lines = lines.scatter(hidden.arg_true(), shown)
         lines.to_frame().write_csv(self._file, include_header=False, quote_style="never")
-
-    def _objects_of(self, frame: pl.DataFrame) -> pl.Series:
-        """Make an object of texts of each row, null where a cell is blank."""
-        if not self._keys:
-            return pl.repeat("{}", frame.height, dtype=pl.String, eager=True)
-        cells = [pl.coalesce(_encoded(name), pl.lit("null")) for name in self._keys]
-        keys = [pl.lit(f"{strict_json.compact(key)}:") for key in self._keys.values()]
-        members = [pl.concat_str(key, cell) for key, cell in zip(keys, cells, strict=True)]
-        joined = pl.concat_str(*members, separator=",")
-        return frame.select(pl.concat_str(pl.lit("{"), joined, pl.lit("}"))).to_series()
 
     def _kept_members(self, texts: pl.Series) -> pl.Series:
         """Leave in each object the members that are kept."""
@@ -375,8 +337,6 @@ class JsonSink:
         return pl.Series(parts, dtype=pl.String)
 
 
-def _encoded(name: str) -> pl.Expr:
-    """The cells of a column as JSON, null where there is none."""
-    value = pl.struct(pl.col(name).alias("")).struct.json_encode()
-    inside = value.str.strip_prefix('{"":').str.strip_suffix("}")
-    return pl.when(pl.col(name).is_not_null()).then(inside)
+def _as_json(names: Iterable[str]) -> pl.Expr:
+    """Return each row as an object of some columns."""
+    return pl.struct(*names).struct.json_encode()

@@ -1,8 +1,8 @@
 """Reads and writes Parquet with polars: slices in, one file out, damage told in one line.
 
 A file of some kilobytes can hold a table of gigabytes, because equal values are stored once and
-packed. So the sizes that the footer tells are looked at before a column is unpacked, and the text
-of a slice is measured before it is made.
+packed. So the sizes in the footer are checked before a column is unpacked, and the text of a
+slice is measured before it is made.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import time
 from typing import Any, BinaryIO, cast
 
 import polars as pl
@@ -29,118 +30,116 @@ _MANY_ROWS, _ROWS_PER_BYTE = 10_000_000, 10
 
 class ParquetSource:
     """A Parquet file (see `formats.Source`). Raises UnreadableInput where it is damaged, encrypted
-    or swollen."""
+    or unpacks to a size out of all proportion."""
 
     format = "parquet"
 
     def __init__(self, file: BinaryIO) -> None:
         self._size = file.seek(0, 2)
-        _refuse_swollen_columns(file, self._size)
-        self._file = _on_disk(file)
+        _check_column_sizes(file, self._size)
+        if not isinstance(file, io.BufferedReader | io.BytesIO):
+            file.flush()  # polars would read any other object whole, each time
+            file = open(file.fileno(), "rb", closefd=False)  # noqa: SIM115
+        self._file = file
         self.notices: list[Notice] = []
         self.blank = 0
-        with _told_in_one_line():
+        with _refused_as_damaged():
             self._schema = self._scan().collect_schema()
             self._rows: int = self._scan().select(pl.len()).collect(engine="in-memory").item()
         self.headers = tuple(self._schema)
         if len(self.headers) > MOST_COLUMNS:
             raise UnreadableInput(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
         if self._rows > max(_MANY_ROWS, _ROWS_PER_BYTE * self._size):
-            raise UnreadableInput(Problem("parquet_swollen", "input"))
+            raise _refusal("swollen")
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
-        """The rows, with the columns `wanted` as text (see `formats.Source`)."""
+        """Read the rows, with the columns `wanted` as text (see `formats.Source`)."""
         names = {str(rank): self.headers[rank] for rank in sorted(wanted)}
-        kinds = {rank: self._schema[name] for rank, name in names.items()}
-        length = pl.sum_horizontal(_length(pl.col(rank), kind) for rank, kind in kinds.items())
-        texts = [_as_text(pl.col(rank), kind) for rank, kind in kinds.items()]
-        nested = any(kind.is_nested() for kind in kinds.values())
-        size = min(_NESTED_ROWS if nested else CHUNK_ROWS, _MOST_CELLS // max(1, len(kinds)))
+        types = {rank: self._schema[name] for rank, name in names.items()}
+        length = pl.sum_horizontal(_length(pl.col(rank), kind) for rank, kind in types.items())
+        texts = [_as_text(pl.col(rank), kind) for rank, kind in types.items()]
+        nested = any(kind.is_nested() for kind in types.values())
+        size = min(_NESTED_ROWS if nested else CHUNK_ROWS, _MOST_CELLS // max(1, len(types)))
         total = 0
         # A table without rows gives a chunk too: its types are those of the file that is written.
         for start in range(0, max(1, self._rows), size):
-            with _told_in_one_line():
+            with _refused_as_damaged():
                 cells = self._scan().slice(start, size).select(**names).collect(engine="in-memory")
                 lengths = cells.select(length).to_series()
             if cells.height != min(size, self._rows - start):
-                raise UnreadableInput(Problem("parquet_damaged", "input"))
+                raise _refusal("damaged")
             total += int(lengths.sum())
             if (lengths > LONGEST_CELL).any() or total > max(_LARGE, _RATIO * self._size):
-                raise UnreadableInput(Problem("parquet_swollen", "input"))
+                raise _refusal("swollen")
             line = start + 1
-            runs = (lengths.cum_sum() // _MOST_TEXT).rle().struct.field("len")
-            for height in runs.to_list() or [0]:
+            heights = (lengths.cum_sum() // _MOST_TEXT).rle().struct.field("len").to_list()
+            for height in heights or [0]:
                 part = cells.slice(line - start - 1, height)
-                with _told_in_one_line():
+                with _refused_as_damaged():
                     frame = part.select(texts)
                 lines = pl.int_range(line, line + height, dtype=pl.UInt32, eager=True)
                 yield Chunk(frame, lines, cells=part)
                 line += height
 
     def _scan(self) -> pl.LazyFrame:
-        self._file.seek(0)  # polars reads on from where a file stands
+        self._file.seek(0)  # polars begins where a file stands
         return pl.scan_parquet(self._file, glob=False, hive_partitioning=False)
 
 
-def _on_disk(file: BinaryIO) -> BinaryIO:
-    """A file that polars reads piece by piece; any other object it reads whole each time."""
-    if isinstance(file, io.BufferedReader | io.BytesIO):
-        return file
-    file.flush()
-    return open(file.fileno(), "rb", closefd=False)
+def _refusal(why: str) -> UnreadableInput:
+    return UnreadableInput(Problem(f"parquet_{why}", "input"))
 
 
 @contextlib.contextmanager
-def _told_in_one_line() -> Iterator[None]:
-    """Raise UnreadableInput for whatever polars finds wrong with a file.
+def _refused_as_damaged() -> Iterator[None]:
+    """Raise UnreadableInput where polars finds damage, with descriptor 2 closed meanwhile.
 
-    It panics over some damage and then writes to descriptor 2 itself, values included.
+    polars panics over some damage and then writes to descriptor 2 itself, values included.
     """
-    with contextlib.ExitStack() as silence:
+    with contextlib.ExitStack() as restoring:
         if sys.stderr is not None:  # otherwise 2 is some other file, perhaps this one
-            silence.callback(os.close, kept := os.dup(2))
-            silence.callback(os.dup2, kept, 2)
-            nowhere = silence.enter_context(open(os.devnull, "wb"))  # noqa: PTH123
-            os.dup2(nowhere.fileno(), 2)
+            restoring.callback(os.close, stderr := os.dup(2))
+            restoring.callback(os.dup2, stderr, 2)
+            null = restoring.enter_context(open(os.devnull, "wb"))  # noqa: PTH123
+            os.dup2(null.fileno(), 2)
         try:
             yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
-            raise UnreadableInput(Problem("parquet_damaged", "input")) from None
+            raise _refusal("damaged") from None
 
 
-# ---------------------------------------------------------------------------------------------
-# The footer, which alone tells the size of a column before it is unpacked
-# ---------------------------------------------------------------------------------------------
+# --- the footer, which alone tells the size of a column before it is unpacked ---------------------
 
 # parquet.thrift: FileMetaData.row_groups, RowGroup.columns, ColumnChunk.meta_data, ColumnMetaData
 _ROW_GROUPS, _COLUMNS, _META_DATA, _UNCOMPRESSED, _COMPRESSED = 4, 1, 3, 6, 7
 
 
-def _refuse_swollen_columns(file: BinaryIO, size: int) -> None:
-    """Raise UnreadableInput for a file that is no whole Parquet file, that is encrypted, or with a
-    column that unpacks to a size out of all proportion."""
+def _check_column_sizes(file: BinaryIO, size: int) -> None:
+    """Raise UnreadableInput where a file is not whole, is encrypted, or has a column that unpacks
+    to a size out of all proportion."""
     file.seek(0)
     start = file.read(4)
     file.seek(max(0, size - 8))
     length, end = int.from_bytes(file.read(4), "little"), file.read(4)
     if b"PARE" in (start, end):
-        raise UnreadableInput(Problem("parquet_encrypted", "input"))
+        raise _refusal("encrypted")
     if start != b"PAR1" or end != b"PAR1" or not 0 < length <= size - 12:
-        raise UnreadableInput(Problem("parquet_damaged", "input"))
+        raise _refusal("damaged")
     file.seek(size - 8 - length)
     try:
         footer = _struct(iter(file.read(length)))
-        for group in footer[_ROW_GROUPS]:
-            for column in group[_COLUMNS]:
-                packed, unpacked = (column[_META_DATA][it] for it in (_COMPRESSED, _UNCOMPRESSED))
-                if unpacked > max(_LARGE, _RATIO * packed):
-                    raise UnreadableInput(Problem("parquet_swollen", "input"))
+        columns = [
+            column[_META_DATA] for group in footer[_ROW_GROUPS] for column in group[_COLUMNS]
+        ]
+        swollen = any(it[_UNCOMPRESSED] > max(_LARGE, _RATIO * it[_COMPRESSED]) for it in columns)
     except (StopIteration, RuntimeError, LookupError, TypeError, ValueError):
-        raise UnreadableInput(Problem("parquet_damaged", "input")) from None
+        raise _refusal("damaged") from None
+    if swollen:
+        raise _refusal("swollen")
 
 
 def _struct(content: Iterator[int]) -> dict[int, Any]:
-    """The fields of a Thrift struct by their number, in the compact protocol (apache/thrift,
+    """Read a Thrift struct in the compact protocol, its fields by number (apache/thrift,
     doc/specs/thrift-compact-protocol.md)."""
     fields: dict[int, Any] = {}
     number = 0
@@ -182,16 +181,11 @@ def _integer(content: Iterator[int]) -> int:
     return number >> 1 ^ -(number & 1)
 
 
-# ---------------------------------------------------------------------------------------------
-# Cells as text
-# ---------------------------------------------------------------------------------------------
-
-_YEARS_OF_FOUR_DIGITS = (-719_162, 2_932_896)  # 0001-01-01 and 9999-12-31, in days from 1970
-_TICKS_PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+# --- cells as text --------------------------------------------------------------------------------
 
 
 def _length(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
-    """About the bytes of a cell as text, or as an object of Python where it is nested."""
+    """Return about the bytes of a cell as text, or as a Python object where it is nested."""
     match kind:
         case pl.String():
             length = cell.str.len_bytes()
@@ -215,7 +209,7 @@ def _length(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
 
 
 def _as_text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
-    """A column as text; null only where it is null."""
+    """Return a column as text; null only where it is null."""
     match kind:
         case pl.Float32() | pl.Float64():
             # Every whole number below 2⁵³ is exact: 3.0 is 3.
@@ -223,62 +217,39 @@ def _as_text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
             exact = pl.when(whole).then(cell).cast(pl.Int64).cast(pl.String)
             return pl.coalesce(exact, cell.cast(pl.String))
         case pl.Date():
-            return pl.coalesce(
-                _years_of_four_digits(cell, 1).dt.to_string("%Y-%m-%d"), _ticks(cell)
-            )
-        case pl.Datetime(time_unit=unit):
-            # The day of a date with a zone is that of its zone.
-            there = _years_of_four_digits(cell.dt.replace_time_zone(None), _TICKS_PER_DAY[unit])
-            midnight = there.to_physical() % _TICKS_PER_DAY[unit] == 0
-            return pl.coalesce(
-                pl.when(midnight).then(there).dt.to_string("%Y-%m-%d"),
-                there.dt.to_string("%Y-%m-%dT%H:%M:%S%.f"),
-                _ticks(cell),
-            )
+            return cell.dt.to_string("%Y-%m-%d")
+        case pl.Datetime():
+            local = cell.dt.replace_time_zone(None)  # the day is that of the zone
+            midnight = local.dt.time() == time()
+            date = pl.when(midnight).then(local).dt.to_string("%Y-%m-%d")
+            return pl.coalesce(date, local.dt.to_string("%Y-%m-%dT%H:%M:%S%.f"))
         case pl.Duration():
             return cell.dt.to_string("iso")
         case pl.Binary() | pl.List() | pl.Array() | pl.Struct() | pl.Object():
-            return cell.map_batches(_shown_one_by_one, return_dtype=pl.String)
+            return cell.map_batches(
+                lambda cells: pl.Series(map(_shown, cells.to_list()), dtype=pl.String),
+                return_dtype=pl.String,
+            )
     return cell.cast(pl.String)
 
 
-def _years_of_four_digits(day: pl.Expr, ticks: int) -> pl.Expr:
-    """Dates that have a text, null for the others: polars panics over them."""
-    first, last = (bound * ticks for bound in _YEARS_OF_FOUR_DIGITS)
-    return pl.when(day.to_physical().is_between(first, last + ticks - 1)).then(day)
-
-
-def _ticks(cell: pl.Expr) -> pl.Expr:
-    """The bare number behind a date that is out of the calendar; no answer reads it."""
-    return cell.to_physical().cast(pl.String)
-
-
-def _shown_one_by_one(cells: pl.Series) -> pl.Series:
-    return pl.Series([_shown(cell) for cell in cells.to_list()], dtype=pl.String)
-
-
 def _shown(cell: Any) -> str | None:
-    match cell:
-        case None:
-            return None
-        case bytes():
-            # Some programs write text as bytes.
-            with contextlib.suppress(UnicodeDecodeError):
-                return cell.decode()
-            return repr(cell)
+    if cell is None:
+        return None
+    if isinstance(cell, bytes):
+        with contextlib.suppress(UnicodeDecodeError):
+            return cell.decode()  # some programs write text as bytes
+        return repr(cell)
     return json.dumps(cell, ensure_ascii=False, default=str, separators=(",", ":"))
 
 
-# ---------------------------------------------------------------------------------------------
-# Written
-# ---------------------------------------------------------------------------------------------
+# --- written --------------------------------------------------------------------------------------
 
 
 class ParquetSink:
     """A Parquet file (see `formats.Sink`): typed columns as they were, or text, letter for letter.
 
-    polars writes a file in one go, so each chunk is kept in a file of its own in `folder` until
-    all are there.
+    polars writes a file in one go, so each chunk waits in a file of its own in `folder`.
     """
 
     disarmed = 0
@@ -292,24 +263,24 @@ class ParquetSink:
         self._parts: list[str] = []
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
-        """Keep rows with their results. Raises OSError where the disk cannot take them."""
+        """Write rows with their results into a part. Raises OSError."""
         cells = chunk.frame if chunk.cells is None else chunk.cells
-        given = [cells[rank].alias(name) for name, rank in self._names.items()]
-        self._keep(
-            pl.DataFrame([*given, *(results[name].cast(kind) for name, kind in RESULTS.items())])
-        )
+        columns = [cells[rank].alias(name) for name, rank in self._names.items()]
+        columns += [results[name].cast(kind) for name, kind in RESULTS.items()]
+        self._write_part(pl.DataFrame(columns))
 
-    def _keep(self, frame: pl.DataFrame) -> None:
-        content = io.BytesIO()
+    def _write_part(self, frame: pl.DataFrame) -> None:
+        content = io.BytesIO()  # polars would make another error of a full disk
         frame.write_parquet(content)
         with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as part:
             part.write(content.getbuffer())
         self._parts.append(part.name)
 
     def close(self) -> None:
-        """Write the file. Raises OSError where the disk cannot take it."""
+        """Write the file from its parts. Raises OSError."""
         if not self._parts:
-            self._keep(pl.DataFrame(schema={**dict.fromkeys(self._names, pl.String), **RESULTS}))
+            text = dict.fromkeys(self._names, pl.String)
+            self._write_part(pl.DataFrame(schema={**text, **RESULTS}))
         rows = pl.scan_parquet(self._parts, glob=False, hive_partitioning=False)
         file = _ErrorKept(self._file)
         try:
@@ -319,18 +290,16 @@ class ParquetSink:
 
 
 class _ErrorKept:
-    """A file whose error is kept as it was, because polars makes another of it."""
+    """A file that keeps its error, because polars raises another one."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+        self.flush = file.flush
+        self._write = file.write
         self.error: OSError | None = None
 
     def write(self, content: bytes) -> int:
         try:
-            return self._file.write(content)
+            return self._write(content)
         except OSError as error:
             self.error = error
             raise
-
-    def flush(self) -> None:
-        self._file.flush()

@@ -1,8 +1,8 @@
-"""The encoding of a text file, found out from its bytes, and the file as UTF-8 blocks of lines.
+"""Finds the encoding of a text file from its bytes, and reads the file as UTF-8 blocks of lines.
 
-UTF-8 with or without a mark, UTF-16 with one. cp1252, the « ANSI » of a French Excel, only for a
-file without one valid multi-byte UTF-8 sequence: in any other file a bad byte is refused with
-its line, for nothing tells what it meant. Anything else is for the person to name.
+UTF-8 with or without a byte order mark, UTF-16 with one. cp1252, the « ANSI » of a French Excel,
+is taken only where the file has no valid multi-byte UTF-8 sequence: in any other file a bad byte
+is refused with its line, because nothing tells what it meant. The person names any other encoding.
 """
 
 import codecs
@@ -26,8 +26,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_OF_NO_FILE = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")  # nor of any student
-_NEVER_TEXT = (b"\0", b"\x1a")  # NUL; Ctrl+Z, the end of file of another age
+# Codecs that Python lists but no spreadsheet writes.
+_NOT_OF_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
+_NEVER_TEXT = (b"\0", b"\x1a")  # NUL; Ctrl+Z, the end of file of MS-DOS
 
 
 class Encoding(NamedTuple):
@@ -38,65 +39,64 @@ class Encoding(NamedTuple):
     mark: int
 
 
-def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
-    """The encoding of a seekable file, or the one a person asks for.
-
-    Raises UnreadableInput for a name that is no encoding of text and for a file that is neither
-    UTF-8 nor likely to be cp1252.
-    """
+def marked_encoding(file: BinaryIO) -> Encoding:
+    """Return the encoding that the byte order mark of a file tells, UTF-8 without a mark."""
     file.seek(0)
     head = file.read(4)
-    mark, codec = next(
-        ((mark, codec) for mark, codec in _MARKS if head.startswith(mark)), (b"", "utf-8")
-    )
+    for mark, codec in _MARKS:
+        if head.startswith(mark):
+            return Encoding(codec, codec.upper().removesuffix("-LE").removesuffix("-BE"), len(mark))
+    return Encoding("utf-8", "UTF-8", 0)
+
+
+def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
+    """Return the encoding of a seekable file, or the one a person asks for.
+
+    Raises UsageError for a name that is no encoding of text, and UnreadableInput for a file that
+    is neither UTF-8 nor likely to be cp1252.
+    """
+    encoding = marked = marked_encoding(file)
     if wanted is not None:
-        asked = _known(wanted)
+        codec = _codec_named(wanted)
         # A mark belongs to the encoding that it marks, also when that one is asked for.
-        own = mark if codec.startswith(asked) else b""
-        if asked == "utf-16" and not own:
-            raise UnreadableInput(Problem("no_byte_order", "input", {}))
-        found = Encoding(codec if own else asked, wanted, len(own))
-    else:
-        name = codec.upper().removesuffix("-LE").removesuffix("-BE")
-        found = Encoding(codec, name, len(mark))
-    bad = _first_bad_byte(file) if found.codec == "utf-8" else None
-    if bad is None:
-        return found
-    if wanted is None and not mark and not _holds_multi_byte(file):
+        own = marked.mark > 0 and marked.codec.startswith(codec)
+        if codec == "utf-16" and not own:
+            raise UnreadableInput(Problem("no_byte_order", "input"))
+        encoding = marked._replace(name=wanted) if own else Encoding(codec, wanted, 0)
+    line = _first_bad_line(file) if encoding.codec == "utf-8" else None
+    if line is None:
+        return encoding
+    if wanted is None and not marked.mark and not _holds_multi_byte(file):
         return Encoding("cp1252", "Windows-1252", 0)
-    raise UnreadableInput(
-        Problem("bad_byte", "input", {"line": _line_of(file, bad), "name": "UTF-8"})
-    )
+    raise UnreadableInput(Problem("bad_byte", "input", {"line": line, "name": "UTF-8"}))
 
 
-def _known(name: str) -> str:
-    for spelled in (name, re.sub(r"[\s_-]", "", name)):  # Python knows latin9, not latin-9
+def _codec_named(name: str) -> str:
+    for spelling in (name, re.sub(r"[\s_-]", "", name)):  # Python knows latin9, not latin-9
         try:
-            found = codecs.lookup(spelled).name
-            "é".encode(found, "replace").decode(found)
+            codec = codecs.lookup(spelling).name
+            "é".encode(codec, "replace").decode(codec)
         except (LookupError, UnicodeError, TypeError, ValueError):
             continue
-        if found not in _OF_NO_FILE:
-            return found
+        if codec not in _NOT_OF_FILES:
+            return codec
     params = {"value": name, "suggestion": nearest(name.lower(), ENCODINGS)}
     raise UsageError(Problem("unknown_encoding", "encoding", params))
 
 
-def _first_bad_byte(file: BinaryIO) -> int | None:
-    """Where a file stops being UTF-8, if it does."""
+def _first_bad_line(file: BinaryIO) -> int | None:
+    """Return the line where a file stops being UTF-8, None where it never does."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     file.seek(0)
-    position = 0
-    while block := file.read(BLOCK):
-        pending = len(decoder.getstate()[0])
-        if pending or not block.isascii():
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError as wrong:
-                return position - pending + wrong.start
-        position += len(block)
-    pending = len(decoder.getstate()[0])
-    return position - pending if pending else None
+    while True:
+        block = file.read(BLOCK)
+        try:
+            if decoder.getstate()[0] or not block.isascii():
+                decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            return _line_at(file, file.tell() - len(error.object) + error.start)
+        if not block:
+            return None
 
 
 def _holds_multi_byte(file: BinaryIO) -> bool:
@@ -109,18 +109,18 @@ def _holds_multi_byte(file: BinaryIO) -> bool:
     return False
 
 
-def _line_of(file: BinaryIO, position: int) -> int:
-    """The line, from 1, that a byte stands in."""
+def _line_at(file: BinaryIO, position: int) -> int:
     file.seek(0)
     line = 1
-    while position > 0 and (block := file.read(min(BLOCK, position))):
+    while position > 0:
+        block = file.read(min(BLOCK, position))
         position -= len(block)
         line += lines_in(block)
     return line
 
 
 def lines_in(block: bytes) -> int:
-    """How many lines end in a block: at LF, at CR LF, at CR alone."""
+    """Return how many lines end in a block: at LF, at CR LF, at CR alone."""
     count = block.count(b"\n")
     if b"\r" in block:
         count += block.count(b"\r") - block.count(b"\r\n")
@@ -128,7 +128,7 @@ def lines_in(block: bytes) -> int:
 
 
 def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
-    """The file as UTF-8, in blocks of whole lines; only the last may lack its line end.
+    """Yield the file as UTF-8, in blocks of whole lines; only the last may lack its line end.
 
     Raises UnreadableInput, with the line, for a byte that is none of the encoding, for a NUL or a
     Ctrl+Z, and for a line longer than any table of students has.
@@ -143,13 +143,12 @@ def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
         raw = file.read(BLOCK)
         try:
             block = raw if decoder is None else decoder.decode(raw, final=not raw).encode()
-        except UnicodeDecodeError as wrong:
-            before = wrong.object[: wrong.start].decode(encoding.codec, "replace").encode()
-            at = line + lines_in(rest + before)
-            params = {"line": at, "name": encoding.name}
-            raise UnreadableInput(Problem("bad_byte", "input", params)) from None
-        except UnicodeError:  # no mark where the encoding wants one, or half a character
-            params = {"line": line, "name": encoding.name}
+        except UnicodeError as error:
+            before = b""  # no mark where the encoding wants one, or half a character
+            if isinstance(error, UnicodeDecodeError):
+                sound = error.object[: error.start].decode(encoding.codec, "replace")
+                before = rest + sound.encode()
+            params = {"line": line + lines_in(before), "name": encoding.name}
             raise UnreadableInput(Problem("bad_byte", "input", params)) from None
         for never in _NEVER_TEXT:
             if never in block:
@@ -160,16 +159,12 @@ def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
             if block:
                 yield block
             return
-        cut = _last_line_end(block)
-        if cut:
-            yield block[:cut]
-            line += lines_in(block[:cut])
-        rest = block[cut:]
+        # A CR at the very end may be half of a CR LF.
+        end = block.rfind(b"\n") + 1
+        end = max(end, block.rfind(b"\r", end, len(block) - 1) + 1)
+        if end:
+            yield block[:end]
+            line += lines_in(block[:end])
+        rest = block[end:]
         if len(rest) > LONGEST_CELL:
             raise UnreadableInput(Problem("line_too_long", "input", {"line": line}))
-
-
-def _last_line_end(block: bytes) -> int:
-    """Where the last whole line of a block ends; a CR at the very end may be half a CR LF."""
-    end = block.rfind(b"\n") + 1
-    return max(end, block.rfind(b"\r", end, len(block) - 1) + 1)

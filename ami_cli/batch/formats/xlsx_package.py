@@ -1,8 +1,8 @@
-"""The zip of an XLSX file and the XML of its parts, opened within bounds.
+"""Opens the zip of an XLSX file and parses the XML of its parts, within limits.
 
-Every bound grows with the size of the file, so that a large honest workbook is read and a small
-file never costs more than a few seconds and some hundred megabytes. Nothing is written to disk
-and nothing outside the file is opened: macros, links, pictures and queries are never looked at.
+Every limit grows with the size of the file: a large honest workbook is read, and a small file
+never costs more than a few seconds and some hundred megabytes. Nothing is written to disk and
+nothing outside the file is opened: macros, links, pictures and queries are never read.
 """
 
 import zipfile
@@ -30,13 +30,8 @@ _OTHER_KINDS = {
     "ppt/presentation.xml": ".pptx",
 }
 _ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    ValueError,
-    OverflowError,
-    RuntimeError,
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError),
+    *(ValueError, OverflowError, RuntimeError),
 )
 
 
@@ -89,8 +84,8 @@ class Package:
         _check_names(entries)
         self.names = {entry.filename for entry in entries}
         # Only XML counts: a picture must not make room for a bomb.
-        packed = sum(entry.compress_size for entry in entries if _is_xml(entry.filename))
-        packed = min(size, packed)
+        xml = (e.compress_size for e in entries if e.filename.lower().endswith((".xml", ".rels")))
+        packed = min(size, sum(xml))
         if sum(entry.file_size for entry in entries) > max(64 << 20, 25 * packed):
             raise unreadable("sheet_bomb")
         self._tags = max(5_000_000, 3 * packed)
@@ -103,9 +98,10 @@ class Package:
             pass
 
     def parsed(self, part: str, parser: expat.XMLParserType) -> Iterator[None]:
-        """Parse a part block by block; the caller takes what the handlers found in between.
+        """Parse a part block by block; the caller takes in between what the handlers collect.
 
-        A handler that looks up what is not there, or reads what is no number, found damage.
+        A LookupError or ValueError of a handler means damage: a text or a style that is not
+        there, a value that is no number. Raises UnreadableInput.
         """
         try:
             with self._zip.open(part) as stream:
@@ -123,7 +119,7 @@ class Package:
             raise unreadable("sheet_damaged") from None
 
     def other_kind(self) -> str | None:
-        """The usual ending of a zip that is no XLSX workbook; None for a workbook."""
+        """Return the usual ending of a zip that is no XLSX workbook; None for a workbook."""
         for part, kind in _OTHER_KINDS.items():
             if part in self.names:
                 return kind
@@ -131,12 +127,8 @@ class Package:
             with self._zip.open("mimetype") as stream:
                 mime = stream.read(100).rpartition(b".")[2]
             return ".ods" if mime.startswith(b"spreadsheet") else ".odt"
-        is_office = "[Content_Types].xml" in self.names
-        return None if is_office or any(name.startswith("xl/") for name in self.names) else ".zip"
-
-
-def _is_xml(name: str) -> bool:
-    return name.casefold().endswith((".xml", ".rels"))
+        is_office = any(name.startswith(("[Content_Types].xml", "xl/")) for name in self.names)
+        return None if is_office else ".zip"
 
 
 def _check_names(entries: list[zipfile.ZipInfo]) -> None:
@@ -144,15 +136,12 @@ def _check_names(entries: list[zipfile.ZipInfo]) -> None:
         raise unreadable("sheet_bomb")
     names: set[str] = set()
     for entry in entries:
-        name = entry.orig_filename.replace("\\", "/")
+        name = entry.orig_filename.replace("\\", "/").casefold()
         if name.startswith("/") or ":" in name or "\0" in name or ".." in name.split("/"):
             raise unreadable("sheet_unsafe_names")
         if entry.flag_bits & 0x1:
             raise unreadable("sheet_password")
         # Names of parts are compared without case, so that two alike are ambiguous.
-        if name.casefold() in names or entry.compress_type not in (
-            zipfile.ZIP_STORED,
-            zipfile.ZIP_DEFLATED,
-        ):
+        if name in names or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise unreadable("sheet_damaged")
-        names.add(name.casefold())
+        names.add(name)

@@ -35,7 +35,6 @@ LONGEST_HEADERS = 500_000  # characters of all of them: folding accents is slow 
 _RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships}"
 _TRUE = ("1", "true")
-_MOST_STYLES = 65_490  # a limit of Excel
 
 
 class Tab(NamedTuple):
@@ -51,8 +50,8 @@ class XlsxSource:
 
     `sheet` is its name, or its place among the visible tabs, from 1; without it the first visible
     sheet is read, and a notice says so where there are others. The first row with a cell is the
-    header. A cell beyond the header makes its row a fault. `merged` are the merged ranges
-    ("A2:A5"), known once the rows are read: their first cell alone has the value.
+    header. A cell beyond the header makes its row a fault. Of merged cells the first alone has
+    the value.
     """
 
     format = "xlsx"
@@ -63,14 +62,13 @@ class XlsxSource:
         tab = _choose(workbook.tabs, sheet, words)
         self.notices: list[Notice] = []
         if sheet is None and len(tables := _tables(workbook.tabs)) > 1:
-            others = _names((each for each in tables if each is not tab), words)
+            others = _names((other for other in tables if other is not tab), words)
             self.notices.append(Notice("sheet_taken", {"value": tab.name, "others": others}))
         self.blank = 0
         self._words = words
         self._cells_left = package.most_cells
         self._characters_left = package.most_characters
         reader = workbook.reader(tab, words)
-        self.merged = reader.merged
         self._rows = reader.rows()
         names: dict[int, str] = {}
         for row in self._rows:
@@ -91,7 +89,7 @@ class XlsxSource:
         self.headers = tuple(names.get(column, "") for column in self._columns)
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
-        """The rows, without blank ones, which are counted up to the last row with a cell."""
+        """Read the rows, without blank ones, which are counted up to the last row with a cell."""
         width = len(self._columns)
         most_rows = max(1, min(CHUNK_ROWS, CHUNK_CELLS // width))
         rows: list[Row] = []
@@ -139,14 +137,14 @@ class XlsxSource:
         )
 
     def _fault(self, row: Row) -> str | None:
-        """What is wrong with a row as a whole: a cell beyond the header, a line of totals."""
+        """Return the fault of a row as a whole: a cell beyond the header, a line of totals."""
         cells = row.cells
         if next(iter(cells)) not in self._columns or next(reversed(cells)) not in self._columns:
             for column, cell in cells.items():
                 if column not in self._columns and not cell.text.isspace():
                     place = xl_rowcol_to_cell(row.line - 1, column)
                     return self._words("sheets.beyond", cell=place)
-        return self._words("rows.total") if is_total(each.text for each in cells.values()) else None
+        return self._words("rows.total") if is_total(text for text, _ in cells.values()) else None
 
 
 class _Workbook:
@@ -183,7 +181,7 @@ class _Workbook:
         return "xl/workbook.xml"
 
     def _relationships(self, part: str) -> dict[str, tuple[str, str]]:
-        """The parts that a part names, by id: what each is ("styles"), and where."""
+        """Return the parts that a part names, by id: what each is ("styles"), and where."""
         folder, name = posixpath.split(part)
         related = {}
         for tag, attributes in _elements(self._package, f"{folder}/_rels/{name}.rels".lstrip("/")):
@@ -215,7 +213,7 @@ class _Workbook:
         return tabs
 
     def _shown_by_style(self) -> tuple[CellKind, ...]:
-        """What the numbers of each cell style show."""
+        """Return what the numbers of each cell style show."""
         part = self._parts.get("styles")
         if part is None or part not in self._package.names:
             return (CellKind.NUMBER,)
@@ -230,14 +228,12 @@ class _Workbook:
                     inside = name == f"{MAIN}cellXfs"
                 case "xf" if inside:
                     used.append(attributes.get("numFmtId", "0"))
-                    if len(used) > _MOST_STYLES:
-                        raise unreadable("sheet_bomb")
         kinds = {number: kind_shown(int(number), codes.get(number)) for number in set(used)}
         return tuple(kinds[number] for number in used) or (CellKind.NUMBER,)
 
 
 def _elements(package: Package, part: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The elements of a part with their attributes, in its order."""
+    """Yield the elements of a part with their attributes, in its order."""
     elements: list[tuple[str, dict[str, str]]] = []
     depth = 0
 
@@ -282,14 +278,10 @@ def _choose(tabs: list[Tab], asked: str | None, words: Words) -> Tab:
 
 
 def _tab_named(tables: list[Tab], asked: str) -> Tab | None:
-    """The sheet of a name: exactly, else without case and accents, if only one can be meant."""
-    for same in (
-        [tab for tab in tables if tab.name == asked],
-        [tab for tab in tables if fold(tab.name) == fold(asked)],
-    ):
-        if len(same) == 1:
-            return same[0]
-    return None
+    """Find a sheet by its name: exactly, else without case and accents if that means only one."""
+    same = [tab for tab in tables if tab.name == asked]
+    same = same or [tab for tab in tables if fold(tab.name) == fold(asked)]
+    return same[0] if len(same) == 1 else None
 
 
 def _tables(tabs: list[Tab]) -> list[Tab]:
@@ -297,7 +289,7 @@ def _tables(tabs: list[Tab]) -> list[Tab]:
 
 
 def _names(tabs: Iterable[Tab], words: Words) -> str:
-    """The names of sheets as a message says them, the first ones where there are many."""
+    """List the names of sheets for a message, the first ones where there are many."""
     quoted: list[str] = []
     left = LONGEST_LIST
     for tab in tabs:

@@ -1,9 +1,9 @@
-"""Streams the rows of one sheet of a workbook from its XML: each cell as text, with its kind.
+"""Reads the rows of one sheet of a workbook from its XML: each cell as text, with its kind.
 
-expat reads the XML, not python-calamine, which gives 1 for `<v>1&#50;</v>` (it is 12), the same
-day for two numbers, no rows for UTF-16, refuses a workbook for one `#SPILL!` and holds all cells
-at once. A sheet that contradicts itself (rows that go back, a value of another type) is refused: a
-guess would give an answer to another student.
+expat parses the XML. python-calamine reads 1 in `<v>1&#50;</v>` (it is 12), the same day for two
+numbers and no rows in UTF-16, refuses a workbook for one `#SPILL!` and holds all cells at once;
+trees of ElementTree take twice the time. A sheet that contradicts itself (rows that go back, a
+value of another type) is refused, because a guess would give an answer to another student.
 """
 
 import math
@@ -32,12 +32,12 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 FIRST_CERTAIN_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900, which never existed
 
 _LONGEST_WRITTEN = 7 * LONGEST_TEXT  # every character of the longest text may be `_x000D_`
-_LONGEST_NUMBER = 400  # characters
+_LONGEST_NUMBER = 400  # characters; the regular expression is quadratic
 _LONGEST_FORMAT = 255  # characters of a number format, a limit of Excel
 _LONGEST_DURATION = 1_000_000  # days
 
-_DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN, _MERGED = (
-    MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r", "mergeCell")
+_DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN = (
+    MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r")
 )
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,3})?Z?)?", re.ASCII)
@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
 
 def kind_shown(number: int, code: str | None) -> CellKind:
-    """Find what a number format shows: a number, a day (or a time of day) or a duration.
+    """Return what a number format shows: a number, a day (or a time of day) or a duration.
 
     >>> kind_shown(164, "[$-40C]d mmmm yyyy;@").name, kind_shown(164, '0" jours"').name
     ('DATE', 'NUMBER')
@@ -76,9 +76,9 @@ def kind_shown(number: int, code: str | None) -> CellKind:
         if number == _ELAPSED_ID:
             return CellKind.DURATION
         return CellKind.DATE if number in _DATE_IDS else CellKind.NUMBER
-    if len(code) > _LONGEST_FORMAT:
-        return CellKind.NUMBER
-    first = _LITERALS.sub("", code).partition(";")[0].lower().replace("general", "")
+    first = (
+        _LITERALS.sub("", code[:_LONGEST_FORMAT]).partition(";")[0].lower().replace("general", "")
+    )
     if _ELAPSED.search(first):
         return CellKind.DURATION
     return CellKind.DATE if set(first) & set("dmhys") else CellKind.NUMBER
@@ -184,8 +184,8 @@ class Values:
         return Cell(_number_text(number), CellKind.NUMBER)
 
     def _day(self, number: float) -> Cell:
-        """The day or the moment that a number shows; a text no answer accepts where there is
-        none, or where the false leap day of 1900 makes it uncertain."""
+        """Return the day or the moment that a number shows; a text that no answer accepts where
+        there is none, or where the false leap day of 1900 makes it uncertain."""
         days, fraction = divmod(number, 1)
         part = timedelta(milliseconds=round(fraction * 86_400_000))
         try:
@@ -201,7 +201,7 @@ class Values:
 
 
 class SheetReader:
-    """Reads the rows of a sheet; `merged` holds its merged ranges once all rows are read.
+    """Reads the rows of a sheet.
 
     `shared` are the texts that cells share; `stale` tells that the workbook asks for its formulas
     to be calculated again.
@@ -210,7 +210,6 @@ class SheetReader:
     def __init__(
         self, package: Package, part: str, shared: list[Cell], values: Values, *, stale: bool
     ) -> None:
-        self.merged: list[str] = []  # "A2:A5"
         self._package = package
         self._part = part
         self._shared = shared
@@ -234,7 +233,7 @@ class SheetReader:
         self._formula = self._valued = self._inline = False
 
     def rows(self) -> Iterator[Row]:
-        """The rows with a value. Raises UnreadableInput where the sheet is malformed."""
+        """Yield the rows with a value. Raises UnreadableInput where the sheet is malformed."""
         for _ in self._package.parsed(self._part, self._parser):
             yield from self._rows
             self._rows.clear()
@@ -244,7 +243,7 @@ class SheetReader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         depth = self._depth = self._depth + 1
         if not self._table:
-            self._start_around_table(name, attributes)
+            self._start_around_table(name)
         elif depth == 5:
             if name == _VALUE and not self._valued and self._type != "inlineStr":
                 self._valued = True
@@ -266,15 +265,13 @@ class SheetReader:
         elif self._inline:
             self._runs.start(name, depth - 5)
 
-    def _start_around_table(self, name: str, attributes: Mapping[str, str]) -> None:
+    def _start_around_table(self, name: str) -> None:
         if self._depth > DEEPEST:
             raise unreadable("sheet_bomb")
         if name == _DATA and self._depth == 2 and self._table is None:
             self._table = True
         elif name in (_DATA, _ROW) or (self._depth == 1 and name != f"{MAIN}worksheet"):
             raise unreadable("sheet_damaged")
-        elif name == _MERGED:
-            self.merged.append(attributes.get("ref", ""))
 
     def _end(self, _: str) -> None:
         depth = self._depth = self._depth - 1
@@ -344,7 +341,7 @@ class SheetReader:
             self._cells[self._column] = cell
 
     def _is_uncalculated(self, text: str) -> bool:
-        """Whether a formula has no value. The empty text is a value: ="" ."""
+        """Tell whether a formula has no value. The empty text is a value: ="" ."""
         if self._type == "e":
             return False
         is_empty = self._valued and self._type in ("str", "inlineStr")
@@ -362,12 +359,12 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _number_text(number: float) -> str:
-    """A number in full where it is whole, else with all its digits."""
+    """Write a number in full where it is whole, else with all its digits."""
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
 def _duration_text(days: float) -> str:
-    """A duration as hours, minutes and seconds: no answer reads like it."""
+    """Write a duration as hours, minutes and seconds, which no answer reads."""
     seconds, thousandths = divmod(round(abs(days) * 86_400_000), 1000)
     text = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return "-" * (days < 0) + text + (f".{thousandths:03}" if thousandths else "")

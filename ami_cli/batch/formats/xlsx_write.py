@@ -1,15 +1,14 @@
 """Writes rows with their results to a sheet, by XlsxWriter.
 
-Cells of a workbook stay what they are; of other formats, dates and whole numbers become typed
+Cells of a workbook keep their types; of other formats, dates and whole numbers become typed
 cells and every word stays a text. A text is never a formula. XlsxWriter holds one row at a time;
-the others wait in files of a folder that the run gives it and takes away.
+the others wait in files of a private folder.
 """
 
 import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import polars as pl
@@ -20,7 +19,6 @@ from ami_cli.batch.formats import RESULTS, CellKind, Chunk
 from ami_cli.batch.formats.xlsx_package import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS
 from ami_cli.batch.formats.xlsx_sheet import FIRST_CERTAIN_DAY
 from ami_cli.failures import Problem, UnreadableInput
-from ami_cli.words import Words
 
 BLOCK_CELLS = 50_000  # values of a chunk held at once
 SAMPLE_ROWS = 200  # rows that say how wide a column is
@@ -28,6 +26,7 @@ NARROWEST, WIDEST = 9, 42  # characters
 
 _Value = str | float | bool | date | time | timedelta | None  # a datetime is a date
 
+_FIRST_DAY = FIRST_CERTAIN_DAY.isoformat()
 _CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  # the same rows make the same file
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "header": {"bold": True, "bottom": 1, "valign": "top"},
@@ -53,15 +52,11 @@ class XlsxSink:
     not finished. Leaving the block lets go of all files.
     """
 
+    disarmed = 0  # text stays text: nothing needs to be disarmed
+
     def __init__(
-        self,
-        file: BinaryIO,
-        headers: Sequence[str],
-        columns: Sequence[int],
-        words: Words,
-        folder: str,
+        self, file: BinaryIO, headers: Sequence[str], columns: Sequence[int], folder: str
     ) -> None:
-        self.disarmed = 0  # text stays text: nothing needs to be disarmed
         self._columns = tuple(columns)
         # Half a surrogate pair (JSON can hold one in a name) cannot be encoded.
         names = [headers[rank].encode("utf-8", "backslashreplace").decode() for rank in columns]
@@ -82,14 +77,9 @@ class XlsxSink:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        wrong: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._out.let_go()
-        with contextlib.suppress(OSError):  # it was said already, if it matters
+        with contextlib.suppress(OSError):  # raised before, if it matters
             self._sheet.row_data_fh.close()
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
@@ -118,8 +108,8 @@ class XlsxSink:
         self._sheet.autofilter(0, 0, self._used - 1, len(self._headers) - 1)
         try:
             self._book.close()
-        except FileCreateError as wrong:
-            raise wrong.args[0] from None
+        except FileCreateError as error:
+            raise error.args[0] from None
         except FileSizeError:  # more bytes than one part of a plain zip can have
             raise UnreadableInput(Problem("too_large_for_a_sheet", "output")) from None
 
@@ -147,7 +137,7 @@ class XlsxSink:
                 self._sheet.write_boolean(line, rank, value)
             elif isinstance(value, (int, float)):
                 self._sheet.write_number(line, rank, _exact(value))
-            elif isinstance(value, date) and _day_of(value) < FIRST_CERTAIN_DAY:
+            elif isinstance(value, date) and value.isoformat() < _FIRST_DAY:
                 self._write_text(line, rank, value.isoformat())
             else:
                 look = self._formats[type(value).__name__]
@@ -198,7 +188,7 @@ def _exact(number: float) -> float:
 class _Out:
     """A file that takes no more once it is let go.
 
-    A zip that is left half-written tries to end itself when it is thrown away, whenever that is.
+    The garbage collector would end a half-written zip, and so write to the file later.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -225,18 +215,19 @@ class _Out:
 
 
 def _values(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> Sequence[_Value]:
-    """A column of the input: typed as in its workbook, else text, but for dates and numbers."""
+    """Return a column of the input: typed as in its workbook; of other formats dates and whole
+    numbers are typed, everything else is text."""
     texts: list[str | None] = chunk.frame[str(column)][block].to_list()
     if chunk.kinds is not None:
         kinds = chunk.kinds[str(column)][block]
         if not kinds.max():  # texts only
             return texts
-        both = zip(kinds.to_list(), texts, strict=True)
-        return [None if text is None else _TYPED[kind](text) for kind, text in both]
+        pairs = zip(kinds.to_list(), texts, strict=True)
+        return [None if text is None else _TYPED[kind](text) for kind, text in pairs]
     if answers is None or not (answers.dtype == pl.Date or answers.dtype.is_integer()):
         return texts
-    pairs = zip(answers[block].to_list(), texts, strict=True)
-    return [text if answer is None else answer for answer, text in pairs]
+    values = zip(answers[block].to_list(), texts, strict=True)
+    return [text if value is None else value for value, text in values]
 
 
 def _duration(text: str) -> timedelta:
@@ -256,12 +247,8 @@ _TYPED: Mapping[int, Callable[[str], _Value]] = {
 }
 
 
-def _day_of(value: date) -> date:
-    return value.date() if isinstance(value, datetime) else value
-
-
 def _width(name: str, values: Sequence[_Value]) -> int:
-    """A readable width: the longest of the name and most of the first values."""
+    """Return a readable width: the longest of the name and most of the first values."""
     lengths = sorted(
         len(value) + 1
         if isinstance(value, str)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from ami_cli.batch.formats import RESULTS, Chunk, parquet
 from ami_cli.batch.formats.parquet import ParquetSink, ParquetSource
-from ami_cli.failures import UnreadableInput
+from ami_cli.failures import InvalidAnswers, UnreadableInput
 from ami_cli.reading import read
 from ami_cli.words import words_of
 from ami_cli.words.problems import describe
@@ -140,20 +140,23 @@ def test_date_times_at_midnight_are_dates(unit: Any, zone: str | None) -> None:
     assert read("start", str(texts[0])) == date(2027, 1, 15)
 
 
-def test_dates_out_of_the_calendar_are_no_dates(capfd: pytest.CaptureFixture[str]) -> None:
-    """polars panics over them; no answer reads them."""
-    days = [2**31 - 1, -(2**31), 3_000_000, -800_000]
-    frame = pl.DataFrame(
-        {
-            "d": pl.Series([*days, 0], dtype=pl.Int32).cast(pl.Date),
-            "t": pl.Series([2**63 - 1, -(2**63), 2**62, -(2**62), 0]).cast(pl.Datetime("ms")),
-        }
-    )
-    (chunk,) = source_of(packed(frame)).chunks([0, 1])
-    assert chunk.frame["0"].to_list() == [*map(str, days), "1970-01-01"]
-    assert chunk.frame["1"].to_list()[-1] == "1970-01-01"
-    assert None not in chunk.frame["1"].to_list()
+@pytest.mark.parametrize("day", [2**31 - 1, -(2**31)])
+def test_a_date_out_of_the_calendar_refuses_the_file(
+    day: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """polars panics over it and prints a page; no program writes such a date."""
+    dates = pl.Series([0, day], dtype=pl.Int32).cast(pl.Date)
+    content = packed(pl.DataFrame({"a": dates}))
+    assert refusal_of(content)["code"] == "parquet_damaged"
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("day", [3_000_000, -800_000])
+def test_a_year_without_four_digits_is_no_answer(day: int) -> None:
+    dates = pl.Series([day], dtype=pl.Int32).cast(pl.Date)
+    (chunk,) = source_of(packed(pl.DataFrame({"a": dates}))).chunks([0])
+    with pytest.raises(InvalidAnswers):
+        read("start", chunk.frame["0"][0])
 
 
 CELLS: dict[Any, st.SearchStrategy[Any]] = {

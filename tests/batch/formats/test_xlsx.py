@@ -632,18 +632,15 @@ def test_parts_that_are_missing() -> None:
         assert read(workbook(HEADER, without=[spare]))[0].headers == ("start",)
 
 
-def test_merged_ranges_are_known_once_the_rows_are_read() -> None:
-    """The first cell alone has the value; the others are blank."""
+def test_of_merged_cells_the_first_alone_has_the_value() -> None:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, ["pays", "age"])
         sheet.merge_range(1, 0, 2, 0, "Espagne")
         sheet.write_column(1, 1, [20, 21])
-    source, (chunk,) = read(file)
-    assert source.merged == ["A2:A3"]
+    _, (chunk,) = read(file)
     assert chunk.frame.rows() == [("Espagne", "20"), (None, "21")]
-    assert read(workbook(HEADER))[0].merged == []
 
 
 def test_headers_are_no_longer_than_a_person_writes() -> None:
@@ -810,7 +807,7 @@ def written(
     kept = range(len(headers)) if columns is None else columns
     with (
         tempfile.TemporaryDirectory() as folder,
-        XlsxSink(file, headers, kept, FRENCH, folder) as sink,
+        XlsxSink(file, headers, kept, folder) as sink,
     ):
         for chunk in chunks:
             sink.write(chunk, results_of(len(chunk.lines)), typed or {})
@@ -1039,7 +1036,7 @@ def test_a_sink_that_is_left_does_nothing_more(tmp_path: Path) -> None:
     with (
         path.open("wb") as file,
         tempfile.TemporaryDirectory(dir=tmp_path) as folder,
-        XlsxSink(file, ("a",), (0,), FRENCH, folder) as sink,
+        XlsxSink(file, ("a",), (0,), folder) as sink,
     ):
         sink.write(chunk_of(("x",)), results_of(1), {})
     size = path.stat().st_size
@@ -1070,7 +1067,7 @@ def test_a_disk_that_is_full_and_a_run_that_is_ended(
     room: int, wrong: BaseException, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = Full(room, wrong)
-    with file, XlsxSink(file, ("a",), (0,), FRENCH, str(tmp_path)) as sink:
+    with file, XlsxSink(file, ("a",), (0,), str(tmp_path)) as sink:
         sink.write(chunk_of(("x",)), results_of(1), {})
         with pytest.raises(type(wrong)) as raised:
             sink.close()
