@@ -1,6 +1,6 @@
-"""Hostile workbooks: what several tests and `tools.benchmarks.hostile` need.
+"""Makes hostile workbooks and disks for several tests and for `tools.benchmarks.hostile`.
 
-Workbooks are written by hand, with what a spreadsheet program would never write.
+Workbooks are written by hand, with content that no spreadsheet program writes.
 """
 
 import html
@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -21,7 +22,7 @@ KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
 def styles(*codes: str) -> str:
-    """Styles: what the constants below name, then formats by their codes."""
+    """Make styles: those that the constants below name, then number formats by their codes."""
     formats = "".join(
         f'<numFmt numFmtId="{number}" formatCode="{html.escape(code)}"/>'
         for number, code in enumerate(("[h]:mm", '0" jours"', *codes), 164)
@@ -50,7 +51,7 @@ def workbook(
     parts: Mapping[str, str | bytes] | None = None,
     without: Iterable[str] = (),
 ) -> io.BytesIO:
-    """An XLSX made by hand, with what a spreadsheet program would never write."""
+    """Make an XLSX file of sheets, each the XML of its rows or a whole part."""
     listed = related = ""
     content: dict[str, str | bytes] = {}
     for number, rows in enumerate(sheets, 1):
@@ -108,19 +109,19 @@ def header(width: int) -> str:
 
 
 def below_the_table(elements: str) -> str:
-    """A sheet with a header, and with elements behind its rows."""
+    """Make a sheet with a header, and with elements behind its rows."""
     return (
         f"<?xml version='1.0'?><worksheet xmlns='{MAIN}'><sheetData>{HEADER}</sheetData>"
         f"{elements}</worksheet>"
     )
 
 
-# Those that take most memory; a test measures it.
+# The names of those that take most memory; a test measures it.
 HEAVIEST = ("wide and sparse", "wide", "wide characters", "merged ranges", "headers of accents")
 
 
 def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
-    """Small files that unpack to much: how to make them, and how they may be answered."""
+    """Return small files that unpack to much by name: how to make them, and their allowed ends."""
     ballast = {"xl/media/photo.png": Random(1).randbytes(1_750_000)}  # the widest bounds
     bomb = {"sheet_bomb"}
     one = row(number(1))
@@ -249,7 +250,7 @@ try:
     end = "read"
 except Failure as refused:
     end = refused.problems[0].code
-# Of this program alone; what getrusage says may be the memory of the one that started it.
+# getrusage may count the memory of the process that started this one.
 status = Path("/proc/self/status").read_text()
 megabytes = int(status.partition("VmHWM:")[2].split()[0]) / 1024
 print(end, round(time.process_time(), 2), round(megabytes))
@@ -257,7 +258,7 @@ print(end, round(time.process_time(), 2), round(megabytes))
 
 
 def measured(program: str, path: Path) -> list[str]:
-    """What a program says of itself, without the weight of a measurement of coverage."""
+    """Run a program without measuring coverage; return the words that it prints."""
     clear = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     ran = subprocess.run(
         [sys.executable, "-c", program, str(path)],
@@ -268,3 +269,17 @@ def measured(program: str, path: Path) -> list[str]:
     )
     assert ran.stderr == ""
     return ran.stdout.split()
+
+
+class FullDisk(io.BytesIO):
+    """A file that raises an error once it holds more bytes than there is room for."""
+
+    def __init__(self, room: int, error: BaseException) -> None:
+        super().__init__()
+        self._room = room
+        self._error = error
+
+    def write(self, content: Any, /) -> int:
+        if self.tell() + len(content) > self._room:
+            raise self._error
+        return super().write(content)

@@ -1,4 +1,4 @@
-"""The JSON documents of `--answers`: read strictly, or refused with what is wrong."""
+"""The JSON documents of `--answers`: read strictly, or refused with the fault."""
 
 import json
 
@@ -14,9 +14,9 @@ def read(text: str) -> dict[str, object]:
     return read_document(text.encode(), "x.json")
 
 
-def test_a_document_is_read_with_the_words_of_the_flags() -> None:
-    found = read('{"age": 21, "rural": "oui", "merit": false, "echelon": 6, "start": "1/9/2026"}')
-    assert {name: str(value) for name, value in found.items()} == {
+def test_document_is_read_with_the_words_of_the_flags() -> None:
+    answers = read('{"age": 21, "rural": "oui", "merit": false, "echelon": 6, "start": "1/9/2026"}')
+    assert {name: str(value) for name, value in answers.items()} == {
         "age": "21",
         "rural": "True",
         "merit": "False",
@@ -55,7 +55,7 @@ def test_whole_numbers_may_be_written_as_a_spreadsheet_does() -> None:
         ('{"age": ' + "9" * 5_000 + "}", 1, 4310),
     ],
 )
-def test_what_is_no_json_is_refused_with_its_place(text: str, line: int, column: int) -> None:
+def test_malformed_json_is_refused_with_line_and_column(text: str, line: int, column: int) -> None:
     with pytest.raises(UnreadableInput) as refused:
         read(text)
     (problem,) = refused.value.problems
@@ -73,13 +73,13 @@ def test_what_is_no_json_is_refused_with_its_place(text: str, line: int, column:
         (" " * (LARGEST_DOCUMENT + 1), "too_large"),
     ],
 )
-def test_what_is_no_document_is_refused_whole(text: str, code: str) -> None:
+def test_document_that_is_no_object_is_refused(text: str, code: str) -> None:
     with pytest.raises(UnreadableInput) as refused:
         read(text)
     assert refused.value.problems[0].code == code
 
 
-def test_an_answer_given_twice_is_refused_with_its_place() -> None:
+def test_answer_given_twice_is_refused_with_its_place() -> None:
     with pytest.raises(UnreadableInput) as refused:
         read('{"age": 21,\n "age": 21}')
     (problem,) = refused.value.problems
@@ -87,7 +87,7 @@ def test_an_answer_given_twice_is_refused_with_its_place() -> None:
     assert {"key": "age", "line": 2, "column": 8}.items() <= dict(problem.params).items()
 
 
-def test_other_encodings_are_refused_with_the_byte() -> None:
+def test_other_encodings_are_refused_with_the_position_of_the_byte() -> None:
     with pytest.raises(UnreadableInput) as refused:
         read_document('{"stay": "études"}'.encode("cp1252"), "x.json")
     assert refused.value.problems[0].params["position"] == 11
@@ -125,7 +125,7 @@ def test_other_encodings_are_refused_with_the_byte() -> None:
         ('{"echelon": true}', "echelon", "not_an_option"),
     ],
 )
-def test_values_are_never_repaired(text: str, field: str, code: str) -> None:
+def test_invalid_values_are_refused_and_not_repaired(text: str, field: str, code: str) -> None:
     with pytest.raises(InvalidAnswers) as refused:
         read(text)
     assert [(each.field, each.code) for each in refused.value.problems] == [(field, code)]
@@ -139,7 +139,7 @@ def test_all_faults_are_told_at_once_and_no_value_is_in_a_traceback() -> None:
     assert "Camille" not in repr(refused.value.problems)
 
 
-def test_a_document_that_cannot_be_opened_is_exit_3() -> None:
+def test_unreadable_document_exits_3() -> None:
     for path, why in (("/nowhere/x.json", "n’existe pas"), (str(HERE), "dossier")):
         done = ami("check", "--answers", path)
         assert (done.returncode, done.stdout) == (3, "")

@@ -66,6 +66,11 @@ class Notice(NamedTuple):
     params: Mapping[str, Any]
 
 
+def unreadable(code: str, **params: Any) -> UnreadableInput:
+    """Make the refusal of an input, to be raised."""
+    return UnreadableInput(Problem(code, "input", params))
+
+
 class CellKind(IntEnum):
     """What a cell of a workbook is. Its text is written as in ISO 8601, but a duration is hours,
     minutes and seconds ("30:00:00"); a boolean is "true" or "false".
@@ -185,8 +190,7 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
     named = ENDINGS.get(ending)
     form = _input_format(head, named)
     if named is not None and form != named:
-        params = {"found": words(f"batch.kinds.{form}"), "ending": ending}
-        raise UnreadableInput(Problem("not_what_it_says", "input", params))
+        raise unreadable("not_what_it_says", found=words(f"batch.kinds.{form}"), ending=ending)
     if options.sheet is not None and form != "xlsx":
         raise UsageError(Problem("no_sheets", "sheet", {"value": options.sheet}))
     if options.encoding is not None and form != "csv":
@@ -211,7 +215,7 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
 def _input_format(head: bytes, named: str | None) -> str:
     """Return the format of a file. Raises UnreadableInput where it is empty or no table."""
     if not head.strip(b"\xef\xbb\xbf \t\r\n") and len(head) < _HEAD:
-        raise UnreadableInput(Problem("empty_file", "input"))
+        raise unreadable("empty_file")
     # In UTF-16 every other byte of a bracket or a brace is zero.
     text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     json = rb'\{\s*"|\[\s*[\[{]' if named == "csv" else rb"[{\[]"  # a column may be called [1]
@@ -224,7 +228,7 @@ def _input_format(head: bytes, named: str | None) -> str:
         else:
             kind = "jsonl" if re.match(json, text) else "csv"
     if kind not in FORMATS:
-        raise UnreadableInput(Problem(f"not_a_table_{kind}", "input"))
+        raise unreadable(f"not_a_table_{kind}")
     return kind
 
 

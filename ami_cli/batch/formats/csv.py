@@ -24,9 +24,10 @@ from ami_cli.batch.formats import (
     Chunk,
     Notice,
     is_total,
+    unreadable,
 )
 from ami_cli.batch.formats.text import BLOCK, blocks_of_lines, encoding_of
-from ami_cli.failures import Problem, UnreadableInput
+from ami_cli.failures import UnreadableInput
 from ami_cli.words import Words, visible
 
 SEPARATORS: Mapping[str, str] = {";": "semicolon", ",": "comma", "\t": "tab"}
@@ -83,7 +84,7 @@ class CsvSource:
             if not line:
                 block = self._next_block()
                 if block is None:
-                    raise UnreadableInput(Problem("empty_file", "input"))
+                    raise unreadable("empty_file")
                 self._text = _text_of(block)
             elif self._line == 1 and (named := _SEPARATOR_LINE.fullmatch(line)):
                 self._line += 1
@@ -98,11 +99,11 @@ class CsvSource:
     def _read_header(self) -> tuple[str, ...]:
         line, _, header, fault = next(self._records())
         if fault is not None:
-            raise UnreadableInput(Problem("bad_header", "input"))
+            raise unreadable("bad_header")
         if len(header) > MOST_COLUMNS:
-            raise UnreadableInput(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
+            raise unreadable("too_many_columns", most=MOST_COLUMNS)
         if max(map(len, header)) > _LONGEST_HEADER:
-            raise UnreadableInput(Problem("line_too_long", "input", {"line": line}))
+            raise unreadable("line_too_long", line=line)
         return tuple(header)
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
@@ -185,7 +186,7 @@ class CsvSource:
             self._text = _text_of(block)
 
     def _not_closed(self) -> UnreadableInput:
-        return UnreadableInput(Problem("quote_not_closed", "input", {"line": self._line}))
+        return unreadable("quote_not_closed", line=self._line)
 
     def _checked(self, row: _Row) -> _Row | None:
         """Return a row with a cell for each column, or with its fault; None where it is blank."""

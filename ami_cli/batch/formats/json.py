@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, NamedTuple
 import polars as pl
 
 from ami_cli import strict_json
-from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Chunk, Notice
+from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Chunk, Notice, unreadable
 from ami_cli.batch.formats.text import Encoding, blocks_of_lines, marked_encoding
-from ami_cli.failures import Problem, UnreadableInput
+from ami_cli.failures import UnreadableInput
 from ami_cli.words import Words
 from ami_cli.words.json_output import printable
 
@@ -57,9 +57,7 @@ class JsonSource:
             self._plain.append(_learn(block, headers))
         cells = rows * len(headers)
         if all_columns and cells > max(MOST_CELLS, _SPARSE * file.seek(0, 2)):
-            raise UnreadableInput(
-                Problem("json_sparse", "input", {"columns": len(headers), "rows": rows})
-            )
+            raise unreadable("json_sparse", columns=len(headers), rows=rows)
         self.headers = tuple(headers)
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
@@ -135,9 +133,7 @@ def _learn(block: "_Block", headers: dict[str, None]) -> bytes:
         if not members.keys() <= headers.keys():
             headers |= dict.fromkeys(members)
             if len(headers) > MOST_COLUMNS:
-                raise UnreadableInput(
-                    Problem("json_too_many_keys", "input", {"most": MOST_COLUMNS})
-                )
+                raise unreadable("json_too_many_keys", most=MOST_COLUMNS)
         values = members.values()
         types = set(map(type, values))
         plain[row] = types <= _PLAIN and not (
@@ -177,7 +173,7 @@ def _blocks(file: BinaryIO) -> Iterator[_Block]:
     head = file.read(_HEAD)
     start = head.decode(encoding.codec, "ignore").lstrip(" \t\r\n")
     if not start and len(head) < _HEAD:
-        raise UnreadableInput(Problem("empty_file", "input"))
+        raise unreadable("empty_file")
     return _array(file, encoding) if start.startswith("[") else _lines(file, encoding)
 
 
@@ -200,8 +196,7 @@ def _array(file: BinaryIO, encoding: Encoding) -> Iterator[_Block]:
     file.seek(encoding.mark)
     content = file.read(LARGEST_ARRAY + 1)
     if len(content) > LARGEST_ARRAY:
-        params = {"most": LARGEST_ARRAY // 1024**2}
-        raise UnreadableInput(Problem("json_array_large", "input", params))
+        raise unreadable("json_array_large", most=LARGEST_ARRAY // 1024**2)
     try:
         text = _one_line_end(content.decode(encoding.codec))
     except UnicodeDecodeError as error:
@@ -255,7 +250,7 @@ def _one_line_end(text: str) -> str:
 
 
 def _bad_byte(line: int) -> UnreadableInput:
-    return UnreadableInput(Problem("json_bad_byte", "input", {"line": line}))
+    return unreadable("json_bad_byte", line=line)
 
 
 def _damaged(text: str) -> UnreadableInput:
@@ -265,9 +260,8 @@ def _damaged(text: str) -> UnreadableInput:
     except strict_json.Malformed as malformed:
         fault = malformed.fault()
         if fault.code == "deep":
-            return UnreadableInput(Problem("json_array_deep", "input", {"line": fault.line}))
-        place = {"line": fault.line, "column": fault.column}
-        return UnreadableInput(Problem("json_array_damaged", "input", place))
+            return unreadable("json_array_deep", line=fault.line)
+        return unreadable("json_array_damaged", line=fault.line, column=fault.column)
     raise AssertionError("two readers of JSON disagree")
 
 

@@ -17,8 +17,15 @@ from typing import Any, BinaryIO, cast
 
 import polars as pl
 
-from ami_cli.batch.formats import CHUNK_ROWS, LONGEST_CELL, MOST_COLUMNS, RESULTS, Chunk, Notice
-from ami_cli.failures import Problem, UnreadableInput
+from ami_cli.batch.formats import (
+    CHUNK_ROWS,
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    RESULTS,
+    Chunk,
+    Notice,
+    unreadable,
+)
 
 _MOST_CELLS = 4_000_000  # cells of a slice
 _NESTED_ROWS = 1_000  # rows of a slice with lists, whose texts polars repeats in memory
@@ -48,9 +55,9 @@ class ParquetSource:
             self._rows: int = self._scan().select(pl.len()).collect(engine="in-memory").item()
         self.headers = tuple(self._schema)
         if len(self.headers) > MOST_COLUMNS:
-            raise UnreadableInput(Problem("too_many_columns", "input", {"most": MOST_COLUMNS}))
+            raise unreadable("too_many_columns", most=MOST_COLUMNS)
         if self._rows > max(_MANY_ROWS, _ROWS_PER_BYTE * self._size):
-            raise _refusal("swollen")
+            raise unreadable("parquet_swollen")
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """Read the rows, with the columns `wanted` as text (see `formats.Source`)."""
@@ -67,10 +74,10 @@ class ParquetSource:
                 cells = self._scan().slice(start, size).select(**names).collect(engine="in-memory")
                 lengths = cells.select(length).to_series()
             if cells.height != min(size, self._rows - start):
-                raise _refusal("damaged")
+                raise unreadable("parquet_damaged")
             total += int(lengths.sum())
             if (lengths > LONGEST_CELL).any() or total > max(_LARGE, _RATIO * self._size):
-                raise _refusal("swollen")
+                raise unreadable("parquet_swollen")
             line = start + 1
             heights = (lengths.cum_sum() // _MOST_TEXT).rle().struct.field("len").to_list()
             for height in heights or [0]:
@@ -84,10 +91,6 @@ class ParquetSource:
     def _scan(self) -> pl.LazyFrame:
         self._file.seek(0)  # polars begins where a file stands
         return pl.scan_parquet(self._file, glob=False, hive_partitioning=False)
-
-
-def _refusal(why: str) -> UnreadableInput:
-    return UnreadableInput(Problem(f"parquet_{why}", "input"))
 
 
 @contextlib.contextmanager
@@ -105,7 +108,7 @@ def _refused_as_damaged() -> Iterator[None]:
         try:
             yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
-            raise _refusal("damaged") from None
+            raise unreadable("parquet_damaged") from None
 
 
 # --- the footer, which alone tells the size of a column before it is unpacked ---------------------
@@ -122,9 +125,9 @@ def _check_column_sizes(file: BinaryIO, size: int) -> None:
     file.seek(max(0, size - 8))
     length, end = int.from_bytes(file.read(4), "little"), file.read(4)
     if b"PARE" in (start, end):
-        raise _refusal("encrypted")
+        raise unreadable("parquet_encrypted")
     if start != b"PAR1" or end != b"PAR1" or not 0 < length <= size - 12:
-        raise _refusal("damaged")
+        raise unreadable("parquet_damaged")
     file.seek(size - 8 - length)
     try:
         footer = _struct(iter(file.read(length)))
@@ -133,9 +136,9 @@ def _check_column_sizes(file: BinaryIO, size: int) -> None:
         ]
         swollen = any(it[_UNCOMPRESSED] > max(_LARGE, _RATIO * it[_COMPRESSED]) for it in columns)
     except (StopIteration, RuntimeError, LookupError, TypeError, ValueError):
-        raise _refusal("damaged") from None
+        raise unreadable("parquet_damaged") from None
     if swollen:
-        raise _refusal("swollen")
+        raise unreadable("parquet_swollen")
 
 
 def _struct(content: Iterator[int]) -> dict[int, Any]:

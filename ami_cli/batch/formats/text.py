@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from ami_cli.batch.formats import LONGEST_CELL
-from ami_cli.failures import Problem, UnreadableInput, UsageError
+from ami_cli.batch.formats import LONGEST_CELL, unreadable
+from ami_cli.failures import Problem, UsageError
 from ami_cli.reading import nearest
 
 # Of CSV files people have; every other encoding that Python knows is accepted too.
@@ -61,14 +61,14 @@ def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
         # A mark belongs to the encoding that it marks, also when that one is asked for.
         own = marked.mark > 0 and marked.codec.startswith(codec)
         if codec == "utf-16" and not own:
-            raise UnreadableInput(Problem("no_byte_order", "input"))
+            raise unreadable("no_byte_order")
         encoding = marked._replace(name=wanted) if own else Encoding(codec, wanted, 0)
     line = _first_bad_line(file) if encoding.codec == "utf-8" else None
     if line is None:
         return encoding
     if wanted is None and not marked.mark and not _holds_multi_byte(file):
         return Encoding("cp1252", "Windows-1252", 0)
-    raise UnreadableInput(Problem("bad_byte", "input", {"line": line, "name": "UTF-8"}))
+    raise unreadable("bad_byte", line=line, name="UTF-8")
 
 
 def _codec_named(name: str) -> str:
@@ -148,12 +148,12 @@ def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
             if isinstance(error, UnicodeDecodeError):
                 sound = error.object[: error.start].decode(encoding.codec, "replace")
                 before = rest + sound.encode()
-            params = {"line": line + lines_in(before), "name": encoding.name}
-            raise UnreadableInput(Problem("bad_byte", "input", params)) from None
+            line += lines_in(before)
+            raise unreadable("bad_byte", line=line, name=encoding.name) from None
         for never in _NEVER_TEXT:
             if never in block:
                 at = line + lines_in(rest + block[: block.index(never)])
-                raise UnreadableInput(Problem("control_byte", "input", {"line": at}))
+                raise unreadable("control_byte", line=at)
         block = rest + block
         if not raw:
             if block:
@@ -167,4 +167,4 @@ def blocks_of_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
             line += lines_in(block[:end])
         rest = block[end:]
         if len(rest) > LONGEST_CELL:
-            raise UnreadableInput(Problem("line_too_long", "input", {"line": line}))
+            raise unreadable("line_too_long", line=line)

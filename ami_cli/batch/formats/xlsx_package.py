@@ -7,11 +7,11 @@ nothing outside the file is opened: macros, links, pictures and queries are neve
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from typing import BinaryIO
 from xml.parsers import expat
 
-from ami_cli.failures import Problem, UnreadableInput
+from ami_cli.batch.formats import unreadable
 
 # Limits of the format.
 LONGEST_TEXT = 32_767  # UTF-16 units in one cell
@@ -33,11 +33,6 @@ _ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError),
     *(ValueError, OverflowError, RuntimeError),
 )
-
-
-def unreadable(code: str, params: Mapping[str, Any] | None = None) -> UnreadableInput:
-    """Make the refusal of an input file."""
-    return UnreadableInput(Problem(code, "input", params or {}))
 
 
 def xml_parser() -> expat.XMLParserType:

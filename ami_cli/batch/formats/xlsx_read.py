@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, NamedTuple
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, CellKind, Chunk, Notice, is_total
-from ami_cli.batch.formats.xlsx_package import DEEPEST, Package, unreadable, xml_parser
+from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, CellKind, Chunk, Notice, is_total, unreadable
+from ami_cli.batch.formats.xlsx_package import DEEPEST, Package, xml_parser
 from ami_cli.batch.formats.xlsx_sheet import (
     BLANK,
     MAIN,
@@ -78,11 +78,11 @@ class XlsxSource:
                 self._line = row.line  # the last row that is accounted for
                 break
         else:
-            raise unreadable("sheet_empty", {"value": tab.name})
+            raise unreadable("sheet_empty", value=tab.name)
         for column, name in names.items():
             if len(name) > LONGEST_HEADER:
                 cell = xl_rowcol_to_cell(self._line - 1, column)
-                raise unreadable("sheet_cell_too_long", {"cell": cell})
+                raise unreadable("sheet_cell_too_long", cell=cell)
         if sum(map(len, names.values())) > LONGEST_HEADERS:
             raise unreadable("sheet_bomb")
         self._columns = range(min(names), max(names) + 1)
@@ -105,7 +105,7 @@ class XlsxSource:
                 if width < len(RESULTS):
                     raise unreadable("sheet_bomb")
                 last = xl_col_to_name(self._columns[-1])
-                raise unreadable("sheet_too_sparse", {"column": last})
+                raise unreadable("sheet_too_sparse", column=last)
             if not all(text.isspace() for text, _ in row.cells.values()):
                 rows.append(row)
             if rows and (len(rows) >= most_rows or characters >= CHUNK_CHARACTERS):
@@ -154,7 +154,7 @@ class _Workbook:
         self._package = package
         kind = package.other_kind()
         if kind is not None:
-            raise unreadable("sheet_other_document", {"kind": kind})
+            raise unreadable("sheet_other_document", kind=kind)
         package.parse("[Content_Types].xml", xml_parser())
         self._from_1904 = self._stale = False
         try:
@@ -196,7 +196,7 @@ class _Workbook:
         root, _ = next(elements)
         if root != f"{MAIN}workbook":
             if root.endswith("}workbook"):
-                raise unreadable("sheet_other_document", {"kind": "Strict Open XML"})
+                raise unreadable("sheet_other_document", kind="Strict Open XML")
             raise unreadable("sheet_damaged")
         tabs = []
         for name, attributes in elements:
@@ -262,7 +262,7 @@ def _choose(tabs: list[Tab], asked: str | None, words: Words) -> Tab:
     if asked is None:
         for tab in _tables(visible):
             return tab
-        raise unreadable("no_visible_sheet", {"sheets": _names(_tables(tabs), words)})
+        raise unreadable("no_visible_sheet", sheets=_names(_tables(tabs), words))
     named = _tab_named(_tables(tabs), asked)
     if named is None and asked.isascii() and asked.isdecimal() and int(asked[:9]) > 0:
         place = int(asked[:9]) - 1
@@ -272,7 +272,7 @@ def _choose(tabs: list[Tab], asked: str | None, words: Words) -> Tab:
         folded = {fold(tab.name[:50]): tab.name for tab in _tables(tabs)}
         near = nearest(fold(asked[:50]), folded, 0.7)
         if near is not None:
-            raise unreadable("near_sheet", {**params, "near": words.datum(folded[near])})
+            raise unreadable("near_sheet", **params, near=words.datum(folded[near]))
         raise UsageError(Problem("no_such_sheet", "input", params))
     return named
 

@@ -16,14 +16,13 @@ from xml.parsers import expat
 
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
-from ami_cli.batch.formats import CellKind
+from ami_cli.batch.formats import CellKind, unreadable
 from ami_cli.batch.formats.xlsx_package import (
     DEEPEST,
     LONGEST_TEXT,
     MOST_COLUMNS,
     MOST_ROWS,
     Package,
-    unreadable,
     xml_parser,
 )
 from ami_cli.words import Words
@@ -326,7 +325,7 @@ class SheetReader:
             text = self._runs.take()
         if len(text) > _LONGEST_WRITTEN:
             place = xl_rowcol_to_cell(self._line - 1, self._column)
-            raise unreadable("sheet_cell_too_long", {"cell": place})
+            raise unreadable("sheet_cell_too_long", cell=place)
         if self._formula and self._is_uncalculated(text):
             cell = self._uncalculated
         elif not text:

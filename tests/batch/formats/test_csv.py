@@ -166,7 +166,7 @@ NAMES = ("Éloïse Cœur", "Zoë “L’été” – 5 €", "Ÿ ž Š")
         (b"", "cp1252", "Windows-1252"),
     ],
 )
-def test_an_encoding_is_found_out_and_said(
+def test_encoding_is_detected_and_named_on_stderr(
     batch: Batch, mark: bytes, codec: str, name: str
 ) -> None:
     content = table(*(cells(dossier=each, établissement="privé habilité") for each in NAMES))
@@ -189,7 +189,7 @@ def test_an_encoding_is_found_out_and_said(
         *(("utf-16le", "utf-16-le"), ("windows-1252", "cp1252"), ("latin1", "latin-1")),
     ],
 )
-def test_any_other_encoding_by_its_name(
+def test_encoding_option_reads_any_other_encoding(
     batch: Batch, encoding: str, codec: str, line_end: str
 ) -> None:
     content = table(cells(dossier="Éloïse Façade"), cells(handicap="oui")).replace("\n", line_end)
@@ -200,7 +200,7 @@ def test_any_other_encoding_by_its_name(
     assert "\ufffd" not in done.said
 
 
-def test_one_bad_byte_names_its_line(batch: Batch) -> None:
+def test_bad_byte_is_refused_with_its_line(batch: Batch) -> None:
     lines = [HEAD, *[ROW] * 4999]
     content = "\n".join(lines).encode() + b"\nMart\xe9n;12/03/2005;non\n" + ROW.encode()
     refused(batch(content), 3, "Ligne 5001", "UTF-8")
@@ -222,19 +222,21 @@ def test_one_bad_byte_names_its_line(batch: Batch) -> None:
         (codecs.BOM_UTF16_BE + table("x").encode("utf-16-be") + b"\xdc\x00\x00a", (), 3),
     ],
 )
-def test_bytes_of_no_encoding_are_refused_with_their_line(
+def test_bytes_outside_the_encoding_are_refused_with_their_line(
     batch: Batch, content: bytes, flags: tuple[str, ...], line: int
 ) -> None:
     refused(batch(content, *flags), 3, f"Ligne {line} ")
 
 
-def test_cp1252_only_without_any_multi_byte_sequence(batch: Batch) -> None:
+def test_cp1252_is_taken_only_without_multi_byte_sequences(batch: Batch) -> None:
     mixed = table(ROW).encode() + b"Zo\xe9;;;;;;\n"
     refused(batch(mixed), 3, "Ligne 3")
     assert batch(table(ROW).encode("cp1252") + b"Zo\xe9;;;;;;\n").code == 0
 
 
-def test_a_bad_byte_far_away_names_its_line(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_byte_in_a_later_block_names_its_line(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", 1000)
     filler = (ROW + "\n") * 100
     content = table().encode() + filler.encode() + b"\xff\n"
@@ -258,7 +260,7 @@ def test_a_bad_byte_far_away_names_its_line(batch: Batch, monkeypatch: pytest.Mo
         "unicode_escape",
     ],
 )
-def test_what_is_no_encoding_is_a_usage_error(batch: Batch, name: str) -> None:
+def test_unknown_encoding_name_is_a_usage_error(batch: Batch, name: str) -> None:
     refused(batch(table(ROW), "--encoding", name), 2, "encodage")
 
 
@@ -294,7 +296,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (codecs.BOM_UTF8 + b"sep=;\n", "vide"),
     ],
 )
-def test_what_is_no_table_is_told_by_its_first_bytes(
+def test_file_that_is_no_table_is_refused_by_its_first_bytes(
     batch: Batch, content: bytes, word: str, name: str
 ) -> None:
     refused(batch(content, name=name), 3, word)
@@ -312,18 +314,18 @@ def test_what_is_no_table_is_told_by_its_first_bytes(
         ("a.jsonl", table(ROW).encode(), ("CSV", ".jsonl")),
     ],
 )
-def test_a_name_that_says_something_else(
+def test_ending_of_another_format_is_refused(
     batch: Batch, name: str, content: bytes, words: tuple[str, ...]
 ) -> None:
     refused(batch(content, name=name), 3, *words)
 
 
-def test_a_column_in_brackets_is_no_json(batch: Batch) -> None:
+def test_header_in_brackets_is_read_as_csv(batch: Batch) -> None:
     assert batch(f"[1];{HEAD}\nx;{ROW}\n").verdicts() == ["eligible"]
 
 
 @pytest.mark.parametrize("content", [HEAD, HEAD + "\n", HEAD + "\r\n\r\n;;;;;;\r\n"])
-def test_a_header_alone_gives_an_empty_result_and_a_notice(batch: Batch, content: str) -> None:
+def test_header_alone_gives_an_empty_result_and_a_notice(batch: Batch, content: str) -> None:
     done = batch(content)
     assert done.code == 0
     assert done.table() == [[*HEAD.split(";"), *RESULTS]]
@@ -337,7 +339,7 @@ def test_nul_and_ctrl_z_are_refused_with_their_line(batch: Batch, bad: str, code
     refused(batch(content), 3, "Ligne 4 ")
 
 
-def test_an_address_is_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_url_or_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for source in ("https://example.org/a.csv", "file:///etc/hosts", str(tmp_path), "s3://a/b"):
         assert main(["batch", source, "-o", str(tmp_path / "out.csv")]) == 3
         assert "est illisible" in capsys.readouterr().err
@@ -366,13 +368,13 @@ def test_separators_and_line_ends(
 
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "sep=; "])
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "cp1252"])
-def test_the_line_excel_names_its_separator_in(batch: Batch, first: str, codec: str) -> None:
+def test_separator_line_of_excel_is_read(batch: Batch, first: str, codec: str) -> None:
     done = batch(f"{first}\r\n{HEAD}\r\n{ROW}\r\nx;?!\r\n".encode(codec))
     assert done.verdicts() == ["eligible", "invalid"]
     assert done.lines() == [4]
 
 
-def test_mixed_line_ends(batch: Batch) -> None:
+def test_mixed_line_ends_are_read(batch: Batch) -> None:
     rows = [cells(dossier=f"D{rank}") for rank in range(4)]
     for ends in (("\r", "\n", "\r\n", "\r"), ("\r\n", "\r", "\n", ""), ("\n", "\r\n", "\r", "\n")):
         content = HEAD + "\n" + "".join(map(str.__add__, rows, ends))
@@ -399,7 +401,7 @@ def test_quotes_and_line_breaks_in_cells(batch: Batch) -> None:
     assert done.verdicts() == ["eligible"] * len(names)
 
 
-def test_a_quote_inside_a_bare_cell_is_a_quote(batch: Batch) -> None:
+def test_quote_inside_an_unquoted_cell_is_text(batch: Batch) -> None:
     done = batch(table(cells(dossier='L"Aquila'), cells(dossier='5"'), cells(dossier='a "b" c')))
     assert [row["dossier"] for row in done.rows()] == ['L"Aquila', '5"', 'a "b" c']
     assert done.verdicts() == ["eligible"] * 3
@@ -416,14 +418,14 @@ def test_lines_are_the_physical_lines_of_the_file(batch: Batch) -> None:
 @pytest.mark.parametrize(
     "blank", ["", ";;;;;;", ";;", '"";"";;;;;', "   ", " ; ;;;\t;;", ";;;;;;;;;;;;"]
 )
-def test_a_thousand_empty_rows_of_excel_are_no_rows(batch: Batch, blank: str) -> None:
+def test_thousand_empty_rows_of_excel_are_no_rows(batch: Batch, blank: str) -> None:
     done = batch("\r\n".join((HEAD, ROW, *[blank] * 1000, ROW, *[blank] * 1000, "")))
     assert done.verdicts() == ["eligible"] * 2
     assert done.code == 0
     assert "Lignes vides passées : 2 000." in done.told()
 
 
-def test_a_trailing_separator_is_nothing(batch: Batch) -> None:
+def test_trailing_separators_are_ignored(batch: Batch) -> None:
     everywhere = batch(f"{HEAD};\n{ROW};\n{ROW};\n")
     assert everywhere.table()[0] == [*HEAD.split(";"), "", *RESULTS]
     assert everywhere.verdicts() == ["eligible"] * 2
@@ -432,7 +434,7 @@ def test_a_trailing_separator_is_nothing(batch: Batch) -> None:
     assert in_rows.verdicts() == ["eligible"] * 2
 
 
-def test_a_single_column(batch: Batch) -> None:
+def test_single_column_is_read(batch: Batch) -> None:
     done = batch("âge\n21\n\n30\n?\nx y\n")
     assert done.verdicts() == ["undetermined"] * 3 + ["invalid"]
     assert [row["âge"] for row in done.rows()] == ["21", "30", "?", "x y"]
@@ -457,7 +459,7 @@ def test_a_single_column(batch: Batch) -> None:
         ('"' + "x\n" * 2_000 + '";âge\n1;21\n', 1),
     ],
 )
-def test_a_quote_that_does_not_close_names_the_line_it_opens_at(
+def test_quote_that_does_not_close_names_the_line_it_opens_at(
     batch: Batch, content: str, line: int
 ) -> None:
     done = batch(content)
@@ -490,7 +492,7 @@ def test_short_and_long_rows_are_invalid_and_never_shifted(batch: Batch) -> None
     assert "12/03/2005" not in done.said
 
 
-def test_a_header_in_the_middle_and_concatenated_exports(batch: Batch) -> None:
+def test_repeated_headers_and_rows_of_another_export_are_invalid(batch: Batch) -> None:
     mark = "\ufeff"
     done = batch(table(ROW) + mark + table(ROW) + table(ROW))
     assert done.verdicts() == ["eligible", "invalid", "eligible", "invalid", "eligible"]
@@ -507,7 +509,7 @@ def test_a_header_in_the_middle_and_concatenated_exports(batch: Batch) -> None:
         *(f'"Total\n(bis)"{ROW[6:]}', f"Total{ROW[6:]}"),
     ],
 )
-def test_a_footer_of_totals_is_no_student(batch: Batch, row: str) -> None:
+def test_row_of_totals_is_invalid(batch: Batch, row: str) -> None:
     done = batch(table(ROW, row))
     assert done.verdicts() == ["eligible", "invalid"]
     assert done.errors(1) in (
@@ -546,21 +548,21 @@ def test_headers_are_folded_and_written_as_they_were(
     assert done.verdicts() == ["eligible"]
 
 
-def test_a_mark_before_a_quoted_header(batch: Batch) -> None:
+def test_byte_order_mark_before_a_quoted_header_is_removed(batch: Batch) -> None:
     done = batch('\ufeff"date_naissance";"début"\n12/03/2005;15/01/2027\n')
     assert done.table()[0][:2] == ["date_naissance", "début"]
     assert done.verdicts() == ["undetermined"]
     assert "date_naissance" not in done.said
 
 
-def test_a_header_of_several_lines(batch: Batch) -> None:
+def test_header_of_several_lines_is_read(batch: Batch) -> None:
     done = batch('"date de\nnaissance";âge;x\n;21;1\n;?!;1\n')
     assert done.table()[0][:3] == ["date de\nnaissance", "âge", "x"]
     assert done.verdicts() == ["undetermined", "invalid"]
     assert done.lines() == [4]
 
 
-def test_a_near_miss_is_told_and_passes_through(batch: Batch) -> None:
+def test_misspelled_header_is_reported_and_its_column_is_kept(batch: Batch) -> None:
     done = batch(table(ROW).replace("handicap", "handicapp").replace("date_naiss", "date_nais"))
     assert "« date_naisance » n’est pas lue comme une réponse ; voulais-tu dire date_naissance" in (
         done.told()
@@ -605,7 +607,7 @@ def test_columns_that_cannot_be_told_apart_are_refused(
     refused(batch(f"{header}\n21;x\n", *flags), code, *words)
 
 
-def test_a_column_can_be_set_aside(batch: Batch) -> None:
+def test_column_mapped_to_a_dash_is_ignored(batch: Batch) -> None:
     done = batch("âge;Age \n21;?!\n", "--map", "Age =-")
     assert done.verdicts() == ["undetermined"]
     assert done.rows()[0]["Age "] == "?!"
@@ -613,14 +615,14 @@ def test_a_column_can_be_set_aside(batch: Batch) -> None:
     assert both.rows()[0]["ami_start_by"] == "2026-07-15"
 
 
-def test_a_file_without_a_header_repeats_no_student(batch: Batch) -> None:
+def test_missing_header_is_refused_without_personal_values(batch: Batch) -> None:
     for content in (f"{ROW}\n{ROW}\n", "Zoé;oui;oui;12/03/2005\n", "Zoé\nLou\n"):
         done = batch(content)
         refused(done, 3, "nommée comme une réponse")
         assert not {"Zoé", "Éloïse", "12/03/2005", "oui"} & set(re.findall(r"[\w/]+", done.said))
 
 
-def test_a_lone_near_miss_is_suggested(batch: Batch) -> None:
+def test_misspelled_only_header_gets_a_suggestion(batch: Batch) -> None:
     refused(batch("date_naisance\n12/03/2005\n"), 3, "(1)")
     assert "dire date-naissance" in batch("date_naisance\n12/03/2005\n").told()
 
@@ -660,7 +662,7 @@ def test_dates_that_are_never_repaired(batch: Batch) -> None:
         assert not any(results), text
 
 
-def test_the_reason_of_a_date(batch: Batch) -> None:
+def test_invalid_date_gets_its_reason(batch: Batch) -> None:
     done = batch(
         table(*(cells(début=text) for text in ("15/01/27", "31/04/2027", "x", "1/1/1800")))
     )
@@ -709,7 +711,7 @@ def test_the_reason_of_a_date(batch: Batch) -> None:
         ),
     ],
 )  # fmt: skip
-def test_the_documented_forms_are_read_and_no_other(
+def test_documented_forms_are_read_and_no_other(
     batch: Batch, column: str, read: tuple[str, ...], refused_forms: tuple[str, ...]
 ) -> None:
     lines = [f'"{text}";x' for text in (*read, *refused_forms)]
@@ -722,7 +724,7 @@ def test_the_documented_forms_are_read_and_no_other(
         assert row["ami_errors"].startswith(f"{column}: {row[column][:59]}"), row
 
 
-def test_a_suggestion_is_never_a_guess(batch: Batch) -> None:
+def test_suggestion_is_never_a_guess(batch: Batch) -> None:
     done = batch("établissement\npublc\nprivé\n")
     assert done.verdicts() == ["invalid"] * 2
     assert done.errors(0).endswith("(peut-être public)")
@@ -754,7 +756,7 @@ def test_errors_show_no_control_character_and_are_short(batch: Batch) -> None:
     ("where", "quoted", "size"),
     [("dossier", "", 10_000_000), ("dossier", '"', 10_000_000), ("handicap", "", 1_000_000)],
 )
-def test_a_cell_of_ten_megabytes(batch: Batch, where: str, quoted: str, size: int) -> None:
+def test_cell_of_ten_megabytes(batch: Batch, where: str, quoted: str, size: int) -> None:
     big = "é" * (size // 2)
     done = batch(table(ROW, cells(**{where: f"{quoted}{big}{quoted}"}), ROW))
     wrong = "invalid" if where == "handicap" else "eligible"
@@ -763,7 +765,9 @@ def test_a_cell_of_ten_megabytes(batch: Batch, where: str, quoted: str, size: in
     assert len(done.said) < 3000
 
 
-def test_a_line_that_never_ends_is_refused(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_longer_than_any_table_is_refused(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", 100)
     monkeypatch.setattr("ami_cli.batch.formats.text.LONGEST_CELL", 1000)
     content = table(ROW) + "x" * 1_200
@@ -771,7 +775,9 @@ def test_a_line_that_never_ends_is_refused(batch: Batch, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("cell", "near"), [("21", "date_naisance"), ('"21"', "c")])
-def test_twenty_thousand_columns(batch: Batch, cell: str, near: str) -> None:
+def test_twenty_thousand_columns_are_read_and_more_are_refused(
+    batch: Batch, cell: str, near: str
+) -> None:
     names = ["âge", *(f"{near}{rank}" for rank in range(MOST_COLUMNS - 1))]
     row = cell + ";" * (MOST_COLUMNS - 1)
     done = batch(";".join(names) + f"\n{row}\n{row[:-1]}\n{row}\n")
@@ -811,7 +817,7 @@ def test_rows_out_are_rows_in_over_many_blocks(
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16", "cp1252"])
-def test_records_and_letters_across_the_edges_of_blocks(
+def test_records_and_characters_cross_the_ends_of_blocks(
     monkeypatch: pytest.MonkeyPatch, line_end: str, codec: str
 ) -> None:
     content = (spread(16, line_end, quoted=True) + f'"é\r\né\ré";x{line_end}').encode(codec)
@@ -825,7 +831,7 @@ def test_records_and_letters_across_the_edges_of_blocks(
 
 @pytest.mark.parametrize("odd", ["", "x;y", "Total;3", ";;;;;;", '"a\nb"' + ROW[6:], f"{ROW};z"])
 @pytest.mark.parametrize("place", [0, 31, 63])
-def test_an_odd_row_changes_no_other(odd: str, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_odd_row_changes_no_other(odd: str, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where its block is cut in halves to find it."""
     rows = [cells(dossier=f"D{rank}") for rank in range(64)]
     rows.insert(place, odd)
@@ -840,7 +846,7 @@ def test_an_odd_row_changes_no_other(odd: str, place: int, monkeypatch: pytest.M
     assert copied(content) == whole
 
 
-def test_a_mark_at_the_start_of_a_block_belongs_to_its_cell(
+def test_byte_order_mark_at_the_start_of_a_block_stays_in_its_cell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("\ufeffa", '"\ufeffa"', '\ufeff"a"'):
@@ -871,7 +877,7 @@ def test_short_rows_under_a_wide_header_are_read_a_few_at_a_time(
     assert [chunk.frame.height for chunk in source.chunks(range(100))] == [100] * 10
 
 
-def test_a_header_that_is_a_whole_text_is_refused(batch: Batch) -> None:
+def test_header_longer_than_a_name_is_refused(batch: Batch) -> None:
     refused(batch(f"\nâge;{'x' * 20_000}\n21;1\n"), 3, "Ligne 2 ", "trop longue")
 
 
@@ -916,14 +922,14 @@ def test_formulas_are_disarmed_and_counted(
 
 @pytest.mark.parametrize("name", ["=1;2", '="a"', "=1\n2", "\r=1", "\t\n;"])
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
-def test_formulas_in_quotes(batch: Batch, name: str, separator: str) -> None:
+def test_quoted_formulas_are_disarmed(batch: Batch, name: str, separator: str) -> None:
     rows = [separator.join(HEAD.split(";")), quoted_row(name, separator)]
     done = batch("\n".join(rows), name="a.csv")
     assert done.rows(separator)[0]["dossier"] == f"'{name}"
     assert done.rows(separator)[0]["ami_verdict"] == "eligible"
 
 
-def test_formulas_in_headers_and_errors(batch: Batch) -> None:
+def test_formulas_in_headers_and_errors_are_disarmed(batch: Batch) -> None:
     done = batch("=âge;âge;@x\n1;2 ans;3\n")
     assert done.table()[0][:3] == ["'=âge", "âge", "'@x"]
     assert "exécutées : 2 (" in done.told()
@@ -935,7 +941,7 @@ def test_formulas_in_headers_and_errors(batch: Batch) -> None:
 # --- what is written -----------------------------------------------------------------------------
 
 
-def test_only_some_columns_in_the_order_of_the_file(batch: Batch) -> None:
+def test_only_option_keeps_columns_in_the_order_of_the_file(batch: Batch) -> None:
     done = batch(table(ROW), "--only", "fin, dossier", "--only", "bourse")
     assert done.table()[0] == ["dossier", "bourse", "fin", *RESULTS]
     assert done.table()[1][:4] == ["Éloïse", "bcs", "20/06/2027", "eligible"]
@@ -946,7 +952,7 @@ def test_only_some_columns_in_the_order_of_the_file(batch: Batch) -> None:
 
 
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
-def test_the_form_of_the_output(batch: Batch, separator: str) -> None:
+def test_output_has_the_documented_form(batch: Batch, separator: str) -> None:
     content = table(ROW, cells(handicap="?!")).replace(";", separator)
     done = batch(content, "--lang", "en")
     assert done.written is not None
@@ -992,7 +998,7 @@ _TEXT = st.text(
     own_text=st.booleans(),
     block=st.sampled_from((16, 100, BLOCK)),
 )
-def test_every_cell_is_given_back_as_it_was(
+def test_every_cell_is_written_as_it_was_read(
     rows: list[tuple[str, str, str]],
     separator: str,
     line_end: str,
@@ -1041,7 +1047,7 @@ def test_every_case_gets_the_verdict_of_ami_check(
         assert row["ami_errors"] == ""
 
 
-def test_the_same_dossier_by_document_and_by_file(
+def test_document_and_file_give_the_same_result(
     batch: Batch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     done = batch(table(ROW))

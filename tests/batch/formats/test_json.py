@@ -158,7 +158,7 @@ def test_only_the_columns_asked_for_are_read() -> None:
         "1e400",
     ],
 )
-def test_a_number_stays_as_it_was_written(number: str) -> None:
+def test_number_stays_as_it_was_written(number: str) -> None:
     rows = Rows(f'{{"mois": {number}}}\n{{"mois": [{number}]}}\n')
     assert rows.cells == [{"mois": number}, {"mois": f"[{number}]"}]
     assert rows.texts == [f'{{"mois": {number}}}', f'{{"mois": [{number}]}}']
@@ -171,13 +171,13 @@ def test_minus_zero_is_zero_and_stays_in_the_text_of_its_row() -> None:
 
 
 @pytest.mark.parametrize("number", ["1e1", "1000000000000000000000000", "-3", "3.5", "true", '"½"'])
-def test_a_number_that_is_no_answer_is_refused_as_an_answer(number: str) -> None:
+def test_number_outside_the_documented_forms_is_no_answer(number: str) -> None:
     (cells,) = Rows(f'{{"months_received": {number}}}').cells
     with pytest.raises(InvalidAnswers):
         read("months_received", str(cells["months_received"]))
 
 
-def test_true_false_and_null_are_no_text() -> None:
+def test_true_false_and_null_differ_from_their_texts() -> None:
     rows = Rows('{"a": true, "b": false, "c": null, "d": "null", "e": "true", "f": ""}')
     assert rows.cells == [{"a": "true", "b": "false", "d": "null", "e": "true", "f": ""}]
 
@@ -214,7 +214,7 @@ def test_any_key_is_a_column(key: str) -> None:
         assert rows.cells == objects
 
 
-def test_a_key_may_be_spelled_in_several_ways() -> None:
+def test_escaped_spellings_of_a_key_are_one_column() -> None:
     rows = Rows('{"é": 1}\n{"\\u00e9": 2}\n{"\\u00E9": 3}\n{"é": 4, "\\u00e9": 5}\n')
     assert rows.headers == ("é",)
     assert rows.cells == [{"é": "1"}, {"é": "2"}, {"é": "3"}, {}]
@@ -230,7 +230,7 @@ GOOD = '{"age": 21, "nom": "Zoé"}'
 
 
 @pytest.mark.parametrize(
-    ("bad", "said"),
+    ("bad", "fault"),
     [
         ('{"age": 21, "age": 22}', "la clé «\u00a0age\u00a0» y est deux fois, colonne 19"),
         (
@@ -287,19 +287,19 @@ GOOD = '{"age": 21, "nom": "Zoé"}'
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_bad_line_is_one_invalid_row(bad: str, said: str, end: str) -> None:
+def test_bad_line_is_one_invalid_row(bad: str, fault: str, end: str) -> None:
     rows = Rows(end.join((GOOD, bad, "", GOOD, "")))
     assert rows.headers[:2] == ("age", "nom")
     good = {"age": "21", "nom": "Zoé"}
     assert rows.cells == [good, {}, good]
-    assert rows.faults == [None, said, None]
+    assert rows.faults == [None, fault, None]
     assert rows.lines == [1, 2, 4]
     assert rows.texts[::2] == [GOOD, GOOD]
     assert json.loads(rows.texts[1]) == {"ami_input": bad.strip(" \t")[:2000]}
     assert rows.blank == 1
 
 
-def test_the_last_line_may_be_cut() -> None:
+def test_truncated_last_line_is_invalid() -> None:
     rows = Rows(f'{GOOD}\n{GOOD}\n{{"age": 21, "nom": "Zo')
     assert rows.faults == [None, None, "ce n’est pas du JSON lisible, colonne 22"]
 
@@ -323,7 +323,7 @@ def test_keys_of_a_faulty_line_are_no_columns() -> None:
         ['{"a":"\\"},{', '{"a":"}', '{"b":\\""}'],
     ],
 )
-def test_lines_do_not_make_up_for_each_other(lines: list[str]) -> None:
+def test_damaged_lines_are_parsed_one_by_one(lines: list[str]) -> None:
     rows = Rows("\n".join((GOOD, *lines, GOOD)))
     assert len(rows.cells) == len(lines) + 2
     for line, cells, fault in zip(lines, rows.cells[1:-1], rows.faults[1:-1], strict=True):
@@ -406,7 +406,7 @@ def assert_is_cell(cell: str, value: object) -> None:
 
 
 @given(st.lists(LINES | broken() | ALMOST | ALMOST.map('{{"a":{}}}'.format), min_size=1))
-def test_every_line_is_read_as_by_a_second_strict_reader(lines: list[str]) -> None:
+def test_every_line_agrees_with_a_second_strict_reader(lines: list[str]) -> None:
     lines = [GOOD, *(line for line in lines if line.strip(" \t"))]
     rows = Rows("\n".join(lines))
     headers: dict[str, None] = {}
@@ -428,9 +428,9 @@ def test_what_goes_in_comes_out_unchanged(objects: list[dict[str, Any]], ascii_o
     objects = [{k: v for k, v in each.items() if not k.startswith("ami_")} for each in objects]
     lines = [json.dumps(each, ensure_ascii=ascii_only) for each in objects]
     text = written("\n".join(lines))
-    found = objects_in(text)
-    assert len(found) == len(objects)
-    for before, after, line, raw in zip(objects, found, lines, text.split("\n"), strict=False):
+    output = objects_in(text)
+    assert len(output) == len(objects)
+    for before, after, line, raw in zip(objects, output, lines, text.split("\n"), strict=False):
         assert {key: value for key, value in after.items() if key not in RESULTS} == before
         assert list(after) == [*before, *RESULTS]
         # polars knows characters that the Unicode of an older Python has not assigned yet.
@@ -439,14 +439,16 @@ def test_what_goes_in_comes_out_unchanged(objects: list[dict[str, Any]], ascii_o
 
 
 @given(st.lists(OBJECTS, min_size=1, max_size=6), st.sampled_from([None, 1, "\t"]))
-def test_an_array_says_what_lines_say(objects: list[dict[str, Any]], indent: int | None) -> None:
+def test_array_and_lines_give_the_same_rows(
+    objects: list[dict[str, Any]], indent: int | None
+) -> None:
     array = json.dumps(objects, ensure_ascii=False, indent=indent)
     lines = "\n".join(json.dumps(each, ensure_ascii=False) for each in objects)
     one, other = Rows(array), Rows(lines)
     assert (one.headers, one.cells, one.faults) == (other.headers, other.cells, other.faults)
-    for text, each in zip(one.texts, objects, strict=True):
+    for text, members in zip(one.texts, objects, strict=True):
         assert "\n" not in text
-        assert json.loads(text) == each
+        assert json.loads(text) == members
 
 
 # ---------------------------------------------------------------------------------------------
@@ -455,7 +457,7 @@ def test_an_array_says_what_lines_say(objects: list[dict[str, Any]], indent: int
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\n \r\n\t\n", b" "])
-def test_an_empty_file_is_refused(content: bytes) -> None:
+def test_empty_file_is_refused(content: bytes) -> None:
     assert refusal_of(content)["code"] == "empty_file"
 
 
@@ -473,13 +475,13 @@ def test_every_encoding_of_json_is_read(text: str, end: str, encoding: str) -> N
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 @pytest.mark.parametrize("array", [False, True])
-def test_a_bad_byte_names_its_line(end: bytes, array: bool) -> None:
+def test_bad_byte_names_its_line(end: bytes, array: bool) -> None:
     good, bad = GOOD.encode(), '{"nom": "Zoé"}'.encode("cp1252")
     lines = [good] * 5000 + [bad] + [good] * 10
     content = b"[" + (b"," + end).join(lines) + b"]" if array else end.join(lines)
-    said = refusal_of(content, block=1009)
-    assert said["code"] == "json_bad_byte"
-    assert said["message"].startswith("Ligne 5001\u00a0:")
+    refusal = refusal_of(content, block=1009)
+    assert refusal["code"] == "json_bad_byte"
+    assert refusal["message"].startswith("Ligne 5001\u00a0:")
 
 
 @pytest.mark.parametrize(
@@ -495,9 +497,9 @@ def test_a_bad_byte_names_its_line(end: bytes, array: bool) -> None:
     ],
 )
 def test_text_that_is_cut_or_no_text_is_refused(content: bytes, code: str, line: int) -> None:
-    said = refusal_of(content)
-    assert said["code"] == code
-    assert f"Ligne {line}\u00a0:" in said["message"]
+    refusal = refusal_of(content)
+    assert refusal["code"] == code
+    assert f"Ligne {line}\u00a0:" in refusal["message"]
 
 
 def test_blank_lines_are_counted_and_keep_their_numbers() -> None:
@@ -509,7 +511,7 @@ def test_blank_lines_are_counted_and_keep_their_numbers() -> None:
 @pytest.mark.parametrize("block", [1, 2, 7, 64])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_where_a_block_ends_changes_nothing(block: int, end: str, encoding: str) -> None:
+def test_ends_of_blocks_change_nothing(block: int, end: str, encoding: str) -> None:
     lines = [GOOD, "", '{"age": "\\u00e9", "x": [1, {"é": "😀"}]}', '{"age":', GOOD]
     content = end.join(lines).encode(encoding)
     whole, parts = Rows(content), Rows(content, block)
@@ -526,21 +528,21 @@ def test_each_value_of_an_array_is_a_row() -> None:
     assert rows.texts[1] == '{"age": "\\u00e9", "x": [1, {"é": "😀"}]}'
 
 
-def test_a_long_array_is_given_in_several_chunks() -> None:
+def test_long_array_is_given_in_several_chunks() -> None:
     rows = Rows("[" + ",\n".join(f'{{"n": {rank}}}' for rank in range(60_000)) + "]")
     assert len(rows.chunks) > 1
     assert rows.cells == [{"n": str(rank)} for rank in range(60_000)]
     assert rows.lines == list(range(1, 60_001))
 
 
-def test_an_array_is_read_up_to_a_size() -> None:
+def test_array_above_the_limit_is_refused() -> None:
     assert Rows(b"[" + b" " * (LARGEST_ARRAY - 2) + b"]").lines == []
-    said = refusal_of(b"[" + b" " * LARGEST_ARRAY + b"]")
-    assert said["code"] == "json_array_large"
-    assert "64\u00a0Mo" in said["message"]
+    refusal = refusal_of(b"[" + b" " * LARGEST_ARRAY + b"]")
+    assert refusal["code"] == "json_array_large"
+    assert "64\u00a0Mo" in refusal["message"]
 
 
-def test_an_empty_array_has_no_rows() -> None:
+def test_empty_array_has_no_rows() -> None:
     rows = Rows(" [ ] \n")
     assert rows.headers == ()
     assert rows.cells == []
@@ -566,14 +568,14 @@ def test_an_empty_array_has_no_rows() -> None:
 @pytest.mark.parametrize("rows", [0, 1000])
 def test_damage_in_an_array_names_its_place(array: str, line: int, column: int, rows: int) -> None:
     before = f"{GOOD},\n" * rows
-    said = refusal_of("[" + before + array[1:])
-    assert said["code"] == "json_array_damaged"
+    refusal = refusal_of("[" + before + array[1:])
+    assert refusal["code"] == "json_array_damaged"
     if line == 1 and rows:
         column -= 1
-    assert f"Ligne {line + rows}, colonne {max(1, column)}\u00a0:" in said["message"]
+    assert f"Ligne {line + rows}, colonne {max(1, column)}\u00a0:" in refusal["message"]
 
 
-def test_a_bad_object_of_an_array_is_one_invalid_row() -> None:
+def test_bad_object_of_an_array_is_one_invalid_row() -> None:
     rows = Rows(f'[{GOOD},\n  {{"age": NaN}}, {{"age": 1, "age": 2}},\n {{\n"age": NaN}}, 5]')
     assert rows.lines == [1, 2, 2, 3, 4]
     assert rows.faults == [
@@ -585,21 +587,21 @@ def test_a_bad_object_of_an_array_is_one_invalid_row() -> None:
     ]
 
 
-def test_an_array_nested_without_end_is_refused() -> None:
+def test_deeply_nested_array_is_refused() -> None:
     assert refusal_of("[" * 2_000_000)["code"] == "json_array_deep"
     assert refusal_of(f"[{GOOD},\n" + '{"a":' * 200_000)["code"] == "json_array_deep"
 
 
-def test_nesting_is_allowed_as_deep_as_it_is_said() -> None:
+def test_nesting_is_allowed_up_to_the_documented_depth() -> None:
     nested = [f"{'[' * levels}{']' * levels}" for levels in (200, 201)]
     rows = Rows("\n".join(f'{{"x": {text}}}' for text in nested))
     assert rows.cells == [{"x": nested[0]}, {}]
 
 
 def test_too_long_a_line_is_refused() -> None:
-    said = refusal_of(f"{GOOD}\n".encode() + b" " * (32 * 1024 * 1024 + 1))
-    assert said["code"] == "line_too_long"
-    assert "Ligne 2" in said["message"]
+    refusal = refusal_of(f"{GOOD}\n".encode() + b" " * (32 * 1024 * 1024 + 1))
+    assert refusal["code"] == "line_too_long"
+    assert "Ligne 2" in refusal["message"]
 
 
 def test_objects_with_too_many_keys_in_all_are_refused() -> None:
@@ -610,7 +612,7 @@ def test_objects_with_too_many_keys_in_all_are_refused() -> None:
     assert many.cells == [{str(key): str(key) for key in range(20_000)}]
 
 
-def test_objects_without_keys_in_common_are_no_table() -> None:
+def test_objects_without_common_keys_are_refused_as_sparse() -> None:
     content = "\n".join(f'{{"k{row}": 1}}' for row in range(10_000))
     assert refusal_of(content)["code"] == "json_sparse"
     source = source_of(content, all_columns=False)
@@ -692,7 +694,7 @@ def test_hostile_files_take_bounded_memory(name: str) -> None:
 # ---------------------------------------------------------------------------------------------
 
 
-def test_the_result_stands_behind_the_members() -> None:
+def test_result_follows_the_members() -> None:
     text = written(
         '{"nom":"Zoé" ,\t"n": 1.0 }\n{}\n{ }',
         ami_months=[5, None, None], ami_start_by=[date(2026, 7, 15), None, None],
@@ -712,32 +714,32 @@ def test_the_result_stands_behind_the_members() -> None:
     assert third["ami_months"] is None
 
 
-def test_a_line_that_is_no_object_is_written_as_text() -> None:
+def test_line_that_is_no_object_is_written_as_text() -> None:
     long = "x" * 3000
     text = written(f'{GOOD}\n{{"age": NaN}}\n{long}\n["a"]\n{{"nom": "\\ud800"}}\n"\u202e"\n')
-    found = objects_in(text)
-    assert [each.get("ami_input") for each in found] == [
+    output = objects_in(text)
+    assert [each.get("ami_input") for each in output] == [
         None, '{"age": NaN}', "x" * 2000, '["a"]', '{"nom": "\\ud800"}', '"\u202e"',
     ]  # fmt: skip
     assert "\u202e" not in text
-    assert all(next(iter(each)) == "ami_input" for each in found[1:])
+    assert all(next(iter(each)) == "ami_input" for each in output[1:])
 
 
-def test_an_object_with_a_key_twice_brings_no_verdict_along() -> None:
+def test_duplicate_key_cannot_forge_a_verdict() -> None:
     twice = '{"ami_verdict": "eligible", "age": 1, "age": 2}'
-    (found,) = objects_in(written(twice, ami_verdict=["invalid"]))
-    assert next(iter(found.items())) == ("ami_input", twice)
-    assert found["ami_verdict"] == "invalid"
+    (output,) = objects_in(written(twice, ami_verdict=["invalid"]))
+    assert next(iter(output.items())) == ("ami_input", twice)
+    assert output["ami_verdict"] == "invalid"
 
 
-def test_a_text_of_any_spelling_is_a_cell() -> None:
+def test_texts_that_resemble_null_stay_texts() -> None:
     texts = ["null", "\x01null\x01", "NULL", "\\N", "", "\x00", "true", "NaN"]
     content = "\n".join(json.dumps({"a": text, "b": 1.5}) for text in texts)
     assert [cells["a"] for cells in Rows(content).cells] == texts
     assert [each["a"] for each in objects_in(written(content))] == texts
 
 
-def test_a_column_of_the_result_is_seen_wherever_it_stands() -> None:
+def test_result_column_in_any_line_is_a_header() -> None:
     assert "ami_total" in source_of(f'{GOOD}\n{GOOD}\n{{"ami_total": 1}}').headers
 
 
@@ -758,9 +760,9 @@ def test_only_some_members_are_kept_as_they_were() -> None:
         '{"nom": "Zoé", "id": 12, "x": {"a": [1.50]}, "ok": true}\n'
         '{"id": "7"}\n{"id": NaN}\n{"id": 1, "id": 2}\n'
     )
-    found = [json.loads(line, parse_float=str) for line in
+    output = [json.loads(line, parse_float=str) for line in
              written(content, only=["id", "x", "ok"]).splitlines()]  # fmt: skip
-    members = [{k: v for k, v in each.items() if k not in RESULTS} for each in found]
+    members = [{k: v for k, v in each.items() if k not in RESULTS} for each in output]
     assert members == [
         {"id": 12, "x": {"a": ["1.50"]}, "ok": True},
         {"id": "7"},
@@ -812,7 +814,7 @@ def test_rows_of_other_formats_become_objects_letter_for_letter() -> None:
     assert [list(each) for each in objects_in(none.getvalue().decode())] == [list(RESULTS)] * 3
 
 
-def test_tables_of_every_character_that_json_can_hold() -> None:
+def test_every_character_of_json_is_read_and_written() -> None:
     every = string.printable + "".join(map(chr, range(0x80, 0x2100)))
     for ascii_only in (True, False):
         content = json.dumps({"a": every}, ensure_ascii=ascii_only)

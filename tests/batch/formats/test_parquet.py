@@ -25,6 +25,7 @@ from ami_cli.failures import InvalidAnswers, UnreadableInput
 from ami_cli.reading import read
 from ami_cli.words import words_of
 from ami_cli.words.problems import describe
+from tests.hostile import FullDisk
 
 WORDS = words_of("fr")
 
@@ -64,10 +65,10 @@ def results_of(rows: int) -> pl.DataFrame:
 def written(tmp_path: Path) -> Written:
     def write(source: ParquetSource, columns: list[int] | None = None) -> pl.DataFrame:
         ranks = list(range(len(source.headers)))
-        kept = ranks if columns is None else columns
+        columns = ranks if columns is None else columns
         with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
             file = io.BytesIO()
-            sink = ParquetSink(file, source.headers, kept, folder)
+            sink = ParquetSink(file, source.headers, columns, folder)
             for chunk in source.chunks(ranks):
                 sink.write(chunk, results_of(chunk.frame.height), {})
             sink.close()
@@ -141,7 +142,7 @@ def test_date_times_at_midnight_are_dates(unit: Any, zone: str | None) -> None:
 
 
 @pytest.mark.parametrize("day", [2**31 - 1, -(2**31)])
-def test_a_date_out_of_the_calendar_refuses_the_file(
+def test_date_out_of_the_calendar_refuses_the_file(
     day: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """polars panics over it and prints a page; no program writes such a date."""
@@ -152,7 +153,7 @@ def test_a_date_out_of_the_calendar_refuses_the_file(
 
 
 @pytest.mark.parametrize("day", [3_000_000, -800_000])
-def test_a_year_without_four_digits_is_no_answer(day: int) -> None:
+def test_year_without_four_digits_is_no_answer(day: int) -> None:
     dates = pl.Series([day], dtype=pl.Int32).cast(pl.Date)
     (chunk,) = source_of(packed(pl.DataFrame({"a": dates}))).chunks([0])
     with pytest.raises(InvalidAnswers):
@@ -197,11 +198,11 @@ def test_what_goes_in_comes_out_unchanged(written: Written, frame: pl.DataFrame)
         return
     source = source_of(packed(frame))
     assert source.headers == tuple(frame.columns)
-    found = written(source)
-    assert found.columns == [*frame.columns, *RESULTS]
-    assert found.select(frame.columns).equals(frame)
-    assert found.select(frame.columns).schema == frame.schema
-    assert {name: found.schema[name] for name in RESULTS} == dict(RESULTS)
+    output = written(source)
+    assert output.columns == [*frame.columns, *RESULTS]
+    assert output.select(frame.columns).equals(frame)
+    assert output.select(frame.columns).schema == frame.schema
+    assert {name: output.schema[name] for name in RESULTS} == dict(RESULTS)
 
 
 @settings(max_examples=40, deadline=None)
@@ -240,17 +241,17 @@ def test_slices_hold_every_row_in_order(
     assert written(source).select("a", "b", "c").equals(frame)
 
 
-def test_a_wide_file_is_read_in_shorter_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wide_file_is_read_in_shorter_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "_MOST_CELLS", 100)
     frame = pl.DataFrame({str(column): range(10) for column in range(20)})
     assert [len(chunk.lines) for chunk in source_of(packed(frame)).chunks(range(20))] == [5, 5]
 
 
-def test_a_file_without_rows_gives_a_file_without_rows(written: Written) -> None:
+def test_file_without_rows_gives_a_file_without_rows(written: Written) -> None:
     frame = pl.DataFrame(schema={"age": pl.Int64, "début": pl.Date})
-    found = written(source_of(packed(frame)))
-    assert found.height == 0
-    assert found.schema == {"age": pl.Int64, "début": pl.Date, **RESULTS}
+    output = written(source_of(packed(frame)))
+    assert output.height == 0
+    assert output.schema == {"age": pl.Int64, "début": pl.Date, **RESULTS}
 
 
 def test_some_columns_are_kept(written: Written) -> None:
@@ -261,7 +262,7 @@ def test_some_columns_are_kept(written: Written) -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "spooled", "rolled"])
-def test_the_file_is_read_whole_wherever_it_stands(kind: str, tmp_path: Path) -> None:
+def test_file_is_read_from_its_start_whatever_its_position(kind: str, tmp_path: Path) -> None:
     content = packed(pl.DataFrame({"a": range(1000)}))
     if kind == "file":
         (tmp_path / "a.parquet").write_bytes(content)
@@ -314,23 +315,21 @@ GOOD = packed(
         b"age;nom\n21;Zo\n",
     ],
 )
-def test_a_damaged_file_is_refused_in_one_line(
+def test_damaged_file_is_refused_in_one_line(
     content: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    said = refusal_of(content)
-    assert said["code"] == "parquet_damaged"
-    assert "\n" not in said["message"] + said["fix"]
+    refusal = refusal_of(content)
+    assert refusal["code"] == "parquet_damaged"
+    assert "\n" not in refusal["message"] + refusal["fix"]
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_encrypted_file_is_told() -> None:
+def test_encrypted_file_is_refused_as_such() -> None:
     assert refusal_of(b"PARE" + GOOD[4:-4] + b"PARE")["code"] == "parquet_encrypted"
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_broken_nothing_is_printed(
-    seed: int, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_random_damage_prints_nothing(seed: int, capfd: pytest.CaptureFixture[str]) -> None:
     """polars panics over some of these, each time with a page of its own."""
     chance = random.Random(seed)
     footer = len(GOOD) - 8 - int.from_bytes(GOOD[-8:-4], "little")
@@ -349,14 +348,14 @@ def test_whatever_is_broken_nothing_is_printed(
     assert capfd.readouterr().err == ""
 
 
-def test_the_standard_error_is_itself_again(capfd: pytest.CaptureFixture[str]) -> None:
+def test_standard_error_is_restored(capfd: pytest.CaptureFixture[str]) -> None:
     refusal_of(GOOD[:-100] + GOOD[-90:])
     os.write(2, b"after")
     assert capfd.readouterr().err == "after"
 
 
 @pytest.mark.process
-def test_a_closed_standard_error_is_no_fault(tmp_path: Path) -> None:
+def test_closed_standard_error_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(GOOD)
     program = (
         "import sys\n"
@@ -370,7 +369,7 @@ def test_a_closed_standard_error_is_no_fault(tmp_path: Path) -> None:
     assert done.stdout == b"100\n"
 
 
-def test_a_column_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked() -> None:
+def test_column_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked() -> None:
     content = packed(pl.DataFrame({"a": ["x" * 150_000_000]}))
     with (
         patch.object(pl, "scan_parquet", side_effect=AssertionError),
@@ -413,7 +412,7 @@ def test_long_cells_are_made_text_a_few_at_a_time(monkeypatch: pytest.MonkeyPatc
     assert pl.concat([chunk.frame for chunk in chunks])["0"].to_list() == frame["a"].to_list()
 
 
-def test_a_table_no_machine_can_write_is_refused() -> None:
+def test_rows_out_of_proportion_to_the_file_are_refused() -> None:
     frame = pl.select(a=pl.repeat(None, 12_000_000, dtype=pl.Boolean))
     content = packed(frame, row_group_size=12_000_000)
     assert len(content) < 1_000_000
@@ -443,42 +442,30 @@ def test_rows_of_other_formats_are_text_letter_for_letter(tmp_path: Path) -> Non
     for _ in range(2):
         sink.write(chunk_of(*texts), results_of(2), typed)
     sink.close()
-    found = pl.read_parquet(file.getvalue())
-    assert found.schema == {
+    output = pl.read_parquet(file.getvalue())
+    assert output.schema == {
         **dict.fromkeys(names, pl.String), **RESULTS,
     }  # fmt: skip
-    assert found.select(names).rows() == [
+    assert output.select(names).rows() == [
         ("Zoé", "15/01/2027", "3,0", "Boursier"), (None, "jeudi", None, "non"),
     ] * 2  # fmt: skip
-    assert found["ami_verdict"].to_list() == ["eligible"] * 4
+    assert output["ami_verdict"].to_list() == ["eligible"] * 4
 
 
-def test_without_a_row_there_is_still_a_table(tmp_path: Path) -> None:
+def test_output_without_rows_has_its_columns(tmp_path: Path) -> None:
     file = io.BytesIO()
     ParquetSink(file, ["nom", "âge"], [1], str(tmp_path)).close()
     assert pl.read_parquet(file.getvalue()).schema == {"âge": pl.String, **RESULTS}
 
 
-class Full(io.BytesIO):
-    """A disk with room for so many bytes, and the error that it gives then."""
-
-    def __init__(self, room: int, errno: int) -> None:
-        self.room = room
-        self.errno = errno
-        super().__init__()
-
-    def write(self, content: Any, /) -> int:
-        if self.tell() + len(content) > self.room:
-            raise OSError(self.errno, os.strerror(self.errno))
-        return super().write(content)
-
-
 @pytest.mark.parametrize("errno", [ENOSPC, EDQUOT, EIO])
 @pytest.mark.parametrize("room", [0, 4, 100_000])
-def test_a_write_that_fails_is_told_as_it_is(
+def test_failed_write_raises_the_error_of_the_system(
     room: int, errno: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    sink = ParquetSink(Full(room, errno), ["a"], [0], str(tmp_path))
+    sink = ParquetSink(
+        FullDisk(room, OSError(errno, os.strerror(errno))), ["a"], [0], str(tmp_path)
+    )
     chance = random.Random(0)
     for _ in range(2):
         cells = [chance.randbytes(30).hex() for _ in range(5000)]
@@ -489,7 +476,7 @@ def test_a_write_that_fails_is_told_as_it_is(
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_parts_of_a_file_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+def test_parts_of_a_file_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     sink = ParquetSink(io.BytesIO(), ["a"], [0], str(tmp_path))
     sink.write(chunk_of(["x"]), results_of(1), {})
     assert [part.stat().st_mode & 0o777 for part in tmp_path.iterdir()] == [0o600]

@@ -39,6 +39,7 @@ from tests.hostile import (
     PACKAGE,
     RELATIONS,
     TIME,
+    FullDisk,
     header,
     hostile,
     measured,
@@ -79,10 +80,10 @@ def refusal(file: io.BytesIO, sheet: str | None = None) -> str:
     return refused.value.problems[0].code
 
 
-def refused_by_every_answer(said: str | None) -> bool:
+def refused_by_every_answer(cell: str | None) -> bool:
     for field in FIELDS:
         try:
-            value = reading.read(field.name, said or "")
+            value = reading.read(field.name, cell or "")
         except InvalidAnswers:
             continue
         # Any text may be a name; what is no name at all is in no register.
@@ -98,7 +99,7 @@ def refused_by_every_answer(said: str | None) -> bool:
 # ---------------------------------------------------------------------------------------------
 
 
-def test_numbers_are_texts_that_a_whole_number_is_read_from() -> None:
+def test_whole_numbers_are_written_without_decimals() -> None:
     numbers = ("21", "21.0", "2.5", "1e1", "-0", "1E-7", "007", "+3", ".5", "1&#50;", "1<!-- -->2")
     texts, kinds = cells(*(number(each) for each in numbers))
     assert texts == ("21", "21", "2.5", "10", "0", "1e-07", "7", "3", "0.5", "12", "12")
@@ -109,7 +110,7 @@ def test_numbers_are_texts_that_a_whole_number_is_read_from() -> None:
     "odd",
     ["1e400", "1_0", "NaN", "inf", "\u0662\u0661", "0x10", "1" * 500, "1" * 399, " 1", "oui"],
 )
-def test_what_is_no_number_is_not_read_as_one(odd: str) -> None:
+def test_malformed_number_is_refused(odd: str) -> None:
     """Python would read 10 and 21."""
     assert refusal(workbook(HEADER + row(number(odd)))) == "sheet_damaged"
 
@@ -148,7 +149,7 @@ def test_dates_times_and_durations() -> None:
 
 
 @pytest.mark.parametrize("serial", ["1", "59", "60", "60.9", "-1", "-0.5", "2958466", "1e30"])
-def test_a_day_that_does_not_exist_is_never_another_day(serial: str) -> None:
+def test_day_that_does_not_exist_is_never_another_day(serial: str) -> None:
     (text,), kinds = cells(number(serial, DAY))
     assert text is not None
     assert "impossible" in text
@@ -157,15 +158,15 @@ def test_a_day_that_does_not_exist_is_never_another_day(serial: str) -> None:
 
 
 @pytest.mark.parametrize("serial", ["0", "0.5", "0.25"])
-def test_a_part_of_a_day_is_no_day(serial: str) -> None:
+def test_time_of_day_is_no_date(serial: str) -> None:
     (text,), kinds = cells(number(serial, DAY))
     assert kinds == (CellKind.TIME,)
     assert refused_by_every_answer(text)
 
 
-def test_days_from_the_first_certain_one() -> None:
-    said, _ = cells(number(61, DAY), number(2958465, DAY))
-    assert said == ("1900-03-01", "9999-12-31")
+def test_first_and_last_day_are_read() -> None:
+    texts, _ = cells(number(61, DAY), number(2958465, DAY))
+    assert texts == ("1900-03-01", "9999-12-31")
 
 
 @pytest.mark.parametrize("flag", ["1", "true"])
@@ -208,14 +209,14 @@ def test_booleans_and_texts() -> None:
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#SPILL!", "#VALEUR!", "bcs", ""])
-def test_an_error_is_no_answer(error: str) -> None:
-    said, _ = cells(f'<c t="e"><v>{error}</v></c>', f'<c t="e"><f>A1</f><v>{error}</v></c>')
-    assert said[0] == said[1] == (error if error.startswith("#") else "(formule non calculée)")
-    assert refused_by_every_answer(said[0])
+def test_error_cell_is_no_answer(error: str) -> None:
+    texts, _ = cells(f'<c t="e"><v>{error}</v></c>', f'<c t="e"><f>A1</f><v>{error}</v></c>')
+    assert texts[0] == texts[1] == (error if error.startswith("#") else "(formule non calculée)")
+    assert refused_by_every_answer(texts[0])
 
 
-def test_a_formula_without_its_value_is_no_answer() -> None:
-    said, kinds = cells(
+def test_formula_without_its_value_is_no_answer() -> None:
+    texts, kinds = cells(
         "<c><f>A1</f></c>",
         "<c><f>A1</f><v/></c>",
         '<c t="str"><f>A1</f></c>',
@@ -224,13 +225,13 @@ def test_a_formula_without_its_value_is_no_answer() -> None:
         '<c t="str"><f>IF(A1="","","x")</f><v></v></c>',
         '<c t="b"><f>A1</f><v>1</v></c>',
     )
-    assert said == (*["(formule non calculée)"] * 3, "21", "oui", None, "true")
+    assert texts == (*["(formule non calculée)"] * 3, "21", "oui", None, "true")
     assert kinds[0] is CellKind.TEXT
-    assert refused_by_every_answer(said[0])
+    assert refused_by_every_answer(texts[0])
     assert refused_by_every_answer(words_of("en")("sheets.formula"))
 
 
-def test_values_that_the_file_itself_calls_stale_are_none() -> None:
+def test_values_of_a_workbook_to_recalculate_are_no_answers() -> None:
     """XlsxWriter and openpyxl write 0, or nothing, for a formula, and ask for a calculation."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
@@ -265,7 +266,7 @@ def test_values_that_the_file_itself_calls_stale_are_none() -> None:
         ("[" * 240_000, CellKind.NUMBER),
     ],
 )
-def test_what_a_format_shows(code: str, kind: CellKind) -> None:
+def test_number_format_decides_the_kind(code: str, kind: CellKind) -> None:
     parts = {"xl/styles.xml": styles(code)}
     texts, kinds = cells(number("46402.5", OWN), number("0.5", OWN), parts=parts)
     assert kinds[0] is kind
@@ -279,12 +280,12 @@ def test_what_a_format_shows(code: str, kind: CellKind) -> None:
     )
 
 
-def test_an_elapsed_time_without_end_is_a_number() -> None:
+def test_elapsed_time_of_a_million_days_is_a_number() -> None:
     assert cells(number("1e9", ELAPSED)) == (("1000000000",), (CellKind.NUMBER,))
 
 
 @pytest.mark.parametrize("style", ["9999", "x", "-1", "1_0"])
-def test_a_format_that_is_not_there(style: str) -> None:
+def test_style_that_is_missing_is_refused(style: str) -> None:
     rows = HEADER + f'<row><c s="{style}"><v>1</v></c></row>'
     assert refusal(workbook(rows)) == "sheet_damaged"
 
@@ -294,7 +295,7 @@ def test_a_format_that_is_not_there(style: str) -> None:
 # ---------------------------------------------------------------------------------------------
 
 
-def test_the_table_begins_where_it_begins() -> None:
+def test_blank_rows_and_columns_before_the_table_keep_its_numbers() -> None:
     """Blank rows and columns before, gaps and blank rows within: the rows keep their numbers."""
     source, chunks = read(
         workbook(
@@ -315,7 +316,7 @@ def test_the_table_begins_where_it_begins() -> None:
     assert source.notices == []
 
 
-def test_a_row_beyond_the_header_is_a_fault_and_never_shifted() -> None:
+def test_row_beyond_the_header_is_a_fault_and_never_shifted() -> None:
     source, chunks = read(
         workbook(
             '<row r="2"><c r="B2" t="inlineStr"><is><t>age</t></is></c></row>'
@@ -332,7 +333,7 @@ def test_a_row_beyond_the_header_is_a_fault_and_never_shifted() -> None:
     assert source.blank == 0
 
 
-def test_a_line_of_totals_is_no_student() -> None:
+def test_line_of_totals_is_no_student() -> None:
     _, chunks = read(workbook(header(2) + row(number(1)) + row("<c/>", text("Total général"))))
     assert chunks[0].faults is not None
     assert chunks[0].faults.to_list() == [None, FRENCH("rows.total")]
@@ -346,7 +347,7 @@ def test_only_the_columns_asked_for() -> None:
     assert chunk.kinds.to_dict(as_series=False) == {"2": [CellKind.NUMBER]}
 
 
-def test_header_only_and_empty() -> None:
+def test_header_alone_is_read_and_an_empty_sheet_is_refused() -> None:
     source, chunks = read(workbook(HEADER))
     assert source.headers == ("start",)
     assert chunks == []
@@ -363,7 +364,7 @@ def test_chunks_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.no_cover
-def test_formatting_without_end_is_no_table() -> None:
+def test_formatted_blank_cells_are_no_table() -> None:
     """16,384 formatted columns, merged cells, a formatted last row."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
@@ -450,7 +451,7 @@ def three(states: Sequence[str] = ("visible", "visible", "visible"), **more: Any
     return workbook(sheet_of("a"), sheet_of("b"), sheet_of("c"), states=states, names=names, **more)
 
 
-def test_the_first_visible_sheet_is_read_and_said() -> None:
+def test_first_visible_sheet_is_read_and_said() -> None:
     assert read(workbook(HEADER))[0].notices == []
     source, _ = read(three())
     assert source.headers == ("a",)
@@ -475,13 +476,13 @@ def test_the_first_visible_sheet_is_read_and_said() -> None:
         ("Calculs", "c"),
     ],
 )
-def test_the_sheet_that_is_asked_for(asked: str, taken: str) -> None:
+def test_sheet_that_is_asked_for(asked: str, taken: str) -> None:
     source, _ = read(three(), asked)
     assert source.headers == (taken,)
     assert source.notices == []
 
 
-def test_a_place_counts_the_tabs_one_sees() -> None:
+def test_sheet_number_counts_the_visible_tabs() -> None:
     states = ("hidden", "visible", "visible")
     assert read(three(states), "1")[0].headers == ("b",)
     assert read(three(states), "notes")[0].headers == ("a",)
@@ -491,12 +492,12 @@ def test_a_place_counts_the_tabs_one_sees() -> None:
     assert refusal(charts, "1") == "no_such_sheet"
 
 
-def test_a_name_that_is_a_number_is_a_name() -> None:
+def test_name_that_is_a_number_is_a_name() -> None:
     file = workbook(sheet_of("a"), sheet_of("b"), names=("2", "1"))
     assert read(file, "1")[0].headers == ("b",)
 
 
-def test_a_sheet_that_is_not_there() -> None:
+def test_missing_sheet_is_refused_with_a_suggestion() -> None:
     for asked in ("0", "4", "99999999999999999999", "x", "", "²", "\u0661"):
         assert refusal(three(), asked) == "no_such_sheet"
     assert refusal(three(), "Etudiant 2026") == "near_sheet"
@@ -533,7 +534,7 @@ def test_names_of_sheets_are_data() -> None:
         (b"PK", "sheet_damaged"),
     ],
 )
-def test_what_is_no_workbook_at_all(content: bytes, code: str) -> None:
+def test_file_that_is_no_workbook_is_refused(content: bytes, code: str) -> None:
     assert refusal(io.BytesIO(content)) == code
 
 
@@ -559,7 +560,7 @@ def test_other_documents_are_told_apart(part: dict[str, bytes], kind: str) -> No
     assert refused.value.problems[0].params["kind"] == kind
 
 
-def test_a_zip_behind_a_password() -> None:
+def test_zip_with_a_password_is_refused() -> None:
     file = workbook(HEADER)
     content = bytearray(file.getvalue())
     for at in (match.start() for match in re.finditer(b"PK\x01\x02", bytes(content))):
@@ -567,7 +568,7 @@ def test_a_zip_behind_a_password() -> None:
     assert refusal(io.BytesIO(content)) == "sheet_password"
 
 
-def test_damage() -> None:
+def test_damaged_zip_is_refused() -> None:
     whole = workbook(HEADER + "".join(row(number(each)) for each in range(5000))).getvalue()
     assert refusal(io.BytesIO(whole[: len(whole) // 2])) == "sheet_damaged"
     flipped = bytearray(whole)
@@ -619,11 +620,11 @@ def test_damage() -> None:
         "trailing",
     ],
 )
-def test_a_sheet_that_contradicts_itself_is_not_guessed(rows: str) -> None:
+def test_sheet_that_contradicts_itself_is_refused(rows: str) -> None:
     assert refusal(workbook(rows)) == "sheet_damaged"
 
 
-def test_parts_that_are_missing() -> None:
+def test_missing_parts_are_refused() -> None:
     assert refusal(workbook(HEADER, without=["xl/sheets/1.xml"])) == "sheet_damaged"
     assert refusal(workbook(HEADER, without=["xl/texts.xml"])) == "sheet_damaged"
     assert refusal(workbook(HEADER, without=["[Content_Types].xml"])) == "sheet_damaged"
@@ -648,7 +649,7 @@ def test_headers_are_no_longer_than_a_person_writes() -> None:
     assert refusal(workbook(row(text("é" * 2_001)))) == "sheet_cell_too_long"
 
 
-def test_elements_of_others_are_passed_over() -> None:
+def test_elements_of_other_namespaces_are_ignored() -> None:
     rows = (
         f"<?xml version='1.0' encoding='UTF-16'?><x:worksheet xmlns:x='{MAIN}' xmlns:y='v'>"
         "<x:sheetPr><x:tabColor/></x:sheetPr><x:sheetData>"
@@ -661,7 +662,7 @@ def test_elements_of_others_are_passed_over() -> None:
     assert [chunk.frame.rows() for chunk in chunks] == [[("3",)]]
 
 
-def test_a_workbook_of_the_strict_kind_is_named() -> None:
+def test_strict_open_xml_is_refused_by_name() -> None:
     """openpyxl would find no row in it, and say nothing."""
     strict = "http://purl.oclc.org/ooxml/spreadsheetml/main"
     file = workbook(HEADER, parts={"xl/workbook.xml": f'<workbook xmlns="{strict}"/>'})
@@ -670,7 +671,7 @@ def test_a_workbook_of_the_strict_kind_is_named() -> None:
     assert refusal(workbook(rows)) == "sheet_damaged"
 
 
-def test_what_stands_below_the_table_is_not_looked_at() -> None:
+def test_elements_below_the_table_are_ignored() -> None:
     """Rules, links and extensions of a sheet: openpyxl would warn of them, or stop there."""
     below = (
         f"<?xml version='1.0'?><worksheet xmlns='{MAIN}'><sheetData>{HEADER}{row(number(3))}"
@@ -681,7 +682,7 @@ def test_what_stands_below_the_table_is_not_looked_at() -> None:
     assert read(workbook(below))[1][0].frame.rows() == [("3",)]
 
 
-def test_parts_that_say_nothing_of_the_table_are_not_opened() -> None:
+def test_parts_beside_the_table_are_not_opened() -> None:
     parts = dict.fromkeys(
         ("docProps/core.xml", "docProps/custom.xml", "xl/theme/theme1.xml"), "<!DOCTYPE x><x/>"
     )
@@ -690,7 +691,7 @@ def test_parts_that_say_nothing_of_the_table_are_not_opened() -> None:
     assert read(file)[0].headers == ("start",)
 
 
-def test_names_that_lead_out_of_the_archive() -> None:
+def test_unsafe_or_ambiguous_names_in_the_zip_are_refused() -> None:
     for name in ("../x", "xl/../../x", "/etc/x", "C:/x", "..\\x"):
         assert refusal(workbook(HEADER, parts={name: b""})) == "sheet_unsafe_names"
     file = io.BytesIO()
@@ -748,7 +749,7 @@ def test_entities_are_refused_in_every_part(doctype: str, part: str) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("name", HEAVIEST)
-def test_a_hostile_file_is_answered_in_400_megabytes(name: str, tmp_path: Path) -> None:
+def test_hostile_file_is_answered_in_400_megabytes(name: str, tmp_path: Path) -> None:
     """All of them are measured by `tools.benchmarks.hostile`, with their time."""
     make, expected = hostile()[name]
     path = tmp_path / "hostile.xlsx"
@@ -761,7 +762,7 @@ def test_a_hostile_file_is_answered_in_400_megabytes(name: str, tmp_path: Path) 
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("name", [name for name in hostile() if name not in HEAVIEST])
-def test_a_hostile_file_is_answered(name: str) -> None:
+def test_hostile_file_is_answered(name: str) -> None:
     make, expected = hostile()[name]
     try:
         for _ in XlsxSource(file := make(), None, FRENCH).chunks([0]):
@@ -773,7 +774,7 @@ def test_a_hostile_file_is_answered(name: str) -> None:
     assert len(file.getvalue()) < 2_000_000
 
 
-def test_a_zip_that_lies_about_its_sizes_is_damaged() -> None:
+def test_zip_that_lies_about_its_sizes_is_damaged() -> None:
     content = bytearray(workbook(HEADER + row(number(1)) * 1_000).getvalue())
     at = content.rindex(b"xl/sheets/1.xml") - 46
     content[at + 24 : at + 28] = (500).to_bytes(4, "little")
@@ -837,7 +838,7 @@ def sheet(file: io.BytesIO) -> Any:
     return openpyxl.load_workbook(file).active
 
 
-def test_from_sheet_to_sheet_every_value_stays_what_it_was() -> None:
+def test_workbook_values_are_written_unchanged() -> None:
     source, chunks = read(
         workbook(
             header(9)
@@ -878,7 +879,7 @@ def test_from_sheet_to_sheet_every_value_stays_what_it_was() -> None:
     assert zipfile.ZipFile(written(source.headers, chunks)).testzip() is None
 
 
-def test_the_results_are_typed_and_the_verdict_is_coloured() -> None:
+def test_results_are_typed_and_the_verdict_is_coloured() -> None:
     file = written(("nom",), [chunk_of(*[(f"n{index}",) for index in range(4)])])
     active = sheet(file)
     names = [cell.value for cell in active[1]]
@@ -953,7 +954,7 @@ NASTY = (
 )  # fmt: skip
 
 
-def test_no_text_corrupts_the_sheet_or_becomes_anything_else() -> None:
+def test_hostile_texts_are_written_unchanged() -> None:
     chunk = chunk_of(*[(each,) for each in NASTY])
     for given in (chunk, chunk_of(*[(each,) for each in NASTY], kind=CellKind.TEXT)):
         file = written(("x",), [given])
@@ -965,7 +966,7 @@ def test_no_text_corrupts_the_sheet_or_becomes_anything_else() -> None:
         assert active._hyperlinks == []
 
 
-def test_a_control_character_in_what_reads_like_markup_is_replaced() -> None:
+def test_control_character_in_what_reads_like_markup_is_replaced() -> None:
     """XlsxWriter would escape it twice; the rest of the text stays."""
     _, chunks = read(written(("x",), [chunk_of(("<r>\x00_x0041_</r>",))]))
     assert chunks[0].frame["0"].to_list() == ["<r>\ufffd_x0041_</r>"]
@@ -978,7 +979,7 @@ def test_every_digit_of_a_number_comes_back() -> None:
     assert [active.cell(line, 1).value for line in range(2, len(numbers) + 2)] == numbers
 
 
-def test_headers_are_data_too() -> None:
+def test_hostile_headers_are_written_unchanged() -> None:
     headers = ("<r>x</r>", "=1", "a\x00", "half \ud83d", "_x0041_")
     active = sheet(written(headers, []))
     file = written(headers, [])
@@ -987,7 +988,7 @@ def test_headers_are_data_too() -> None:
     assert active.max_row == 1
 
 
-def test_what_a_sheet_cannot_hold_is_refused() -> None:
+def test_texts_and_columns_above_the_limits_are_refused() -> None:
     fits = "x" * 32_767
     assert sheet(written(("a",), [chunk_of((fits,))])).cell(2, 1).value == fits
     for too_long in (fits + "x", "😀" * 16_384):
@@ -1008,7 +1009,7 @@ def test_what_a_sheet_cannot_hold_is_refused() -> None:
     assert read(widest)[0].headers[-1] == "ami_errors"
 
 
-def test_more_rows_than_a_sheet_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_rows_for_a_sheet_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ami_cli.batch.formats.xlsx_write.MOST_ROWS", 5)
     written(("a",), [chunk_of(*[("x",)] * 4)])
     with pytest.raises(UnreadableInput) as refused:
@@ -1017,20 +1018,20 @@ def test_more_rows_than_a_sheet_has(monkeypatch: pytest.MonkeyPatch) -> None:
     assert describe(refused.value.problems[0], FRENCH)["message"]
 
 
-def test_more_than_a_zip_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_too_large_for_a_zip_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zipfile.ZIP64_LIMIT", 100_000)
     with pytest.raises(UnreadableInput) as refused:
         written(("a",), [chunk_of(*[("x",)] * 3_000)])
     assert refused.value.problems[0].code == "too_large_for_a_sheet"
 
 
-def test_the_same_verdicts_make_the_same_file() -> None:
+def test_same_verdicts_make_the_same_file() -> None:
     chunk = chunk_of(("Zoé",), ("Léo",))
     first = written(("nom",), [chunk]).getvalue()
     assert first == written(("nom",), [chunk]).getvalue()
 
 
-def test_a_sink_that_is_left_does_nothing_more(tmp_path: Path) -> None:
+def test_sink_writes_nothing_after_its_block(tmp_path: Path) -> None:
     """A refused run drops its sink: no word on stderr, nothing written after the fact."""
     path = tmp_path / "out.part"
     with (
@@ -1046,37 +1047,22 @@ def test_a_sink_that_is_left_does_nothing_more(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-class Full(io.BytesIO):
-    """A file on a disk that is full from some byte on."""
-
-    def __init__(self, room: int, wrong: BaseException) -> None:
-        super().__init__()
-        self._room = room
-        self._wrong = wrong
-
-    def write(self, data: Any) -> int:
-        self._room -= len(data)
-        if self._room < 0:
-            raise self._wrong
-        return super().write(data)
-
-
 @pytest.mark.parametrize("room", [0, 40, 2_000, 5_000])
-@pytest.mark.parametrize("wrong", [OSError(28, "full"), KeyboardInterrupt()])
-def test_a_disk_that_is_full_and_a_run_that_is_ended(
-    room: int, wrong: BaseException, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("error", [OSError(28, "full"), KeyboardInterrupt()])
+def test_full_disk_and_interrupt_are_raised_unchanged(
+    room: int, error: BaseException, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    file = Full(room, wrong)
+    file = FullDisk(room, error)
     with file, XlsxSink(file, ("a",), (0,), str(tmp_path)) as sink:
         sink.write(chunk_of(("x",)), results_of(1), {})
-        with pytest.raises(type(wrong)) as raised:
+        with pytest.raises(type(error)) as raised:
             sink.close()
-        assert raised.value is wrong
+        assert raised.value is error
     del sink, raised
     gc.collect()
     assert capfd.readouterr().err == ""
 
 
-def test_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ami_cli.batch.formats.xlsx_package._LARGEST_FILE", 100)
     assert refusal(workbook(HEADER)) == "sheet_too_large"
