@@ -18,8 +18,9 @@ from ami_cli.main import main
 AMI = str(Path(sys.executable).with_name("ami"))
 DAY = ("--today", "2026-11-23")
 
-# The environment of a test says nothing of the machine it runs on.
-_KEPT = ("PATH", "HOME", "SYSTEMROOT")
+# The environment of a test says nothing of the machine it runs on; a clock that was set for the
+# tests (`make machines`) is that of their processes too.
+_KEPT = ("PATH", "HOME", "SYSTEMROOT", "LD_PRELOAD", "FAKETIME")
 PLAIN_ENV = {name: os.environ[name] for name in _KEPT if name in os.environ}
 # The package is installed, not linked: a process must run the sources that are tested.
 PLAIN_ENV["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
