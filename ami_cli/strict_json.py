@@ -1,7 +1,7 @@
 """Reads JSON strictly (RFC 8259): `--answers` documents and files of students.
 
 Duplicate keys, NaN, lone surrogates, text behind the value and deep nesting are refused, each with
-its position. Numbers keep their spelling, except that -0 is read as 0.
+its position. Numbers keep their spelling, except that -0 is read as -0.0.
 """
 
 import json
@@ -21,6 +21,8 @@ _CODES = {
 }
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _NO_VALUE = re.compile(rb"NaN|Infinity")
+_MAY_HOLD_MINUS_ZERO = (b":-0", b" -0", b",-0", b"[-0")
+_TEXT_OR_MINUS_ZERO = re.compile(rb'"(?:[^"\\]|\\.)*"|-0(?![0-9.eE])')
 
 
 class Fault(NamedTuple):
@@ -67,6 +69,17 @@ def read(text: bytes) -> Any:
 
     Raises Malformed.
     """
+    value = _parse(text)
+    if any(beginning in text for beginning in _MAY_HOLD_MINUS_ZERO):
+        # jiter gives 0 for -0, which no answer accepts.
+        spelled = _TEXT_OR_MINUS_ZERO.sub(
+            lambda part: b"-0.0" if part[0] == b"-0" else part[0], text
+        )
+        return value if spelled == text else _parse(spelled)
+    return value
+
+
+def _parse(text: bytes) -> Any:
     try:
         return jiter.from_json(
             text,

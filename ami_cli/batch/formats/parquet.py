@@ -268,9 +268,9 @@ class ParquetSink:
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results into a part. Raises OSError."""
         cells = chunk.frame if chunk.cells is None else chunk.cells
-        columns = [cells[rank].alias(name) for name, rank in self._names.items()]
-        columns += [results[name].cast(kind) for name, kind in RESULTS.items()]
-        self._write_part(pl.DataFrame(columns))
+        columns = {name: cells[rank] for name, rank in self._names.items()}
+        columns |= {name: results[name].cast(kind) for name, kind in RESULTS.items()}
+        self._write_part(pl.DataFrame(columns))  # a list would rename a column without a name
 
     def _write_part(self, frame: pl.DataFrame) -> None:
         content = io.BytesIO()  # polars would make another error of a full disk

@@ -125,7 +125,7 @@ class XlsxSource:
             column = self._columns[rank]
             cells = [row.cells.get(column, BLANK) for row in rows]
             texts[str(rank)] = pl.Series(
-                [text if text and not text.isspace() else None for text, _ in cells],
+                [text or None for text, _ in cells],
                 dtype=pl.String,
             )
             kinds[str(rank)] = pl.Series([kind for _, kind in cells], dtype=pl.UInt8)

@@ -44,7 +44,8 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # What a number format shows as it is: "text", \x, _x, *x, and colours, locales, conditions.
 _LITERALS = re.compile(r'"[^"]*"?|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
-_DATE_IDS = frozenset((*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)))
+# The built-in formats of dates. 27 to 36 and 50 to 58 are dates in East Asian locales only.
+_DATE_IDS = frozenset((*range(14, 23), 45, 47))
 _ELAPSED_ID = 46
 
 

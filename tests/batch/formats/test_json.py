@@ -164,10 +164,14 @@ def test_number_stays_as_it_was_written(number: str) -> None:
     assert rows.texts == [f'{{"mois": {number}}}', f'{{"mois": [{number}]}}']
 
 
-def test_minus_zero_is_zero_and_stays_in_the_text_of_its_row() -> None:
-    rows = Rows('{"mois": -0}\n{"mois": [-0], "x": 1.5}\n')
-    assert rows.cells == [{"mois": "0"}, {"mois": "[0]", "x": "1.5"}]
-    assert rows.texts == ['{"mois": -0}', '{"mois": [-0], "x": 1.5}']
+def test_minus_zero_is_no_zero_and_stays_in_the_text_of_its_row() -> None:
+    lines = ['{"mois": -0}', '{"mois":[1,-0], "x": -0.5}', '{"mois": 1, "x": "a:-0 \\" -0"}']
+    rows = Rows("\n".join(lines))
+    cells = [(row["mois"], row.get("x")) for row in rows.cells]
+    assert cells == [("-0.0", None), ("[1,-0.0]", "-0.5"), ("1", 'a:-0 " -0')]
+    assert rows.texts == lines
+    with pytest.raises(InvalidAnswers):
+        read("months_received", str(rows.cells[0]["mois"]))
 
 
 @pytest.mark.parametrize("number", ["1e1", "1000000000000000000000000", "-3", "3.5", "true", '"½"'])

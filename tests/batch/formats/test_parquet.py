@@ -480,3 +480,13 @@ def test_parts_of_a_file_are_readable_by_their_owner_only(tmp_path: Path) -> Non
     sink = ParquetSink(io.BytesIO(), ["a"], [0], str(tmp_path))
     sink.write(chunk_of(["x"]), results_of(1), {})
     assert [part.stat().st_mode & 0o777 for part in tmp_path.iterdir()] == [0o600]
+
+
+def test_column_without_a_name_keeps_none() -> None:
+    file = io.BytesIO()
+    frame = pl.DataFrame({"0": ["21"], "1": ["x"], "2": ["y"]})
+    with tempfile.TemporaryDirectory() as folder:
+        sink = ParquetSink(file, ["age", "", "column_1"], [0, 1, 2], folder)
+        sink.write(Chunk(frame, pl.Series([2], dtype=pl.UInt32)), results_of(1), {})
+        sink.close()
+    assert pl.read_parquet(file.getvalue()).columns[:3] == ["age", "", "column_1"]

@@ -21,6 +21,7 @@ from ami_cli import answers, reading
 from ami_cli.answers import FIELDS
 from ami_cli.batch.formats import RESULTS, CellKind, Chunk, Notice
 from ami_cli.batch.formats.xlsx_read import XlsxSource
+from ami_cli.batch.formats.xlsx_sheet import kind_shown
 from ami_cli.batch.formats.xlsx_write import XlsxSink
 from ami_cli.failures import Failure, InvalidAnswers, UnreadableInput
 from ami_cli.rules.facts import registered
@@ -202,7 +203,7 @@ def test_booleans_and_texts() -> None:
         texts="<si><r><t>x</t></r><rPh><t>z</t></rPh><r><t>y</t></r></si><si><t> _x000D_a</t></si>",
     )
     assert texts == (
-        "true", "false", "  oui ", None, "xy", "a b", "a\rb_x0041__xD800_", "a<&b", None,
+        "true", "false", "  oui ", "   ", "xy", "a b", "a\rb_x0041__xD800_", "a<&b", None,
         "a<&2A", " \ra", "_x0041_",
     )  # fmt: skip
     assert kinds == (*[CellKind.BOOLEAN] * 2, *[CellKind.TEXT] * 10)
@@ -960,7 +961,7 @@ def test_hostile_texts_are_written_unchanged() -> None:
         file = written(("x",), [given])
         _, chunks = read(file)
         back = [text for each in chunks for text in each.frame["0"]]
-        assert back == [None if each.isspace() else each for each in NASTY]
+        assert back == list(NASTY)
         active = sheet(file)
         assert {active.cell(line, 1).data_type for line in range(2, len(NASTY) + 2)} == {"s"}
         assert active._hyperlinks == []
@@ -1066,3 +1067,8 @@ def test_full_disk_and_interrupt_are_raised_unchanged(
 def test_too_large_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ami_cli.batch.formats.xlsx_package._LARGEST_FILE", 100)
     assert refusal(workbook(HEADER)) == "sheet_too_large"
+
+
+@pytest.mark.parametrize("number", [*range(27, 37), *range(50, 59)])
+def test_built_in_format_of_other_countries_is_no_date(number: int) -> None:
+    assert kind_shown(number, None) is CellKind.NUMBER
