@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -114,6 +113,8 @@ def accepted_words(answer: Field) -> dict[str, Any]:
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the option that is most like a word; None when none is near."""
+    from difflib import get_close_matches  # only a mistake needs it
+
     near = get_close_matches(word[:50], list(options), n=1, cutoff=cutoff)
     return near[0] if near else None
 

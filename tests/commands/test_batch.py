@@ -17,7 +17,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ami_cli.batch.formats import RESULTS
+from ami_cli.batch.formats import CHUNK_ROWS, RESULTS
 from tests.conftest import HERE
 from tests.runner import (
     AMI,
@@ -334,10 +334,11 @@ def test_a_closed_pipe_ends_the_run_by_sigpipe(big: Path) -> None:
     assert done.stderr == b"code 141\n"
 
 
-def test_a_refusal_in_mid_file_writes_nothing(folder: Path, big: Path) -> None:
+def test_a_refusal_in_mid_file_writes_nothing(folder: Path) -> None:
     damaged = folder / "damaged.csv"
-    damaged.write_bytes(big.read_bytes() + f'Zoé;"{ROW}\n'.encode())
-    line = HEAD.count("\n") + 250_002
+    rows = CHUNK_ROWS + 10_000  # the first chunk is judged and written before the fault is read
+    damaged.write_text(HEAD + "\n" + (ROW + "\n") * rows + f'Zoé;"{ROW}\n', "utf-8")
+    line = HEAD.count("\n") + rows + 2
     for flags in ((), ("-o", "out.csv"), ("--format", "jsonl")):
         done = batch(str(damaged), *flags)
         assert (done.returncode, done.stdout) == (3, ""), flags
