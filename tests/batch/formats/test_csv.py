@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -17,10 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ami_cli.answers import FIELDS
-from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS
+from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Head, HeaderFinder
 from ami_cli.batch.formats import csv as formats_csv
 from ami_cli.batch.formats.csv import CsvSink, CsvSource
 from ami_cli.batch.formats.text import BLOCK
+from ami_cli.failures import UnreadableInput
 from ami_cli.main import main
 from ami_cli.reading import fold
 from ami_cli.words import words_of
@@ -1060,3 +1061,56 @@ def test_document_and_file_give_the_same_result(
         **found,
         "errors": "",
     }
+
+
+# --- where the header is -------------------------------------------------------------------------
+
+
+def chosen(name: str, heads: list[Head]) -> HeaderFinder:
+    """Make a finder that takes the first row with a name, and keeps the heads that it sees."""
+
+    def find(candidates: Iterator[Head]) -> tuple[int, int]:
+        for rank, head in enumerate(candidates):
+            heads.append(head)
+            for line, texts in head.rows:
+                if name in texts:
+                    return rank, line
+        return 0, 99
+
+    return find
+
+
+def test_header_may_stand_below_other_rows() -> None:
+    """The first lines need not have the separator of the table."""
+    content = "Suivi, mobilité, 2026-2027\n\n;;\nage;début;fin\n21;15/01/2027;20/06/2027\n;;\n"
+    heads: list[Head] = []
+    source = CsvSource(io.BytesIO(content.encode()), None, words_of("fr"), chosen("début", heads))
+    assert source.headers == ("age", "début", "fin")
+    assert [head.rows[0] for head in heads] == [
+        (1, ("Suivi", " mobilité", " 2026-2027")),
+        (1, ("Suivi, mobilité, 2026-2027",)),
+    ]
+    (chunk,) = source.chunks(range(3))
+    assert chunk.lines.to_list() == [5]
+    assert source.blank == 3
+    with pytest.raises(UnreadableInput, match="no_header_row"):
+        CsvSource(io.BytesIO(b"age\n21\n"), None, words_of("fr"), chosen("fin", []))
+
+
+@pytest.mark.parametrize(
+    ("content", "width", "faults"),
+    [
+        ("a;b;\n1;2\n3;4\n", 2, [None, None]),
+        ("a;b;\n1;2;\n3;4;\n", 3, [None, None]),
+        ("a;b;\n1;2\n3;\n5\n", 2, [None, None, "short"]),
+        ("a;b;\n1;2;\n3;4\n", 3, [None, "short"]),
+        ("a;b;;\n1;2\n", 4, ["short"]),
+        ("a;b;c\n1;2\n", 3, ["short"]),
+    ],
+)
+def test_separator_too_many_in_the_header_is_forgiven_if_no_row_has_it(
+    content: str, width: int, faults: list[str | None]
+) -> None:
+    copy = copied(content.encode())
+    assert {len(row) for row in copy.rows} == {width}
+    assert [None if fault is None else "short" for fault in copy.faults] == faults
