@@ -104,6 +104,7 @@ def check(
     details: Annotated[bool, typer.Option("--details")] = False,
     calendar: Annotated[Text, _option("file", "dates.ics", "--calendar")] = None,
     report: Annotated[Text, _option("file", "page.html", "--report")] = None,
+    mail: Annotated[Text, _option("file", "message.txt", "--mail")] = None,
     include_health: Annotated[bool, typer.Option("--include-health")] = False,
     force: Annotated[bool, typer.Option("--force")] = False,
     json: Annotated[bool, typer.Option("--json")] = False,

@@ -102,6 +102,10 @@ _ami() {
       _ami_files
       return
       ;;
+    check:--mail)
+      _ami_files
+      return
+      ;;
     batch:--output|batch:-o)
       _ami_files
       return
@@ -210,6 +214,7 @@ _ami() {
           '--details	le résultat entier : raisons, textes officiels, budget, calendrier	--details'
           '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
           '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'
+          '--mail	écris le message au SRI, prêt à copier, dans un fichier .txt (- : sortie standard)	--mail'
           '--include-health	garde dans la page ta réponse sur le handicap	--include-health'
           '--force	remplace le fichier s’il existe	--force'
           '--json	le résultat en JSON	--json'

@@ -102,6 +102,10 @@ _ami() {
       _ami_files
       return
       ;;
+    check:--mail)
+      _ami_files
+      return
+      ;;
     batch:--output|batch:-o)
       _ami_files
       return
@@ -210,6 +214,7 @@ _ami() {
           '--details	the whole result: reasons, official texts, budget, calendar	--details'
           '--calendar	write the dates to keep to an .ics file, for your calendar	--calendar'
           '--report	write the result as one page to print or keep: .html or .md	--report'
+          '--mail	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail'
           '--include-health	keep your answer about disability in the page	--include-health'
           '--force	replace the file if it exists	--force'
           '--json	the result as JSON	--json'

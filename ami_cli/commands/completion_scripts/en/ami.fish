@@ -44,6 +44,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'answ
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt details' -l details -d 'the whole result: reasons, official texts, budget, calendar'
 complete -c ami -n '__fish_seen_subcommand_from check' -l calendar -r -F -d 'write the dates to keep to an .ics file, for your calendar'
 complete -c ami -n '__fish_seen_subcommand_from check' -l report -r -F -d 'write the result as one page to print or keep: .html or .md'
+complete -c ami -n '__fish_seen_subcommand_from check' -l mail -r -F -d 'write the message to the SRI, ready to copy, to a .txt file (-: standard output)'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt include-health' -l include-health -d 'keep your answer about disability in the page'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt force' -l force -d 'replace the file if it exists'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt json' -l json -d 'the result as JSON'

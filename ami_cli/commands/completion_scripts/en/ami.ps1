@@ -43,6 +43,7 @@ check	--answers	file	answers in a JSON file (-: standard input); options take pr
 check	--details		the whole result: reasons, official texts, budget, calendar	--details
 check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
 check	--report	file	write the result as one page to print or keep: .html or .md	--report
+check	--mail	file	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail
 check	--include-health		keep your answer about disability in the page	--include-health
 check	--force		replace the file if it exists	--force
 check	--json		the result as JSON	--json

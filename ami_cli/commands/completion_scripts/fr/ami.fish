@@ -44,6 +44,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'rép
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt details' -l details -d 'le résultat entier : raisons, textes officiels, budget, calendrier'
 complete -c ami -n '__fish_seen_subcommand_from check' -l calendar -r -F -d 'écris les dates à retenir dans un fichier .ics, pour ton agenda'
 complete -c ami -n '__fish_seen_subcommand_from check' -l report -r -F -d 'écris le résultat en une page à imprimer ou à garder : .html ou .md'
+complete -c ami -n '__fish_seen_subcommand_from check' -l mail -r -F -d 'écris le message au SRI, prêt à copier, dans un fichier .txt (- : sortie standard)'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt include-health' -l include-health -d 'garde dans la page ta réponse sur le handicap'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt force' -l force -d 'remplace le fichier s’il existe'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt json' -l json -d 'le résultat en JSON'

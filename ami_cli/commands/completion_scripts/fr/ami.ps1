@@ -43,6 +43,7 @@ check	--answers	file	r\u00e9ponses dans un fichier JSON (-\u00a0: entr\u00e9e st
 check	--details		le r\u00e9sultat entier\u00a0: raisons, textes officiels, budget, calendrier	--details
 check	--calendar	file	\u00e9cris les dates \u00e0 retenir dans un fichier .ics, pour ton agenda	--calendar
 check	--report	file	\u00e9cris le r\u00e9sultat en une page \u00e0 imprimer ou \u00e0 garder\u00a0: .html ou .md	--report
+check	--mail	file	\u00e9cris le message au SRI, pr\u00eat \u00e0 copier, dans un fichier .txt (-\u00a0: sortie standard)	--mail
 check	--include-health		garde dans la page ta r\u00e9ponse sur le handicap	--include-health
 check	--force		remplace le fichier s\u2019il existe	--force
 check	--json		le r\u00e9sultat en JSON	--json
