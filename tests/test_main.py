@@ -255,3 +255,18 @@ def test_help_names_every_option_whole(lang: str, width: int) -> None:
                 if isinstance(option, TyperArgument):
                     continue  # shown by what it stands for
                 assert re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", shown), flag
+
+
+@pytest.mark.parametrize("fault", [KeyError("errors.bug"), OSError(5, "io"), MemoryError()])
+def test_a_fault_of_the_words_themselves_is_one_line(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*arguments: object, **options: object) -> None:
+        raise fault
+
+    for broken in ("ami_cli.main.words_of", "ami_cli.words.Words.__call__"):
+        monkeypatch.setattr(broken, break_down)
+        for arguments in (["check", "--age", "x"], ["--help"], ["check", "--json"]):
+            done = ami(*arguments)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr == f"ami : erreur interne, internal error ({type(fault).__name__})\n"
