@@ -101,6 +101,7 @@ def ami(
 def check(
     ctx: typer.Context,
     answers_file: Annotated[Text, _option("file", "dossier.json", "--answers")] = None,
+    details: Annotated[bool, typer.Option("--details")] = False,
     calendar: Annotated[Text, _option("file", "dates.ics", "--calendar")] = None,
     report: Annotated[Text, _option("file", "page.html", "--report")] = None,
     include_health: Annotated[bool, typer.Option("--include-health")] = False,

@@ -207,6 +207,7 @@ _ami() {
           '--merit	tu as ou demandes l’aide au mérite, ou non	--merit --no-merit'
           '--no-merit	non : Aide au mérite	--merit --no-merit'
           '--answers	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers'
+          '--details	le résultat entier : raisons, textes officiels, budget, calendrier	--details'
           '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
           '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'
           '--include-health	garde dans la page ta réponse sur le handicap	--include-health'

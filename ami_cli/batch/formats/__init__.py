@@ -9,7 +9,7 @@ renamed or is a saved login page.
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
@@ -23,6 +23,9 @@ from ami_cli.words import Words
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 CHUNK_ROWS = 100_000  # rows held at once, about
+HEAD_ROWS = 20  # rows among which the header is looked for
+LONGEST_HEAD_TEXT = 200  # characters; no name of an answer is as long
+LONGEST_HEAD = 500_000  # characters of all its texts: folding accents is slow on hostile ones
 LONGEST_CELL = 32 * 1024 * 1024  # bytes; what is longer is no table of students
 MOST_COLUMNS = 20_000
 
@@ -105,11 +108,52 @@ class Chunk(NamedTuple):
     cells: pl.DataFrame | None = None
 
 
+class Head(NamedTuple):
+    """The first rows of a table: at most HEAD_ROWS that have a text.
+
+    `sheet` is its name, None in a CSV file. A row is its line and its texts from the first column
+    of the sheet on, each cut to LONGEST_HEAD_TEXT characters.
+    """
+
+    sheet: str | None
+    rows: Sequence[tuple[int, tuple[str, ...]]]
+
+
+# Chooses where the header is: the rank of a head, from 0, and the line of a row. Heads are read
+# only as far as they are asked for. A CSV file has one for each separator that it may have.
+HeaderFinder = Callable[[Iterator[Head]], tuple[int, int]]
+
+
+def first_row(heads: Iterator[Head]) -> tuple[int, int]:
+    """Choose the first row with a text as the header."""
+    return 0, next(heads).rows[0][0]
+
+
+def head_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> list[tuple[int, tuple[str, ...]]]:
+    """Return the rows of a head: the first ones that have a text, within limits."""
+    head: list[tuple[int, tuple[str, ...]]] = []
+    left = LONGEST_HEAD
+    for line, texts in rows:
+        if not all(text.isspace() or not text for text in texts):
+            shown = tuple(text[:LONGEST_HEAD_TEXT] for text in texts)
+            left -= sum(map(len, shown))
+            if head and left < 0:
+                break
+            head.append((line, shown))
+        if len(head) == HEAD_ROWS:
+            break
+    return head
+
+
 class Source(Protocol):
-    """A file that is read once, from its first row to its last."""
+    """A file that is read once, from its first row to its last.
+
+    Names of columns stand in a header in CSV files and sheets, which a HeaderFinder chooses.
+    """
 
     format: str  # "csv", "jsonl", "xlsx" or "parquet"
     headers: tuple[str, ...]  # the names of the columns, as the file writes them
+    first_column: int  # where the first of them stands in its sheet: 0 is A
     notices: list[Notice]
     blank: int  # rows without a single cell so far; they are no rows
 
@@ -177,7 +221,14 @@ class InputOptions(NamedTuple):
     sheet: str | None
 
 
-def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_columns: bool) -> Source:
+def source_of(
+    file: BinaryIO,
+    options: InputOptions,
+    words: Words,
+    *,
+    all_columns: bool,
+    find_header: HeaderFinder = first_row,
+) -> Source:
     """Return the Source of an open file; `all_columns` when its other columns are written too.
 
     Raises UnreadableInput when it is not what its name says, or none of the formats that are read,
@@ -198,7 +249,7 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
     if form == "xlsx":
         from ami_cli.batch.formats.xlsx_read import XlsxSource
 
-        return XlsxSource(file, options.sheet, words)
+        return XlsxSource(file, options.sheet, words, find_header)
     if form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSource
 
@@ -209,7 +260,7 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
         return JsonSource(file, words, all_columns=all_columns)
     from ami_cli.batch.formats.csv import CsvSource
 
-    return CsvSource(file, options.encoding, words)
+    return CsvSource(file, options.encoding, words, find_header)
 
 
 def _input_format(head: bytes, named: str | None) -> str:

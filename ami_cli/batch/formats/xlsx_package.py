@@ -83,9 +83,13 @@ class Package:
         packed = min(size, sum(xml))
         if sum(entry.file_size for entry in entries) > max(64 << 20, 25 * packed):
             raise unreadable("sheet_bomb")
-        self._tags = max(5_000_000, 3 * packed)
+        self._most_tags = self._tags = max(5_000_000, 3 * packed)
         self.most_characters = max(64 << 20, 16 * packed)
         self.most_cells = max(4_000_000, 2 * packed)
+
+    def count_tags_anew(self) -> None:
+        """Allow as many tags again, after the heads of the sheets have been read."""
+        self._tags = self._most_tags
 
     def parse(self, part: str, parser: expat.XMLParserType) -> None:
         """Parse a whole part. Raises UnreadableInput where it is missing or damaged."""

@@ -6,16 +6,30 @@ Values only: no formula is ever evaluated. A formula whose value is not in the f
 
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple
 
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, CellKind, Chunk, Notice, is_total, unreadable
+from ami_cli.batch.formats import (
+    CHUNK_ROWS,
+    RESULTS,
+    CellKind,
+    Chunk,
+    Head,
+    HeaderFinder,
+    Notice,
+    first_row,
+    head_rows,
+    is_total,
+    unreadable,
+)
 from ami_cli.batch.formats.xlsx_package import DEEPEST, Package, xml_parser
 from ami_cli.batch.formats.xlsx_sheet import (
     BLANK,
     MAIN,
+    Cell,
     Row,
     SheetReader,
     Values,
@@ -28,6 +42,7 @@ from ami_cli.words import Words
 
 CHUNK_CELLS = 400_000  # a wide sheet has fewer rows in a chunk
 CHUNK_CHARACTERS = 16 << 20
+MOST_HEADS = 100  # sheets in which a header is looked for
 LONGEST_LIST = 150  # characters of the names of sheets that a message repeats
 LONGEST_HEADER = 2_000  # characters of the name of a column
 LONGEST_HEADERS = 500_000  # characters of all of them: folding accents is slow on hostile ones
@@ -48,18 +63,27 @@ class Tab(NamedTuple):
 class XlsxSource:
     """The rows of one sheet. Raises UnreadableInput where the file cannot be read.
 
-    `sheet` is its name, or its place among the visible tabs, from 1; without it the first visible
-    sheet is read, and a notice says so where there are others. The first row with a cell is the
-    header. A cell beyond the header makes its row a fault. Of merged cells the first alone has
-    the value.
+    `sheet` is its name, or its place among the visible tabs, from 1; without it the visible sheet
+    is read in which `find_header` finds the header, and a notice says so where there are others.
+    A cell beyond the header makes its row a fault. Of merged cells the first alone has the value.
     """
 
     format = "xlsx"
 
-    def __init__(self, file: BinaryIO, sheet: str | None, words: Words) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        sheet: str | None,
+        words: Words,
+        find_header: HeaderFinder = first_row,
+    ) -> None:
         package = Package(file)
         workbook = _Workbook(package)
-        tab = _choose(workbook.tabs, sheet, words)
+        tabs = _tabs_to_read(workbook.tabs, sheet, words)
+        heads: list[Tab] = []
+        rank, line = find_header(_find_heads(workbook, tabs, heads, words))
+        tab = heads[rank]
+        package.count_tags_anew()
         self.notices: list[Notice] = []
         if sheet is None and len(tables := _tables(workbook.tabs)) > 1:
             others = _names((other for other in tables if other is not tab), words)
@@ -68,24 +92,11 @@ class XlsxSource:
         self._words = words
         self._cells_left = package.most_cells
         self._characters_left = package.most_characters
-        reader = workbook.reader(tab, words)
-        self._rows = reader.rows()
-        names: dict[int, str] = {}
-        for row in self._rows:
-            texts = ((column, cell.text.strip()) for column, cell in row.cells.items())
-            names = {column: name for column, name in texts if name}
-            if names:
-                self._line = row.line  # the last row that is accounted for
-                break
-        else:
-            raise unreadable("sheet_empty", value=tab.name)
-        for column, name in names.items():
-            if len(name) > LONGEST_HEADER:
-                cell = xl_rowcol_to_cell(self._line - 1, column)
-                raise unreadable("sheet_cell_too_long", cell=cell)
-        if sum(map(len, names.values())) > LONGEST_HEADERS:
-            raise unreadable("sheet_bomb")
+        self._rows = workbook.reader(tab, words).rows()
+        self._line = line  # the last row that is accounted for
+        names = _header_names(self._rows, line)
         self._columns = range(min(names), max(names) + 1)
+        self.first_column = self._columns[0]
         self.headers = tuple(names.get(column, "") for column in self._columns)
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
@@ -147,6 +158,36 @@ class XlsxSource:
         return self._words("rows.total") if is_total(text for text, _ in cells.values()) else None
 
 
+def _find_heads(
+    workbook: "_Workbook", tabs: list[Tab], heads: list[Tab], words: Words
+) -> Iterator[Head]:
+    """Yield the first rows of each sheet that has any, and add the sheet to `heads`."""
+    for tab in tabs[:MOST_HEADS]:
+        rows = head_rows(
+            (row.line, [row.cells.get(rank, BLANK).text for rank in range(max(row.cells) + 1)])
+            for row in workbook.reader(tab, words).rows(to_end=False)
+        )
+        if rows:
+            heads.append(tab)
+            yield Head(tab.name, rows)
+    if not heads:
+        raise unreadable("sheet_empty", value=tabs[0].name)
+
+
+def _header_names(rows: Iterator[Row], line: int) -> dict[int, str]:
+    """Read up to the header; return the names of its columns that have one."""
+    cells = next((row.cells for row in rows if row.line == line), {})
+    names = {column: name for column, cell in cells.items() if (name := cell.text.strip())}
+    if not names:
+        raise unreadable("no_header_row", line=line)
+    for column, name in names.items():
+        if len(name) > LONGEST_HEADER:
+            raise unreadable("sheet_cell_too_long", cell=xl_rowcol_to_cell(line - 1, column))
+    if sum(map(len, names.values())) > LONGEST_HEADERS:
+        raise unreadable("sheet_bomb")
+    return names
+
+
 class _Workbook:
     """The parts of a workbook beside its sheets: tabs, shared texts, styles."""
 
@@ -168,10 +209,15 @@ class _Workbook:
 
     def reader(self, tab: Tab, words: Words) -> SheetReader:
         """Make the reader of a sheet."""
-        part = self._parts.get("sharedStrings")
-        shared = [] if part is None else shared_texts(self._package, part)
         values = Values(self._shown, words, from_1904=self._from_1904)
-        return SheetReader(self._package, tab.part or "", shared, values, stale=self._stale)
+        return SheetReader(
+            self._package, tab.part or "", self._shared_texts, values, stale=self._stale
+        )
+
+    @cached_property
+    def _shared_texts(self) -> list[Cell]:
+        part = self._parts.get("sharedStrings")
+        return [] if part is None else shared_texts(self._package, part)
 
     def _main_part(self) -> str:
         if "_rels/.rels" in self._package.names:
@@ -256,12 +302,13 @@ def _elements(package: Package, part: str) -> Iterator[tuple[str, dict[str, str]
         elements.clear()
 
 
-def _choose(tabs: list[Tab], asked: str | None, words: Words) -> Tab:
-    """Choose the sheet to read; a chart is a tab, and never read."""
+def _tabs_to_read(tabs: list[Tab], asked: str | None, words: Words) -> list[Tab]:
+    """Return the sheets that may be read: the one asked for, else the visible ones. A chart is a
+    tab, and never read."""
     visible = [tab for tab in tabs if tab.visible]
     if asked is None:
-        for tab in _tables(visible):
-            return tab
+        if tables := _tables(visible):
+            return tables
         raise unreadable("no_visible_sheet", sheets=_names(_tables(tabs), words))
     named = _tab_named(_tables(tabs), asked)
     if named is None and asked.isascii() and asked.isdecimal() and int(asked[:9]) > 0:
@@ -274,7 +321,7 @@ def _choose(tabs: list[Tab], asked: str | None, words: Words) -> Tab:
         if near is not None:
             raise unreadable("near_sheet", **params, near=words.datum(folded[near]))
         raise UsageError(Problem("no_such_sheet", "input", params))
-    return named
+    return [named]
 
 
 def _tab_named(tables: list[Tab], asked: str) -> Tab | None:

@@ -232,11 +232,16 @@ class SheetReader:
         self._pieces: list[str] = []  # the text of `<v>`
         self._formula = self._valued = self._inline = False
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows with a value. Raises UnreadableInput where the sheet is malformed."""
+    def rows(self, *, to_end: bool = True) -> Iterator[Row]:
+        """Yield the rows with a value; without `to_end`, what follows the table is not looked at.
+
+        Raises UnreadableInput where the sheet is malformed.
+        """
         for _ in self._package.parsed(self._part, self._parser):
             yield from self._rows
             self._rows.clear()
+            if self._table is False and not to_end:
+                return
         if self._table is None:
             raise unreadable("sheet_damaged")
 

@@ -6,7 +6,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,7 +19,7 @@ import xlsxwriter
 
 from ami_cli import answers, reading
 from ami_cli.answers import FIELDS
-from ami_cli.batch.formats import RESULTS, CellKind, Chunk, Notice
+from ami_cli.batch.formats import RESULTS, CellKind, Chunk, Head, Notice
 from ami_cli.batch.formats.xlsx_read import XlsxSource
 from ami_cli.batch.formats.xlsx_sheet import kind_shown
 from ami_cli.batch.formats.xlsx_write import XlsxSink
@@ -1072,3 +1072,25 @@ def test_too_large_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("number", [*range(27, 37), *range(50, 59)])
 def test_built_in_format_of_other_countries_is_no_date(number: int) -> None:
     assert kind_shown(number, None) is CellKind.NUMBER
+
+
+def test_header_may_stand_below_other_rows_and_in_another_sheet() -> None:
+    def find(heads: Iterator[Head]) -> tuple[int, int]:
+        first, second = heads
+        assert (first.sheet, second.sheet) == ("Notes", "Liste")
+        assert second.rows == [(2, ("", "titre")), (4, ("", "age", "fin")), (5, ("", "21", "x"))]
+        return 1, 4
+
+    table = (
+        '<row r="2"><c r="B2" t="inlineStr"><is><t>titre</t></is></c></row>'
+        f'<row r="4"><c r="A4"/>{text("age")}{text("fin")}</row>'
+        f"{row('<c/>', number(21), text('x'))}"
+    )
+    file = workbook("", sheet_of("note"), table, names=("Vide", "Notes", "Liste"))
+    source = XlsxSource(file, None, FRENCH, find)
+    assert (source.headers, source.first_column) == (("age", "fin"), 1)
+    assert source.notices[0].params["value"] == "Liste"
+    (chunk,) = source.chunks(range(2))
+    assert (chunk.frame.rows(), chunk.lines.to_list()) == ([("21", "x")], [5])
+    with pytest.raises(UnreadableInput, match="no_header_row"):
+        XlsxSource(file, None, FRENCH, lambda heads: (len(next(heads).rows) - 1, 3))
