@@ -87,6 +87,7 @@ class Judge:
         doubted: Collection[int] = (),
     ) -> None:
         self._today = today
+        self._words = words
         self._book = book
         self._given = given or {}
         self._columns = {
@@ -115,7 +116,9 @@ class Judge:
             for name, dtype in ANSWER_TYPES.items()
         }
         errors: list[Errors] = []
-        distinct = {number: distinct_texts(chunk.frame[str(number)]) for number in self._columns}
+        distinct = {
+            number: distinct_texts(chunk.answers(number, self._words)) for number in self._columns
+        }
         self._doubt(distinct)
         for number, (name, read_cell) in self._columns.items():
             texts, numbers = distinct[number]

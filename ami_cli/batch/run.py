@@ -74,19 +74,23 @@ def run(
         raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
     if target is not None:
         refuse_existing(target, force=options.force)
+    told: list[Notice] = []
+
+    def tell_once(notice: Notice) -> None:
+        if notice not in told:
+            told.append(notice)
+            tell(notice)
+
     doubted: frozenset[int] = frozenset()
     with opened_for_seeking(options.input.path) as file:
         while True:
             try:
-                counted = _judge_file(file, options, today, book, words, doubted, tell, progress)
+                counted = _judge_file(
+                    file, options, today, book, words, doubted, tell_once, progress
+                )
+                break
             except DoubtedColumns as error:
                 doubted = error.numbers
-
-                def tell(_: Notice) -> None:
-                    """Say nothing a second time."""
-
-                continue
-            break
     return {
         "schema_version": SCHEMA_VERSION,
         "lang": words.lang,
@@ -129,6 +133,7 @@ def _judge_file(
         refuse_twins(source.headers, columns)
     for notice in (*source.notices, *row.notices(), *matched.notices()):
         tell(notice)
+    noticed = len(source.notices)
     judge = Judge(
         source.headers,
         matched.answers,
@@ -157,6 +162,8 @@ def _judge_file(
         needed = _columns_to_read(form, source, matched.answers, columns)
         _while_reading(source.chunks(needed), judge.judged, write, tell_progress)
         sink.close()
+    for notice in source.notices[noticed:]:  # known when all rows are read
+        tell(notice)
     return {
         "input_format": source.format,
         "output_format": form,

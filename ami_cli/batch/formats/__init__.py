@@ -86,6 +86,8 @@ class CellKind(IntEnum):
     DATETIME = 4
     TIME = 5
     DURATION = 6
+    MONTH = 7  # a date shown without its day, as « juin-27 »
+    YEARLESS = 8  # a date shown without its year
 
 
 class Chunk(NamedTuple):
@@ -106,6 +108,18 @@ class Chunk(NamedTuple):
     texts: pl.Series | None = None
     kinds: pl.DataFrame | None = None
     cells: pl.DataFrame | None = None
+
+    def answers(self, rank: int, words: Words) -> pl.Series:
+        """Return the texts of a column to be read as answers: a date of which a person does not see
+        the day or the year is followed by that, so that no answer accepts it."""
+        texts = self.frame[str(rank)]
+        if self.kinds is None or (self.kinds[str(rank)].max() or 0) < CellKind.MONTH:  # type: ignore[operator]
+            return texts
+        unseen = {int(kind): f" ({words(f'sheets.{code}')})" for kind, code in _UNSEEN.items()}
+        return texts + self.kinds[str(rank)].replace_strict(unseen, default="")
+
+
+_UNSEEN = {CellKind.MONTH: "day_unseen", CellKind.YEARLESS: "year_unseen"}
 
 
 class Head(NamedTuple):
@@ -247,9 +261,9 @@ def source_of(
     if options.encoding is not None and form != "csv":
         raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
     if form == "xlsx":
-        from ami_cli.batch.formats.xlsx_read import XlsxSource
+        from ami_cli.batch.formats.xlsx_read import xlsx_source
 
-        return XlsxSource(file, options.sheet, words, find_header)
+        return xlsx_source(file, options.sheet, words, find_header)
     if form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSource
 
