@@ -194,6 +194,20 @@ def completion(
     return ExitCode.OK
 
 
+@app.command("help", cls=LocalizedCommand)
+def show_help(
+    ctx: typer.Context, topic: Annotated[Text, typer.Argument(metavar="command")] = None
+) -> int:
+    """Show the help of the program or of a command, as `--help` does."""
+    tree, root = command(), ctx.find_root()
+    shown = root.get_help()
+    if topic is not None:
+        subcommand = tree.commands[chosen(topic, [*tree.commands], "help")]
+        shown = subcommand.get_help(typer.Context(subcommand, info_name=topic, parent=root))
+    ctx.obj.out(shown + "\n")
+    return ExitCode.OK
+
+
 def chosen(word: str | None, options: Sequence[str], name: str) -> str:
     """Return a word that is one of a few. Raises UsageError where it is another one, or absent."""
     params: dict[str, object] = {"command": name, "options": ", ".join(options)}

@@ -11,7 +11,7 @@ PACKAGE = Path(ami_cli.__file__).parent
 
 # Library: the modules that may import it, at any depth. A heavy one has one room.
 ROOMS = {
-    "typer": {"main", "cli", "help_screen"},
+    "typer": {"main", "mistakes", "cli", "help_screen"},
     "rich": {"views.terminal", "views.batch_summary", "views.progress"},
     "questionary": {"wizard.prompts"},
     "prompt_toolkit": {"wizard.prompts"},

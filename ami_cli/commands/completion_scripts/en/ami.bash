@@ -14,7 +14,7 @@ _ami() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schools | schema | completion)
+      check | batch | rules | schools | schema | completion | help)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -298,6 +298,18 @@ _ami() {
           '--help	show this help	--help -h'
         )
         ;;
+      help)
+        rows=(
+          '--help	show this help	--help -h'
+          '--lang	language: fr or en	--lang'
+          '--plain	plain text: no box, no colour, no redrawing	--plain'
+          '--color	colours: auto, always or never	--color'
+          '--quiet	write only the result and the errors	--quiet -q'
+          '--today	work the result out as if it were that day	--today'
+          '--debug	show the details of an internal error	--debug'
+          '--help	show this help	--help -h'
+        )
+        ;;
       *)
         rows=(
           '--version	the version, and the last year the rules know	--version'
@@ -337,6 +349,18 @@ _ami() {
       )
       _ami_offer
       ;;
+    help)
+      rows=(
+        'check	Find out whether you can receive the AMI.	'
+        'batch	Judge a whole file of students.	'
+        'rules	The conditions and figures in force, with their sources.	'
+        'schools	Look for an institution in the ministry’s register.	'
+        'schema	The JSON Schema of the answers and of the result.	'
+        'completion	Completes commands with the Tab key.	'
+        'help	The help of the program or of a command.	'
+      )
+      _ami_offer
+      ;;
     *)
       rows=(
         'check	Find out whether you can receive the AMI.	'
@@ -345,6 +369,7 @@ _ami() {
         'schools	Look for an institution in the ministry’s register.	'
         'schema	The JSON Schema of the answers and of the result.	'
         'completion	Completes commands with the Tab key.	'
+        'help	The help of the program or of a command.	'
       )
       _ami_offer
       ;;

@@ -14,7 +14,7 @@ _ami() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schools | schema | completion)
+      check | batch | rules | schools | schema | completion | help)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -298,6 +298,18 @@ _ami() {
           '--help	montre cette aide	--help -h'
         )
         ;;
+      help)
+        rows=(
+          '--help	montre cette aide	--help -h'
+          '--lang	langue : fr ou en	--lang'
+          '--plain	texte simple : ni cadre, ni couleur, ni redessin	--plain'
+          '--color	couleurs : auto, always ou never	--color'
+          '--quiet	n’écrit que le résultat et les erreurs	--quiet -q'
+          '--today	calcule comme si on était ce jour-là	--today'
+          '--debug	montre le détail d’une erreur interne	--debug'
+          '--help	montre cette aide	--help -h'
+        )
+        ;;
       *)
         rows=(
           '--version	la version, et la dernière année connue des règles	--version'
@@ -337,6 +349,18 @@ _ami() {
       )
       _ami_offer
       ;;
+    help)
+      rows=(
+        'check	Découvre si tu peux recevoir l’AMI.	'
+        'batch	Juge tout un fichier d’étudiants.	'
+        'rules	Les conditions et les chiffres en vigueur, avec leurs sources.	'
+        'schools	Cherche un établissement dans le registre du ministère.	'
+        'schema	Le schéma JSON des réponses et du résultat.	'
+        'completion	Complète les commandes avec la touche Tab.	'
+        'help	L’aide du programme ou d’une commande.	'
+      )
+      _ami_offer
+      ;;
     *)
       rows=(
         'check	Découvre si tu peux recevoir l’AMI.	'
@@ -345,6 +369,7 @@ _ami() {
         'schools	Cherche un établissement dans le registre du ministère.	'
         'schema	Le schéma JSON des réponses et du résultat.	'
         'completion	Complète les commandes avec la touche Tab.	'
+        'help	L’aide du programme ou d’une commande.	'
       )
       _ami_offer
       ;;
