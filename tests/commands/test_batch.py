@@ -184,7 +184,7 @@ def test_quiet_says_nothing_but_errors() -> None:
 # --- the output ----------------------------------------------------------------------------------
 
 
-def test_an_existing_output_needs_force(folder: Path) -> None:
+def test_an_existing_output_needs_force_and_keeps_its_mode(folder: Path) -> None:
     target = folder / "out.csv"
     target.write_text("old")
     target.chmod(0o644)
@@ -192,7 +192,7 @@ def test_an_existing_output_needs_force(folder: Path) -> None:
     assert target.read_text() == "old"
     assert batch("in.csv", "-o", "out.csv", "--force").returncode == 0
     assert target.read_text("utf-8-sig").startswith(HEAD)
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
 
 
 @PROCESS
