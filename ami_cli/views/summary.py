@@ -184,8 +184,7 @@ class _Writer:
         yield from (warning["text"] for warning in self._warnings())
 
     def _warnings(self) -> Iterable[Any]:
-        warnings: Iterable[Any] = self.result.get("warnings", ())  # type: ignore[assignment]
-        return warnings
+        return self.result["warnings"]
 
     def _amount(self) -> Iterator[str]:
         if self.verdict == "ineligible":
