@@ -97,7 +97,8 @@ def test_rqth_is_a_yes_to_disability_only() -> None:
 def test_not_answered_words_are_read_for_every_answer(name: str) -> None:
     for word in BLANK:
         for spelling in spellings(word):
-            assert read(name, spelling) is None, spelling
+            if (name, spelling) != ("destination", "NA"):  # the code of Namibia
+                assert read(name, spelling) is None, spelling
     assert read(name, " \t\u00a0 ") is None
 
 

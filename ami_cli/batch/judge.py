@@ -28,7 +28,7 @@ from ami_cli.law import LawBook
 from ami_cli.reading import read, suggestion
 from ami_cli.registers import schools
 from ami_cli.words import Words, visible
-from ami_cli.words.problems import options_of
+from ami_cli.words.problems import countries_of, options_of
 
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
@@ -181,9 +181,11 @@ class ErrorWords:
     def _reason(self, problem: Problem) -> str:
         answer = FIELD[problem.field]
         options = options_of(answer.name, self._words) if answer.kind is Kind.CHOICE else ""
+        if problem.code == "several_countries":
+            options = countries_of(problem.params["value"], self._words)
         params = {**self._law, "low": answer.low, "high": answer.high, "options": options}
         reason = self._words.filled(f"cells.{problem.code}", params)
-        hint = self._hint(problem) if problem.code == "not_an_option" else ""
+        hint = self._hint(problem) if problem.code in ("not_an_option", "no_such_country") else ""
         return f"{reason} ({hint})" if hint else reason
 
     def _hint(self, problem: Problem) -> str:
