@@ -109,6 +109,7 @@ def ami(
 def check(
     ctx: typer.Context,
     answers_file: Annotated[Text, _option("file", "dossier.json", "--answers")] = None,
+    details: Annotated[bool, typer.Option("--details")] = False,
     calendar: Annotated[Text, _option("file", "dates.ics", "--calendar")] = None,
     report: Annotated[Text, _option("file", "page.html", "--report")] = None,
     include_health: Annotated[bool, typer.Option("--include-health")] = False,
@@ -198,6 +199,20 @@ def completion(
     from ami_cli.commands.completion import print_script
 
     print_script(chosen(shell_name, SHELLS, "completion"), ctx.obj)
+    return ExitCode.OK
+
+
+@app.command("help", cls=LocalizedCommand)
+def show_help(
+    ctx: typer.Context, topic: Annotated[Text, typer.Argument(metavar="command")] = None
+) -> int:
+    """Show the help of the program or of a command, as `--help` does."""
+    tree, root = command(), ctx.find_root()
+    shown = root.get_help()
+    if topic is not None:
+        subcommand = tree.commands[chosen(topic, [*tree.commands], "help")]
+        shown = subcommand.get_help(typer.Context(subcommand, info_name=topic, parent=root))
+    ctx.obj.out(shown + "\n")
     return ExitCode.OK
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ami_cli.failures import Problem, UnwritableOutput, UsageError
+from ami_cli.signals import reader_is_gone
 from ami_cli.streams import WINDOWS, is_terminal
 
 IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input or output kept in memory
@@ -47,6 +48,7 @@ def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO
             with _beside(Path(os.path.realpath(target)), force=force) as file:
                 yield file
     except OSError as error:
+        reader_is_gone(error)
         raise _unwritable(error) from None
 
 

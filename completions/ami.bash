@@ -14,7 +14,7 @@ _ami() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schools | schema | completion)
+      check | batch | rules | schools | schema | completion | help)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -211,6 +211,7 @@ _ami() {
           '--merit	tu as ou demandes l’aide au mérite, ou non	--merit --no-merit'
           '--no-merit	non : Aide au mérite	--merit --no-merit'
           '--answers	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers'
+          '--details	le résultat entier : raisons, textes officiels, budget, calendrier	--details'
           '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
           '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'
           '--include-health	garde dans la page ta réponse sur le handicap	--include-health'
@@ -301,6 +302,18 @@ _ami() {
           '--help	montre cette aide	--help -h'
         )
         ;;
+      help)
+        rows=(
+          '--help	montre cette aide	--help -h'
+          '--lang	langue : fr ou en	--lang'
+          '--plain	texte simple : ni cadre, ni couleur, ni redessin	--plain'
+          '--color	couleurs : auto, always ou never	--color'
+          '--quiet	n’écrit que le résultat et les erreurs	--quiet -q'
+          '--today	calcule comme si on était ce jour-là	--today'
+          '--debug	montre le détail d’une erreur interne	--debug'
+          '--help	montre cette aide	--help -h'
+        )
+        ;;
       *)
         rows=(
           '--version	la version, et la dernière année connue des règles	--version'
@@ -340,6 +353,18 @@ _ami() {
       )
       _ami_offer
       ;;
+    help)
+      rows=(
+        'check	Découvre si tu peux recevoir l’AMI.	'
+        'batch	Juge tout un fichier d’étudiants.	'
+        'rules	Les conditions et les chiffres en vigueur, avec leurs sources.	'
+        'schools	Cherche un établissement dans le registre du ministère.	'
+        'schema	Le schéma JSON des réponses et du résultat.	'
+        'completion	Complète les commandes avec la touche Tab.	'
+        'help	L’aide du programme ou d’une commande.	'
+      )
+      _ami_offer
+      ;;
     *)
       rows=(
         'check	Découvre si tu peux recevoir l’AMI.	'
@@ -348,6 +373,7 @@ _ami() {
         'schools	Cherche un établissement dans le registre du ministère.	'
         'schema	Le schéma JSON des réponses et du résultat.	'
         'completion	Complète les commandes avec la touche Tab.	'
+        'help	L’aide du programme ou d’une commande.	'
       )
       _ami_offer
       ;;

@@ -67,6 +67,7 @@ class Judge:
         words: Words,
     ) -> None:
         self._today = today
+        self._words = words
         self._book = book
         self._columns = {
             number: (name, lru_cache(_REMEMBERED)(partial(_read_cell, name)))
@@ -88,7 +89,7 @@ class Judge:
         }
         errors: list[Errors] = []
         for number, (name, read_cell) in self._columns.items():
-            texts, numbers = distinct_texts(chunk.frame[str(number)])
+            texts, numbers = distinct_texts(chunk.answers(number, self._words))
             cells = [read_cell(text) for text in texts]
             problems = [cell if isinstance(cell, Problem) else None for cell in cells]
             if any(problems):

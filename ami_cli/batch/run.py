@@ -79,6 +79,7 @@ def run(
         columns = output_columns(source.headers, options.only)
         for notice in (*source.notices, *matched.notices()):
             tell(notice)
+        noticed = len(source.notices)
         judge = Judge(source.headers, matched.answers, today, book, words)
         titles = {name: source.headers[number] for number, name in matched.answers.items()}
         counts = Counts(titles, today)
@@ -98,6 +99,8 @@ def run(
             needed = _columns_to_read(form, source, matched.answers, columns)
             _while_reading(source.chunks(needed), judge.judged, write, tell_progress)
             sink.close()
+        for notice in source.notices[noticed:]:  # known when all rows are read
+            tell(notice)
     return {
         "schema_version": SCHEMA_VERSION,
         "lang": words.lang,

@@ -18,7 +18,8 @@ from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import law_book
 from ami_cli.reading import fold, nearest
 from ami_cli.rules.assess import today_in_paris
-from ami_cli.shell import Shell, cleaning_up
+from ami_cli.shell import Shell
+from ami_cli.signals import cleaning_up
 from ami_cli.streams import shows_escapes
 from ami_cli.views.batch_summary import summary_text
 from ami_cli.views.progress import shown_progress
@@ -126,7 +127,7 @@ def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
         raise UsageError(Problem("unknown_template", "template", {"value": Path(target).suffix}))
     if path is not None:
         refuse_existing(path, force=force)
-    with written(path, form, force=force) as file:
+    with cleaning_up(), written(path, form, force=force) as file:
         write_template(file, form, shell.words)
     for column in template_columns(shell.words):
         shell.tell(f"  {column.header}{shell.words('format.colon')}{column.meaning}")

@@ -44,7 +44,7 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     if may_ask and undecided.missing and interactive():
         assessment = ask(assessment, shell, discreet=discreet)
         result = result_of(assessment, shell.words)
-        show(result, shell, as_json=False)
+        show(assessment, result, shell, options)
         tell_end(assessment, result, shell)
         # Last, because a file that cannot be written must not take the result away.
         if exports is not None:
@@ -53,7 +53,7 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
         result = result_of(assessment, shell.words)
         if exports is not None:
             exports.write(assessment, result, shell, all_or_none=True)
-        show(result, shell, as_json=options["json"])
+        show(assessment, result, shell, options)
     return _EXIT_CODES[assessment.verdict] if options["exit_code"] else ExitCode.OK
 
 
@@ -137,13 +137,24 @@ def tell_end(assessment: Assessment, result: "Result", shell: Shell) -> None:
         shell.tell(words("wizard.replay_without_health"))
 
 
-def show(result: "Result", shell: Shell, *, as_json: bool) -> None:
-    """Print the result: JSON, or text at the width of the terminal."""
-    if as_json:
+def show(
+    assessment: Assessment, result: "Result", shell: Shell, options: Mapping[str, Any]
+) -> None:
+    """Print the result at the width of the terminal: its summary, or all of it with `--details`;
+    or as JSON."""
+    if options["json"]:
         shell.json(result)
         return
-    from ami_cli.views.content import content_of
-    from ami_cli.views.terminal import result_text
+    from ami_cli.views.terminal import NARROW, brief_text, result_text
 
-    content = content_of(result, shell.words)
-    shell.out(result_text(content, shell.words, shell.width(), shell.color, shell.plain))
+    words, width = shell.words, shell.width()
+    if options["details"]:
+        from ami_cli.views.content import content_of
+
+        text = result_text(content_of(result, words), words, width, shell.color, shell.plain)
+    else:
+        from ami_cli.views.summary import summary_of
+
+        summary = summary_of(assessment, result, words, short=width < NARROW)
+        text = brief_text(summary, words, width, shell.color, shell.plain)
+    shell.out(text)

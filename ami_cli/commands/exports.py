@@ -14,6 +14,7 @@ from ami_cli.failures import Failure, Problem, UsageError
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
+from ami_cli.signals import cleaning_up
 from ami_cli.views.result import result_of
 from ami_cli.words import visible
 
@@ -55,7 +56,7 @@ class Exports(NamedTuple):
         if self.report is not None:
             page = _page(self.report, assessment, shell, health=self.health)
             contents.append((self.report, page.encode(), "exports.page"))
-        with ExitStack() as files:  # none is put into its place before all are whole
+        with cleaning_up(), ExitStack() as files:  # none is put into its place before all are whole
             for target, content, _ in contents:
                 files.enter_context(written(target, "text", force=self.force)).write(content)
         for target, _, title in contents:

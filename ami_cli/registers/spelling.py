@@ -8,7 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_JOINT = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
+LONGEST_WORD = 1_000  # characters; a longer text is no word, and is not folded
+
+_JOINT = re.compile(r"(?<=[^\W_]|[.+)°])[\s_-]+(?=[^\W_]|\()")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _APART = re.compile(r"[^a-z0-9]+")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")
@@ -18,11 +20,13 @@ _ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN_NUMBERS.split
 
 
 def fold(text: str) -> str:
-    """Return a word in the form in which words are compared.
+    """Return a word in the form in which words are compared; a text too long for a word stays.
 
     Case and accents are removed. A run of spaces becomes one space, and so do `_` and `-` between
     two letters or digits.
     """
+    if len(text) > LONGEST_WORD:
+        return text
     bare = text.casefold()
     if not text.isascii():
         letters = unicodedata.normalize("NFD", bare)

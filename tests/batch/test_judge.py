@@ -58,7 +58,7 @@ def test_an_invalid_cell_makes_only_its_row_invalid() -> None:
         ("âge", "0121", "sort des nombres entiers de 0 à 120"),
         ("début", "1/2/1850", "la date sort de 1900 à 2099"),
         ("début", "30.02.2027", "ce jour n’existe pas dans le calendrier"),
-        ("commune", "-", "n’est pas un nom"),
+        ("commune", "--", "n’est pas un nom"),
     ],
 )
 def test_an_error_shows_the_value_as_the_file_writes_it(

@@ -439,8 +439,13 @@ def test_a_signal_ends_a_blocked_read_or_write(
 
 @PROCESS
 @POSIX
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("later", [0.0, 0.25])
+@pytest.mark.parametrize(
+    ("number", "later"),
+    [
+        *((number, later) for number in (signal.SIGINT, signal.SIGTERM) for later in (0.0, 0.25)),
+        *((signal.SIGHUP, 0.0), (signal.SIGQUIT, 0.0)),
+    ],
+)
 def test_a_signal_leaves_the_target_alone(
     folder: Path, big: Path, number: signal.Signals, later: float
 ) -> None:

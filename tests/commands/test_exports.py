@@ -149,7 +149,7 @@ def test_without_include_health_no_file_depends_on_disability(
 def test_the_student_is_warned_when_the_page_has_another_verdict(tmp_path: Path) -> None:
     page = ("--report", str(tmp_path / "page.md"))
     done = ami("check", *OLDER, "--disability", *page)
-    assert "conditions remplies" in done.stdout
+    assert "CONDITIONS REMPLIES" in done.stdout
     assert "pas encore tranché" in " ".join(done.stderr.split())
     assert "--include-health" in done.stderr
     with_health = ami("check", *OLDER, "--disability", *page, "--force", "--include-health")

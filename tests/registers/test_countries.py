@@ -45,13 +45,14 @@ def test_every_country_is_read_from_its_codes_and_names_in_any_spelling(
     for name in (row["french"], row["english"]):
         spellings = (name, name.upper(), fold(name), f"  {name} ", name.replace(" ", "_"))
         assert {read_country(spelling) for spelling in spellings} == {code}
-    if code != "NA":  # the word « na » is "not answered"
+    if code not in ("NA", "NC"):  # in small letters these mean "not answered"
         assert read_country(code.lower()) == code
 
 
-def test_the_code_of_namibia_is_no_word_for_not_answered() -> None:
-    assert read("destination", "NA") == "NA"
-    assert read("destination", "na") is read("destination", "n/a") is None
+def test_a_code_in_capitals_is_no_word_for_not_answered() -> None:
+    assert (read("destination", "NA"), read("destination", "NC")) == ("NA", "NC")
+    for word in ("na", "nc", "N/A", "-"):
+        assert read("destination", word) is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -17,10 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ami_cli.answers import FIELDS
-from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS
+from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Head, HeaderFinder
 from ami_cli.batch.formats import csv as formats_csv
 from ami_cli.batch.formats.csv import CsvSink, CsvSource
 from ami_cli.batch.formats.text import BLOCK
+from ami_cli.failures import UnreadableInput
 from ami_cli.main import main
 from ami_cli.reading import fold
 from ami_cli.words import words_of
@@ -635,8 +636,8 @@ READ_DATES = (
 )
 REFUSED_DATES = (
     *("15/01/27", "15/13/2027", "2027-13-01", "31/04/2027", "29/02/2027", "2027-02-29"),
-    *("01/2027", "2027-01", "2027", "janvier 2027", "15 janvier 2027", "2027-W03", "2027-W03-5"),
-    *("20270115", "1799971200", "46402", "46402.0", "2027-01-15 08:30", "2027-01-15T00:00:00Z"),
+    *("01/2027", "2027-01", "2027", "janvier 2027", "15 brumaire 2027", "2027-W03", "2027-W03-5"),
+    *("20270115", "1799971200", "46402", "46402.0", "2027-01-15 08:30", "2027-01-14T23:00:00Z"),
     *("１５/０１/２０２７", "١٥/٠١/٢٠٢٧", "2027-01-15 ?", "15/01/2027,", "15//2027", "15/01-2027"),
     *("0000-00-00", "00/01/2027", "2027/01/15", "1899-12-31", "2100-01-01", "-2027-01-15"),
     *("#REF!", "#N/A", "demain", "=TODAY()", "NaT", "2027-1-15", "15/01/02027"),
@@ -681,18 +682,18 @@ def test_invalid_date_gets_its_reason(batch: Batch) -> None:
         (
             "mois_perçus",
             ("3", "3.0", "3,0", "3,00", "0", "60", "", "?", "nsp", "N/A", "je ne sais pas"),
-            ("3 mois", "1e1", "1_0", "½", "NaN", "inf", str(10**24), "-1", "+3", "3,5", "61",
-             "0x3", "٣", "３", "³", "trois", "3.", ".3", "3 0", "1'0", "oui", "true"),
+            ("3 moi", "1e1", "1_0", "½", "NaN", "inf", str(10**24), "-1", "+3", "3,5", "61",
+             "0x3", "٣", "３", "³", "trois", "3.", ".3", "3 0", "1'0", "oui", "true", "800 €"),
         ),
         (
             "échelon",
             ("6", "6.0", "6,0", "0bis", "0 bis", "Échelon 5", "échelon 0bis", "7", "?"),
-            ("6-7", "06-juil", "8", "0", "bis", "6.5", "6e", "VI", "6 ou 7", "06"),
+            ("6-7", "06-juil", "8", "0", "bis", "6.5", "6e", "VI", "6 ou 7", "oui"),
         ),
         (
             "rural",
             ("oui", "O", "yes", "Y", "Vrai", "TRUE", "1", "x", "non", "n", "NO", "faux", "0", ""),
-            ("peut-être", "2", "ouii", "oui/non", "-1", "1.0", "ja", "✓", "-", "oui?", "rqth"),
+            ("peut-être", "2", "ouii", "oui/non", "-1", "1.00", "ja", "✗", "--", "oui?", "rqth"),
         ),
         (
             "établissement",
@@ -702,12 +703,12 @@ def test_invalid_date_gets_its_reason(batch: Batch) -> None:
         (
             "bourse",
             ("BCS", "boursière", "oui", "Non", "aucune", "none", "en cours", "demandée", "null"),
-            ("bsc", "1", "x", "bourse", "échelon 5", "refusée", "true"),
+            ("bsc", "2", "b", "bourse", "échelon 5", "définitif", "BGF"),
         ),
         (
             "type_séjour",
             ("études", "Échange", "STAGE", "autre", "séjour d'études", "séjour d’études", "study"),
-            ("vacances", "stages", "tourisme", "1"),
+            ("vacances", "semestre", "tourisme", "1"),
         ),
     ],
 )  # fmt: skip
@@ -930,12 +931,12 @@ def test_quoted_formulas_are_disarmed(batch: Batch, name: str, separator: str) -
 
 
 def test_formulas_in_headers_and_errors_are_disarmed(batch: Batch) -> None:
-    done = batch("=âge;âge;@x\n1;2 ans;3\n")
+    done = batch("=âge;âge;@x\n1;2 an(s);3\n")
     assert done.table()[0][:3] == ["'=âge", "âge", "'@x"]
     assert "exécutées : 2 (" in done.told()
     assert batch("=âge;âge\n1;2\n", "--raw").table()[0][0] == "=âge"
-    mapped = batch("=né le\n2 ans\n", "--map", "=né le=age")
-    assert mapped.errors().startswith("'=né le: 2 ans: ")
+    mapped = batch("=né le\n2 an(s)\n", "--map", "=né le=age")
+    assert mapped.errors().startswith("'=né le: 2 an(s): ")
 
 
 # --- what is written -----------------------------------------------------------------------------
@@ -1060,3 +1061,56 @@ def test_document_and_file_give_the_same_result(
         **found,
         "errors": "",
     }
+
+
+# --- where the header is -------------------------------------------------------------------------
+
+
+def chosen(name: str, heads: list[Head]) -> HeaderFinder:
+    """Make a finder that takes the first row with a name, and keeps the heads that it sees."""
+
+    def find(candidates: Iterator[Head]) -> tuple[int, int]:
+        for rank, head in enumerate(candidates):
+            heads.append(head)
+            for line, texts in head.rows:
+                if name in texts:
+                    return rank, line
+        return 0, 99
+
+    return find
+
+
+def test_header_may_stand_below_other_rows() -> None:
+    """The first lines need not have the separator of the table."""
+    content = "Suivi, mobilité, 2026-2027\n\n;;\nage;début;fin\n21;15/01/2027;20/06/2027\n;;\n"
+    heads: list[Head] = []
+    source = CsvSource(io.BytesIO(content.encode()), None, words_of("fr"), chosen("début", heads))
+    assert source.headers == ("age", "début", "fin")
+    assert [head.rows[0] for head in heads] == [
+        (1, ("Suivi", " mobilité", " 2026-2027")),
+        (1, ("Suivi, mobilité, 2026-2027",)),
+    ]
+    (chunk,) = source.chunks(range(3))
+    assert chunk.lines.to_list() == [5]
+    assert source.blank == 3
+    with pytest.raises(UnreadableInput, match="no_header_row"):
+        CsvSource(io.BytesIO(b"age\n21\n"), None, words_of("fr"), chosen("fin", []))
+
+
+@pytest.mark.parametrize(
+    ("content", "width", "faults"),
+    [
+        ("a;b;\n1;2\n3;4\n", 2, [None, None]),
+        ("a;b;\n1;2;\n3;4;\n", 3, [None, None]),
+        ("a;b;\n1;2\n3;\n5\n", 2, [None, None, "short"]),
+        ("a;b;\n1;2;\n3;4\n", 3, [None, "short"]),
+        ("a;b;;\n1;2\n", 4, ["short"]),
+        ("a;b;c\n1;2\n", 3, ["short"]),
+    ],
+)
+def test_separator_too_many_in_the_header_is_forgiven_if_no_row_has_it(
+    content: str, width: int, faults: list[str | None]
+) -> None:
+    copy = copied(content.encode())
+    assert {len(row) for row in copy.rows} == {width}
+    assert [None if fault is None else "short" for fault in copy.faults] == faults

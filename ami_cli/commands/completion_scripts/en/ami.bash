@@ -14,7 +14,7 @@ _ami() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schools | schema | completion)
+      check | batch | rules | schools | schema | completion | help)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -211,6 +211,7 @@ _ami() {
           '--merit	you have or are applying for the aide au mérite, or not	--merit --no-merit'
           '--no-merit	no: Aide au mérite	--merit --no-merit'
           '--answers	answers in a JSON file (-: standard input); options take precedence	--answers'
+          '--details	the whole result: reasons, official texts, budget, calendar	--details'
           '--calendar	write the dates to keep to an .ics file, for your calendar	--calendar'
           '--report	write the result as one page to print or keep: .html or .md	--report'
           '--include-health	keep your answer about disability in the page	--include-health'
@@ -301,6 +302,18 @@ _ami() {
           '--help	show this help	--help -h'
         )
         ;;
+      help)
+        rows=(
+          '--help	show this help	--help -h'
+          '--lang	language: fr or en	--lang'
+          '--plain	plain text: no box, no colour, no redrawing	--plain'
+          '--color	colours: auto, always or never	--color'
+          '--quiet	write only the result and the errors	--quiet -q'
+          '--today	work the result out as if it were that day	--today'
+          '--debug	show the details of an internal error	--debug'
+          '--help	show this help	--help -h'
+        )
+        ;;
       *)
         rows=(
           '--version	the version, and the last year the rules know	--version'
@@ -340,6 +353,18 @@ _ami() {
       )
       _ami_offer
       ;;
+    help)
+      rows=(
+        'check	Find out whether you can receive the AMI.	'
+        'batch	Judge a whole file of students.	'
+        'rules	The conditions and figures in force, with their sources.	'
+        'schools	Look for an institution in the ministry’s register.	'
+        'schema	The JSON Schema of the answers and of the result.	'
+        'completion	Completes commands with the Tab key.	'
+        'help	The help of the program or of a command.	'
+      )
+      _ami_offer
+      ;;
     *)
       rows=(
         'check	Find out whether you can receive the AMI.	'
@@ -348,6 +373,7 @@ _ami() {
         'schools	Look for an institution in the ministry’s register.	'
         'schema	The JSON Schema of the answers and of the result.	'
         'completion	Completes commands with the Tab key.	'
+        'help	The help of the program or of a command.	'
       )
       _ami_offer
       ;;

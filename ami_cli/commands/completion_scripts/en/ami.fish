@@ -1,13 +1,14 @@
 # Completion of ami, written by “ami completion fish”.
 
 complete -c ami -f
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a check -d 'Find out whether you can receive the AMI.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a batch -d 'Judge a whole file of students.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a rules -d 'The conditions and figures in force, with their sources.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a schools -d 'Look for an institution in the ministry’s register.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a schema -d 'The JSON Schema of the answers and of the result.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a completion -d 'Completes commands with the Tab key.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion; and not __fish_contains_opt version' -l version -d 'the version, and the last year the rules know'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a check -d 'Find out whether you can receive the AMI.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a batch -d 'Judge a whole file of students.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a rules -d 'The conditions and figures in force, with their sources.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a schools -d 'Look for an institution in the ministry’s register.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a schema -d 'The JSON Schema of the answers and of the result.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a completion -d 'Completes commands with the Tab key.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a help -d 'The help of the program or of a command.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help; and not __fish_contains_opt version' -l version -d 'the version, and the last year the rules know'
 complete -c ami -l lang -x -a "fr\t'French' en\t'English'" -d 'language: fr or en'
 complete -c ami -n 'not __fish_contains_opt plain' -l plain -d 'plain text: no box, no colour, no redrawing'
 complete -c ami -l color -x -a "auto\t'on a terminal only' always\t'always' never\t'never'" -d 'colours: auto, always or never'
@@ -42,6 +43,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l erasmus-monthly -x -d 
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l merit -d 'you have or are applying for the aide au mérite, or not'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l no-merit -d 'no: Aide au mérite'
 complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'answers in a JSON file (-: standard input); options take precedence'
+complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt details' -l details -d 'the whole result: reasons, official texts, budget, calendar'
 complete -c ami -n '__fish_seen_subcommand_from check' -l calendar -r -F -d 'write the dates to keep to an .ics file, for your calendar'
 complete -c ami -n '__fish_seen_subcommand_from check' -l report -r -F -d 'write the result as one page to print or keep: .html or .md'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt include-health' -l include-health -d 'keep your answer about disability in the page'
@@ -70,3 +72,5 @@ complete -c ami -n '__fish_seen_subcommand_from schools; and not __fish_contains
 complete -c ami -n '__fish_seen_subcommand_from schema; and not __fish_seen_subcommand_from answers result' -a "answers\t'the answers of a student, as --answers reads them' result\t'the result of ami check --json'"
 
 complete -c ami -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish powershell' -a "bash\t'Linux, and macOS before 2019' zsh\t'macOS' fish\t'fish 3 or later' powershell\t'Windows, PowerShell 5.1 or later'"
+
+complete -c ami -n '__fish_seen_subcommand_from help; and not __fish_seen_subcommand_from check batch rules schools schema completion help' -a "check\t'Find out whether you can receive the AMI.' batch\t'Judge a whole file of students.' rules\t'The conditions and figures in force, with their sources.' schools\t'Look for an institution in the ministry’s register.' schema\t'The JSON Schema of the answers and of the result.' completion\t'Completes commands with the Tab key.' help\t'The help of the program or of a command.'"

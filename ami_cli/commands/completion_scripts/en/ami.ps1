@@ -41,6 +41,7 @@ check	--erasmus-monthly	word	your Erasmus+ grant in euros a month, for the budge
 check	--merit		you have or are applying for the aide au m\u00e9rite, or not	--merit --no-merit
 check	--no-merit		no: Aide au m\u00e9rite	--merit --no-merit
 check	--answers	file	answers in a JSON file (-: standard input); options take precedence	--answers
+check	--details		the whole result: reasons, official texts, budget, calendar	--details
 check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
 check	--report	file	write the result as one page to print or keep: .html or .md	--report
 check	--include-health		keep your answer about disability in the page	--include-health
@@ -71,6 +72,7 @@ ami		rules	The conditions and figures in force, with their sources.
 ami		schools	Look for an institution in the ministry\u2019s register.
 ami		schema	The JSON Schema of the answers and of the result.
 ami		completion	Completes commands with the Tab key.
+ami		help	The help of the program or of a command.
 	--lang	fr	French
 	--lang	en	English
 	--color	auto	on a terminal only
@@ -118,6 +120,13 @@ completion		bash	Linux, and macOS before 2019
 completion		zsh	macOS
 completion		fish	fish 3 or later
 completion		powershell	Windows, PowerShell 5.1 or later
+help		check	Find out whether you can receive the AMI.
+help		batch	Judge a whole file of students.
+help		rules	The conditions and figures in force, with their sources.
+help		schools	Look for an institution in the ministry\u2019s register.
+help		schema	The JSON Schema of the answers and of the result.
+help		completion	Completes commands with the Tab key.
+help		help	The help of the program or of a command.
 '@
 
     function Read-Row([string] $text) {
@@ -129,7 +138,7 @@ completion		powershell	Windows, PowerShell 5.1 or later
         [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
     }
 
-    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion')
+    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion', 'help')
     $given = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { "$_" })
     $command = $given | Where-Object { $names -contains $_ } | Select-Object -First 1

@@ -41,6 +41,7 @@ check	--erasmus-monthly	word	ta bourse Erasmus+ en euros par mois, pour le budge
 check	--merit		tu as ou demandes l\u2019aide au m\u00e9rite, ou non	--merit --no-merit
 check	--no-merit		non\u00a0: Aide au m\u00e9rite	--merit --no-merit
 check	--answers	file	r\u00e9ponses dans un fichier JSON (-\u00a0: entr\u00e9e standard)\u202f; les options l\u2019emportent	--answers
+check	--details		le r\u00e9sultat entier\u00a0: raisons, textes officiels, budget, calendrier	--details
 check	--calendar	file	\u00e9cris les dates \u00e0 retenir dans un fichier .ics, pour ton agenda	--calendar
 check	--report	file	\u00e9cris le r\u00e9sultat en une page \u00e0 imprimer ou \u00e0 garder\u00a0: .html ou .md	--report
 check	--include-health		garde dans la page ta r\u00e9ponse sur le handicap	--include-health
@@ -71,6 +72,7 @@ ami		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
 ami		schools	Cherche un \u00e9tablissement dans le registre du minist\u00e8re.
 ami		schema	Le sch\u00e9ma JSON des r\u00e9ponses et du r\u00e9sultat.
 ami		completion	Compl\u00e8te les commandes avec la touche Tab.
+ami		help	L\u2019aide du programme ou d\u2019une commande.
 	--lang	fr	fran\u00e7ais
 	--lang	en	anglais
 	--color	auto	sur un terminal seulement
@@ -118,6 +120,13 @@ completion		bash	Linux, et macOS d\u2019avant 2019
 completion		zsh	macOS
 completion		fish	fish 3 ou plus r\u00e9cent
 completion		powershell	Windows, PowerShell 5.1 ou plus r\u00e9cent
+help		check	D\u00e9couvre si tu peux recevoir l\u2019AMI.
+help		batch	Juge tout un fichier d\u2019\u00e9tudiants.
+help		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
+help		schools	Cherche un \u00e9tablissement dans le registre du minist\u00e8re.
+help		schema	Le sch\u00e9ma JSON des r\u00e9ponses et du r\u00e9sultat.
+help		completion	Compl\u00e8te les commandes avec la touche Tab.
+help		help	L\u2019aide du programme ou d\u2019une commande.
 '@
 
     function Read-Row([string] $text) {
@@ -129,7 +138,7 @@ completion		powershell	Windows, PowerShell 5.1 ou plus r\u00e9cent
         [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
     }
 
-    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion')
+    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion', 'help')
     $given = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { "$_" })
     $command = $given | Where-Object { $names -contains $_ } | Select-Object -First 1
