@@ -75,6 +75,9 @@ _ami() {
       _ami_offer
       return
       ;;
+    check:--destination)
+      return
+      ;;
     check:--start)
       return
       ;;
@@ -211,6 +214,7 @@ _ami() {
           '--stay	la raison de ton départ ; sans réponse : study	--stay'
           '--in-curriculum	le séjour fait partie de tes études, ou non ; sans réponse : oui	--in-curriculum --outside-curriculum'
           '--outside-curriculum	non : Dans tes études	--in-curriculum --outside-curriculum'
+          '--destination	le pays du séjour, par son nom ou son code (PT)	--destination'
           '--start	premier jour à l’étranger	--start'
           '--end	dernier jour à l’étranger, compris	--end'
           '--months-received	mois d’AMI déjà perçus ; sans réponse : 0	--months-received'

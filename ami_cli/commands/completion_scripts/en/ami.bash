@@ -75,6 +75,9 @@ _ami() {
       _ami_offer
       return
       ;;
+    check:--destination)
+      return
+      ;;
     check:--start)
       return
       ;;
@@ -211,6 +214,7 @@ _ami() {
           '--stay	what you are going abroad for; without an answer: study	--stay'
           '--in-curriculum	the stay is part of your studies, or not; without an answer: yes	--in-curriculum --outside-curriculum'
           '--outside-curriculum	no: Part of your studies	--in-curriculum --outside-curriculum'
+          '--destination	the country of the stay, by its name or its code (PT)	--destination'
           '--start	first day abroad	--start'
           '--end	last day abroad, included	--end'
           '--months-received	months of AMI already received; without an answer: 0	--months-received'

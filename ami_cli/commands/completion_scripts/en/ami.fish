@@ -28,6 +28,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l establishment -x -a "p
 complete -c ami -n '__fish_seen_subcommand_from check' -l stay -x -a "study\t'Studies (exchange…)' internship\t'Internship' other\t'Another kind of stay'" -d 'what you are going abroad for; without an answer: study'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l in-curriculum -d 'the stay is part of your studies, or not; without an answer: yes'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l outside-curriculum -d 'no: Part of your studies'
+complete -c ami -n '__fish_seen_subcommand_from check' -l destination -x -d 'the country of the stay, by its name or its code (PT)'
 complete -c ami -n '__fish_seen_subcommand_from check' -l start -x -d 'first day abroad'
 complete -c ami -n '__fish_seen_subcommand_from check' -l end -x -d 'last day abroad, included'
 complete -c ami -n '__fish_seen_subcommand_from check' -l months-received -x -d 'months of AMI already received; without an answer: 0'

@@ -28,6 +28,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l establishment -x -a "p
 complete -c ami -n '__fish_seen_subcommand_from check' -l stay -x -a "study\t'Études (échange…)' internship\t'Stage' other\t'Autre séjour'" -d 'la raison de ton départ ; sans réponse : study'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l in-curriculum -d 'le séjour fait partie de tes études, ou non ; sans réponse : oui'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l outside-curriculum -d 'non : Dans tes études'
+complete -c ami -n '__fish_seen_subcommand_from check' -l destination -x -d 'le pays du séjour, par son nom ou son code (PT)'
 complete -c ami -n '__fish_seen_subcommand_from check' -l start -x -d 'premier jour à l’étranger'
 complete -c ami -n '__fish_seen_subcommand_from check' -l end -x -d 'dernier jour à l’étranger, compris'
 complete -c ami -n '__fish_seen_subcommand_from check' -l months-received -x -d 'mois d’AMI déjà perçus ; sans réponse : 0'
