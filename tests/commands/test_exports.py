@@ -44,7 +44,8 @@ def test_the_calendar_holds_the_days_of_the_stay(tmp_path: Path) -> None:
     days = {event.uid.partition("-")[0]: str(event.dtstart) for event in events}
     assert days == {
         "procedures": "2027-03-15",
-        "scholarship": "2027-03-13",
+        "scholarship_opens": "2027-03-13",
+        "scholarship_closes": "2027-05-31",
         "departure": "2027-09-15",
         "return": "2028-02-20",
     }
