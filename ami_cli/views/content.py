@@ -20,6 +20,7 @@ from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
     from ami_cli.views import result_types as types
+    from ami_cli.views.summary import Line, Summary
 
 # The days of the calendar, in the order in which they are named when they fall together.
 EVENTS = ("start_by", "today", "start", "end")
@@ -162,9 +163,11 @@ class Answer(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A result as a document: the content, and what the reader of a document needs beside it."""
+    """A result as a document: the content, its conditions in a line each, and what the reader of a
+    document needs beside it."""
 
     content: Content
+    conditions: tuple[Line, ...]
     made: str
     answers: tuple[Answer, ...]
     command: str
@@ -193,19 +196,31 @@ def content_of(result: types.Result, words: Words) -> Content:
         word=words(f"verdict.{result['verdict']}.word"),
         headline=result["headline"],
         amount=label + estimate["text"] if estimate else None,
-        notes=tuple(result["verdict_notes"]),
+        notes=(*result["verdict_notes"], *(warning["text"] for warning in warnings_of(result))),
         rules=result["rules"]["note"],
         sections=tuple(section for section in sections if section is not None),
         sources=tuple(citations.sources.values()),
     )
 
 
-def page_of(result: types.Result, words: Words, command: str) -> Page:
-    """Return the page of a result; `command` gives the same result again."""
+def warnings_of(result: Mapping[str, Any]) -> list[Any]:
+    """Return what the answers make doubtful, which every view shows beside the verdict."""
+    warnings: list[Any] = result.get("warnings", [])
+    return warnings
+
+
+def page_of(
+    result: types.Result, words: Words, command: str, summary: Summary | None = None
+) -> Page:
+    """Return the page of a result; `command` gives the same result again.
+
+    The conditions of its summary stand on top.
+    """
     content = content_of(result, words)
     health = "page.health" if "disability" in result["answers"] else "page.no_health"
     return Page(
         content,
+        conditions=summary.criteria if summary else (),
         made=words("page.made", day=words.date(date.fromisoformat(result["today"]))),
         answers=tuple(_answers(result, content.sources, words)),
         command=_visible(command),
