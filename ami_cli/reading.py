@@ -253,6 +253,22 @@ def read_date(text: str) -> date:
         raise ValueError("no_such_day") from None
 
 
+def month_must_be_first(text: str) -> bool:
+    """Tell whether a date can only be month/day/year."""
+    parts = _FRENCH_DATE.match(text.strip())
+    return parts is not None and int(parts[1]) <= 12 < int(parts[3]) <= 31
+
+
+def month_may_be_first(text: str) -> bool:
+    """Tell whether a date is another day as month/day/year than as day/month/year."""
+    parts = _FRENCH_DATE.match(text.strip())
+    return (
+        parts is not None
+        and int(parts[1]) != int(parts[3])
+        and int(parts[1]) <= 12 >= int(parts[3])
+    )
+
+
 def _date_in_words(folded: str) -> tuple[int, int, int]:
     """Return year, month and day of « 15 janvier 2027 ». Raises ValueError with a problem code."""
     if len(folded) <= LONGEST_WORD:

@@ -24,10 +24,10 @@ ROOMS = {
     "polars": {
         *("batch.columns", "batch.primitives", "batch.judge", "batch.counts"),
         *("batch.formats", "batch.formats.csv", "batch.formats.json"),
-        *("batch.formats.parquet", "batch.formats.xlsx_read", "batch.formats.xlsx_write"),
+        *("batch.formats.parquet", "batch.formats.sheets", "batch.formats.xlsx_write"),
     },
     "xlsxwriter": {
-        *("batch.formats.xlsx_read", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
+        *("batch.formats.sheets", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
         "batch.template",
     },
 }

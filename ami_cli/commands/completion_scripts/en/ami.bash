@@ -109,6 +109,10 @@ _ami() {
       _ami_files
       return
       ;;
+    check:--mail)
+      _ami_files
+      return
+      ;;
     batch:--output|batch:-o)
       _ami_files
       return
@@ -142,6 +146,20 @@ _ami() {
       return
       ;;
     batch:--sheet)
+      return
+      ;;
+    batch:--header-row)
+      return
+      ;;
+    batch:--set)
+      return
+      ;;
+    batch:--profile)
+      _ami_files
+      return
+      ;;
+    batch:--propose)
+      _ami_files
       return
       ;;
     batch:--summary-json)
@@ -217,6 +235,7 @@ _ami() {
           '--details	the whole result: reasons, official texts, budget, calendar	--details'
           '--calendar	write the dates to keep to an .ics file, for your calendar	--calendar'
           '--report	write the result as one page to print or keep: .html or .md	--report'
+          '--mail	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail'
           '--include-health	keep your answer about disability in the page	--include-health'
           '--force	replace the file if it exists	--force'
           '--json	the result as JSON	--json'
@@ -240,6 +259,11 @@ _ami() {
           '--only	keep only these columns of the input, separated by commas	'
           '--encoding	encoding of the CSV, where it is not recognised	--encoding'
           '--sheet	sheet of the workbook to read, by name or rank	--sheet'
+          '--header-row	row of the names of the columns, if it is not the one found	--header-row'
+          '--set	give an answer to all rows (--set establishment=public); may be repeated	'
+          '--profile	TOML file that keeps these settings from one month to the next	--profile'
+          '--propose	write a profile from the file without judging it: each guess is a commented line	--propose'
+          '--again	judge a corrected result again: its ami_… columns are replaced	--again'
           '--force	replace the file if it exists	--force'
           '--raw	keep as they are the cells that a spreadsheet would run	--raw'
           '--summary-json	write the summary of the batch as JSON (-: standard output)	--summary-json'

@@ -43,6 +43,7 @@ check	--answers	file	answers in a JSON file (-: standard input); options take pr
 check	--details		the whole result: reasons, official texts, budget, calendar	--details
 check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
 check	--report	file	write the result as one page to print or keep: .html or .md	--report
+check	--mail	file	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail
 check	--include-health		keep your answer about disability in the page	--include-health
 check	--force		replace the file if it exists	--force
 check	--json		the result as JSON	--json
@@ -55,6 +56,11 @@ batch	--map	word	link a column to an answer, or leave it out (COLUMN=-); may be 
 batch	--only	word	keep only these columns of the input, separated by commas	
 batch	--encoding	word	encoding of the CSV, where it is not recognised	--encoding
 batch	--sheet	word	sheet of the workbook to read, by name or rank	--sheet
+batch	--header-row	word	row of the names of the columns, if it is not the one found	--header-row
+batch	--set	word	give an answer to all rows (--set establishment=public); may be repeated	
+batch	--profile	file	TOML file that keeps these settings from one month to the next	--profile
+batch	--propose	file	write a profile from the file without judging it: each guess is a commented line	--propose
+batch	--again		judge a corrected result again: its ami_\u2026 columns are replaced	--again
 batch	--force		replace the file if it exists	--force
 batch	--raw		keep as they are the cells that a spreadsheet would run	--raw
 batch	--summary-json	file	write the summary of the batch as JSON (-: standard output)	--summary-json

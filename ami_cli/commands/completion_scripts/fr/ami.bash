@@ -109,6 +109,10 @@ _ami() {
       _ami_files
       return
       ;;
+    check:--mail)
+      _ami_files
+      return
+      ;;
     batch:--output|batch:-o)
       _ami_files
       return
@@ -142,6 +146,20 @@ _ami() {
       return
       ;;
     batch:--sheet)
+      return
+      ;;
+    batch:--header-row)
+      return
+      ;;
+    batch:--set)
+      return
+      ;;
+    batch:--profile)
+      _ami_files
+      return
+      ;;
+    batch:--propose)
+      _ami_files
       return
       ;;
     batch:--summary-json)
@@ -217,6 +235,7 @@ _ami() {
           '--details	le résultat entier : raisons, textes officiels, budget, calendrier	--details'
           '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
           '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'
+          '--mail	écris le message au SRI, prêt à copier, dans un fichier .txt (- : sortie standard)	--mail'
           '--include-health	garde dans la page ta réponse sur le handicap	--include-health'
           '--force	remplace le fichier s’il existe	--force'
           '--json	le résultat en JSON	--json'
@@ -240,6 +259,11 @@ _ami() {
           '--only	ne garde que ces colonnes de l’entrée, séparées par des virgules	'
           '--encoding	encodage du CSV, s’il n’est pas reconnu	--encoding'
           '--sheet	feuille du classeur à lire, par son nom ou son rang	--sheet'
+          '--header-row	ligne des noms de colonnes, si ce n’est pas celle qui est trouvée	--header-row'
+          '--set	donne une réponse à toutes les lignes (--set establishment=public) ; à répéter	'
+          '--profile	fichier TOML qui garde ces réglages d’un mois à l’autre	--profile'
+          '--propose	écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée	--propose'
+          '--again	juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées	--again'
           '--force	remplace le fichier s’il existe	--force'
           '--raw	garde telles quelles les cellules qu’un tableur exécuterait	--raw'
           '--summary-json	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json'

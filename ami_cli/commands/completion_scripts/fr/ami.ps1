@@ -43,6 +43,7 @@ check	--answers	file	r\u00e9ponses dans un fichier JSON (-\u00a0: entr\u00e9e st
 check	--details		le r\u00e9sultat entier\u00a0: raisons, textes officiels, budget, calendrier	--details
 check	--calendar	file	\u00e9cris les dates \u00e0 retenir dans un fichier .ics, pour ton agenda	--calendar
 check	--report	file	\u00e9cris le r\u00e9sultat en une page \u00e0 imprimer ou \u00e0 garder\u00a0: .html ou .md	--report
+check	--mail	file	\u00e9cris le message au SRI, pr\u00eat \u00e0 copier, dans un fichier .txt (-\u00a0: sortie standard)	--mail
 check	--include-health		garde dans la page ta r\u00e9ponse sur le handicap	--include-health
 check	--force		remplace le fichier s\u2019il existe	--force
 check	--json		le r\u00e9sultat en JSON	--json
@@ -55,6 +56,11 @@ batch	--map	word	relie une colonne \u00e0 une r\u00e9ponse, ou l\u2019\u00e9cart
 batch	--only	word	ne garde que ces colonnes de l\u2019entr\u00e9e, s\u00e9par\u00e9es par des virgules	
 batch	--encoding	word	encodage du CSV, s\u2019il n\u2019est pas reconnu	--encoding
 batch	--sheet	word	feuille du classeur \u00e0 lire, par son nom ou son rang	--sheet
+batch	--header-row	word	ligne des noms de colonnes, si ce n\u2019est pas celle qui est trouv\u00e9e	--header-row
+batch	--set	word	donne une r\u00e9ponse \u00e0 toutes les lignes (--set establishment=public)\u202f; \u00e0 r\u00e9p\u00e9ter	
+batch	--profile	file	fichier TOML qui garde ces r\u00e9glages d\u2019un mois \u00e0 l\u2019autre	--profile
+batch	--propose	file	\u00e9crit un profil d\u2019apr\u00e8s le fichier, sans juger\u00a0: chaque supposition y est comment\u00e9e	--propose
+batch	--again		juge de nouveau un r\u00e9sultat corrig\u00e9\u00a0: ses colonnes ami_\u2026 sont remplac\u00e9es	--again
 batch	--force		remplace le fichier s\u2019il existe	--force
 batch	--raw		garde telles quelles les cellules qu\u2019un tableur ex\u00e9cuterait	--raw
 batch	--summary-json	file	\u00e9crit le r\u00e9sum\u00e9 du lot en JSON (-\u00a0: sortie standard)	--summary-json
