@@ -132,7 +132,6 @@ help		rules	The conditions and figures in force, with their sources.
 help		schools	Look for an institution in the ministry\u2019s register.
 help		schema	The JSON Schema of the answers and of the result.
 help		completion	Completes commands with the Tab key.
-help		help	The help of the program or of a command.
 '@
 
     function Read-Row([string] $text) {

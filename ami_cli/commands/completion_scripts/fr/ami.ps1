@@ -132,7 +132,6 @@ help		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
 help		schools	Cherche un \u00e9tablissement dans le registre du minist\u00e8re.
 help		schema	Le sch\u00e9ma JSON des r\u00e9ponses et du r\u00e9sultat.
 help		completion	Compl\u00e8te les commandes avec la touche Tab.
-help		help	L\u2019aide du programme ou d\u2019une commande.
 '@
 
     function Read-Row([string] $text) {
