@@ -82,7 +82,7 @@ class Words:
     def count(self, unit: str, number: int) -> str:
         """Return a number with its unit: « 1 mois entier », « 3 mois entiers »."""
         one = number == 1 or (number == 0 and self.lang == "fr")
-        return self(f"count.{unit}.{'one' if one else 'other'}", n=number)
+        return self(f"count.{unit}.{'one' if one else 'other'}", n=self.number(number))
 
     def all(self, names: Iterable[str]) -> str:
         """Return an enumeration that ends in "and"."""

@@ -731,7 +731,7 @@ def test_a_million_bad_rows_are_told_in_a_few_lines(folder: Path) -> None:
     assert done.returncode == 4
     assert len(done.stderr.encode()) < 64 * 1024
     assert done.stderr.count("bad.csv:") == 1
-    assert "1\u202f000\u202f000 lignes" in on_one_line(done.stderr)
+    assert "1 000 000 lignes" in on_one_line(done.stderr)
     assert "999 990" in done.stderr.replace("\u00a0", " ").replace("\u202f", " ")
     assert (folder / "out.csv").read_bytes().count(b"\n") == 1_000_001
 
