@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
 
 _HTML, _MARKDOWN = (".html", ".htm"), (".md", ".markdown")
+# What a person may keep after a conversation, by the name of its option, and the file it goes to.
+KEPT = {"report": "ami.html", "calendar": "ami.ics"}
 LONGEST_PATH = 200  # characters of a path that are told
 
 
@@ -79,6 +81,15 @@ def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -
         from ami_cli.views.page_markdown import page_markdown as page
     command = replay(shown.given, shown.today, health=True)
     return page(result_of(shown, shell.words), shell.words, command)
+
+
+def free_name(name: str) -> Path:
+    """Return `ami.html`, `ami-2.html` and so on, whichever no file of this folder has yet."""
+    path, rank = Path(name), 1
+    while path.exists() or path.is_symlink():
+        rank += 1
+        path = Path(name).with_stem(f"{Path(name).stem}-{rank}")
+    return path
 
 
 def exports_of(options: Mapping[str, Any]) -> Exports:
