@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TextIO
 
 from typer._click import exceptions as click
-from typer.core import TyperGroup, TyperOption
 
 from ami_cli.failures import ExitCode, Failure, Problem, UsageError
 from ami_cli.reading import nearest, read_date
@@ -40,11 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     shell = None
     try:
         prepare_streams()
-        arguments, settings = take_global_options(arguments)
+        rest, settings = take_global_options(arguments)
         shell, problems = make_shell(settings, os.environ)
         listen_to_ctrl_c()
         try:
-            return _run_command(arguments, shell, problems)
+            return _run_command(rest, arguments, shell, problems)
         except Failure as failure:
             return fail(failure, shell, as_json)
     except KeyboardInterrupt:
@@ -59,17 +58,33 @@ def main(arguments: Sequence[str]) -> int:
         return report_bug(bug, shell, as_json)
 
 
-def _run_command(arguments: Sequence[str], shell: Shell, problems: tuple[Problem, ...]) -> int:
-    """Run the command; return its exit code. Raises Failure for mistakes in the command line."""
-    if problems:
-        raise UsageError(*problems)
+def _run_command(
+    arguments: Sequence[str],
+    typed_line: Sequence[str],
+    shell: Shell,
+    problems: Sequence[Problem],
+) -> int:
+    """Run the command; return its exit code. Raises Failure for mistakes in the command line.
+
+    `arguments` are those of `typed_line` without the global options, `problems` those of the
+    global options.
+    """
     from ami_cli.cli import command
 
     root = command()
+    if problems:
+        from ami_cli.mistakes import with_quotes
+
+        raise UsageError(*with_quotes(problems, typed_line, root))
     try:
         code = root.main(args=list(arguments), prog_name="ami", standalone_mode=False, obj=shell)
     except click.UsageError as error:
-        raise UsageError(usage_problem(error, root)) from None
+        from ami_cli.mistakes import usage_problem
+
+        problem = usage_problem(error, root, arguments, typed_line)
+        raise UsageError(problem) from None
+    if code == ExitCode.INTERRUPTED:  # what typer makes of KeyboardInterrupt
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else ExitCode.OK
 
 
@@ -104,9 +119,13 @@ def make_shell(
     settings: Mapping[str, str | None], env: Mapping[str, str]
 ) -> tuple[Shell, tuple[Problem, ...]]:
     """Make the Shell of the options and of the environment; return it with their problems."""
-    problems = [
-        missing_value(f"--{name}", name) for name, value in settings.items() if value is None
-    ]
+    problems = []
+    if None in settings.values():
+        from ami_cli.mistakes import missing_value
+
+        problems = [
+            missing_value(f"--{name}", name) for name, value in settings.items() if value is None
+        ]
     lang = language_of(env)
     for flag, asked in (
         ("AMI_LANG", env.get("AMI_LANG") or None),
@@ -212,44 +231,3 @@ def _print_errors(errors: Sequence[Mapping[str, Any]], words: Words, as_json: bo
     for error in errors:
         message = words("errors.line", message=error["message"])
         write_message(f"{message}\n  {words('errors.fix', fix=error['fix'])}")
-
-
-def usage_problem(error: click.UsageError, root: TyperGroup) -> Problem:
-    """Turn an error of the command line parser into one of our problems."""
-    name = error.cmd.name if error.cmd is not None and error.cmd is not root else None
-    command = f"ami {name}" if name else "ami"
-    match error:
-        case click.NoSuchOption():
-            near = nearest(error.option_name, _flags_of(error, root))
-            params = {"value": error.option_name, "command": command, "suggestion": near}
-            return Problem("unknown_option", error.option_name, params)
-        case click.BadOptionUsage() if "does not take" in error.message:
-            return Problem("takes_no_value", error.option_name, {"flag": error.option_name})
-        case click.BadOptionUsage():
-            return missing_value(error.option_name, error.option_name)
-    extra = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    if name is None and extra and extra not in root.commands:
-        near = nearest(extra, root.commands)
-        params = {"value": extra, "options": ", ".join(root.commands), "suggestion": near}
-        return Problem("unknown_command", "command", params)
-    if "unexpected extra" in error.message:
-        word = error.message.rpartition("(")[2].rstrip(")")
-        return Problem("extra_argument", "argument", {"value": word, "command": command})
-    return Problem("usage", "command", {"command": command})
-
-
-def _flags_of(error: click.UsageError, root: TyperGroup) -> list[str]:
-    own = error.cmd.params if error.cmd is not None else []
-    return [
-        flag
-        for option in [*own, *root.params]
-        if isinstance(option, TyperOption)
-        for flag in [*option.opts, *option.secondary_opts]
-    ]
-
-
-def missing_value(flag: str, field: str) -> Problem:
-    """Return the problem of an option without its value, with an example of one."""
-    from ami_cli.cli import EXAMPLES
-
-    return Problem("missing_value", field, {"flag": flag, "example": EXAMPLES[flag]})

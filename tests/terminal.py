@@ -18,7 +18,7 @@ from ami_cli.wizard.flow import ALL_PRESUMED
 from ami_cli.words import Words, words_of
 from tests.runner import AMI, COVERED_ENV, DAY
 
-PATIENCE = 20.0  # seconds a screen may take to show what is awaited, on a busy machine
+PATIENCE = 60.0  # seconds a screen may take to show what is awaited, on a busy machine
 POLL = 0.02
 ENTER, BACK_TAB, CTRL_C, CTRL_D, CTRL_U = "\r", "\x1b[Z", "\x03", "\x04", "\x15"
 UP, DOWN = "\x1b[A", "\x1b[B"
@@ -72,6 +72,7 @@ class Terminal:
     ) -> None:
         self.words: Words = words_of(lang)
         self.raw = b""
+        self.asked_to_keep = False
         self._screen = _Screen(columns, rows, self.send)
         self._stream = pyte.ByteStream(self._screen)
         self._child: Any = pexpect.spawn(
@@ -271,11 +272,10 @@ class Terminal:
         """Accept the check page, keep nothing, and return the exit code."""
         self.send(ENTER)
         keep = self.words("wizard.keep").partition("{")[0]
-        kept = False
         while self.listen():
-            if not kept and unwrapped(keep) in unwrapped(" ".join(self.block())):
+            if not self.asked_to_keep and unwrapped(keep) in unwrapped(" ".join(self.block())):
                 self.send(ENTER)
-                kept = True
+                self.asked_to_keep = True
         return self.end()
 
     def option(self, name: str, value: str) -> str:

@@ -22,6 +22,7 @@ RUNS: dict[str, list[str]] = {
     "check json": ["check", *COMPLETE, *DAY, "--json"],
     "check document": ["check", "--answers", str(HERE / "dossier.json"), *DAY],
     "check help": ["check", "--help"],
+    "help of a command": ["help", "batch"],
     "batch": ["batch", STUDENTS, *DAY],
     "batch json": ["batch", STUDENTS, "--format", "jsonl", *DAY],
     "batch template": ["batch", "--template", "-"],

@@ -26,7 +26,7 @@ FLAGS = " ".join((*COMPLETE, *DAY))
 def test_the_result_alone_is_on_stdout() -> None:
     done = ami_process("check", *COMPLETE, *DAY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "conditions remplies" in done.stdout
+    assert "CONDITIONS REMPLIES" in done.stdout
 
 
 @pytest.mark.process
@@ -45,7 +45,7 @@ def test_a_run_inside_a_test_equals_a_process() -> None:
 def test_without_a_terminal_missing_answers_are_no_error() -> None:
     done = ami("check", "--age", "21")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "à compléter" in done.stdout
+    assert "PAS ENCORE TRANCHÉ" in done.stdout
 
 
 @pytest.mark.process

@@ -20,7 +20,7 @@ from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.conditions import evaluate, in_order, missing, needs
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
-from ami_cli.rules.facts import PRESUMED, askable, derive, presume
+from ami_cli.rules.facts import DEFAULTS, PRESUMED, askable, derive, presume
 from ami_cli.rules.primitives import years_between
 from ami_cli.wizard.names import doubt
 
@@ -120,7 +120,9 @@ class Talk(NamedTuple):
         return tuple(name for name in PRESUMED if self._can_be_asked(name))
 
     def _is_certain(self) -> bool:
-        facts, law = derive(self._deciding()), self._law()
+        # Without a destination the stay is abroad: a condition of the answer, not an open question.
+        known = {"destination": DEFAULTS["destination"], **derive(self._deciding())}
+        facts, law = known, self._law()
         return all(evaluate(criterion.rule, facts, law) for criterion in CRITERIA)
 
     def _law(self) -> Any:

@@ -54,10 +54,10 @@ class _Lines:
         for line in self._text.errors(question.problems):
             self.say(line)
         if question.problems:
-            names = proposals(name, question.entry) if name in REGISTERED else []
+            names = proposals(name, question.entry, self._words.lang) if name in REGISTERED else []
         else:
             self._introduce(question, presumable)
-        former = self._text.as_text(question.former)
+        former = self._text.as_text(question.former, name)
         if not self._text.is_list(name):
             # Enter under a refused name must not give the former one.
             reply = self._ask_text(question, "" if names else former, names)

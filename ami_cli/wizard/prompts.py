@@ -129,7 +129,7 @@ class _Terminal:
         name = question.name
         if question.problems:
             self._answered = ""
-            if name in REGISTERED and (names := proposals(name, question.entry)):
+            if name in REGISTERED and (names := proposals(name, question.entry, self._words.lang)):
                 reply = self._propose(question, names)
                 if reply != _OTHER:
                     return reply
@@ -144,7 +144,7 @@ class _Terminal:
             errors=self._text.errors(question.problems),
             text=question.entry,
         )
-        former = self._text.as_text(question.former)
+        former = self._text.as_text(question.former, name)
         if not self._text.is_list(name):
             prompt.why += f" ({self._text.format_of(question)})"
             prompt.keys = self._words("wizard.keys")
@@ -152,7 +152,7 @@ class _Terminal:
                 prompt.set_text(former)
             if name in REGISTERED:
                 prompt.keys = self._words("wizard.keys_names")
-                prompt.complete = lambda text: completions(name, text)
+                prompt.complete = lambda text: completions(name, text, self._words.lang)
             reply = self._run(prompt, message, {"": self._words("wizard.unknown")})
             return NOW if self._text.asks_for_the_result(question, reply) else reply
         options = self._text.options(question)
@@ -181,7 +181,7 @@ class _Terminal:
         message = self._words("wizard.check")
         prompt = _Prompt(message, why=self._words("wizard.check_why"))
         prompt.no_such_choice = self._words("wizard.no_such_choice")
-        reply = self._select(prompt, message, options, _DONE)
+        reply = self._select(prompt, None, options, _DONE)
         return None if reply == _DONE else reply
 
     def ask_in_short(self, question: str) -> str:
@@ -209,7 +209,9 @@ class _Terminal:
         if answered:
             self.say(answered)
 
-    def _select(self, prompt: "_Prompt", message: str, options: list[Option], pointed: str) -> str:
+    def _select(
+        self, prompt: "_Prompt", message: str | None, options: list[Option], pointed: str
+    ) -> str:
         prompt.options = options
         prompt.keys = self._words("wizard.keys_list")
         texts = [option.text for option in options]
@@ -419,7 +421,7 @@ class _Prompt:
 
     def _around(self, columns: int, left_out: set[str]) -> tuple[list[_Line], list[_Line]]:
         """Return the lines above the list and below it."""
-        above: list[_Line] = [] if "blank" in left_out else [("", "")]
+        above: list[_Line] = [] if "blank" in left_out or not self.keys else [("", "")]
         if "heading" not in left_out:
             above += _paragraph("", self._heading, columns)
         above += _paragraph("class:asked", self._message, columns)

@@ -108,21 +108,16 @@ class QuestionText:
 
     def format_of(self, question: Question) -> str:
         """Return how a date, a number or a name is written."""
-        match FIELD[question.name].kind:
-            case Kind.DATE:
-                code = "wizard.date_format"
-            case Kind.NUMBER:
-                code = "wizard.number_format"
-            case _:
-                code = "wizard.name_format"
         more = self._words("wizard.now_format") if question.extra else ""
-        return self._words(code) + more
+        return self._words(f"wizard.{FIELD[question.name].kind.value}_format") + more
 
-    def as_text(self, former: Any) -> str:
+    def as_text(self, former: Any, name: str = "") -> str:
         """Return a former answer as it would be typed or chosen."""
         match former:
             case None:
                 return ""
+            case str() if name == "destination":
+                return self._words.value(name, former)
             case bool():
                 return self._words("format.yes" if former else "format.no")
             case date():

@@ -39,6 +39,7 @@ STUDENT = {
     "establishment": "public",
     "stay": "études",
     "in_curriculum": "oui",
+    "destination": "Portugal",
     "start": "15/01/2027",
     "end": "20/06/2027",
     "months_received": "0",
@@ -315,7 +316,7 @@ def test_first_question_with_a_disability_is_not_the_age() -> None:
 
 @pytest.mark.parametrize(
     ("scholarship", "asked"),
-    [("bcs", True), ("", True), ("annual_allowance", False), ("pending", False)],
+    [("bcs", True), ("", True), ("annual_allowance", False), ("pending", True)],
 )
 def test_echelon_is_asked_where_a_bcs_is_possible(scholarship: str, asked: bool) -> None:
     assert ("echelon" in all_asked({"scholarship": scholarship})) is asked
@@ -482,8 +483,8 @@ def test_one_presumed_answer_alone_is_asked_by_itself() -> None:
         ({"birth_date": "", "age": ""}, 2),
         ({"birth_date": "", "age": "22"}, -1),
         # 27 today, 28 at the start: once the start is known.
-        ({"birth_date": "01/01/1999", "start": "15/01/2027"}, 7),
-        ({"birth_date": "01/01/1999", "start": ""}, 7),
+        ({"birth_date": "01/01/1999", "start": "15/01/2027"}, 8),
+        ({"birth_date": "01/01/1999", "start": ""}, 8),
     ],
 )
 def test_disability_is_asked_early_only_where_it_can_decide(
@@ -516,7 +517,7 @@ def test_no_more_questions_are_asked_than_was_said(
 
 def test_the_result_can_be_had_once_it_is_certain() -> None:
     answers, script = hold(
-        *turns_of({name: text for name, text in STUDENT.items() if name in ASKED[:9]}),
+        *turns_of({name: text for name, text in STUDENT.items() if name in ASKED[:10]}),
         ("echelon", NOW),
         (CHECK, "end"),
         ("end", "21/06/2027"),
@@ -526,7 +527,7 @@ def test_the_result_can_be_had_once_it_is_certain() -> None:
         ("commune", NOW),
         (CHECK, None),
     )
-    assert answers == {name: values_of(STUDENT)[name] for name in (*ASKED[:9], "echelon")}
+    assert answers == {name: values_of(STUDENT)[name] for name in (*ASKED[:10], "echelon")}
     assert assess(Answers(**answers), today=TODAY).verdict == "eligible"
     first = next(question for question in script.questions if question.name == "echelon")
     assert (first.extra, first.certain, first.rank) == (True, True, 1)
@@ -1049,9 +1050,9 @@ def test_change_drops_contradicting_answers_and_names_them() -> None:
 
 def test_change_drops_an_echelon_given_by_flags() -> None:
     answers, script = hold(
-        ("scholarship", "en attente"), (CHECK, None), **but("scholarship", "echelon"),
+        ("scholarship", "allocation annuelle"), (CHECK, None), **but("scholarship", "echelon"),
     )  # fmt: skip
-    assert answers == {**but("echelon"), "scholarship": "pending"}
+    assert answers == {**but("echelon"), "scholarship": "annual_allowance"}
     assert not [each for each in script.seen if each.what == DROPPED]
 
 
