@@ -30,8 +30,8 @@ _NOT_A_VALUE = {
 def read_document(content: bytes, source: str) -> dict[str, Any]:
     """Return the answers of a JSON document by name; null and "not answered" words give None.
 
-    Raises UnreadableInput when it is no JSON object in UTF-8 or UTF-16, and InvalidAnswers with all
-    faults when some of its keys or values are no answers.
+    Raises UnreadableInput when it is no JSON object in UTF-8 or UTF-16, and InvalidAnswers with
+    all faults when some of its keys or values are no answers.
     """
     answers: dict[str, Any] = {}
     problems: list[Problem] = []
