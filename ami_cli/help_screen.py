@@ -14,7 +14,8 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.streams import WINDOWS
 from ami_cli.words import Words
-from ami_cli.words.problems import options_of
+from ami_cli.words.problems import options_explained
+from ami_cli.words.wrapping import NARROWEST
 
 WIDEST = 96
 LABEL_COLUMN = 26
@@ -85,7 +86,7 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     """Return the help of a command, at the width of the terminal."""
     root = ctx.find_root()
     words: Words = root.obj.words
-    width = min(shutil.get_terminal_size().columns, WIDEST)
+    width = max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST))
     own = [
         option
         for option in command.get_params(ctx)
@@ -145,7 +146,7 @@ def _row(option: _Parameter, words: Words) -> tuple[str, str]:
     if not option.is_flag:
         label += f" {words(f'help.metavar.{option.metavar}')}"
     if name in FIELD and FIELD[name].kind is Kind.CHOICE:
-        text += ". " + words("help.values", options=options_of(name, words))
+        text += ". " + words("help.values", options=options_explained(name, words))
     return label, text
 
 
