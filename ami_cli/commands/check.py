@@ -16,6 +16,7 @@ from ami_cli.streams import can_redraw_prompts, interactive
 from ami_cli.views.result import result_of
 
 if TYPE_CHECKING:
+    from ami_cli.commands.exports import Exports
     from ami_cli.views.result_types import Result
 
 _EXIT_CODES = {
@@ -31,7 +32,9 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     flags = {name: value for name, value in options.items() if name in FIELD}
     answers = gather(flags, options["answers_file"], today, shell)
     exports = None
-    if options["include_health"] or (options["calendar"], options["report"]) != (None, None):
+    if options["include_health"] or any(
+        options[name] is not None for name in ("calendar", "report", "mail")
+    ):
         from ami_cli.commands.exports import exports_of
 
         exports = exports_of(options)
@@ -44,7 +47,7 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     if may_ask and undecided.missing and interactive():
         assessment = ask(assessment, shell, discreet=discreet)
         result = result_of(assessment, shell.words)
-        show(assessment, result, shell, options)
+        show(assessment, result, shell, options, exports)
         tell_end(assessment, result, shell)
         # Last, because a file that cannot be written must not take the result away.
         if exports is not None:
@@ -53,7 +56,7 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
         result = result_of(assessment, shell.words)
         if exports is not None:
             exports.write(assessment, result, shell, all_or_none=True)
-        show(assessment, result, shell, options)
+        show(assessment, result, shell, options, exports)
     return _EXIT_CODES[assessment.verdict] if options["exit_code"] else ExitCode.OK
 
 
@@ -138,10 +141,20 @@ def tell_end(assessment: Assessment, result: "Result", shell: Shell) -> None:
 
 
 def show(
-    assessment: Assessment, result: "Result", shell: Shell, options: Mapping[str, Any]
+    assessment: Assessment,
+    result: "Result",
+    shell: Shell,
+    options: Mapping[str, Any],
+    exports: "Exports | None",
 ) -> None:
-    """Print the result at the width of the terminal: its summary, or all of it with `--details`;
-    or as JSON."""
+    """Print the result at the width of the terminal: its summary, or all of it with `--details`.
+
+    `--json` and `--mail -` print a document in its place.
+    """
+    if exports is not None and exports.replaces_the_result:
+        shell.tell(result["headline"])
+        exports.show(assessment, shell)
+        return
     if options["json"]:
         shell.json(result)
         return

@@ -17,6 +17,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from ami_cli.answers import FIELDS
 from ami_cli.batch.formats import CHUNK_ROWS, RESULTS
 from tests.conftest import HERE
 from tests.runner import (
@@ -184,7 +185,7 @@ def test_quiet_says_nothing_but_errors() -> None:
 # --- the output ----------------------------------------------------------------------------------
 
 
-def test_an_existing_output_needs_force(folder: Path) -> None:
+def test_an_existing_output_needs_force_and_keeps_its_mode(folder: Path) -> None:
     target = folder / "out.csv"
     target.write_text("old")
     target.chmod(0o644)
@@ -192,7 +193,7 @@ def test_an_existing_output_needs_force(folder: Path) -> None:
     assert target.read_text() == "old"
     assert batch("in.csv", "-o", "out.csv", "--force").returncode == 0
     assert target.read_text("utf-8-sig").startswith(HEAD)
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
 
 
 @PROCESS
@@ -606,7 +607,7 @@ def test_a_template_read_back_is_eligible(folder: Path, name: str, lang: str) ->
     assert judged.returncode == 0, judged.stderr
     (row,) = csv.DictReader(judged.stdout.removeprefix("\ufeff").splitlines(), delimiter=";")
     assert row["ami_verdict"] == "eligible"
-    assert len(row) == 18 + len(RESULTS)
+    assert len(row) == len(FIELDS) + len(RESULTS)
     assert "Sans colonne" not in judged.stderr
     for title in [title for title in row if not title.startswith("ami_")]:
         assert f"  {title}" in done.stderr

@@ -207,6 +207,7 @@ ENDINGS = {
     ".xlsm": "xlsx",
     ".parquet": "parquet",
 }
+_TABLE_PAGES = (".xls", ".htm", ".html")  # endings of HTML pages that are read for their tables
 # The first bytes of a file: the code of what it is.
 _SIGNATURES = (
     (b"PK\x03\x04", "xlsx"),
@@ -251,12 +252,15 @@ def source_of(
     file.seek(0)
     head = file.read(_HEAD)
     file.seek(0)
+    name = Path(options.path).name
+    if name.startswith("~$") or (name.startswith(".~lock.") and name.endswith("#")):
+        raise unreadable("lock_file", name=words.datum(re.sub(r"^~\$|^\.~lock\.|#$", "", name)))
     ending = Path(options.path).suffix.lower() if options.path != "-" else ""
     named = ENDINGS.get(ending)
-    form = _input_format(head, named)
+    form = _input_format(head, ending)
     if named is not None and form != named:
         raise unreadable("not_what_it_says", found=words(f"batch.kinds.{form}"), ending=ending)
-    if options.sheet is not None and form != "xlsx":
+    if options.sheet is not None and form not in ("xlsx", "xls"):
         raise UsageError(Problem("no_sheets", "sheet", {"value": options.sheet}))
     if options.encoding is not None and form != "csv":
         raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
@@ -264,6 +268,10 @@ def source_of(
         from ami_cli.batch.formats.xlsx_read import xlsx_source
 
         return xlsx_source(file, options.sheet, words, find_header)
+    if form == "xls":
+        from ami_cli.batch.formats.xls_text import xls_text_source
+
+        return xls_text_source(file, options.sheet, words, find_header)
     if form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSource
 
@@ -277,22 +285,25 @@ def source_of(
     return CsvSource(file, options.encoding, words, find_header)
 
 
-def _input_format(head: bytes, named: str | None) -> str:
+def _input_format(head: bytes, ending: str) -> str:
     """Return the format of a file. Raises UnreadableInput where it is empty or no table."""
     if not head.strip(b"\xef\xbb\xbf \t\r\n") and len(head) < _HEAD:
         raise unreadable("empty_file")
     # In UTF-16 every other byte of a bracket or a brace is zero.
     text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    json = rb'\{\s*"|\[\s*[\[{]' if named == "csv" else rb"[{\[]"  # a column may be called [1]
+    json = (
+        rb'\{\s*"|\[\s*[\[{]' if ENDINGS.get(ending) == "csv" else rb"[{\[]"
+    )  # a column may be called [1]
     kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
     if kind is None:
         if not head.strip(b"\0"):
             kind = "zeros"
         elif text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
-            kind = "page"
+            is_workbook = b"urn:schemas-microsoft-com:office:spreadsheet" in text
+            kind = "xls" if is_workbook or ending in _TABLE_PAGES else "page"
         else:
             kind = "jsonl" if re.match(json, text) else "csv"
-    if kind not in FORMATS:
+    if kind not in (*FORMATS, "xls"):
         raise unreadable(f"not_a_table_{kind}")
     return kind
 

@@ -26,6 +26,7 @@ check	--establishment	word	the type of the institution where you are enrolled	--
 check	--stay	word	what you are going abroad for; without an answer: study	--stay
 check	--in-curriculum		the stay is part of your studies, or not; without an answer: yes	--in-curriculum --outside-curriculum
 check	--outside-curriculum		no: Part of your studies	--in-curriculum --outside-curriculum
+check	--destination	word	the country of the stay, by its name or its code (PT)	--destination
 check	--start	word	first day abroad	--start
 check	--end	word	last day abroad, included	--end
 check	--months-received	word	months of AMI already received; without an answer: 0	--months-received
@@ -43,6 +44,7 @@ check	--answers	file	answers in a JSON file (-: standard input); options take pr
 check	--details		the whole result: reasons, official texts, budget, calendar	--details
 check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
 check	--report	file	write the result as one page to print or keep: .html or .md	--report
+check	--mail	file	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail
 check	--include-health		keep your answer about disability in the page	--include-health
 check	--force		replace the file if it exists	--force
 check	--json		the result as JSON	--json
@@ -130,7 +132,6 @@ help		rules	The conditions and figures in force, with their sources.
 help		schools	Look for an institution in the ministry\u2019s register.
 help		schema	The JSON Schema of the answers and of the result.
 help		completion	Completes commands with the Tab key.
-help		help	The help of the program or of a command.
 '@
 
     function Read-Row([string] $text) {
