@@ -75,6 +75,10 @@ _PATTERNS: Mapping[str, str] = {
         r"(?:dans|integree? (?:au|dans)|inscrite? dans)(?: (?:le|la|les|tes))? (?:cursus|etudes|"
         r"formation)|(?:part of|in) (?:the |your )?(?:curriculum|studies)"
     ),
+    "destination": (
+        r"pays(?: d| de)? (?:accueil|destination|mobilite|sejour|stage)|destination(?: country)?|"
+        r"(?:host|receiving|destination) country|country of (?:destination|stay)"
+    ),
     "start": (
         rf"dat(?:e)?(?: (?:de|du|d))? (?:debut|deb|depart){_OF}|debut{_OF}|premier jour{_OF}|"
         rf"first day{_OF}|(?:planned )?(?:mobility |stay |activity )?start(?: date)?{_OF}|"
@@ -120,6 +124,7 @@ _NEAR = (
     (r"cod brs|statut crous|notification|dse", "scholarship"),
     (r"(?:programme?|cadre|dispositif)(?: d echange| de mobilite)?|type d? ?echange", "stay"),
     (r"stage obligatoire|cesure|convention", "in_curriculum"),
+    (r"pays|country|cod pay", "destination"),
     (r"ville|code postal|cp|city|postcode|zip", "commune"),
 )
 _KEYWORDS = (
