@@ -135,6 +135,7 @@ PROPOSED = {
     "check --establishment privé habilité": '--establishment "privé habilité"',
     "batch mes etudiants.csv": 'ami batch "mes etudiants.csv"',
     "check --commune = Ambert": "--commune Ambert",
+    "check --age= 21": "--age 21",
     # yes and no
     "check --rural oui": "--rural",
     "check --rural non": "--no-rural",
