@@ -142,6 +142,7 @@ PROPOSED = {
     "check --disability=non": "--no-disability",
     # an option where a value is awaited
     "check --start --end 2027-01-01": "--start 2027-01-15",
+    "check --mail --end=2027-01-01": "--mail message.txt",
 }
 
 
