@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from ami_cli.answers import FIELD, Field, Kind, problem_of
+from ami_cli.answers import FIELD, LONGEST_NAME, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem
 
 NOT_ANSWERED = frozenset(
@@ -78,7 +78,9 @@ def read(name: str, text: str) -> Any:
     3, 3.0, 3,0. Raises InvalidAnswers for anything else (see `suggestion` for a near word).
     """
     answer = FIELD[name]
-    folded = fold(text)
+    text = text.strip()
+    # No accepted text is longer, and to fold half a million accents takes a second.
+    folded = fold(text) if len(text) <= LONGEST_NAME else text
     if folded in NOT_ANSWERED:
         return None
     try:

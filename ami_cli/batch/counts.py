@@ -10,7 +10,6 @@ import polars as pl
 from ami_cli.answers import FIELD
 from ami_cli.batch.formats import Chunk
 from ami_cli.batch.judge import Judge, Judged
-from ami_cli.reading import fold
 from ami_cli.rules.facts import REGISTER_FACTS
 
 FIRST_ERRORS = 10  # invalid rows that are named one by one
@@ -36,7 +35,9 @@ class Counts:
         self._doubtful: dict[str, dict[str, Any]] = {
             name: {"rows": 0, "first_lines": []} for name, _ in REGISTER_FACTS.values()
         }
-        self._insee_codes = 0  # communes given by five figures, in a column that does not say so
+        self._insee_codes = (
+            0  # communes given by five figures, in a column that is not of INSEE codes
+        )
         self._first_invalid: list[dict[str, Any]] = []
 
     def add(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
@@ -66,12 +67,15 @@ class Counts:
             self._first_invalid.append({"line": chunk.lines[row], "errors": reasons})
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
-        if "commune" in self._titles and fold(self._titles["commune"]) != "code insee":
+        if "commune" in self._titles:
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
         for fact, (name, _) in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
-                doubtful = answers[fact].is_in(["several", "unknown"]) & answers[spared].is_null()
+                doubtful = (
+                    answers[fact].is_in(["proposed", "several", "unknown"])
+                    & answers[spared].is_null()
+                )
                 lines = chunk.lines.filter(doubtful)
                 count = self._doubtful[name]
                 count["rows"] += len(lines)

@@ -5,8 +5,9 @@ text that it refuses, or answers that contradict each other, make the row invali
 `Problem` until `ErrorWords` puts it into words, as `column: value: reason`.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -25,11 +26,13 @@ from ami_cli.batch.columns import (
 from ami_cli.batch.formats import RESULTS, Chunk
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
-from ami_cli.reading import read, suggestion
+from ami_cli.reading import fold, read, suggestion
 from ami_cli.registers import schools
+from ami_cli.rules.coherence import named_school, school_of_another_kind
 from ami_cli.words import Words, visible
 from ami_cli.words.problems import options_of
 
+_INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
 
@@ -69,7 +72,7 @@ class Judge:
         self._today = today
         self._book = book
         self._columns = {
-            number: (name, lru_cache(_REMEMBERED)(partial(_read_cell, name)))
+            number: (name, lru_cache(_REMEMBERED)(partial(_reader(name, headers[number]), name)))
             for number, name in answers.items()
         }
         self._contradicting = [
@@ -122,11 +125,34 @@ class Judge:
         errors = []
         for code, field, _ in self._contradicting:
             if holds[code].any():
-                value = pl.when(holds[code]).then(pl.col(field).cast(pl.String))
+                value = pl.col(field).cast(pl.String)
+                if code == school_of_another_kind.name:
+                    value = pl.concat_str(value, "kind_of_school", "school", separator="\0")
+                value = pl.when(holds[code]).then(value)
                 texts, numbers = distinct_texts(answers.select(value).to_series())
-                problems = [Problem(code, field, {"value": text}) for text in texts]
+                problems = [_contradiction(code, field, text) for text in texts]
                 errors.append(Errors(problems, numbers))
         return errors
+
+
+def _contradiction(code: str, field: str, text: str) -> Problem:
+    """Return the problem of a contradiction; that of a school names the school and its kind."""
+    value, *school = text.split("\0")
+    params = {"value": value}
+    if school:
+        params |= {"kind": school[0], "name": named_school(school[1])}
+    return Problem(code, field, params)
+
+
+def _reader(answer: str, header: str) -> Callable[[str, str], Any]:
+    """Return the reader of a column: five figures under « code INSEE » are no postal code."""
+    is_insee = answer == "commune" and "insee" in fold(header).split()
+    return _read_insee_code if is_insee else _read_cell
+
+
+def _read_insee_code(answer: str, text: str) -> Any:
+    value = _read_cell(answer, text)
+    return f"INSEE {value}" if isinstance(value, str) and _INSEE_CODE.fullmatch(value) else value
 
 
 def _read_cell(answer: str, text: str) -> Any:
@@ -182,6 +208,9 @@ class ErrorWords:
         answer = FIELD[problem.field]
         options = options_of(answer.name, self._words) if answer.kind is Kind.CHOICE else ""
         params = {**self._law, "low": answer.low, "high": answer.high, "options": options}
+        if "kind" in problem.params:
+            kind = self._words(f"registers.kinds.{problem.params['kind']}")
+            params |= {"name": problem.params["name"], "kind": kind}
         reason = self._words.filled(f"cells.{problem.code}", params)
         hint = self._hint(problem) if problem.code == "not_an_option" else ""
         return f"{reason} ({hint})" if hint else reason

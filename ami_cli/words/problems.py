@@ -50,4 +50,6 @@ def _param(name: str, value: object, field: str, words: Words) -> object:
             return words.date(value)
     if name in ("value", "key"):
         return words.datum(value)
-    return words.value(name, value) if name == "scholarship" else value
+    if name == "kind":
+        return words(f"registers.kinds.{value}")
+    return words.value(name, value) if name in ("scholarship", "establishment") else value

@@ -51,7 +51,7 @@ STUDENT = {  # as typed, or as the value of the choice
     "disability": "yes",
     "scholarship": "bcs",
     "echelon": "5",
-    "school": "INSA Lyon",
+    "school": "Nîmes université",
     "establishment": "public",
     "stay": "study",
     "in_curriculum": "yes",
@@ -65,7 +65,7 @@ STUDENT = {  # as typed, or as the value of the choice
     "erasmus_monthly": "300",
     "merit": "no",
 }
-_OTHERWISE = {"--no-disability": "--disability", "Lycée Jean Moulin": "INSA Lyon"}
+_OTHERWISE = {"--no-disability": "--disability", "Lycée Jean Moulin": "Nîmes université"}
 STUDENT_FLAGS = [
     _OTHERWISE.get(word, word)
     for word in (*ONE_LEFT, "--establishment", "public", "--commune", "Baugy (18)")
