@@ -2,19 +2,26 @@
 # bash >= 3.2; nothing else is needed.
 
 _ami() {
-  local cur prev command='' word i IFS=$'\n'
+  local cur prev before='' command='' word i IFS=$'\n'
   local -a rows=()
-  cur=${COMP_WORDS[COMP_CWORD]}
-  prev=${COMP_WORDS[COMP_CWORD - 1]}
-  # --option=value comes as three words.
-  if [[ $cur == '=' ]]; then
+  cur=${COMP_WORDS[COMP_CWORD]-}
+  prev=${COMP_WORDS[COMP_CWORD - 1]-}
+  # --option=value is three words; one where COMP_WORDBREAKS has no =, and in bash 3.2, where $2
+  # shows that the value alone is replaced.
+  if [[ $cur == --*=* ]]; then
+    prev=${cur%%=*}
+    cur=${cur#*=}
+    if [[ ${2-$prev=} == "$prev="* ]]; then
+      before=$prev=
+    fi
+  elif [[ $cur == '=' ]]; then
     cur=''
   elif [[ $prev == '=' && $COMP_CWORD -gt 2 ]]; then
     prev=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schools | schema | completion)
+      check | batch | rules | schools | schema | completion | help)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -75,6 +82,9 @@ _ami() {
       _ami_offer
       return
       ;;
+    check:--destination)
+      return
+      ;;
     check:--start)
       return
       ;;
@@ -99,6 +109,10 @@ _ami() {
       return
       ;;
     check:--report)
+      _ami_files
+      return
+      ;;
+    check:--mail)
       _ami_files
       return
       ;;
@@ -135,6 +149,20 @@ _ami() {
       return
       ;;
     batch:--sheet)
+      return
+      ;;
+    batch:--header-row)
+      return
+      ;;
+    batch:--set)
+      return
+      ;;
+    batch:--profile)
+      _ami_files
+      return
+      ;;
+    batch:--propose)
+      _ami_files
       return
       ;;
     batch:--summary-json)
@@ -193,6 +221,7 @@ _ami() {
           '--stay	la raison de ton départ ; sans réponse : study	--stay'
           '--in-curriculum	le séjour fait partie de tes études, ou non ; sans réponse : oui	--in-curriculum --outside-curriculum'
           '--outside-curriculum	non : Dans tes études	--in-curriculum --outside-curriculum'
+          '--destination	le pays du séjour, par son nom ou son code (PT)	--destination'
           '--start	premier jour à l’étranger	--start'
           '--end	dernier jour à l’étranger, compris	--end'
           '--months-received	mois d’AMI déjà perçus ; sans réponse : 0	--months-received'
@@ -207,8 +236,10 @@ _ami() {
           '--merit	tu as ou demandes l’aide au mérite, ou non	--merit --no-merit'
           '--no-merit	non : Aide au mérite	--merit --no-merit'
           '--answers	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers'
+          '--details	le résultat entier : raisons, textes officiels, budget, calendrier	--details'
           '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
           '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'
+          '--mail	écris le message au SRI, prêt à copier, dans un fichier .txt (- : sortie standard)	--mail'
           '--include-health	garde dans la page ta réponse sur le handicap	--include-health'
           '--force	remplace le fichier s’il existe	--force'
           '--json	le résultat en JSON	--json'
@@ -232,6 +263,11 @@ _ami() {
           '--only	ne garde que ces colonnes de l’entrée, séparées par des virgules	'
           '--encoding	encodage du CSV, s’il n’est pas reconnu	--encoding'
           '--sheet	feuille du classeur à lire, par son nom ou son rang	--sheet'
+          '--header-row	ligne des noms de colonnes, si ce n’est pas celle qui est trouvée	--header-row'
+          '--set	donne une réponse à toutes les lignes (--set establishment=public) ; à répéter	'
+          '--profile	fichier TOML qui garde ces réglages d’un mois à l’autre	--profile'
+          '--propose	écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée	--propose'
+          '--again	juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées	--again'
           '--force	remplace le fichier s’il existe	--force'
           '--raw	garde telles quelles les cellules qu’un tableur exécuterait	--raw'
           '--summary-json	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json'
@@ -297,6 +333,18 @@ _ami() {
           '--help	montre cette aide	--help -h'
         )
         ;;
+      help)
+        rows=(
+          '--help	montre cette aide	--help -h'
+          '--lang	langue : fr ou en	--lang'
+          '--plain	texte simple : ni cadre, ni couleur, ni redessin	--plain'
+          '--color	couleurs : auto, always ou never	--color'
+          '--quiet	n’écrit que le résultat et les erreurs	--quiet -q'
+          '--today	calcule comme si on était ce jour-là	--today'
+          '--debug	montre le détail d’une erreur interne	--debug'
+          '--help	montre cette aide	--help -h'
+        )
+        ;;
       *)
         rows=(
           '--version	la version, et la dernière année connue des règles	--version'
@@ -310,7 +358,7 @@ _ami() {
         )
         ;;
     esac
-    _ami_offer given
+    _ami_offer once
     return
   fi
   case $command in
@@ -336,6 +384,17 @@ _ami() {
       )
       _ami_offer
       ;;
+    help)
+      rows=(
+        'check	Découvre si tu peux recevoir l’AMI.	'
+        'batch	Juge tout un fichier d’étudiants.	'
+        'rules	Les conditions et les chiffres en vigueur, avec leurs sources.	'
+        'schools	Cherche un établissement dans le registre du ministère.	'
+        'schema	Le schéma JSON des réponses et du résultat.	'
+        'completion	Complète les commandes avec la touche Tab.	'
+      )
+      _ami_offer
+      ;;
     *)
       rows=(
         'check	Découvre si tu peux recevoir l’AMI.	'
@@ -344,6 +403,7 @@ _ami() {
         'schools	Cherche un établissement dans le registre du ministère.	'
         'schema	Le schéma JSON des réponses et du résultat.	'
         'completion	Complète les commandes avec la touche Tab.	'
+        'help	L’aide du programme ou d’une commande.	'
       )
       _ami_offer
       ;;
@@ -356,9 +416,10 @@ _ami_offer() {
   local row text help word width=0 given=' '
   local -a texts=() helps=()
   COMPREPLY=()
-  if [[ -n $1 ]]; then
+  cur=${cur#[\"\']}
+  if [[ -n ${1-} ]]; then
     for ((i = 1; i < COMP_CWORD; i++)); do
-      given+="${COMP_WORDS[i]} "
+      given+="${COMP_WORDS[i]%%=*} "
     done
   fi
   for row in "${rows[@]}"; do
@@ -371,13 +432,13 @@ _ami_offer() {
       [[ $given == *" $word "* ]] && continue 2
     done
     IFS=$'\n'
-    texts+=("$text")
+    texts+=("$before$text")
     helps+=("$help")
     ((${#text} > width)) && width=${#text}
   done
   IFS=$'\n'
-  if [[ $COMP_TYPE != 63 || ${#texts[@]} -lt 2 ]]; then
-    COMPREPLY=("${texts[@]}")
+  if [[ ${COMP_TYPE-} != 63 || ${#texts[@]} -lt 2 ]]; then
+    COMPREPLY=(${texts[@]+"${texts[@]}"})
     return
   fi
   for ((i = 0; i < ${#texts[@]}; i++)); do
@@ -387,9 +448,23 @@ _ami_offer() {
   done
 }
 
+# Names of files: readline finds and quotes them itself, but behind a joined option and in bash 3.2.
 _ami_files() {
+  local name
+  if [[ -z $before ]] && compopt -o default 2> /dev/null; then
+    return
+  fi
   compopt -o filenames 2> /dev/null
-  COMPREPLY=($(compgen -f -- "$cur"))
+  cur=${cur#[\"\']}
+  while IFS= read -r name; do
+    if [[ -n $name ]]; then
+      COMPREPLY+=("$before$name")
+    fi
+  done <<< "$(compgen -f -- "${cur//\\/}")"
 }
 
-complete -F _ami ami
+if type compopt > /dev/null 2>&1; then
+  complete -F _ami ami
+else
+  complete -o filenames -F _ami ami
+fi

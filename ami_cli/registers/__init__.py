@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from ami_cli.registers import communes, schools
+    from ami_cli.registers import communes, countries, schools
 
 # The answer about the establishment that the kind of a school settles.
 SETTLED: Mapping[str, str] = {"mesr": "public", "other_ministry": "other_ministry"}
@@ -85,3 +85,10 @@ def propose_communes(text: str) -> "communes.Found":
     from ami_cli.registers import communes
 
     return communes.proposed(text)
+
+
+def find_country(text: str) -> "countries.Found":
+    """Return the country of a name or a code, and load the register for it."""
+    from ami_cli.registers import countries
+
+    return countries.find(text)

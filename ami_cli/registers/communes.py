@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
-from ami_cli.reading import nearest
 from ami_cli.registers import Answer
-from ami_cli.registers.spelling import spelled
+from ami_cli.registers.spelling import nearest, spelled
 from ami_cli.registers.territories import DEPARTMENTS, is_territory
 
 DATA = Path(__file__).with_name("communes.txt")
@@ -139,7 +138,7 @@ def find(text: str) -> Found:
     if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
         return _found(_with_code(_DISTRICTS[district[1]][0]))
     if named := _named(name):
-        if is_territory(name) and max(commune.population for commune in named) < _LARGE:
+        if max(commune.population for commune in named) < _LARGE and is_territory(name):
             return Found("proposed" if len(named) == 1 else "several", tuple(named), True)
         named += _longer(name, max(commune.population for commune in named) * _MUCH_LARGER)
         return _found(named)

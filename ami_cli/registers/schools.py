@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
-from ami_cli.reading import nearest
 from ami_cli.registers import Answer
-from ami_cli.registers.spelling import numbered, spelled
+from ami_cli.registers.spelling import nearest, numbered, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
 

@@ -3,6 +3,7 @@
 Departments and regions: *code officiel géographique* 2026 of INSEE.
 """
 
+from ami_cli.registers import find_country
 from ami_cli.registers.spelling import spelled
 
 DEPARTMENTS = {
@@ -135,6 +136,7 @@ FORMER_REGIONS = (
     *("Lorraine", "Midi-Pyrénées", "Nord-Pas-de-Calais", "PACA", "Picardie", "Poitou-Charentes"),
     "Rhône-Alpes",
 )
+_LONGEST_CODE = 3  # of a country: « Eu » is a commune
 # What may stand before the name of a territory: « département de la Creuse », « l'Allier ».
 _BEFORE = frozenset(["departement", "region", "de", "du", "des", "d", "la", "le", "les", "l"])
 _TERRITORIES = (*DEPARTMENTS.values(), *REGIONS, *FORMER_REGIONS, "France")
@@ -143,11 +145,13 @@ _NAMES = _KEYS | {key.removeprefix("la ") for key in _KEYS}
 
 
 def is_territory(name: str) -> bool:
-    """Tell whether a name, as names are compared, is that of a department, a region or France.
+    """Tell whether a name, as names are compared, is that of a department, a region or a country.
 
-    >>> is_territory("la reunion"), is_territory("departement de la creuse"), is_territory("ambert")
-    (True, True, False)
+    >>> [is_territory(name) for name in ("la reunion", "departement de la creuse", "maroc", "eu")]
+    [True, True, True, False]
     """
+    if len(name) > _LONGEST_CODE and find_country(name).answer != "unknown":
+        return True
     words = name.split()
     while words and words[0] in _BEFORE:
         if " ".join(words) in _NAMES:

@@ -6,7 +6,6 @@ Months are calendar months: from a day to the same day of a later month, clipped
 shorter month (31 January + 1 month = 28 February).
 """
 
-from calendar import monthrange
 from datetime import date, timedelta
 from functools import singledispatch
 
@@ -18,14 +17,18 @@ def add_months(day: date, months: int) -> date:
     """Return the day `months` calendar months later (earlier if negative), clipped to the month."""
     ahead = 12 * day.year + day.month - 1 + months
     year, month = divmod(ahead, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    same_day = date(year, month + 1, 1) + (day.day - 1) * ONE_DAY
+    # In a shorter month that day lies in the next one, as many days past the end as its number.
+    return same_day if same_day.month == month + 1 else same_day - same_day.day * ONE_DAY
 
 
 @singledispatch
 def whole_months(start: date, until: date) -> int:
     """Return the whole calendar months from `start` to `until`, `until` not included."""
     months = 12 * (until.year - start.year) + until.month - start.month
-    return months - (until.day < min(start.day, monthrange(until.year, until.month)[1]))
+    # The last day of a shorter month stands for the days that it lacks.
+    is_last = (until + ONE_DAY).day == 1
+    return months - (until.day < start.day and not is_last)
 
 
 @singledispatch

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from ami_cli import Answers, Assessment, assess
 from ami_cli.answers import FIELD, FIELDS, ORDER, Kind
-from ami_cli.law import law_book
+from ami_cli.law import academic_year, law_book
 from ami_cli.rules.conditions import AllOf, AnyOf, Condition, Rule, evaluate, missing
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
-from ami_cli.rules.facts import PRESUMED
+from ami_cli.rules.facts import DEFAULTS, PRESUMED
 from tests.conftest import TODAY
-from tests.students import COMMUNES, SCHOOLS, dossiers, is_consistent
+from tests.students import COMMUNES, DESTINATIONS, SCHOOLS, dossiers, is_consistent
 
 # The rules are covered by their cases; here, measuring would take half the time.
 pytestmark = pytest.mark.no_cover
@@ -38,6 +38,8 @@ def values_of(name: str, answers: Mapping[str, Any]) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Kind.CHOICE:
             return st.sampled_from(each.options)
+        case Kind.COUNTRY:
+            return st.sampled_from(DESTINATIONS)
         case Kind.NUMBER:
             return st.integers(each.low, each.high) | st.sampled_from([9, 10, 27, 28])
         case Kind.NAME:
@@ -70,6 +72,8 @@ def domain(name: str, facts: Mapping[str, Any]) -> list[Any]:
         case "end":
             start = facts.get("start", date(2025, 6, 30))
             return [start + short, start + long]
+        case "destination":
+            return ["PT", "FR", "RE"]
     return list(FIELD[name].options) or [True, False]
 
 
@@ -211,6 +215,8 @@ def test_verdict_is_changed_by_assumed_answers_only(
     if before.verdict == "ineligible":
         assert after.verdict == "ineligible"
         assert set(after.codes("not_met")) >= set(before.codes("not_met"))
+    elif before.verdict == "eligible" != after.verdict and name == "destination":
+        assert (value, after.verdict) in {("FR", "ineligible"), ("RE", "undetermined")}
     elif before.verdict == "eligible" != after.verdict:
         assert after.verdict == "ineligible"
         assert name in before.assumed
@@ -223,7 +229,7 @@ def test_decided_criterion_is_unchanged_by_further_answers(
     case: tuple[dict[str, Any], str, Any],
 ) -> None:
     answers, name, value = case
-    assume(name not in PRESUMED)
+    assume(name not in DEFAULTS)
     before, after = judge(answers), judge({**answers, name: value})
     for assessment, later in zip(before.findings, after.findings, strict=True):
         if assessment.status == "missing":
@@ -319,7 +325,12 @@ def test_amounts_are_ranges_within_the_law(answers: dict[str, Any]) -> None:
     assert all(line.total >= 0 and line.total_max is None for line in others)
     # The merit aid goes with a scholarship: it is certain where that is held, and no sooner.
     held = assessment.facts.get("scholarship") in ("bcs", "annual_allowance")
-    assert all(line.certain is (line.code != "merit_aid" or held) for line in others)
+    has_begun = law.academic_year is not None and law.academic_year <= academic_year(TODAY)
+    bcs = assessment.facts.get("scholarship") == "bcs"
+    assert all(
+        line.certain is (has_begun and (held if line.code == "merit_aid" else bcs))
+        for line in others
+    )
     assert assessment.budget.certain == sum(line.total for line in others if line.certain)
     waits = sum(line.total for line in others if not line.certain)
     assert assessment.budget.depends == estimate.total + told[0] + waits
@@ -349,8 +360,10 @@ def test_today_changes_the_reminder_and_the_advice_only(
     answers: dict[str, Any], today: date
 ) -> None:
     now, later = judge(answers), judge(answers, today)
-    moving: dict[str, Any] = {"today": today, "reminder": None, "advice": ()}
-    assert now._replace(**moving) == later._replace(**moving)
+    moving: dict[str, Any] = {"today": today, "reminder": None, "advice": (), "warnings": ()}
+    assert now._replace(**moving, budget=None) == later._replace(**moving, budget=None)
+    if now.budget and later.budget:  # what is certain follows the academic year of the day
+        assert now.budget.total == later.budget.total
     assert (now.reminder is None) is (later.reminder is None) is ("start" not in answers)
     if now.reminder and later.reminder:
         assert now.reminder.start_by == later.reminder.start_by

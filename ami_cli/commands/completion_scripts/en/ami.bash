@@ -2,19 +2,26 @@
 # bash >= 3.2; nothing else is needed.
 
 _ami() {
-  local cur prev command='' word i IFS=$'\n'
+  local cur prev before='' command='' word i IFS=$'\n'
   local -a rows=()
-  cur=${COMP_WORDS[COMP_CWORD]}
-  prev=${COMP_WORDS[COMP_CWORD - 1]}
-  # --option=value comes as three words.
-  if [[ $cur == '=' ]]; then
+  cur=${COMP_WORDS[COMP_CWORD]-}
+  prev=${COMP_WORDS[COMP_CWORD - 1]-}
+  # --option=value is three words; one where COMP_WORDBREAKS has no =, and in bash 3.2, where $2
+  # shows that the value alone is replaced.
+  if [[ $cur == --*=* ]]; then
+    prev=${cur%%=*}
+    cur=${cur#*=}
+    if [[ ${2-$prev=} == "$prev="* ]]; then
+      before=$prev=
+    fi
+  elif [[ $cur == '=' ]]; then
     cur=''
   elif [[ $prev == '=' && $COMP_CWORD -gt 2 ]]; then
     prev=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schools | schema | completion)
+      check | batch | rules | schools | schema | completion | help)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -75,6 +82,9 @@ _ami() {
       _ami_offer
       return
       ;;
+    check:--destination)
+      return
+      ;;
     check:--start)
       return
       ;;
@@ -99,6 +109,10 @@ _ami() {
       return
       ;;
     check:--report)
+      _ami_files
+      return
+      ;;
+    check:--mail)
       _ami_files
       return
       ;;
@@ -135,6 +149,20 @@ _ami() {
       return
       ;;
     batch:--sheet)
+      return
+      ;;
+    batch:--header-row)
+      return
+      ;;
+    batch:--set)
+      return
+      ;;
+    batch:--profile)
+      _ami_files
+      return
+      ;;
+    batch:--propose)
+      _ami_files
       return
       ;;
     batch:--summary-json)
@@ -193,6 +221,7 @@ _ami() {
           '--stay	what you are going abroad for; without an answer: study	--stay'
           '--in-curriculum	the stay is part of your studies, or not; without an answer: yes	--in-curriculum --outside-curriculum'
           '--outside-curriculum	no: Part of your studies	--in-curriculum --outside-curriculum'
+          '--destination	the country of the stay, by its name or its code (PT)	--destination'
           '--start	first day abroad	--start'
           '--end	last day abroad, included	--end'
           '--months-received	months of AMI already received; without an answer: 0	--months-received'
@@ -207,8 +236,10 @@ _ami() {
           '--merit	you have or are applying for the aide au mérite, or not	--merit --no-merit'
           '--no-merit	no: Aide au mérite	--merit --no-merit'
           '--answers	answers in a JSON file (-: standard input); options take precedence	--answers'
+          '--details	the whole result: reasons, official texts, budget, calendar	--details'
           '--calendar	write the dates to keep to an .ics file, for your calendar	--calendar'
           '--report	write the result as one page to print or keep: .html or .md	--report'
+          '--mail	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail'
           '--include-health	keep your answer about disability in the page	--include-health'
           '--force	replace the file if it exists	--force'
           '--json	the result as JSON	--json'
@@ -232,6 +263,11 @@ _ami() {
           '--only	keep only these columns of the input, separated by commas	'
           '--encoding	encoding of the CSV, where it is not recognised	--encoding'
           '--sheet	sheet of the workbook to read, by name or rank	--sheet'
+          '--header-row	row of the names of the columns, if it is not the one found	--header-row'
+          '--set	give an answer to all rows (--set establishment=public); may be repeated	'
+          '--profile	TOML file that keeps these settings from one month to the next	--profile'
+          '--propose	write a profile from the file without judging it: each guess is a commented line	--propose'
+          '--again	judge a corrected result again: its ami_… columns are replaced	--again'
           '--force	replace the file if it exists	--force'
           '--raw	keep as they are the cells that a spreadsheet would run	--raw'
           '--summary-json	write the summary of the batch as JSON (-: standard output)	--summary-json'
@@ -297,6 +333,18 @@ _ami() {
           '--help	show this help	--help -h'
         )
         ;;
+      help)
+        rows=(
+          '--help	show this help	--help -h'
+          '--lang	language: fr or en	--lang'
+          '--plain	plain text: no box, no colour, no redrawing	--plain'
+          '--color	colours: auto, always or never	--color'
+          '--quiet	write only the result and the errors	--quiet -q'
+          '--today	work the result out as if it were that day	--today'
+          '--debug	show the details of an internal error	--debug'
+          '--help	show this help	--help -h'
+        )
+        ;;
       *)
         rows=(
           '--version	the version, and the last year the rules know	--version'
@@ -310,7 +358,7 @@ _ami() {
         )
         ;;
     esac
-    _ami_offer given
+    _ami_offer once
     return
   fi
   case $command in
@@ -336,6 +384,17 @@ _ami() {
       )
       _ami_offer
       ;;
+    help)
+      rows=(
+        'check	Find out whether you can receive the AMI.	'
+        'batch	Judge a whole file of students.	'
+        'rules	The conditions and figures in force, with their sources.	'
+        'schools	Look for an institution in the ministry’s register.	'
+        'schema	The JSON Schema of the answers and of the result.	'
+        'completion	Completes commands with the Tab key.	'
+      )
+      _ami_offer
+      ;;
     *)
       rows=(
         'check	Find out whether you can receive the AMI.	'
@@ -344,6 +403,7 @@ _ami() {
         'schools	Look for an institution in the ministry’s register.	'
         'schema	The JSON Schema of the answers and of the result.	'
         'completion	Completes commands with the Tab key.	'
+        'help	The help of the program or of a command.	'
       )
       _ami_offer
       ;;
@@ -356,9 +416,10 @@ _ami_offer() {
   local row text help word width=0 given=' '
   local -a texts=() helps=()
   COMPREPLY=()
-  if [[ -n $1 ]]; then
+  cur=${cur#[\"\']}
+  if [[ -n ${1-} ]]; then
     for ((i = 1; i < COMP_CWORD; i++)); do
-      given+="${COMP_WORDS[i]} "
+      given+="${COMP_WORDS[i]%%=*} "
     done
   fi
   for row in "${rows[@]}"; do
@@ -371,13 +432,13 @@ _ami_offer() {
       [[ $given == *" $word "* ]] && continue 2
     done
     IFS=$'\n'
-    texts+=("$text")
+    texts+=("$before$text")
     helps+=("$help")
     ((${#text} > width)) && width=${#text}
   done
   IFS=$'\n'
-  if [[ $COMP_TYPE != 63 || ${#texts[@]} -lt 2 ]]; then
-    COMPREPLY=("${texts[@]}")
+  if [[ ${COMP_TYPE-} != 63 || ${#texts[@]} -lt 2 ]]; then
+    COMPREPLY=(${texts[@]+"${texts[@]}"})
     return
   fi
   for ((i = 0; i < ${#texts[@]}; i++)); do
@@ -387,9 +448,23 @@ _ami_offer() {
   done
 }
 
+# Names of files: readline finds and quotes them itself, but behind a joined option and in bash 3.2.
 _ami_files() {
+  local name
+  if [[ -z $before ]] && compopt -o default 2> /dev/null; then
+    return
+  fi
   compopt -o filenames 2> /dev/null
-  COMPREPLY=($(compgen -f -- "$cur"))
+  cur=${cur#[\"\']}
+  while IFS= read -r name; do
+    if [[ -n $name ]]; then
+      COMPREPLY+=("$before$name")
+    fi
+  done <<< "$(compgen -f -- "${cur//\\/}")"
 }
 
-complete -F _ami ami
+if type compopt > /dev/null 2>&1; then
+  complete -F _ami ami
+else
+  complete -o filenames -F _ami ami
+fi
