@@ -478,7 +478,7 @@ _ami() {
           '--start	premier jour à l’étranger	--start'
           '--end	dernier jour à l’étranger, compris	--end'
           '--months-received	mois d’AMI déjà perçus ; sans réponse : 0	--months-received'
-          '--commune	la commune de ta famille, par son nom ou son code INSEE	--commune'
+          '--commune	la commune de ta famille, par son nom ou son code postal	--commune'
           '--rural	ta famille habite en zone rurale, ou non	--rural --no-rural'
           '--no-rural	non : Zone rurale	--rural --no-rural'
           '--priority-area	ta famille habite en quartier prioritaire (QPV), ou non	--priority-area --no-priority-area'

@@ -32,7 +32,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l destination -x -a "Afg
 complete -c ami -n '__fish_seen_subcommand_from check' -l start -x -d 'premier jour à l’étranger'
 complete -c ami -n '__fish_seen_subcommand_from check' -l end -x -d 'dernier jour à l’étranger, compris'
 complete -c ami -n '__fish_seen_subcommand_from check' -l months-received -x -d 'mois d’AMI déjà perçus ; sans réponse : 0'
-complete -c ami -n '__fish_seen_subcommand_from check' -l commune -x -d 'la commune de ta famille, par son nom ou son code INSEE'
+complete -c ami -n '__fish_seen_subcommand_from check' -l commune -x -d 'la commune de ta famille, par son nom ou son code postal'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt rural no-rural' -l rural -d 'ta famille habite en zone rurale, ou non'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt rural no-rural' -l no-rural -d 'non : Zone rurale'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt priority-area no-priority-area' -l priority-area -d 'ta famille habite en quartier prioritaire (QPV), ou non'

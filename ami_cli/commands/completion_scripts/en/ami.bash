@@ -478,7 +478,7 @@ _ami() {
           '--start	first day abroad	--start'
           '--end	last day abroad, included	--end'
           '--months-received	months of AMI already received; without an answer: 0	--months-received'
-          '--commune	the commune of your family home, by its name or its INSEE code	--commune'
+          '--commune	the commune of your family home, by its name or its postal code	--commune'
           '--rural	your family lives in a rural area, or not	--rural --no-rural'
           '--no-rural	no: Rural area	--rural --no-rural'
           '--priority-area	your family lives in a priority neighbourhood (QPV), or not	--priority-area --no-priority-area'

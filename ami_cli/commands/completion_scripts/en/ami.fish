@@ -32,7 +32,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l destination -x -a "Afg
 complete -c ami -n '__fish_seen_subcommand_from check' -l start -x -d 'first day abroad'
 complete -c ami -n '__fish_seen_subcommand_from check' -l end -x -d 'last day abroad, included'
 complete -c ami -n '__fish_seen_subcommand_from check' -l months-received -x -d 'months of AMI already received; without an answer: 0'
-complete -c ami -n '__fish_seen_subcommand_from check' -l commune -x -d 'the commune of your family home, by its name or its INSEE code'
+complete -c ami -n '__fish_seen_subcommand_from check' -l commune -x -d 'the commune of your family home, by its name or its postal code'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt rural no-rural' -l rural -d 'your family lives in a rural area, or not'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt rural no-rural' -l no-rural -d 'no: Rural area'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt priority-area no-priority-area' -l priority-area -d 'your family lives in a priority neighbourhood (QPV), or not'

@@ -30,7 +30,7 @@ check	--destination	word	the country of the stay, by its name or its code (PT)	-
 check	--start	word	first day abroad	--start
 check	--end	word	last day abroad, included	--end
 check	--months-received	word	months of AMI already received; without an answer: 0	--months-received
-check	--commune	word	the commune of your family home, by its name or its INSEE code	--commune
+check	--commune	word	the commune of your family home, by its name or its postal code	--commune
 check	--rural		your family lives in a rural area, or not	--rural --no-rural
 check	--no-rural		no: Rural area	--rural --no-rural
 check	--priority-area		your family lives in a priority neighbourhood (QPV), or not	--priority-area --no-priority-area

@@ -30,7 +30,7 @@ check	--destination	word	le pays du s\u00e9jour, par son nom ou son code (PT)	--
 check	--start	word	premier jour \u00e0 l\u2019\u00e9tranger	--start
 check	--end	word	dernier jour \u00e0 l\u2019\u00e9tranger, compris	--end
 check	--months-received	word	mois d\u2019AMI d\u00e9j\u00e0 per\u00e7us\u202f; sans r\u00e9ponse\u00a0: 0	--months-received
-check	--commune	word	la commune de ta famille, par son nom ou son code INSEE	--commune
+check	--commune	word	la commune de ta famille, par son nom ou son code postal	--commune
 check	--rural		ta famille habite en zone rurale, ou non	--rural --no-rural
 check	--no-rural		non\u00a0: Zone rurale	--rural --no-rural
 check	--priority-area		ta famille habite en quartier prioritaire (QPV), ou non	--priority-area --no-priority-area
