@@ -28,7 +28,7 @@ OPTION_WORDS = {
     "--lang": ("langue", "language", "locale"),
     "--color": ("couleur", "couleurs", "colour", "colors"),
     "--quiet": ("silencieux", "silence", "silent"),
-    "--today": ("aujourd'hui", "aujourdhui", "date du jour", "date"),
+    "--today": ("aujourd'hui", "aujourdhui", "date du jour"),
     "--birth-date": ("naissance", "ne le", "nee le", "birth", "birthday", "birthdate", "dob"),
     "--disability": ("handicape", "handicapee", "rqth", "disabled", "handicapped"),
     "--scholarship": ("crous", "grant", "bursary"),
@@ -59,6 +59,11 @@ OPTION_WORDS = {
     "--output": ("sortie", "out", "resultat", "vers"),
     "--only": ("seulement", "colonnes", "columns"),
     "--map": ("relier", "colonne", "column"),
+    "--set": ("fixer", "pour tous"),
+    "--profile": ("profil", "config"),
+    "--propose": ("proposer",),
+    "--header-row": ("entete", "en tete", "ligne d'en tete", "header"),
+    "--again": ("encore", "de nouveau", "rejuger"),
     "--encoding": ("encodage", "charset"),
     "--sheet": ("feuille", "onglet"),
     "--raw": ("brut",),
@@ -175,7 +180,7 @@ def meaning(text: str, command: Command, root: TyperGroup, *, near: bool = True)
             denied = meanings.get(name.removeprefix(negation).strip())
             meant = _NO_OF.get(denied or "")
     if meant is None and near and len(name) > 1:
-        close = nearest(name, meanings, 0.7)
+        close = nearest(name, meanings, 0.75)
         meant = close and meanings[close]
     if meant is None:
         return None
