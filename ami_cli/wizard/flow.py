@@ -51,7 +51,7 @@ class Talk(NamedTuple):
         if self.again is not None or self.stopped():
             return self.again
         facts = derive(self._deciding())
-        law = self.book.law_of(self.given.get("start"))
+        law = self.book.law_of(self.given.get("start"), self.given.get("end"))
         lacking = {
             name
             for part in (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
