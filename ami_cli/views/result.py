@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ami_cli.law import Source, academic_year
 from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
-from ami_cli.rules.advice import Advice, birthday
+from ami_cli.rules.advice import Advice, birthday, first_certain_day
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Supplement
 from ami_cli.words import Words
@@ -186,6 +186,8 @@ def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
     if months is not None:
         params["whole"] = words.count("whole_month", months.whole)
         params["begun"] = words.count("begun_month", months.begun)
+        params["days"] = words.count("day", (facts["end"] - facts["start"]).days + 1)
+        params["certain_from"] = words.date(first_certain_day(facts["start"], law))
     return params
 
 
