@@ -10,7 +10,6 @@ import polars as pl
 from ami_cli.answers import FIELD
 from ami_cli.batch.formats import Chunk
 from ami_cli.batch.judge import Judge, Judged
-from ami_cli.reading import fold
 from ami_cli.rules.facts import REGISTER_FACTS
 
 FIRST_ERRORS = 10  # invalid rows that are named one by one
@@ -26,7 +25,7 @@ class Counts:
         self.rows = 0
         self._verdicts = dict.fromkeys(("eligible", "ineligible", "undetermined", "invalid"), 0)
         self._codes: dict[str, Counter[str]] = {
-            name: Counter() for name in ("failed", "missing", "to_check", "assumed")
+            name: Counter() for name in ("failed", "missing", "to_check", "assumed", "warnings")
         }
         self._estimate = {
             verdict: {"total": 0, "total_max": 0} for verdict in ("eligible", "undetermined")
@@ -36,7 +35,7 @@ class Counts:
         self._doubtful: dict[str, dict[str, Any]] = {
             name: {"rows": 0, "first_lines": []} for name, _ in REGISTER_FACTS.values()
         }
-        self._insee_codes = 0  # communes given by five figures, in a column that does not say so
+        self._insee_codes = 0  # communes given by five figures, not said to be INSEE codes
         self._first_invalid: list[dict[str, Any]] = []
         self._unanswered: dict[str, Any] = {"rows": 0, "first_lines": []}
         # By column and reason; a row may have several.
@@ -55,8 +54,10 @@ class Counts:
             if verdict in self._estimate:
                 self._estimate[verdict]["total"] += total
                 self._estimate[verdict]["total_max"] += total_max
+        columns = {"warnings": judged.warned}
         for name, counter in self._codes.items():
-            for joined, rows in results[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
+            column = columns[name] if name in columns else results[f"ami_{name}"]
+            for joined, rows in column.drop_nulls().value_counts().iter_rows():
                 for code in joined.split(";"):
                     counter[code] += rows
         valid = results["ami_verdict"] != "invalid"
@@ -97,12 +98,13 @@ class Counts:
             _add_lines(self._faults.setdefault(key, {"rows": 0, "first_lines": []}), lines)
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
-        if "commune" in self._titles and fold(self._titles["commune"]) != "code insee":
+        if "commune" in self._titles:
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
         for fact, (name, _) in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
-                doubtful = answers[fact].is_in(["several", "unknown"]) & answers[spared].is_null()
+                unsure = answers[fact].is_in(["proposed", "several", "unknown"])
+                doubtful = unsure & answers[spared].is_null()
                 _add_lines(self._doubtful[name], chunk.lines.filter(doubtful))
 
     def summary(self) -> dict[str, Any]:
