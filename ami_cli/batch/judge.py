@@ -217,6 +217,7 @@ class Judge:
         return errors
 
 
+@lru_cache(10_000)
 def _contradiction(code: str, field: str, text: str) -> Problem:
     """Return the problem of a contradiction; that of a school names the school and its kind."""
     value, *school = text.split("\0")
