@@ -53,8 +53,9 @@ def _template() -> Template:
 # The sizes of letters on paper, in points. At 1 pt a page would hold `_FULL` letters. A block
 # counts as `_BLOCK` letters more, because of its last line and its margins. Both were measured in
 # Chromium on results of all kinds, with a little to spare.
-_SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 722_000, 35
-_BLOCKS = re.compile(r"<(?:p|li|tr|dd|h2|h3|pre|caption)[ >]")
+_SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 728_000, 35
+_BLOCKS = re.compile(r"<(?:p|li(?! id)|tr|h2|h3|pre|caption)[ >]")
+_ON_SCREEN = re.compile(r'<p class="quote on-screen">.*?</p>')
 _TAGS = re.compile(r"\s*<[^>]*>\s*|[ \n]+(?=[ \n])")
 
 
@@ -63,5 +64,6 @@ def _print_size(body: str) -> float:
 
     The surface of a text grows with the square of the size of its letters.
     """
+    body = _ON_SCREEN.sub("", body)
     letters = len(html.unescape(_TAGS.sub("", body))) + _BLOCK * len(_BLOCKS.findall(body))
     return min(_LARGEST, max(_SMALLEST, floor(20 * sqrt(_FULL / letters)) / 20))

@@ -216,3 +216,4 @@ class Result(TypedDict):
     reminder: Reminder | None
     advice: list[Advice]
     next_steps: list[str]
+    next_steps_sources: list[Source]
