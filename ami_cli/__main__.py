@@ -1,6 +1,12 @@
 """The `ami` command, also as `python -m ami_cli`."""
 
 import gc
+import sys
+
+# `python -m` puts the working folder first: a json.py there must not be loaded. With -P, or as
+# the installed command, Python adds no such place.
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]
 import signal
 
 # Ctrl+C while the program still loads ends it as it ends any command, without a traceback.

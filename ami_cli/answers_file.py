@@ -5,7 +5,7 @@ are whole. Unknown keys, and values that are not what the answer wants, are refu
 never repaired.
 """
 
-from codecs import BOM_UTF8
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Any
 
 from jiter import LosslessFloat
@@ -30,8 +30,8 @@ _NOT_A_VALUE = {
 def read_document(content: bytes, source: str) -> dict[str, Any]:
     """Return the answers of a JSON document by name; null and "not answered" words give None.
 
-    Raises UnreadableInput when it is no JSON object in UTF-8, and InvalidAnswers with all faults
-    when some of its keys or values are no answers.
+    Raises UnreadableInput when it is no JSON object in UTF-8 or UTF-16, and InvalidAnswers with
+    all faults when some of its keys or values are no answers.
     """
     answers: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -73,12 +73,14 @@ def _parse(content: bytes, source: str) -> dict[str, Any]:
 
     if len(content) > LARGEST_DOCUMENT:
         raise unreadable("too_large")
+    # A redirection of PowerShell writes UTF-16 with a byte order mark.
+    is_utf16 = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     try:
-        content.decode()
+        text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise unreadable("not_utf8", position=error.start + 1) from None
     try:
-        document = strict_json.read(content.removeprefix(BOM_UTF8))
+        document = strict_json.read(text.encode())
     except strict_json.Malformed as malformed:
         fault = malformed.fault()
         place = {"line": fault.line, "column": fault.column}

@@ -101,8 +101,10 @@ def ami(
 def check(
     ctx: typer.Context,
     answers_file: Annotated[Text, _option("file", "dossier.json", "--answers")] = None,
+    details: Annotated[bool, typer.Option("--details")] = False,
     calendar: Annotated[Text, _option("file", "dates.ics", "--calendar")] = None,
     report: Annotated[Text, _option("file", "page.html", "--report")] = None,
+    mail: Annotated[Text, _option("file", "message.txt", "--mail")] = None,
     include_health: Annotated[bool, typer.Option("--include-health")] = False,
     force: Annotated[bool, typer.Option("--force")] = False,
     json: Annotated[bool, typer.Option("--json")] = False,
@@ -126,6 +128,11 @@ def batch(
     only: Annotated[list[str] | None, _option("columns", "dossier", "--only")] = None,
     encoding: Annotated[Text, _option("word", "utf-8", "--encoding")] = None,
     sheet: Annotated[Text, _option("word", "1", "--sheet")] = None,
+    header_row: Annotated[Text, _option("number", "5", "--header-row")] = None,
+    everywhere: Annotated[list[str] | None, _option("set", "establishment=public", "--set")] = None,
+    profile: Annotated[Text, _option("file", "profil.toml", "--profile")] = None,
+    propose: Annotated[Text, _option("file", "profil.toml", "--propose")] = None,
+    again: Annotated[bool, typer.Option("--again")] = False,
     force: Annotated[bool, typer.Option("--force")] = False,
     raw: Annotated[bool, typer.Option("--raw")] = False,
     summary_json: Annotated[Text, _option("file", "resume.json", "--summary-json")] = None,
@@ -190,6 +197,20 @@ def completion(
     from ami_cli.commands.completion import print_script
 
     print_script(chosen(shell_name, SHELLS, "completion"), ctx.obj)
+    return ExitCode.OK
+
+
+@app.command("help", cls=LocalizedCommand)
+def show_help(
+    ctx: typer.Context, topic: Annotated[Text, typer.Argument(metavar="command")] = None
+) -> int:
+    """Show the help of the program or of a command, as `--help` does."""
+    tree, root = command(), ctx.find_root()
+    shown = root.get_help()
+    if topic is not None:
+        subcommand = tree.commands[chosen(topic, [*tree.commands], "help")]
+        shown = subcommand.get_help(typer.Context(subcommand, info_name=topic, parent=root))
+    ctx.obj.out(shown + "\n")
     return ExitCode.OK
 
 

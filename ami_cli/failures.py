@@ -11,7 +11,10 @@ from typing import Any, ClassVar, NamedTuple
 
 
 class ExitCode(IntEnum):
-    """The exit codes of `ami`; a stable contract with scripts."""
+    """The exit codes of `ami`; a stable contract with scripts.
+
+    A program that a signal ends has 128 and the number of the signal (`ami_cli.signals`).
+    """
 
     OK = 0
     BUG = 1
@@ -22,7 +25,6 @@ class ExitCode(IntEnum):
     INELIGIBLE = 10
     UNDETERMINED = 11
     INTERRUPTED = 130
-    TERMINATED = 143
 
 
 class Problem(NamedTuple):

@@ -1,4 +1,4 @@
-"""Writes result files: the whole file or none of it, readable by its owner only.
+"""Writes result files: the whole file or none of it; a new one is readable by its owner only.
 
 A file is written beside its target under a name of its own and put into its place once it is
 whole. Whatever ends the program, the target is what it was or what it should be; a part that a
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ami_cli.failures import Problem, UnwritableOutput, UsageError
+from ami_cli.signals import reader_is_gone
 from ami_cli.streams import WINDOWS, is_terminal
 
 IN_MEMORY = 64 * 1024 * 1024  # bytes of standard input or output kept in memory
@@ -47,6 +48,7 @@ def written(target: Path | None, form: str, *, force: bool) -> Iterator[BinaryIO
             with _beside(Path(os.path.realpath(target)), force=force) as file:
                 yield file
     except OSError as error:
+        reader_is_gone(error)
         raise _unwritable(error) from None
 
 
@@ -108,6 +110,8 @@ def _beside(target: Path, *, force: bool) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         if force:
+            with contextlib.suppress(FileNotFoundError):  # a file that is replaced keeps its mode
+                part.chmod(stat.S_IMODE(target.stat().st_mode) & 0o777)
             part.replace(target)
         else:
             _put(part, target)

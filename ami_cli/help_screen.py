@@ -7,6 +7,7 @@ import shutil
 import textwrap
 from typing import Any
 
+from typer._click import exceptions as click
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, Kind
@@ -47,9 +48,23 @@ class LocalizedCommand(_WithHelpScreen):
     """A command that refuses an option given twice."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse as usual. Raises InvalidAnswers for a value given twice, of which typer silently
-        takes the last."""
-        options = self.make_parser(ctx).parse_args(args=list(args))[2]
+        """Parse as usual; the word `help` alone shows the help.
+
+        Raises InvalidAnswers for a value given twice, of which typer silently takes the last;
+        BadOptionUsage for an option whose value is the next option; NoSuchOption for a whole one
+        behind one dash, because `-output` would be `-o` with the value `utput`.
+        """
+        if args == ["help"]:
+            args = ["--help"]
+        parser = self.make_parser(ctx)
+        for word in args:
+            if f"-{word.partition('=')[0]}" in parser._long_opt:
+                raise click.NoSuchOption(word, ctx=ctx)
+        values, _, options = parser.parse_args(args=list(args))
+        for option in options:
+            value = values.get(str(option.name))
+            if isinstance(value, str) and value in parser._long_opt:
+                raise click.BadOptionUsage(option.opts[0], "requires an argument", ctx)
         twice = {option.name: option for option in options if options.count(option) > 1}
         problems = [
             Problem("given_twice", str(name), {"flag": option.opts[0]})

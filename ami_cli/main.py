@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TextIO
 
 from typer._click import exceptions as click
-from typer.core import TyperGroup, TyperOption
 
 from ami_cli.failures import ExitCode, Failure, Problem, UsageError
 from ami_cli.reading import nearest, read_date
-from ami_cli.shell import Shell, Terminated, write_message
-from ami_cli.streams import WINDOWS, prepare_streams, shows_escapes, use_utf8
-from ami_cli.words import LANGUAGES, words_of
+from ami_cli.shell import Shell
+from ami_cli.signals import Terminated, end, listen_to_ctrl_c, stop_at_once
+from ami_cli.streams import prepare_streams, shows_escapes, use_utf8, write_message
+from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.problems import describe
 
 COLORS = ("auto", "always", "never")
@@ -27,63 +27,63 @@ _VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
 def run() -> NoReturn:
     """Run the `ami` command, then end with its exit code or by the signal that stopped it."""
     code = main(sys.argv[1:])
-    # Windows has no death by a signal: os.kill would end the process with another exit code.
-    if code in _SIGNALS and not WINDOWS:
-        signal.signal(_SIGNALS[code], signal.SIG_DFL)
-        os.kill(os.getpid(), _SIGNALS[code])  # so that a shell loop stops too
+    end(code)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop
     # All is written and flushed: the interpreter's own clean-up would take a tenth of the run.
     os._exit(code)
 
 
-_SIGNALS: dict[int, signal.Signals] = {
-    ExitCode.INTERRUPTED: signal.SIGINT,
-    ExitCode.TERMINATED: signal.SIGTERM,
-}
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run `ami` on its arguments; return the exit code."""
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    prepare_streams()
-    arguments, settings = take_global_options(arguments)
-    shell, problems = make_shell(settings, os.environ)
     as_json = "--json" in arguments
+    shell = None
     try:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # see `__main__`
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        code = _outcome(arguments, shell, problems, as_json)
-        if code == ExitCode.INTERRUPTED:
-            write_message(shell.words("wizard.interrupted"))
-    except Exception as bug:  # the one place that turns a bug into a line
-        code = report_bug(bug, shell, as_json)
-    return code
-
-
-def _outcome(
-    arguments: Sequence[str], shell: Shell, problems: tuple[Problem, ...], as_json: bool
-) -> int:
-    """Run the command and print its failures; return the exit code."""
-    try:
-        if problems:
-            raise UsageError(*problems)
-        from ami_cli.cli import command
-
-        root = command()
+        prepare_streams()
+        rest, settings = take_global_options(arguments)
+        shell, problems = make_shell(settings, os.environ)
+        listen_to_ctrl_c()
         try:
-            code = root.main(
-                args=list(arguments), prog_name="ami", standalone_mode=False, obj=shell
-            )
-        except click.UsageError as error:
-            raise UsageError(usage_problem(error, root)) from None
-        return code if isinstance(code, int) else ExitCode.OK
-    except Failure as failure:
-        return fail(failure, shell, as_json)
+            return _run_command(rest, arguments, shell, problems)
+        except Failure as failure:
+            return fail(failure, shell, as_json)
     except KeyboardInterrupt:
+        stop_at_once()
+        if shell is not None:
+            write_message(shell.words("wizard.interrupted"))
         return ExitCode.INTERRUPTED
-    except Terminated:
-        return ExitCode.TERMINATED
+    except Terminated as signaled:
+        stop_at_once()
+        return signaled.exit_code
+    except Exception as bug:  # the one place that turns a bug into a line
+        return report_bug(bug, shell, as_json)
+
+
+def _run_command(
+    arguments: Sequence[str],
+    typed_line: Sequence[str],
+    shell: Shell,
+    problems: Sequence[Problem],
+) -> int:
+    """Run the command; return its exit code. Raises Failure for mistakes in the command line.
+
+    `arguments` are those of `typed_line` without the global options, `problems` those of the
+    global options.
+    """
+    from ami_cli.cli import command
+
+    root = command()
+    if problems:
+        from ami_cli.mistakes import with_quotes
+
+        raise UsageError(*with_quotes(problems, typed_line, root))
+    try:
+        code = root.main(args=list(arguments), prog_name="ami", standalone_mode=False, obj=shell)
+    except click.UsageError as error:
+        from ami_cli.mistakes import usage_problem
+
+        problem = usage_problem(error, root, arguments, typed_line)
+        raise UsageError(problem) from None
+    return code if isinstance(code, int) else ExitCode.OK
 
 
 # --- before the command ------------------------------------------------------------------------
@@ -117,9 +117,13 @@ def make_shell(
     settings: Mapping[str, str | None], env: Mapping[str, str]
 ) -> tuple[Shell, tuple[Problem, ...]]:
     """Make the Shell of the options and of the environment; return it with their problems."""
-    problems = [
-        missing_value(f"--{name}", name) for name, value in settings.items() if value is None
-    ]
+    problems = []
+    if None in settings.values():
+        from ami_cli.mistakes import missing_value
+
+        problems = [
+            missing_value(f"--{name}", name) for name, value in settings.items() if value is None
+        ]
     lang = language_of(env)
     for flag, asked in (
         ("AMI_LANG", env.get("AMI_LANG") or None),
@@ -164,15 +168,23 @@ def language_of(env: Mapping[str, str]) -> str:
 
 
 def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
-    """Decide whether a stream is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR, else
-    whether it is a terminal."""
-    if choice == "never" or (choice == "auto" and env.get("NO_COLOR")):
+    """Decide whether a stream is coloured: --color, then NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE,
+    CLICOLOR, else whether it is a terminal.
+
+    An empty variable is not set. FORCE_COLOR=0 means no colour, as for the tools of Node.js.
+    """
+    if choice == "auto":
+        forced = env.get("FORCE_COLOR", "").strip().lower()
+        if env.get("NO_COLOR") or forced in ("0", "false"):
+            choice = "never"
+        elif forced or env.get("CLICOLOR_FORCE") not in (None, "", "0"):
+            choice = "always"
+        elif env.get("CLICOLOR") == "0":
+            choice = "never"
+    if choice == "never":
         return False
     obeys_escapes = shows_escapes(stream)  # in a Windows console this switches them on
-    forced = env.get("FORCE_COLOR", "0") not in ("", "0") or env.get("CLICOLOR_FORCE", "0") != "0"
-    if choice == "always" or forced:
-        return True
-    return obeys_escapes and env.get("CLICOLOR") != "0"
+    return choice == "always" or obeys_escapes
 
 
 # --- errors ------------------------------------------------------------------------------------
@@ -180,24 +192,34 @@ def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
 
 def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
     """Print every problem on stderr, each with its fix; return the exit code."""
-    _print_errors([describe(problem, shell.words) for problem in failure.problems], shell, as_json)
+    words = shell.words
+    _print_errors([describe(problem, words) for problem in failure.problems], words, as_json)
     return failure.exit_code
 
 
-def report_bug(bug: Exception, shell: Shell, as_json: bool) -> int:
+def report_bug(bug: Exception, shell: Shell | None, as_json: bool) -> int:
     """Print one line about a bug, without any value; the traceback with --debug only."""
-    if shell.debug:
+    if shell is not None and shell.debug:
         import traceback
 
         frames = traceback.extract_tb(bug.__traceback__)
         write_message("".join(traceback.format_list(frames)).rstrip())
-    message = shell.words("errors.bug", kind=type(bug).__name__)
-    error = {"code": "bug", "message": message, "fix": shell.words("errors.bug_fix"), "field": None}
-    _print_errors([error], shell, as_json)
+    kind = type(bug).__name__
+    try:
+        words = words_of(language_of(os.environ)) if shell is None else shell.words
+        error = {
+            "code": "bug",
+            "message": words("errors.bug", kind=kind),
+            "fix": words("errors.bug_fix"),
+            "field": None,
+        }
+        _print_errors([error], words, as_json)
+    except Exception:  # what failed may be the words themselves
+        write_message(f"ami : erreur interne, internal error ({kind})")
     return ExitCode.BUG
 
 
-def _print_errors(errors: Sequence[Mapping[str, Any]], shell: Shell, as_json: bool) -> None:
+def _print_errors(errors: Sequence[Mapping[str, Any]], words: Words, as_json: bool) -> None:
     if as_json:
         from ami_cli.words.json_output import json_shown
 
@@ -205,46 +227,5 @@ def _print_errors(errors: Sequence[Mapping[str, Any]], shell: Shell, as_json: bo
         write_message(json_shown({"errors": errors}))
         return
     for error in errors:
-        message = shell.words("errors.line", message=error["message"])
-        write_message(f"{message}\n  {shell.words('errors.fix', fix=error['fix'])}")
-
-
-def usage_problem(error: click.UsageError, root: TyperGroup) -> Problem:
-    """Turn an error of the command line parser into one of our problems."""
-    name = error.cmd.name if error.cmd is not None and error.cmd is not root else None
-    command = f"ami {name}" if name else "ami"
-    match error:
-        case click.NoSuchOption():
-            near = nearest(error.option_name, _flags_of(error, root))
-            params = {"value": error.option_name, "command": command, "suggestion": near}
-            return Problem("unknown_option", error.option_name, params)
-        case click.BadOptionUsage() if "does not take" in error.message:
-            return Problem("takes_no_value", error.option_name, {"flag": error.option_name})
-        case click.BadOptionUsage():
-            return missing_value(error.option_name, error.option_name)
-    extra = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    if name is None and extra and extra not in root.commands:
-        near = nearest(extra, root.commands)
-        params = {"value": extra, "options": ", ".join(root.commands), "suggestion": near}
-        return Problem("unknown_command", "command", params)
-    if "unexpected extra" in error.message:
-        word = error.message.rpartition("(")[2].rstrip(")")
-        return Problem("extra_argument", "argument", {"value": word, "command": command})
-    return Problem("usage", "command", {"command": command})
-
-
-def _flags_of(error: click.UsageError, root: TyperGroup) -> list[str]:
-    own = error.cmd.params if error.cmd is not None else []
-    return [
-        flag
-        for option in [*own, *root.params]
-        if isinstance(option, TyperOption)
-        for flag in [*option.opts, *option.secondary_opts]
-    ]
-
-
-def missing_value(flag: str, field: str) -> Problem:
-    """Return the problem of an option without its value, with an example of one."""
-    from ami_cli.cli import EXAMPLES
-
-    return Problem("missing_value", field, {"flag": flag, "example": EXAMPLES[flag]})
+        message = words("errors.line", message=error["message"])
+        write_message(f"{message}\n  {words('errors.fix', fix=error['fix'])}")

@@ -14,54 +14,153 @@ from typing import Any
 from ami_cli.answers import FIELD, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem
 
-NOT_ANSWERED = frozenset(
-    ("", "?", "inconnu", "nsp", "n/a", "na", "null", "je ne sais pas", "i don't know")
-)
-YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x")
-NO = ("non", "n", "no", "faux", "false", "0")
+LONGEST_WORD = 1_000  # characters; a longer text is no word, and is not folded
 
-# Words beside the names of the options, folded (see `fold`).
+NOT_ANSWERED = frozenset(
+    (
+        *("", "?", "-", "–", "—", "/", "inconnu", "inconnue", "nsp", "n/a", "na", "null", "nc"),
+        *("je ne sais pas", "i don't know", "unknown", "non communique", "non renseigne"),
+        *("non precise", "sans objet"),
+    )
+)
+YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑")
+NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
+
+# Words beside the names of the options and beside YES and NO, folded (see `fold`), by the value as
+# a person writes it: "" is "not answered".
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "disability": {
+        "yes": ("rqth", "oui rqth", "handicap", "handicape", "handicapee", "reconnu", "reconnue"),
+        "no": ("aucun", "aucune", "neant"),
+    },
     "scholarship": {
-        "bcs": ("boursier", "boursiere", "bourse sur criteres sociaux", "oui"),
-        "annual_allowance": ("allocation annuelle", "aide specifique annuelle"),
-        "pending": ("en attente", "en cours", "demandee"),
-        "none": ("non", "aucune", "non boursier", "non boursiere"),
+        "bcs": (
+            *("boursier", "boursiere", "boursier(e)", "boursier·ere", "boursier.e", "boursier/ere"),
+            *("boursier (o)", "boursier crous", "bourse crous", "boursier bcs", "bcs definitive"),
+            *("bourse sur criteres sociaux", "bourse sur criteres sociaux (bcs)"),
+            *("bourse de l'enseignement superieur sur criteres sociaux", *YES),
+        ),
+        "annual_allowance": (
+            *("allocation annuelle", "aide specifique annuelle", "asaa"),
+            "aide specifique allocation annuelle",
+        ),
+        "pending": (
+            *("en attente", "en attente crous", "en cours", "demandee", "demande en cours"),
+            *("notification en cours", "notification conditionnelle", "bcs conditionnelle"),
+            *("conditionnelle", "conditionnel", "provisoire (conditionnel)"),
+        ),
+        "none": (
+            *("aucune", "aucun", "neant", "non boursier", "non boursiere", "non boursier(e)"),
+            *("nb", "refus", "refuse", "refusee", "pas de bourse", *NO),
+        ),
     },
     "echelon": {
         "0bis": ("0 bis", "echelon 0bis", "echelon 0 bis"),
-        **{str(n): (f"echelon {n}", f"{n}.0", f"{n},0") for n in range(1, 8)},
+        **{str(level): (f"echelon {level}",) for level in range(1, 8)},
+        "": ("non", "aucun", "neant", "nb", "non boursier", "non boursiere", "non concerne"),
     },
     "establishment": {
-        "private_accredited": ("prive habilite",),
-        "private_other": ("prive non habilite",),
+        "public": ("etablissement public",),
+        "private_accredited": ("prive habilite", "etablissement prive habilite"),
+        "private_other": ("prive non habilite", "etablissement prive non habilite"),
         "other_ministry": (
             *("autre ministere", "agriculture", "culture", "defense", "armees", "sante"),
         ),
         "abroad": ("etranger", "a l'etranger"),
     },
     "stay": {
-        "study": ("etude", "etudes", "echange", "sejour d'etudes"),
-        "internship": ("stage",),
+        "study": (
+            *("sms", "etude", "etudes", "echange", "echanges", "echange universitaire", "studies"),
+            *("exchange", "student mobility for studies", "erasmus etudes", "erasmus+ etudes"),
+            *("sms etudes", "erasmus sms", "erasmus+ sms", "semestre d'etudes", "periode d'etudes"),
+            *(
+                f"{noun} {of}etude{plural}"
+                for noun in ("sejour", "mobilite")
+                for of in ("d'", "")
+                for plural in ("", "s")
+            ),
+            *("mobilite academique", "sejour academique"),
+        ),
+        "internship": (
+            *("smp", "smt", "stage", "stages", "stage obligatoire", "mobilite de stage"),
+            *("mobilite stage", "sejour de stage", "stage a l'etranger", "stage en entreprise"),
+            *("erasmus stage", "erasmus+ stage", "erasmus smp", "erasmus+ smp", "erasmus smt"),
+            *("erasmus+ smt", "smp stage", "smt stage", "traineeship", "work placement"),
+            *("student mobility for traineeship", "student mobility for traineeships"),
+        ),
         "other": ("autre",),
     },
+    "in_curriculum": {"yes": ("obligatoire", "credite")},
+    "months_received": {"0": ("aucun", "neant", "non", "jamais", "zero")},
+    "rural": {
+        "yes": ("rural", "rurale", "zone rurale", "zrr", "frr", "frr+", "frr plus"),
+        "no": ("urbain", "urbaine", "zone urbaine", "hors zrr", "hors frr"),
+    },
+    "priority_area": {"yes": ("qpv", "en qpv"), "no": ("hors qpv",)},
+    "erasmus": {"yes": ("erasmus", "erasmus+", "ka131")},
 }
-AMBIGUOUS = {"establishment": frozenset(("prive", "private"))}
+_TWO_KINDS = ("prive", "private")  # of establishments: accredited or not
+_OTHER_GRANTS = (
+    *("bourse regionale", "bourse erasmus", "bourse erasmus+", "erasmus", "erasmus+", "ami"),
+    *("bourse du gouvernement francais", "bgf", "bfe", "bourse au merite", "aide au merite"),
+)
+
+_LEVEL = r"(?:(?:echelon|ech\.?|e) ?)?(?:n ?°|no|n)? ?0?(0 ?bis|[1-7])"
+# Words with a figure or a code in them, folded, and the word that each stands for.
+_WITH_CODE: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "echelon": (re.compile(rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]0)?"), r"\1"),
+    "scholarship": (
+        re.compile(
+            rf"(?:bcs|boursier(?:e|ere)?|oui|bourse)(?: crous)?,? ?(?:{_LEVEL}|\({_LEVEL}\))"
+        ),
+        "bcs",
+    ),
+    "stay": (re.compile(r"(?:erasmus\+? )?he (sms|smp|smt)(?: [a-z]{1,2})?"), r"\1"),
+    "priority_area": (re.compile(r"q[pn]\d{5}[\da-z]"), "oui"),
+    "age": (re.compile(r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)"), r"\1"),
+    "months_received": (re.compile(r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)"), r"\1"),
+}
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _FRENCH_DATE = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
-_MIDNIGHT = re.compile(r"(.{8,10})[T ]00:00(?::00(?:\.0+)?)?", re.ASCII)
+_MIDNIGHT = re.compile(r"(.{8,10})[T ]00:00(?::00(?:\.0+)?)?(?: ?Z| ?[+-]\d{2}:?\d{2})?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}", re.ASCII)
-_JOINT = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
+_MONTHS = {
+    word: number
+    for number, words in enumerate(
+        (
+            *("jan janv janvier january", "fev fevr fevrier feb february", "mars mar march"),
+            *("avr avril apr april", "mai may", "juin jun june", "juil juillet jul july"),
+            *("aout aug august", "sep sept septembre september", "oct octobre october"),
+            *("nov novembre november", "dec decembre december"),
+        ),
+        1,
+    )
+    for word in words.split()
+}
+_MONTH = f"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\\.?"
+_WORDED_DATE = re.compile(
+    rf"(\d{{1,2}})(?:er|st|nd|rd|th)? {_MONTH},? (\d{{4}}|\d\d)"
+    rf"|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})",
+    re.ASCII,
+)
+_NO_DAY = re.compile(
+    rf"(?:(?:debut|mi|fin|courant|early|mid|late|end of) )?{_MONTH} (?:\d{{4}}|\d\d)"
+    r"|\d{4} (?:0\d|1[012])|(?:0?\d|1[012])[/ ]\d{4}",
+    re.ASCII,
+)
+_JOINT = re.compile(r"(?<=[^\W_]|[.+)°])[\s_-]+(?=[^\W_]|\()")
 _WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
 
 
 def fold(text: str) -> str:
-    """Return a word in the form in which words are compared.
+    """Return a word in the form in which words are compared; a text too long for a word stays.
 
     Case and accents are removed. A run of spaces becomes one space, and so do `_` and `-` between
     two letters or digits.
     """
+    if len(text) > LONGEST_WORD:
+        return text
     bare = text.casefold()
     if not text.isascii():
         letters = unicodedata.normalize("NFD", bare)
@@ -74,24 +173,29 @@ def fold(text: str) -> str:
 def read(name: str, text: str) -> Any:
     """Return the value of an answer written as text, or None when the text says "not answered".
 
-    Dates: 2027-01-15, 15/01/2027, 15-01-2027, 15.1.2027, alone or at midnight. Whole numbers:
-    3, 3.0, 3,0. Raises InvalidAnswers for anything else (see `suggestion` for a near word).
+    Dates: 2027-01-15, 15/01/2027, 15-01-2027, 15.1.2027, alone or at midnight, also of a time
+    zone; « 15 janvier 2027 ». Whole numbers: 3, 3.0, 3,0, with their unit too. Raises
+    InvalidAnswers for anything else (see `suggestion` for a near word).
     """
     answer = FIELD[name]
     folded = fold(text)
     if folded in NOT_ANSWERED:
         return None
+    if name in _WITH_CODE and len(folded) <= LONGEST_WORD:
+        pattern, word = _WITH_CODE[name]
+        coded = pattern.fullmatch(folded)
+        folded = coded.expand(word) if coded else folded
     try:
         match answer.kind:
             case Kind.DATE:
                 value: Any = read_date(text.strip())
             case Kind.NUMBER:
-                value = _read_number(answer, text.strip())
+                value = _read_number(answer, folded)
             case Kind.NAME:
                 value = " ".join(text.split())
             case _:
                 value = _read_word(answer, folded)
-        problem = problem_of(answer, value)
+        problem = None if value is None else problem_of(answer, value)
     except ValueError as error:
         problem = Problem(str(error), name, {"value": text.strip()})
     if problem is not None:  # raised here so that the traceback shows no text of the ValueError
@@ -101,14 +205,19 @@ def read(name: str, text: str) -> Any:
 
 @cache
 def accepted_words(answer: Field) -> dict[str, Any]:
-    """Return the value of every folded word that a yes/no question or a choice accepts."""
+    """Return the value of every folded word that an answer accepts beside numbers and dates.
+
+    None is the value of a word that means "not answered".
+    """
+    words: dict[str, Any] = {}
     if answer.kind is Kind.YES_NO:
-        words: dict[str, Any] = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
-        return {**words, "rqth": True} if answer.name == "disability" else words
-    more = WORDS.get(answer.name, {})
-    return {
-        word: option for option in answer.options for word in (fold(option), *more.get(option, ()))
-    }
+        words = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+    elif answer.kind is Kind.CHOICE:
+        words = {fold(option): option for option in answer.options}
+    values: dict[str, Any] = {"yes": True, "no": False, "": None}
+    for value, more in WORDS.get(answer.name, {}).items():
+        words |= dict.fromkeys(more, values.get(value, value))
+    return words
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
@@ -121,7 +230,7 @@ def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | Non
 
 def suggestion(answer: Field, text: str) -> str | None:
     """Return the option of a choice of which an accepted word is near a text."""
-    words = accepted_words(answer)
+    words = {word: value for word, value in accepted_words(answer).items() if value is not None}
     near = nearest(fold(text[:50]), words, 0.7)
     return None if near is None else str(words[near])
 
@@ -137,14 +246,45 @@ def read_date(text: str) -> date:
     elif _SHORT_YEAR.fullmatch(written):
         raise ValueError("two_digit_year")
     else:
-        raise ValueError("not_a_date")
+        year, month, day = _date_in_words(fold(text))
     try:
         return date(year, month, day)
     except ValueError:
         raise ValueError("no_such_day") from None
 
 
+def month_must_be_first(text: str) -> bool:
+    """Tell whether a date can only be month/day/year."""
+    parts = _FRENCH_DATE.match(text.strip())
+    return parts is not None and int(parts[1]) <= 12 < int(parts[3]) <= 31
+
+
+def month_may_be_first(text: str) -> bool:
+    """Tell whether a date is another day as month/day/year than as day/month/year."""
+    parts = _FRENCH_DATE.match(text.strip())
+    return (
+        parts is not None
+        and int(parts[1]) != int(parts[3])
+        and int(parts[1]) <= 12 >= int(parts[3])
+    )
+
+
+def _date_in_words(folded: str) -> tuple[int, int, int]:
+    """Return year, month and day of « 15 janvier 2027 ». Raises ValueError with a problem code."""
+    if len(folded) <= LONGEST_WORD:
+        if worded := _WORDED_DATE.fullmatch(folded):
+            day, month, year, month_first, day_second, year_last = worded.groups()
+            if len(year or year_last) == 2:
+                raise ValueError("two_digit_year")
+            return int(year or year_last), _MONTHS[month or month_first], int(day or day_second)
+        if _NO_DAY.fullmatch(folded):
+            raise ValueError("month_without_day")
+    raise ValueError("not_a_date")
+
+
 def _read_number(answer: Field, text: str) -> int:
+    if text in accepted_words(answer):
+        text = accepted_words(answer)[text]
     number = _WHOLE_NUMBER.fullmatch(text)
     if number is None:
         is_negative = _WHOLE_NUMBER.fullmatch(text.removeprefix("-"))
@@ -159,6 +299,8 @@ def _read_word(answer: Field, folded: str) -> Any:
     words = accepted_words(answer)
     if folded in words:
         return words[folded]
-    if folded in AMBIGUOUS.get(answer.name, ()):
+    if answer.name == "establishment" and folded in _TWO_KINDS:
         raise ValueError("private_is_two")
+    if answer.name == "scholarship" and folded in _OTHER_GRANTS:
+        raise ValueError("another_scholarship")
     raise ValueError("not_yes_no" if answer.kind is Kind.YES_NO else "not_an_option")

@@ -1,21 +1,12 @@
 """Writes results to stdout and messages to stderr, as this run was asked to."""
 
-import contextlib
-import signal
 import sys
-from collections.abc import Iterator
 from datetime import date
-from types import FrameType
 from typing import NamedTuple
 
-from ami_cli.failures import Failure
-from ami_cli.streams import is_terminal, use_utf8, write
+from ami_cli.streams import is_terminal, use_utf8, write, write_message
 from ami_cli.words import Words
 from ami_cli.words.wrapping import width_of, wrapped
-
-
-class Terminated(BaseException):
-    """Raised by SIGTERM inside `cleaning_up`."""
 
 
 class Shell(NamedTuple):
@@ -64,27 +55,3 @@ class Shell(NamedTuple):
     def width(self) -> int:
         """Return the columns of a result: those of the terminal, at most 80; 80 without one."""
         return width_of(sys.stdout)
-
-
-@contextlib.contextmanager
-def cleaning_up() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that the block removes its temporary files."""
-
-    def unwind(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, unwind)
-    if hasattr(signal, "siginterrupt"):
-        # With polars loaded, Ctrl+C would not interrupt a read or a write that waits.
-        signal.siginterrupt(signal.SIGINT, True)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def write_message(text: str) -> None:
-    """Write a line to stderr, if anybody still reads it."""
-    # A closed stderr must stop neither the result nor the exit code.
-    with contextlib.suppress(Failure):
-        write(sys.stderr, text + "\n")

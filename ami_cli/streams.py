@@ -5,6 +5,7 @@ in plainer characters, down to ASCII.
 """
 
 import codecs
+import contextlib
 import errno
 import os
 import sys
@@ -13,7 +14,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, TextIO
 
-from ami_cli.failures import Problem, UnwritableOutput
+from ami_cli.failures import Failure, Problem, UnwritableOutput
+from ami_cli.signals import reader_is_gone
 
 WINDOWS = sys.platform == "win32"
 
@@ -94,7 +96,8 @@ def use_utf8(stream: TextIO | None) -> None:
 
 
 def write(stream: TextIO | None, text: str) -> None:
-    """Write and flush. Raises UnwritableOutput where the stream is closed or the disk full."""
+    """Write and flush. Raises UnwritableOutput where the stream is closed or the disk full, and
+    Terminated where the reader of stdout is gone."""
     try:
         if stream is None:
             raise OSError(errno.EBADF, "closed")
@@ -102,8 +105,17 @@ def write(stream: TextIO | None, text: str) -> None:
         stream.flush()
     except OSError as error:
         silence(stream)
+        if stream is sys.stdout:
+            reader_is_gone(error)
         problem = Problem("output_closed", "output", {"why": error})
         raise UnwritableOutput(problem) from None
+
+
+def write_message(text: str) -> None:
+    """Write a line to stderr, if anybody still reads it."""
+    # A closed stderr must stop neither the result nor the exit code.
+    with contextlib.suppress(Failure):
+        write(sys.stderr, text + "\n")
 
 
 def silence(stream: TextIO | None) -> None:

@@ -14,7 +14,7 @@ _ami() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schools | schema | completion)
+      check | batch | rules | schools | schema | completion | help)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -102,6 +102,10 @@ _ami() {
       _ami_files
       return
       ;;
+    check:--mail)
+      _ami_files
+      return
+      ;;
     batch:--output|batch:-o)
       _ami_files
       return
@@ -135,6 +139,20 @@ _ami() {
       return
       ;;
     batch:--sheet)
+      return
+      ;;
+    batch:--header-row)
+      return
+      ;;
+    batch:--set)
+      return
+      ;;
+    batch:--profile)
+      _ami_files
+      return
+      ;;
+    batch:--propose)
+      _ami_files
       return
       ;;
     batch:--summary-json)
@@ -207,8 +225,10 @@ _ami() {
           '--merit	tu as ou demandes l’aide au mérite, ou non	--merit --no-merit'
           '--no-merit	non : Aide au mérite	--merit --no-merit'
           '--answers	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers'
+          '--details	le résultat entier : raisons, textes officiels, budget, calendrier	--details'
           '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
           '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'
+          '--mail	écris le message au SRI, prêt à copier, dans un fichier .txt (- : sortie standard)	--mail'
           '--include-health	garde dans la page ta réponse sur le handicap	--include-health'
           '--force	remplace le fichier s’il existe	--force'
           '--json	le résultat en JSON	--json'
@@ -232,6 +252,11 @@ _ami() {
           '--only	ne garde que ces colonnes de l’entrée, séparées par des virgules	'
           '--encoding	encodage du CSV, s’il n’est pas reconnu	--encoding'
           '--sheet	feuille du classeur à lire, par son nom ou son rang	--sheet'
+          '--header-row	ligne des noms de colonnes, si ce n’est pas celle qui est trouvée	--header-row'
+          '--set	donne une réponse à toutes les lignes (--set establishment=public) ; à répéter	'
+          '--profile	fichier TOML qui garde ces réglages d’un mois à l’autre	--profile'
+          '--propose	écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée	--propose'
+          '--again	juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées	--again'
           '--force	remplace le fichier s’il existe	--force'
           '--raw	garde telles quelles les cellules qu’un tableur exécuterait	--raw'
           '--summary-json	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json'
@@ -297,6 +322,18 @@ _ami() {
           '--help	montre cette aide	--help -h'
         )
         ;;
+      help)
+        rows=(
+          '--help	montre cette aide	--help -h'
+          '--lang	langue : fr ou en	--lang'
+          '--plain	texte simple : ni cadre, ni couleur, ni redessin	--plain'
+          '--color	couleurs : auto, always ou never	--color'
+          '--quiet	n’écrit que le résultat et les erreurs	--quiet -q'
+          '--today	calcule comme si on était ce jour-là	--today'
+          '--debug	montre le détail d’une erreur interne	--debug'
+          '--help	montre cette aide	--help -h'
+        )
+        ;;
       *)
         rows=(
           '--version	la version, et la dernière année connue des règles	--version'
@@ -336,6 +373,18 @@ _ami() {
       )
       _ami_offer
       ;;
+    help)
+      rows=(
+        'check	Découvre si tu peux recevoir l’AMI.	'
+        'batch	Juge tout un fichier d’étudiants.	'
+        'rules	Les conditions et les chiffres en vigueur, avec leurs sources.	'
+        'schools	Cherche un établissement dans le registre du ministère.	'
+        'schema	Le schéma JSON des réponses et du résultat.	'
+        'completion	Complète les commandes avec la touche Tab.	'
+        'help	L’aide du programme ou d’une commande.	'
+      )
+      _ami_offer
+      ;;
     *)
       rows=(
         'check	Découvre si tu peux recevoir l’AMI.	'
@@ -344,6 +393,7 @@ _ami() {
         'schools	Cherche un établissement dans le registre du ministère.	'
         'schema	Le schéma JSON des réponses et du résultat.	'
         'completion	Complète les commandes avec la touche Tab.	'
+        'help	L’aide du programme ou d’une commande.	'
       )
       _ami_offer
       ;;

@@ -239,12 +239,12 @@ def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
 MEASURED = """
 import sys, time
 from pathlib import Path
-from ami_cli.batch.formats.xlsx_read import XlsxSource
+from ami_cli.batch.formats.xlsx_read import xlsx_source
 from ami_cli.failures import Failure
 from ami_cli.words import words_of
 try:
     with open(sys.argv[1], "rb") as file:
-        source = XlsxSource(file, None, words_of("fr"))
+        source = xlsx_source(file, None, words_of("fr"))
         for chunk in source.chunks(range(len(source.headers))):
             pass
     end = "read"

@@ -127,7 +127,8 @@ def _bytes_of(stdin: str | bytes | None) -> bytes:
 @contextlib.contextmanager
 def _own_signals() -> Iterator[None]:
     """Undo what `main` decides about signals, which would outlive the test."""
-    numbers = [signal.SIGINT, *([signal.SIGPIPE] if hasattr(signal, "SIGPIPE") else [])]
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
     try:
         yield

@@ -87,11 +87,17 @@ def test_answer_given_twice_is_refused_with_its_place() -> None:
     assert {"key": "age", "line": 2, "column": 8}.items() <= dict(problem.params).items()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_byte_order_mark_tells_the_encoding(encoding: str) -> None:
+    """A redirection of PowerShell writes UTF-16."""
+    assert read_document('{"stay": "études"}\r\n'.encode(encoding), "x.json") == {"stay": "study"}
+
+
 def test_other_encodings_are_refused_with_the_position_of_the_byte() -> None:
     with pytest.raises(UnreadableInput) as refused:
         read_document('{"stay": "études"}'.encode("cp1252"), "x.json")
     assert refused.value.problems[0].params["position"] == 11
-    for encoding in ("utf-16", "utf-32"):
+    for encoding in ("utf-16-le", "utf-32"):
         with pytest.raises(UnreadableInput):
             read_document(b'{"age": 21}'.decode().encode(encoding), "x.json")
     assert read_document(b'\xef\xbb\xbf{"age": 21}', "x.json") == {"age": 21}

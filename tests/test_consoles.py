@@ -38,6 +38,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "check": ("check", *COMPLETE),
     "check names": ("check", *COMPLETE, "--school", "UCA", "--commune", "Saint-Denis"),
     "check no": ("check", *INELIGIBLE),
+    "check details": ("check", *COMPLETE, "--details"),
     "check nothing": ("check",),
     "check help": ("check", "--help"),
     "wrong answers": ("check", "--age", "x", "--start", "31/02/2027", "--stay", "stge"),

@@ -178,7 +178,7 @@ def test_the_manuals_have_english_twins_with_the_same_examples() -> None:
 
 def test_the_results_in_the_readme_are_what_the_program_shows() -> None:
     assert readme_with_results(README) == README, "make docs"
-    assert README.count("```text\n╭") == 2
+    assert README.count("```text\n✓") == 2
 
 
 def test_the_picture_of_a_batch_is_what_the_program_shows() -> None:

@@ -11,7 +11,7 @@ PACKAGE = Path(ami_cli.__file__).parent
 
 # Library: the modules that may import it, at any depth. A heavy one has one room.
 ROOMS = {
-    "typer": {"main", "cli", "help_screen"},
+    "typer": {"main", "mistakes", "cli", "help_screen"},
     "rich": {"views.terminal", "views.batch_summary", "views.progress"},
     "questionary": {"wizard.prompts"},
     "prompt_toolkit": {"wizard.prompts"},
@@ -24,10 +24,10 @@ ROOMS = {
     "polars": {
         *("batch.columns", "batch.primitives", "batch.judge", "batch.counts"),
         *("batch.formats", "batch.formats.csv", "batch.formats.json"),
-        *("batch.formats.parquet", "batch.formats.xlsx_read", "batch.formats.xlsx_write"),
+        *("batch.formats.parquet", "batch.formats.sheets", "batch.formats.xlsx_write"),
     },
     "xlsxwriter": {
-        *("batch.formats.xlsx_read", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
+        *("batch.formats.sheets", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
         "batch.template",
     },
 }

@@ -2,11 +2,14 @@
 
 import json
 import re
+import shlex
 
 import pytest
 from typer.core import TyperArgument
 
+from ami_cli import mistakes
 from ami_cli.cli import command
+from ami_cli.reading import fold
 from ami_cli.words import words_of
 from tests.runner import ami, foreign_words
 from tests.students import COMPLETE, STUDENTS
@@ -72,6 +75,106 @@ MISTAKES = {
     "half a year": (["rules", "--year", "2025-2027"], "2025-2027", "2025-2026"),
     "no year": (["rules", "--year"], "--year", "2025-2026"),
 }  # fmt: skip
+
+
+# command line → what the fix proposes, whole
+PROPOSED = {
+    # French names, usual names and English names of an option; a value as an option
+    "check --no-handicap": "--no-disability",
+    "check --sans-handicap": "--no-disability",
+    "check --bourse bcs": "--scholarship",
+    "check --no-bourse": "--scholarship none",
+    "check --boursier": "--scholarship bcs",
+    "check --stage": "--stay internship",
+    "check --fin 2027-01-01": "--end",
+    "check --date-de-retour 2027-01-01": "--end",
+    "check --ville Lens": "--commune",
+    "check --hors-cursus": "--outside-curriculum",
+    "check --aide": "--help",
+    "check --premier-jour 2027-01-01": "--start",
+    "check --birth_date 2005-03-12": "--birth-date",
+    "check --ÂGE 21": "--age",
+    "check --etablissment public": "--establishment",
+    "check '--age 21'": "--age",
+    "batch x.csv --sortie y.csv": "--output",
+    "batch x.csv --feuille 2": "--sheet",
+    "rules --annee 2025-2026": "--year",
+    "rules 2025-2026": "--year 2025-2026",
+    "--langue en": "--lang",
+    # of another command, or without one
+    "--age 21": "ami check --age",
+    "age 21": "ami check --age",
+    "check --version": "ami --version",
+    "mes_etudiants.csv": "ami batch mes_etudiants.csv",
+    "'mes etudiants.xlsx'": 'ami batch "mes etudiants.xlsx"',
+    "verifier": "check",
+    "aide": "help",
+    # a dash too long, too few dashes
+    "check —age 21": "--age",
+    "check –échelon 6": "--echelon",
+    "check −fin 2027-01-01": "--end",
+    "—help": "--help",
+    "check -age 21": "--age",
+    "check -help": "--help",
+    "check age 21": "--age",
+    "check public": "--establishment public",
+    "batch -output=y.csv x.csv": "--output",
+    "batch -sortie y.csv": "--output",
+    # quotes
+    "check --commune Lons le Saunier": '--commune "Lons le Saunier"',
+    "check --age 21 --commune Lons le Saunier --no-merit": '--commune "Lons le Saunier"',
+    "check --commune=Lons le Saunier": '--commune "Lons le Saunier"',
+    "check --commune “Lons le Saunier”": '--commune "Lons le Saunier"',
+    "check --school Université de Tours": '--school "Université de Tours"',
+    "check --start 15 janvier 2027": '--start "15 janvier 2027"',
+    "check --today 15 janvier 2027": '--today "15 janvier 2027"',
+    "check --answers mon dossier.json": '--answers "mon dossier.json"',
+    "check --establishment privé habilité": '--establishment "privé habilité"',
+    "batch mes etudiants.csv": 'ami batch "mes etudiants.csv"',
+    "check --commune = Ambert": "--commune Ambert",
+    # yes and no
+    "check --rural oui": "--rural",
+    "check --rural non": "--no-rural",
+    "check --disability=non": "--no-disability",
+    # an option where a value is awaited
+    "check --start --end 2027-01-01": "--start 2027-01-15",
+}
+
+
+@pytest.mark.parametrize("line", PROPOSED)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_what_was_meant_is_proposed(line: str, lang: str) -> None:
+    done = ami(*shlex.split(line), env={"AMI_LANG": lang})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.search(rf" {re.escape(PROPOSED[line])}[.?]( |$)", done.stderr.rstrip()), done.stderr
+    assert "Retire" not in done.stderr
+    assert "Remove" not in done.stderr
+
+
+def test_every_usual_name_is_that_of_an_option_and_of_no_two() -> None:
+    tree = command()
+    flags = {flag for each in (tree, *tree.commands.values()) for flag in mistakes._flags(each)}
+    assert {"--help", *flags} >= set(mistakes.OPTION_WORDS)
+    assert set(tree.commands) >= set(mistakes.COMMAND_WORDS)
+    for names in (mistakes.OPTION_WORDS, mistakes.COMMAND_WORDS):
+        words = [word for others in names.values() for word in others]
+        assert len(words) == len(set(words))
+        assert all(word == fold(word) for word in words)
+
+
+def test_huge_options_are_answered_at_once() -> None:
+    for text in ("é" * 100_000, "--" + "a-" * 50_000, "-" + "a" * 100_000, "—" + "b" * 100_000):
+        for line in ([text], ["check", text], ["check", "--commune", "a", text]):
+            done = ami(*line)
+            assert done.returncode == 2
+            assert len(done.stderr) < 700
+
+
+def test_help_is_a_command_and_a_word_behind_each_command() -> None:
+    assert ami("help").stdout == ami().stdout == ami("--help").stdout
+    for name in command().commands:
+        screens = {ami(name, "--help").stdout, ami("help", name).stdout, ami(name, "help").stdout}
+        assert len(screens) == 1
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -144,6 +247,13 @@ MATRIX: dict[str, dict[str, tuple[list[str], str]]] = {
         "misspelt": (["anwsers"], "answers"),
         "repeated": (["answers", "answers"], "ami schema --help"),
         "out of range": (["batch"], "answers, result"),
+    },
+    "help": {
+        "good": (["check"], ""),
+        "missing": (["--lang"], "--lang fr"),
+        "misspelt": (["chek"], "check"),
+        "repeated": (["check", "check"], "ami help --help"),
+        "out of range": (["zzz"], "check, batch"),
     },
     "completion": {
         "good": (["bash"], ""),
@@ -255,3 +365,18 @@ def test_help_names_every_option_whole(lang: str, width: int) -> None:
                 if isinstance(option, TyperArgument):
                     continue  # shown by what it stands for
                 assert re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", shown), flag
+
+
+@pytest.mark.parametrize("fault", [KeyError("errors.bug"), OSError(5, "io"), MemoryError()])
+def test_a_fault_of_the_words_themselves_is_one_line(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*arguments: object, **options: object) -> None:
+        raise fault
+
+    for broken in ("ami_cli.main.words_of", "ami_cli.words.Words.__call__"):
+        monkeypatch.setattr(broken, break_down)
+        for arguments in (["check", "--age", "x"], ["--help"], ["check", "--json"]):
+            done = ami(*arguments)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr == f"ami : erreur interne, internal error ({type(fault).__name__})\n"

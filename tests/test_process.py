@@ -22,6 +22,7 @@ RUNS: dict[str, list[str]] = {
     "check json": ["check", *COMPLETE, *DAY, "--json"],
     "check document": ["check", "--answers", str(HERE / "dossier.json"), *DAY],
     "check help": ["check", "--help"],
+    "help of a command": ["help", "batch"],
     "batch": ["batch", STUDENTS, *DAY],
     "batch json": ["batch", STUDENTS, "--format", "jsonl", *DAY],
     "batch template": ["batch", "--template", "-"],
@@ -182,6 +183,20 @@ def test_no_code_is_loaded_from_the_working_folder(tmp_path: Path) -> None:
             [AMI, *RUNS[name]], env=PLAIN_ENV, cwd=tmp_path, capture_output=True, check=False
         )
         assert done.returncode in (0, 4)
+
+
+@pytest.mark.process
+def test_python_m_loads_only_the_package_from_the_working_folder(tmp_path: Path) -> None:
+    (tmp_path / "ami_cli").symlink_to(HERE.parent / "ami_cli")
+    for name in ("signal", "json", "typer", "enum", "textwrap"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(99)")
+    (tmp_path / "rich").mkdir()
+    (tmp_path / "rich" / "__init__.py").write_text("raise SystemExit(99)")
+    done = subprocess.run(
+        [sys.executable, "-m", "ami_cli", *RUNS["check"]],
+        env=PLAIN_ENV, cwd=tmp_path, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_no_variable_of_the_environment_answers() -> None:

@@ -26,7 +26,7 @@ FLAGS = " ".join((*COMPLETE, *DAY))
 def test_the_result_alone_is_on_stdout() -> None:
     done = ami_process("check", *COMPLETE, *DAY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "conditions remplies" in done.stdout
+    assert "CONDITIONS REMPLIES" in done.stdout
 
 
 @pytest.mark.process
@@ -45,7 +45,7 @@ def test_a_run_inside_a_test_equals_a_process() -> None:
 def test_without_a_terminal_missing_answers_are_no_error() -> None:
     done = ami("check", "--age", "21")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "à compléter" in done.stdout
+    assert "PAS ENCORE TRANCHÉ" in done.stdout
 
 
 @pytest.mark.process
@@ -105,8 +105,22 @@ def test_sigint_stops_a_loop_of_the_shell(tmp_path: Path) -> None:
         (("--color", "always"), {"NO_COLOR": "1"}, True),
         (("--color", "never"), {"FORCE_COLOR": "1"}, False),
         ((), {"FORCE_COLOR": "1"}, True),
+        ((), {"FORCE_COLOR": ""}, False),
         ((), {"FORCE_COLOR": "0"}, False),
+        ((), {"FORCE_COLOR": "false"}, False),
+        ((), {"FORCE_COLOR": "3"}, True),
+        ((), {"FORCE_COLOR": "true"}, True),
         ((), {"CLICOLOR_FORCE": "1"}, True),
+        ((), {"CLICOLOR_FORCE": ""}, False),
+        ((), {"CLICOLOR_FORCE": "0"}, False),
+        ((), {"CLICOLOR": "1"}, False),
+        ((), {"CLICOLOR": "0", "CLICOLOR_FORCE": "1"}, True),
+        ((), {"FORCE_COLOR": "0", "CLICOLOR_FORCE": "1"}, False),
+        ((), {"FORCE_COLOR": "", "CLICOLOR_FORCE": "1"}, True),
+        ((), {"NO_COLOR": "", "FORCE_COLOR": "1"}, True),
+        ((), {"NO_COLOR": "0", "CLICOLOR_FORCE": "1"}, False),
+        (("--color", "always"), {"FORCE_COLOR": "0", "CLICOLOR": "0"}, True),
+        (("--color", "always", "--plain"), {"FORCE_COLOR": "1"}, False),
         ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
         (("--color", "always", "--plain"), {}, False),
         (("--color", "always"), {"TERM": "dumb"}, False),

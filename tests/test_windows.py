@@ -18,7 +18,6 @@ import pytest
 
 from ami_cli import files, streams
 from ami_cli import help_screen as help_module
-from ami_cli import main as main_module
 from ami_cli.cli import command
 from ami_cli.commands.completion import INSTALL
 from ami_cli.failures import UsageError
@@ -140,7 +139,7 @@ STDIN, STDOUT, STDERR = (CharacterDevice(number) for number in range(3))
 
 @pytest.fixture
 def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for module in (streams, main_module, files, help_module, replay_module):
+    for module in (streams, files, help_module, replay_module):
         monkeypatch.setattr(module, "WINDOWS", True)
     return monkeypatch
 

@@ -126,11 +126,17 @@ def _values(name: str, words: Words) -> tuple[Value, ...]:
         "year": law_book().years,
         "shell_name": SHELLS,
         "kind": SCHEMAS,
+        "topic": cli.command().commands,
     }
     return tuple(
-        Value(word, words(code) if (code := f"completion.{name}.{word}") in words else "")
+        Value(word, words(code) if (code := _code_of_help(name, word)) in words else "")
         for word in listed.get(name, ())
     )
+
+
+def _code_of_help(name: str, word: str) -> str:
+    """Return the code of what a word means as a value."""
+    return f"help.{word}.short" if name == "topic" else f"completion.{name}.{word}"
 
 
 # --- bash ----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Makes the examples of the manuals with the program itself: `make docs`.
 
-The README shows the beginning of a result as text, because an index of packages shows no picture
+The README shows the summary of a result as text, because an index of packages shows no picture
 of a repository. The manual of advisers has a picture: an SVG without a script or a font from
 elsewhere. The example page is the one of `--report`.
 """
@@ -21,10 +21,10 @@ from ami_cli.batch.run import BatchOptions, run
 from ami_cli.law import law_book
 from ami_cli.rules.assess import without_health
 from ami_cli.views.batch_summary import summary_text
-from ami_cli.views.content import content_of
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
-from ami_cli.views.terminal import result_text
+from ami_cli.views.summary import summary_of
+from ami_cli.views.terminal import brief_text
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 
@@ -49,8 +49,8 @@ STUDENT = Answers(
 LANGUAGES = ("fr", "en")  # in the order of the README
 BATCH = ("lot.svg", "fr")  # the summary of the example file
 PAGE = ("exemple.md", "fr")  # the page of --report
-# The blocks of the README that show the beginning of a result.
-README_RESULT = re.compile(r"(?<=```text\n)╭.*?╯\n(?=```)", re.DOTALL)
+# The blocks of the README that show a result.
+README_RESULT = re.compile(r"(?<=```text\n)✓.*?(?=```)", re.DOTALL)
 
 SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -77,16 +77,15 @@ SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.or
 
 def readme_with_results(readme: str) -> str:
     """Return the README with the results that the program shows today."""
-    results = iter([_verdict(lang) for lang in LANGUAGES])
+    results = iter([_summary(lang) for lang in LANGUAGES])
     return README_RESULT.sub(lambda _: next(results), readme)
 
 
-def _verdict(lang: str) -> str:
-    """Return the box at the top of a result, with its verdict and amount."""
-    words = words_of(lang)
-    content = content_of(result_of(assess(STUDENT, today=TODAY), words), words)
-    text = result_text(content, words, 80, False, False)
-    return text[: text.index("╯") + 1] + "\n"
+def _summary(lang: str) -> str:
+    """Return the result of the example student as `ami check` shows it."""
+    words, assessment = words_of(lang), assess(STUDENT, today=TODAY)
+    summary = summary_of(assessment, result_of(assessment, words), words)
+    return brief_text(summary, words, 80, False, False)
 
 
 def page_example() -> str:

@@ -38,6 +38,9 @@ class Counts:
         }
         self._insee_codes = 0  # communes given by five figures, in a column that does not say so
         self._first_invalid: list[dict[str, Any]] = []
+        self._unanswered: dict[str, Any] = {"rows": 0, "first_lines": []}
+        # By column and reason; a row may have several.
+        self._faults: dict[tuple[str, str], dict[str, Any]] = {}
 
     def add(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
         """Count the rows of a chunk."""
@@ -61,9 +64,37 @@ class Counts:
         self._departed += int((valid & departed).sum())
         self._late += int((valid & ~departed & (results["ami_days_left"] < 0)).sum())
         self._add_names(chunk, judged.answers)
-        for row in (~valid).arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
-            reasons = judge.reasons(chunk, judged, row)
+        _add_lines(self._unanswered, chunk.lines.filter(judged.unanswered))
+        invalid = ~valid
+        for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
+            reasons = judge.reasons(judged, row)
             self._first_invalid.append({"line": chunk.lines[row], "errors": reasons})
+        if invalid.any():
+            self._add_faults(chunk, judged, judge)
+
+    def _add_faults(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
+        whole = pl.repeat(False, len(chunk.lines), eager=True)
+        if judged.faults is not None:
+            whole = judged.faults.is_not_null()
+            for (fault,), lines in (
+                pl.DataFrame(
+                    {"fault": judged.faults.str.split(" | ").list.first(), "line": chunk.lines}
+                )
+                .filter(whole)
+                .group_by("fault", maintain_order=True)
+            ):
+                self._add_fault("", str(fault), lines["line"])
+        for errors in judged.errors:
+            kinds = [problem and judge.fault_of(problem) for problem in errors.problems]
+            for kind in dict.fromkeys(kind for kind in kinds if kind is not None):
+                ranks = [rank for rank, other in enumerate(kinds) if other == kind]
+                concerned = errors.numbers.is_in(ranks).fill_null(value=False) & ~whole
+                self._add_fault(*kind, chunk.lines.filter(concerned))
+
+    def _add_fault(self, column: str, reason: str, lines: pl.Series) -> None:
+        if len(lines):
+            key = column, reason
+            _add_lines(self._faults.setdefault(key, {"rows": 0, "first_lines": []}), lines)
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
         if "commune" in self._titles and fold(self._titles["commune"]) != "code insee":
@@ -72,10 +103,7 @@ class Counts:
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
                 doubtful = answers[fact].is_in(["several", "unknown"]) & answers[spared].is_null()
-                lines = chunk.lines.filter(doubtful)
-                count = self._doubtful[name]
-                count["rows"] += len(lines)
-                count["first_lines"].extend(lines.head(FIRST_LINES - len(count["first_lines"])))
+                _add_lines(self._doubtful[name], chunk.lines.filter(doubtful))
 
     def summary(self) -> dict[str, Any]:
         """Return what was counted, as `--summary-json` writes it."""
@@ -88,8 +116,21 @@ class Counts:
             "provisional": self._provisional,
             "doubtful": self._doubtful,
             "insee_codes": self._insee_codes,
+            "unanswered": self._unanswered,
+            "faults": [
+                {"column": column, "reason": reason, **count}
+                for (column, reason), count in sorted(
+                    self._faults.items(), key=lambda item: (-item[1]["rows"], item[0])
+                )
+            ],
             "first_invalid": self._first_invalid,
         }
+
+
+def _add_lines(count: dict[str, Any], lines: pl.Series) -> None:
+    """Add rows to a count, and name the first of them by their lines."""
+    count["rows"] += len(lines)
+    count["first_lines"].extend(lines.head(FIRST_LINES - len(count["first_lines"])))
 
 
 def _most_frequent_first(counter: Counter[str]) -> dict[str, int]:

@@ -1,35 +1,114 @@
-"""Finds which column of a table is which answer, and which columns are written back."""
+"""Finds the header of a table, which column is which answer, and which columns are written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache, reduce
 from itertools import islice
 from typing import NamedTuple
 
 from ami_cli.answers import FIELD, FIELDS
-from ami_cli.batch.formats import Notice
+from ami_cli.batch.formats import Head, Notice
+from ami_cli.column_names import ambiguous_departures, answer_named, fold_name, near_answer
 from ami_cli.failures import Problem, UnreadableInput, UsageError
-from ami_cli.reading import fold, nearest
+from ami_cli.reading import accepted_words, fold, nearest
+from ami_cli.words import LANGUAGES, words_of
 
 IGNORED = "-"  # what --map gives a column that is no answer
+RESERVED = "ami_"  # how the columns of a result begin
+_FEWEST_KNOWN = 2  # columns that make a row a header
 _NEAR_HEADERS = 10  # headers that nearly are an answer, named one by one
+_UNREAD_HEADERS = 40  # other columns, named in one sentence
 
-# The names of a column, folded: the French ones, and the name of the answer itself.
-ANSWER_OF_HEADER = {
-    fold(header): answer.name for answer in FIELDS for header in (answer.name, *answer.headers)
-}
+
+@cache
+def _labels() -> Mapping[str, str]:
+    """Return the answers by the labels that the program shows, folded, in both languages."""
+    return {
+        fold_name(words_of(lang)(f"labels.{answer.name}")): answer.name
+        for lang in LANGUAGES
+        for answer in FIELDS
+    }
+
+
+def answer_of(header: str) -> str | None:
+    """Return the answer that a header names, or None."""
+    return answer_named(header, _labels())
+
+
+def is_value(answer: str, text: str) -> bool:
+    """Tell whether a name of a column is rather a value of its answer, as « BCS » is."""
+    own = {fold(name) for name in (answer, *FIELD[answer].headers)}
+    return fold(text) in accepted_words(FIELD[answer]).keys() - own
+
+
+class HeaderRow:
+    """Chooses the row of a table that is its header (see `formats.HeaderFinder`).
+
+    `wanted` is the line of the header, None for the first row in which two columns are known, else
+    the first row. `mapped` are columns that the person names. Afterwards `sheet` and `line` are
+    those of the header, `above` the rows over it and `seen` where known names stand, the best row
+    first.
+    """
+
+    def __init__(self, wanted: int | None, mapped: Mapping[str, str]) -> None:
+        self._wanted = wanted
+        self._mapped = {fold(column) for column, name in mapped.items() if name != IGNORED}
+        self.sheet: str | None = None
+        self.line = 1
+        self.above = 0
+        self.seen: list[tuple[int, str | None, int]] = []  # known names, sheet, line
+
+    def __call__(self, heads: Iterator[Head]) -> tuple[int, int]:
+        """Return the rank of the head and the line of its header."""
+        first: Head | None = None
+        for rank, head in enumerate(heads):
+            first = first or head
+            for place, (line, texts) in enumerate(head.rows):
+                known = self._known(texts)
+                if known:
+                    self.seen.append((known, head.sheet, line))
+                if line == self._wanted or (self._wanted is None and known >= _FEWEST_KNOWN):
+                    return rank, self._chosen(head, line, place)
+        assert first is not None, "a source offers a head or is refused"
+        return 0, self._chosen(first, self._wanted or first.rows[0][0], 0)
+
+    def _chosen(self, head: Head, line: int, above: int) -> int:
+        self.sheet, self.line, self.above = head.sheet, line, above
+        self.seen.sort(key=lambda place: -place[0])
+        return line
+
+    def _known(self, texts: Sequence[str]) -> int:
+        """Count the answers that the texts of a row name."""
+        mapped = {text for text in texts if text and fold(text) in self._mapped}
+        answers = {answer: text for text in texts if text and (answer := answer_of(text))}
+        # A row of words like « bcs » and « RQTH » is a student's.
+        if not mapped and all(is_value(answer, text) for answer, text in answers.items()):
+            return 0
+        return len(answers) + len(mapped - set(answers.values()))
+
+    def notices(self) -> list[Notice]:
+        """Return that rows above the header are not read."""
+        if not self.above:
+            return []
+        return [Notice("header_row", {"line": self.line, "rows": self.above})]
 
 
 class MatchedHeaders(NamedTuple):
-    """Which columns of a table are answers (number → answer), and headers that nearly are."""
+    """Which columns of a table are answers (number → answer), headers that nearly are, and those
+    that are not read."""
 
     answers: Mapping[int, str]
     near: Mapping[str, str]
+    unread: Sequence[str] = ()
 
     def notices(self) -> list[Notice]:
-        """Return the headers that nearly are an answer, and the answers that have no column."""
+        """Return what is not read, and the answers that have no column."""
         notices = [
             Notice("near_header", {"value": header, "near": answer})
             for header, answer in islice(self.near.items(), _NEAR_HEADERS)
         ]
+        if unread := [name for name in self.unread if name and name not in self.near]:
+            more = ["…"] if len(unread) > _UNREAD_HEADERS else []
+            notices.append(Notice("unread", {"columns": (*unread[:_UNREAD_HEADERS], *more)}))
         present = set(self.answers.values())
         present |= {spared for name in present if (spared := FIELD[name].spares) is not None}
         absent = [
@@ -38,58 +117,121 @@ class MatchedHeaders(NamedTuple):
         return [*notices, Notice("absent", {"answers": absent})] if absent else notices
 
 
-def match_headers(headers: Sequence[str], mapped: Mapping[str, str]) -> MatchedHeaders:
+def match_headers(
+    headers: Sequence[str],
+    mapped: Mapping[str, str],
+    row: HeaderRow | None = None,
+    *,
+    given: Collection[str] = (),
+    first_column: int = 0,
+    again: bool = False,
+    strict: bool = True,
+) -> MatchedHeaders:
     """Find the answers among the columns; `mapped` names some (`column` → answer or IGNORED).
 
-    Raises UnreadableInput when two columns are the same answer, when a name stands twice, when one
-    is reserved for results or when no column is an answer; UsageError when `mapped` names no
-    column.
+    `given` are answers that hold for the whole file; a column of theirs is not read. `again` says
+    that the columns of an earlier result may be there. Without `strict`, of two columns that are
+    one answer the second is near it, and there may be no answer at all. Raises UnreadableInput when
+    two columns are the same answer, when one is reserved for results or when no column is an
+    answer; UsageError when `mapped` names no column.
     """
     names = [header.strip() for header in headers]
-    answer_of = {_number_of(column, names): answer for column, answer in mapped.items()}
+    answer_by_number = {
+        number_of(column, names, first_column): answer for column, answer in mapped.items()
+    }
+    doubtful = ambiguous_departures(names)
     answers: dict[int, str] = {}
     near: dict[str, str] = {}
+    unread: list[str] = []
     for number, name in enumerate(names):
-        folded = fold(name)
-        if name.casefold().startswith("ami_"):
-            raise _refused("reserved_column", value=name)
-        answer = answer_of.get(number) or ANSWER_OF_HEADER.get(folded)
-        if answer is None:
-            if folded and (close := nearest(folded, ANSWER_OF_HEADER, 0.85)):
-                near[name] = close.replace(" ", "_")
-        elif answer != IGNORED:
-            for other in answers:
-                if answers[other] == answer:
-                    raise _refused("answer_twice", value=names[other], key=name, answer=answer)
+        if is_reserved(name):
+            if not again:
+                raise _refused("reserved_column", value=name)
+            continue
+        answer = answer_by_number.get(number) or (None if name in doubtful else answer_of(name))
+        if answer is None or answer == IGNORED or answer in given:
+            unread.append(name)
+            if answer is None and (close := "start" if name in doubtful else near_answer(name)):
+                near[name] = close
+        elif answer in answers.values():
+            if strict:
+                other = next(names[it] for it in answers if answers[it] == answer)
+                raise _refused("answer_twice", value=other, key=name, answer=answer)
+            near[name] = answer
+        else:
             answers[number] = answer
-    if not answers:
-        # Without a header these are the cells of a student: they are not repeated.
-        suggestion = next(iter(near.values()), None)
-        raise _refused("no_answer_column", columns=len(names), suggestion=suggestion)
+    named = (item for item in answers.items() if item[0] not in answer_by_number)
+    no_header = all(is_value(answer, names[number]) for number, answer in named)
+    if strict and no_header and not answer_by_number.keys() & answers.keys():
+        raise _without_an_answer(names, near, row)
+    return MatchedHeaders(answers, near, unread)
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a column is one of a result."""
+    return name.strip()[: len(RESERVED)].casefold() == RESERVED
+
+
+def _without_an_answer(
+    names: Sequence[str], near: Mapping[str, str], row: HeaderRow | None
+) -> UnreadableInput:
+    """Make the refusal of a table without an answer; it repeats no cell, because without a header
+    these are the cells of a student."""
+    params: dict[str, object] = {
+        "columns": len(names),
+        "suggestion": next(iter(near.values()), None),
+    }
+    if row is None or row.sheet is None:
+        return _refused("no_answer_column", line=row.line if row else 1, **params)
+    elsewhere = [place for place in row.seen if place[1:] != (row.sheet, row.line)]
+    params |= {"sheet": row.sheet, "line": row.line}
+    if not elsewhere:
+        return _refused("no_answer_in_sheet", **params)
+    _, sheet, line = elsewhere[0]
+    return _refused("no_answer_but_elsewhere", **params, other=sheet, other_line=line)
+
+
+def refuse_twins(headers: Sequence[str], columns: Sequence[int]) -> None:
+    """Raise UnreadableInput where two columns that are written have the same name, which JSON and
+    Parquet cannot hold."""
     first: dict[str, int] = {}
-    for number, name in enumerate(names, 1):
+    for number in columns:
+        name = headers[number].strip()
         if name and name in first:
-            raise _refused("same_column_twice", value=name, first=first[name], second=number)
-        first[name] = number
-    return MatchedHeaders(answers, near)
+            raise _refused(
+                "same_column_twice", value=name, first=first[name] + 1, second=number + 1
+            )
+        first.setdefault(name, number)
 
 
-def output_columns(headers: Sequence[str], only: Sequence[str] | None) -> list[int]:
+def output_columns(
+    headers: Sequence[str], only: Sequence[str] | None, first_column: int = 0
+) -> list[int]:
     """Return the numbers of the columns that are written: all, or those that `only` names.
+
+    Columns of an earlier result are not.
 
     Raises UsageError for a name that is no column.
     """
     if only is None:
-        return list(range(len(headers)))
+        return [number for number, name in enumerate(headers) if not is_reserved(name)]
     names = [header.strip() for header in headers]
-    return sorted({_number_of(name, names) for name in only})
+    return sorted({number_of(name, names, first_column) for name in only})
 
 
-def _number_of(column: str, names: Sequence[str]) -> int:
-    """Return the number of a column by its name: as it is written, else folded."""
-    if column.strip() in names:
-        return names.index(column.strip())
+def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:
+    """Return the number of a column by its name, as it is written or folded, or by its letter.
+
+    Raises UsageError where none or several have the name.
+    """
+    column = column.strip()
+    if column in names:
+        return names.index(column)
     folded = [number for number, name in enumerate(names) if fold(name) == fold(column)]
+    if not folded and column.isascii() and column.isalpha() and column.isupper():
+        number = reduce(lambda total, letter: 26 * total + ord(letter) - 64, column[:4], 0)
+        if first_column < number <= first_column + len(names):
+            return number - 1 - first_column
     if len(folded) != 1:
         params = {"value": column, "suggestion": nearest(column, names)}
         raise UsageError(Problem("no_such_column", "input", params))

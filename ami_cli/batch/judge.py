@@ -3,10 +3,13 @@
 Cells are read by the reader of the flags (`reading.read`), once per distinct text of a column. A
 text that it refuses, or answers that contradict each other, make the row invalid. An error is a
 `Problem` until `ErrorWords` puts it into words, as `column: value: reason`.
+
+A column in which a date can only be month/day/year is doubted as a whole: its dates that could be
+either are invalid. Where an earlier chunk was judged without that doubt, DoubtedColumns is raised.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -25,13 +28,21 @@ from ami_cli.batch.columns import (
 from ami_cli.batch.formats import RESULTS, Chunk
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
-from ami_cli.reading import read, suggestion
+from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
 from ami_cli.registers import schools
 from ami_cli.words import Words, visible
 from ami_cli.words.problems import options_of
 
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
+
+
+class DoubtedColumns(Exception):
+    """Raised when a chunk makes the dates of columns doubtful that were taken in chunks before."""
+
+    def __init__(self, numbers: Collection[int]) -> None:
+        self.numbers = frozenset(numbers)
+        super().__init__()
 
 
 class Errors(NamedTuple):
@@ -44,18 +55,23 @@ class Errors(NamedTuple):
 class Judged(NamedTuple):
     """The rows of a chunk: their answers, results (the columns of RESULTS) and errors.
 
-    `answers` has a column for each of ANSWER_TYPES and of `register_facts`.
+    `answers` has a column for each of ANSWER_TYPES and of `register_facts`. `unanswered` tells
+    which rows have no answer and no error; `faults` those of Chunk that hold.
     """
 
     answers: pl.DataFrame
     results: pl.DataFrame
     errors: Sequence[Errors]
+    unanswered: pl.Series
+    faults: pl.Series | None
 
 
 class Judge:
     """Reads and judges the rows of one file, chunk by chunk.
 
-    `answers` are its columns that are answers (number → answer).
+    `answers` are its columns that are answers (number → answer), `given` the values of answers that
+    hold for all rows, `meanings` the values of further words by answer, folded, and `doubted` the
+    columns whose dates are doubted from the start.
     """
 
     def __init__(
@@ -65,13 +81,26 @@ class Judge:
         today: date,
         book: LawBook,
         words: Words,
+        *,
+        given: Mapping[str, Any] | None = None,
+        meanings: Mapping[str, Mapping[str, Any]] | None = None,
+        doubted: Collection[int] = (),
     ) -> None:
         self._today = today
+        self._words = words
         self._book = book
+        self._given = given or {}
         self._columns = {
-            number: (name, lru_cache(_REMEMBERED)(partial(_read_cell, name)))
+            number: (
+                name,
+                lru_cache(_REMEMBERED)(partial(_read_cell, name, (meanings or {}).get(name, {}))),
+            )
             for number, name in answers.items()
         }
+        self._dates = {number for number, name in answers.items() if FIELD[name].kind is Kind.DATE}
+        self.doubted = set(doubted)
+        self._has_judged = False
+        self._total = words("rows.total")
         self._contradicting = [
             (item.rule.name, item.field, holds.alias(item.rule.name))
             for item, holds in contradicting(today, book)
@@ -83,13 +112,24 @@ class Judge:
         """Read the cells of a chunk and judge its rows."""
         height = chunk.frame.height
         columns = {
-            name: pl.repeat(None, height, dtype=dtype, eager=True).alias(name)
+            name: pl.repeat(self._given.get(name), height, dtype=dtype, eager=True).alias(name)
             for name, dtype in ANSWER_TYPES.items()
         }
         errors: list[Errors] = []
+        distinct = {
+            number: distinct_texts(chunk.answers(number, self._words)) for number in self._columns
+        }
+        self._doubt(distinct)
         for number, (name, read_cell) in self._columns.items():
-            texts, numbers = distinct_texts(chunk.frame[str(number)])
+            texts, numbers = distinct[number]
             cells = [read_cell(text) for text in texts]
+            if number in self.doubted:
+                cells = [
+                    Problem("day_or_month", name, {"value": text})
+                    if month_may_be_first(text)
+                    else cell
+                    for text, cell in zip(texts, cells, strict=True)
+                ]
             problems = [cell if isinstance(cell, Problem) else None for cell in cells]
             if any(problems):
                 cells = [None if isinstance(cell, Problem) else cell for cell in cells]
@@ -97,16 +137,47 @@ class Judge:
                 errors.append(Errors(problems, _gathered(ranks, pl.UInt32, numbers)))
             columns[name] = _gathered(cells, ANSWER_TYPES[name], numbers).alias(name)
         answers = pl.DataFrame(list(columns.values())).with_columns(register_facts())
+        own = [columns[name] for name, _ in self._columns.values()]
+        has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
+        present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
+        unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
+        faults = self._faults(chunk.faults, own)
         errors += self._contradictions(answers)
-        ami_errors = self._error_words.column(errors, chunk.faults, height)
+        ami_errors = self._error_words.column(errors, faults, height)
         facts = answers.lazy().with_columns(ami_errors, ami_errors.is_not_null().alias(INVALID))
         results = with_results(facts, self._today, self._book).select(*RESULTS).collect()
-        return Judged(answers, results, errors)
+        if faults is not None:
+            unanswered &= faults.is_null()
+        self._has_judged = True
+        return Judged(answers, results, errors, unanswered, faults)
 
-    def reasons(self, chunk: Chunk, judged: Judged, row: int) -> list[str]:
+    def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
+        """Add the columns of dates in which one can only be month/day/year to those doubted."""
+        doubted = {
+            number
+            for number in self._dates - self.doubted
+            if any(map(month_must_be_first, distinct[number][0]))
+        }
+        self.doubted |= doubted
+        if doubted and self._has_judged:
+            raise DoubtedColumns(self.doubted)
+
+    def _faults(self, faults: pl.Series | None, columns: Sequence[pl.Series]) -> pl.Series | None:
+        """Return the faults of rows, without that of a row of totals which has its answers.
+
+        A row of totals has numbers at most; a student may study at « Total Energies ».
+        """
+        if faults is None or not (faults == self._total).any():
+            return faults
+        answers = [column for column in columns if column.dtype != pl.Int32]
+        answered = pl.DataFrame(answers).select(pl.any_horizontal(pl.all().is_not_null()))
+        is_student = (faults == self._total) & answered.to_series() if answers else None
+        return faults if is_student is None else faults.set(is_student.fill_null(False), None)
+
+    def reasons(self, judged: Judged, row: int) -> list[str]:
         """Return why one row is invalid, as `column: reason`, without a value of the student."""
-        if chunk.faults is not None and chunk.faults[row] is not None:
-            return [chunk.faults[row].partition(" | ")[0]]
+        if judged.faults is not None and judged.faults[row] is not None:
+            return [judged.faults[row].partition(" | ")[0]]
         problems = [
             errors.problems[number]
             for errors in judged.errors
@@ -115,6 +186,10 @@ class Judge:
         return [
             self._error_words.text(problem, with_value=False) for problem in problems if problem
         ]
+
+    def fault_of(self, problem: Problem) -> tuple[str, str]:
+        """Return the column and the reason of a problem, without a value of the student."""
+        return self._error_words.title(problem), self._error_words.kind(problem)
 
     def _contradictions(self, answers: pl.DataFrame) -> list[Errors]:
         """Return each contradiction that some row holds, with the value that its error names."""
@@ -129,8 +204,10 @@ class Judge:
         return errors
 
 
-def _read_cell(answer: str, text: str) -> Any:
+def _read_cell(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
     """Return the value of a cell, or the Problem that it is."""
+    if meanings and (folded := fold(text)) in meanings:
+        return meanings[folded]
     try:
         return read(answer, text)
     except InvalidAnswers as error:
@@ -174,17 +251,29 @@ class ErrorWords:
 
     def text(self, problem: Problem, *, with_value: bool = True) -> str:
         """Return one error: `column: value: reason`, or without the value of the student."""
-        title = visible(self._titles.get(problem.field, problem.field))
         value = [visible(problem.params["value"])] if with_value else []
-        return ": ".join([title, *value, self._reason(problem)])
+        hint = self._hint(problem) if problem.code == "not_an_option" else ""
+        reason = self.reason(problem)
+        return ": ".join([self.title(problem), *value, f"{reason} ({hint})" if hint else reason])
 
-    def _reason(self, problem: Problem) -> str:
+    def title(self, problem: Problem) -> str:
+        """Return the column that a problem is about."""
+        return visible(self._titles.get(problem.field, problem.field))
+
+    def reason(self, problem: Problem) -> str:
+        """Return what is wrong, without the value."""
         answer = FIELD[problem.field]
         options = options_of(answer.name, self._words) if answer.kind is Kind.CHOICE else ""
         params = {**self._law, "low": answer.low, "high": answer.high, "options": options}
-        reason = self._words.filled(f"cells.{problem.code}", params)
-        hint = self._hint(problem) if problem.code == "not_an_option" else ""
-        return f"{reason} ({hint})" if hint else reason
+        return self._words.filled(f"cells.{problem.code}", params)
+
+    def kind(self, problem: Problem) -> str:
+        """Return what is wrong with all cells of a kind: names of schools are one of their own."""
+        if problem.field == "establishment" and problem.code == "not_an_option":
+            elsewhere = self._words("cells.school_elsewhere")
+            if self._hint(problem) == elsewhere:
+                return elsewhere
+        return self.reason(problem)
 
     def _hint(self, problem: Problem) -> str:
         """Return what a text that is no option may have meant; empty where nothing is near."""

@@ -9,7 +9,7 @@ import contextlib
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
@@ -25,13 +25,14 @@ from ami_cli.batch.formats import (
     sink_of,
     source_of,
 )
-from ami_cli.batch.headers import match_headers, output_columns
-from ami_cli.batch.judge import Judge, Judged
+from ami_cli.batch.headers import HeaderRow, match_headers, output_columns, refuse_twins
+from ami_cli.batch.judge import DoubtedColumns, Judge, Judged
+from ami_cli.batch.profile import Profile, proposal
 from ami_cli.failures import Problem, UsageError
 from ami_cli.files import IN_MEMORY, is_same_file, refuse_existing, written
 from ami_cli.interruptible import open_input, read_blocks, unreadable
 from ami_cli.law import LawBook
-from ami_cli.words import Words
+from ami_cli.words import Words, visible
 
 SCHEMA_VERSION = "1"
 
@@ -46,6 +47,10 @@ class BatchOptions(NamedTuple):
     only: tuple[str, ...] | None
     force: bool
     raw: bool
+    header_row: int | None = None
+    again: bool = False  # whether the file may be an earlier result
+    given: Mapping[str, Any] = {}  # answers that hold for all rows
+    meanings: Mapping[str, Mapping[str, Any]] = {}  # values of further words, by answer
 
 
 def run(
@@ -69,49 +74,129 @@ def run(
         raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
     if target is not None:
         refuse_existing(target, force=options.force)
-    with opened_for_seeking(options.input.path) as file:
-        size = file.seek(0, 2)  # before the source begins to read
-        # Other columns are read into cells too where their rows are not repeated as they are.
-        all_columns = options.form not in (None, "jsonl") or options.only is not None
-        source = source_of(file, options.input, words, all_columns=all_columns)
-        form = output_format(options.form, target, source.format)
-        matched = match_headers(source.headers, options.mapped)
-        columns = output_columns(source.headers, options.only)
-        for notice in (*source.notices, *matched.notices()):
+    told: list[Notice] = []
+
+    def tell_once(notice: Notice) -> None:
+        if notice not in told:
+            told.append(notice)
             tell(notice)
-        judge = Judge(source.headers, matched.answers, today, book, words)
-        titles = {name: source.headers[number] for number, name in matched.answers.items()}
-        counts = Counts(titles, today)
-        with (
-            written(target, form, force=options.force) as out,
-            sink_of(out, form, source, columns, raw=options.raw, target=target) as sink,
-        ):
 
-            def write(chunk: Chunk, judged: Judged) -> None:
-                typed = {number: judged.answers[name] for number, name in matched.answers.items()}
-                sink.write(chunk, judged.results, typed)
-                counts.add(chunk, judged, judge)
-
-            def tell_progress() -> None:
-                progress(counts.rows, file.tell() / size if size else 1.0)
-
-            needed = _columns_to_read(form, source, matched.answers, columns)
-            _while_reading(source.chunks(needed), judge.judged, write, tell_progress)
-            sink.close()
+    doubted: frozenset[int] = frozenset()
+    with opened_for_seeking(options.input.path) as file:
+        while True:
+            try:
+                counted = _judge_file(
+                    file, options, today, book, words, doubted, tell_once, progress
+                )
+                break
+            except DoubtedColumns as error:
+                doubted = error.numbers
     return {
         "schema_version": SCHEMA_VERSION,
         "lang": words.lang,
         "today": today.isoformat(),
         "input": options.input.path,
-        "input_format": source.format,
         "output": None if target is None else str(target),
+        **counted,
+        "seconds": round(time.monotonic() - begin, 3),
+    }
+
+
+def _judge_file(
+    file: BinaryIO,
+    options: BatchOptions,
+    today: date,
+    book: LawBook,
+    words: Words,
+    doubted: Collection[int],
+    tell: Callable[[Notice], None],
+    progress: Callable[[int, float | None], None],
+) -> dict[str, Any]:
+    """Judge an open file and return what was counted. Raises DoubtedColumns to begin again."""
+    target = options.target
+    size = file.seek(0, 2)  # before the source begins to read
+    # Other columns are read into cells too where their rows are not repeated as they are.
+    all_columns = options.form not in (None, "jsonl") or options.only is not None
+    row = HeaderRow(options.header_row, options.mapped)
+    source = source_of(file, options.input, words, all_columns=all_columns, find_header=row)
+    form = output_format(options.form, target, source.format)
+    matched = match_headers(
+        source.headers,
+        options.mapped,
+        row,
+        given=options.given,
+        first_column=source.first_column,
+        again=options.again,
+    )
+    columns = output_columns(source.headers, options.only, source.first_column)
+    if form in ("jsonl", "parquet"):
+        refuse_twins(source.headers, columns)
+    for notice in (*source.notices, *row.notices(), *matched.notices()):
+        tell(notice)
+    noticed = len(source.notices)
+    judge = Judge(
+        source.headers,
+        matched.answers,
+        today,
+        book,
+        words,
+        given=options.given,
+        meanings=options.meanings,
+        doubted=doubted,
+    )
+    titles = {name: source.headers[number] for number, name in matched.answers.items()}
+    counts = Counts(titles, today)
+    with (
+        written(target, form, force=options.force) as out,
+        sink_of(out, form, source, columns, raw=options.raw, target=target) as sink,
+    ):
+
+        def write(chunk: Chunk, judged: Judged) -> None:
+            typed = {number: judged.answers[name] for number, name in matched.answers.items()}
+            sink.write(chunk, judged.results, typed)
+            counts.add(chunk, judged, judge)
+
+        def tell_progress() -> None:
+            progress(counts.rows, file.tell() / size if size else 1.0)
+
+        needed = _columns_to_read(form, source, matched.answers, columns)
+        _while_reading(source.chunks(needed), judge.judged, write, tell_progress)
+        sink.close()
+    for notice in source.notices[noticed:]:  # known when all rows are read
+        tell(notice)
+    return {
+        "input_format": source.format,
         "output_format": form,
         "rows": counts.rows,
         "blank_rows": source.blank,
+        "unread_columns": [visible(name) for name in matched.unread if name],
+        "doubted_columns": [visible(source.headers[number]) for number in sorted(judge.doubted)],
         **counts.summary(),
         "disarmed_cells": sink.disarmed,
-        "seconds": round(time.monotonic() - begin, 3),
     }
+
+
+def propose(
+    options: BatchOptions, profile: Profile, words: Words, tell: Callable[[Notice], None]
+) -> str:
+    """Return the text of a profile for a file, as `--propose` writes it. Raises as `run` does."""
+    with opened_for_seeking(options.input.path) as file:
+        row = HeaderRow(options.header_row, options.mapped)
+        source = source_of(file, options.input, words, all_columns=False, find_header=row)
+        matched = match_headers(
+            source.headers,
+            options.mapped,
+            row,
+            given=options.given,
+            first_column=source.first_column,
+            again=True,
+            strict=False,
+        )
+        for notice in (*source.notices, *row.notices(), *matched.notices()):
+            tell(notice)
+        return proposal(
+            source.headers, matched, row, source.chunks(sorted(matched.answers)), profile, words
+        )
 
 
 @contextlib.contextmanager

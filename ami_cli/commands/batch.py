@@ -10,17 +10,19 @@ from typing import Any
 
 from ami_cli.answers import FIELD
 from ami_cli.batch.formats import InputOptions, Notice
-from ami_cli.batch.headers import ANSWER_OF_HEADER, IGNORED
-from ami_cli.batch.run import BatchOptions, run
+from ami_cli.batch.headers import IGNORED, answer_of
+from ami_cli.batch.profile import Profile, read_profile, set_answer
+from ami_cli.batch.run import BatchOptions, propose, run
 from ami_cli.batch.template import template_columns, template_format, write_template
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.law import law_book
 from ami_cli.reading import fold, nearest
 from ami_cli.rules.assess import today_in_paris
-from ami_cli.shell import Shell, cleaning_up
+from ami_cli.shell import Shell
+from ami_cli.signals import cleaning_up
 from ami_cli.streams import shows_escapes
-from ami_cli.views.batch_summary import summary_text
+from ami_cli.views.batch_summary import lines_text, summary_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
@@ -28,21 +30,29 @@ from ami_cli.words.wrapping import width_of
 
 def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     """Judge a file of students as the options of `ami batch` ask; return the exit code."""
-    output = None if options["output"] in (None, "-") else Path(options["output"])
+    profile = Profile() if options["profile"] is None else read_profile(options["profile"])
+    wanted = options["output"] or profile.output
+    output = None if wanted in (None, "-") else Path(wanted)
     source, summary, force = options["source"], options["summary_json"], options["force"]
     if summary == "-" and output is None:
         raise UsageError(Problem("two_on_stdout", "summary_json"))
     if summary not in (None, "-"):
         _refuse_summary(Path(summary), output, source, force=force)
     batch = BatchOptions(
-        InputOptions(source, options["encoding"], options["sheet"]),
+        InputOptions(source, options["encoding"], options["sheet"] or profile.sheet),
         output,
         options["form"],
-        _mapped_columns(options["mapped"] or []),
-        _named_columns(options["only"]),
+        {**profile.columns, **_mapped_columns(options["mapped"] or [])},
+        _named_columns(options["only"]) if options["only"] else profile.only,
         force=force,
         raw=options["raw"],
+        header_row=_row_number(options["header_row"]) or profile.header_row,
+        again=options["again"],
+        given={**profile.all, **_answers_of_all(options["everywhere"] or [])},
+        meanings=profile.words,
     )
+    if options["propose"] is not None:
+        return _propose(batch, profile, Path(options["propose"]), shell, force=force)
     if source == "-":
         shell.tell_reading()
     progress = shown_progress(
@@ -64,6 +74,44 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
 
 
+def _propose(
+    batch: BatchOptions, profile: Profile, target: Path, shell: Shell, *, force: bool
+) -> int:
+    """Write a profile for a file instead of judging it; return the exit code."""
+    if is_same_file(batch.input.path, target):
+        raise UsageError(Problem("same_file", "propose", {"value": str(target)}))
+    refuse_existing(target, force=force)
+    with cleaning_up():
+        text = propose(batch, profile, shell.words, partial(_tell, shell=shell))
+        with written(target, "toml", force=force) as file:
+            file.write(text.encode(errors="backslashreplace"))
+    _tell(Notice("proposed", {"value": str(target)}), shell)
+    return ExitCode.OK
+
+
+def _row_number(text: str | None) -> int | None:
+    """Return the row of `--header-row`. Raises UsageError where it is none."""
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0 and len(text) < 9):
+        raise UsageError(Problem("bad_header_row", "header_row", {"value": text}))
+    return int(text)
+
+
+def _answers_of_all(texts: list[str]) -> dict[str, Any]:
+    """Return the values of `--set answer=value` by answer.
+
+    Raises UsageError for a text that is none and for an answer that is set twice.
+    """
+    given: dict[str, Any] = {}
+    for text in texts:
+        answer, value = set_answer(text)
+        if answer in given:
+            raise UsageError(Problem("set_twice", "set", {"value": text, "answer": answer}))
+        given[answer] = value
+    return given
+
+
 def _tell(notice: Notice, shell: Shell) -> None:
     words = shell.words
     params: dict[str, object] = {}
@@ -72,6 +120,8 @@ def _tell(notice: Notice, shell: Shell) -> None:
             case list():
                 labels = [words(f"labels.{answer}") for answer in value]
                 params[name] = words.all(label[0].lower() + label[1:] for label in labels)
+            case tuple():
+                params[name] = ", ".join(map(words.datum, value))
             case int():
                 params[name] = words.number(value)
             case _:
@@ -82,18 +132,21 @@ def _tell(notice: Notice, shell: Shell) -> None:
 def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
     words = shell.words
     for code, key in (
-        *(("blank", "blank_rows"), ("disarmed", "disarmed_cells")),
+        ("blank", "blank_rows"),
+        ("disarmed", "disarmed_cells"),
         ("insee_codes", "insee_codes"),
     ):
         if count := document[key]:
             _tell(Notice(code, {"rows": count, "cells": count}), shell)
-    for code, name in (("schools", "school"), ("communes", "commune")):
-        doubtful = document["doubtful"][name]
-        if doubtful["rows"]:
-            lines = [words.number(line) for line in doubtful["first_lines"]]
-            more = ["…"] if doubtful["rows"] > len(lines) else []
-            lines_text = ", ".join([*lines, *more])
-            _tell(Notice(code, {"rows": doubtful["rows"], "lines": lines_text}), shell)
+    for code, count in (
+        ("unanswered", document["unanswered"]),
+        ("schools", document["doubtful"]["school"]),
+        ("communes", document["doubtful"]["commune"]),
+    ):
+        if count["rows"]:
+            _tell(Notice(code, {"rows": count["rows"], "lines": lines_text(count, words)}), shell)
+    if doubted := document["doubted_columns"]:
+        _tell(Notice("doubted", {"columns": tuple(doubted)}), shell)
     if not document["rows"]:
         shell.tell(words("notices.header_only"))
     else:
@@ -126,7 +179,7 @@ def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
         raise UsageError(Problem("unknown_template", "template", {"value": Path(target).suffix}))
     if path is not None:
         refuse_existing(path, force=force)
-    with written(path, form, force=force) as file:
+    with cleaning_up(), written(path, form, force=force) as file:
         write_template(file, form, shell.words)
     for column in template_columns(shell.words):
         shell.tell(f"  {column.header}{shell.words('format.colon')}{column.meaning}")
@@ -144,7 +197,7 @@ def _mapped_columns(texts: list[str]) -> dict[str, str]:
     mapped: dict[str, str] = {}
     for text in texts:
         column, _, name = text.rpartition("=")
-        answer = IGNORED if name.strip() == IGNORED else ANSWER_OF_HEADER.get(fold(name))
+        answer = IGNORED if name.strip() == IGNORED else answer_of(name)
         if not column or answer is None or column in mapped:
             near = nearest(fold(name), FIELD) if column and answer is None else None
             params = {"value": text, "options": ", ".join(FIELD), "suggestion": near}
@@ -153,8 +206,6 @@ def _mapped_columns(texts: list[str]) -> dict[str, str]:
     return mapped
 
 
-def _named_columns(only: list[str] | None) -> tuple[str, ...] | None:
+def _named_columns(only: list[str]) -> tuple[str, ...]:
     """Return the columns of `--only`; one whose name holds a comma stands in quotes."""
-    if not only:
-        return None
     return tuple(name.strip() for row in csv.reader(only) for name in row if name.strip())

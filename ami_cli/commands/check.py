@@ -16,6 +16,7 @@ from ami_cli.streams import can_redraw_prompts, interactive
 from ami_cli.views.result import result_of
 
 if TYPE_CHECKING:
+    from ami_cli.commands.exports import Exports
     from ami_cli.views.result_types import Result
 
 _EXIT_CODES = {
@@ -31,7 +32,9 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     flags = {name: value for name, value in options.items() if name in FIELD}
     answers = gather(flags, options["answers_file"], today, shell)
     exports = None
-    if options["include_health"] or (options["calendar"], options["report"]) != (None, None):
+    if options["include_health"] or any(
+        options[name] is not None for name in ("calendar", "report", "mail")
+    ):
         from ami_cli.commands.exports import exports_of
 
         exports = exports_of(options)
@@ -44,7 +47,7 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     if may_ask and undecided.missing and interactive():
         assessment = ask(assessment, shell, discreet=discreet)
         result = result_of(assessment, shell.words)
-        show(result, shell, as_json=False)
+        show(assessment, result, shell, options, exports)
         tell_end(assessment, result, shell)
         # Last, because a file that cannot be written must not take the result away.
         if exports is not None:
@@ -53,7 +56,7 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
         result = result_of(assessment, shell.words)
         if exports is not None:
             exports.write(assessment, result, shell, all_or_none=True)
-        show(result, shell, as_json=options["json"])
+        show(assessment, result, shell, options, exports)
     return _EXIT_CODES[assessment.verdict] if options["exit_code"] else ExitCode.OK
 
 
@@ -137,13 +140,34 @@ def tell_end(assessment: Assessment, result: "Result", shell: Shell) -> None:
         shell.tell(words("wizard.replay_without_health"))
 
 
-def show(result: "Result", shell: Shell, *, as_json: bool) -> None:
-    """Print the result: JSON, or text at the width of the terminal."""
-    if as_json:
+def show(
+    assessment: Assessment,
+    result: "Result",
+    shell: Shell,
+    options: Mapping[str, Any],
+    exports: "Exports | None",
+) -> None:
+    """Print the result at the width of the terminal: its summary, or all of it with `--details`.
+
+    `--json` and `--mail -` print a document in its place.
+    """
+    if exports is not None and exports.replaces_the_result:
+        shell.tell(result["headline"])
+        exports.show(assessment, shell)
+        return
+    if options["json"]:
         shell.json(result)
         return
-    from ami_cli.views.content import content_of
-    from ami_cli.views.terminal import result_text
+    from ami_cli.views.terminal import NARROW, brief_text, result_text
 
-    content = content_of(result, shell.words)
-    shell.out(result_text(content, shell.words, shell.width(), shell.color, shell.plain))
+    words, width = shell.words, shell.width()
+    if options["details"]:
+        from ami_cli.views.content import content_of
+
+        text = result_text(content_of(result, words), words, width, shell.color, shell.plain)
+    else:
+        from ami_cli.views.summary import summary_of
+
+        summary = summary_of(assessment, result, words, short=width < NARROW)
+        text = brief_text(summary, words, width, shell.color, shell.plain)
+    shell.out(text)

@@ -1,8 +1,8 @@
-"""Writes the files of `--calendar` and `--report`.
+"""Writes the files of `--calendar`, `--report` and `--mail`.
 
 Their names are checked before the first question, so that nobody answers in vain; they are written
-after the last. The page holds no health data unless asked: it is the result of the same answers
-without the one about disability, so that nothing on it depends on that answer.
+after the last. Page and message hold no health data unless asked: they are made of the same answers
+without the one about disability, so that nothing in them depends on that answer.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from ami_cli.failures import Failure, Problem, UsageError
 from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
+from ami_cli.signals import cleaning_up
 from ami_cli.views.result import result_of
 from ami_cli.words import visible
 
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
 
 _HTML, _MARKDOWN = (".html", ".htm"), (".md", ".markdown")
+_STDOUT = Path("-")
 LONGEST_PATH = 200  # characters of a path that are told
 
 
 class Exports(NamedTuple):
-    """The files asked for; `health` says whether the page may hold the disability answer."""
+    """The files asked for; `health` says whether they may hold the disability answer."""
 
     calendar: Path | None
     report: Path | None
+    mail: Path | None
     force: bool
     health: bool
 
@@ -55,7 +58,10 @@ class Exports(NamedTuple):
         if self.report is not None:
             page = _page(self.report, assessment, shell, health=self.health)
             contents.append((self.report, page.encode(), "exports.page"))
-        with ExitStack() as files:  # none is put into its place before all are whole
+        if self.mail is not None and self.mail != _STDOUT:
+            message = self._message(assessment, shell)
+            contents.append((self.mail, message.encode(), "exports.mail"))
+        with cleaning_up(), ExitStack() as files:  # none is put into its place before all are whole
             for target, content, _ in contents:
                 files.enter_context(written(target, "text", force=self.force)).write(content)
         for target, _, title in contents:
@@ -63,6 +69,21 @@ class Exports(NamedTuple):
             shell.tell(shell.words(title) + shell.words("format.colon") + name, whole=True)
         if failure is not None:
             raise failure
+
+    @property
+    def replaces_the_result(self) -> bool:
+        """Tell whether the message takes the place of the result on standard output."""
+        return self.mail == _STDOUT
+
+    def show(self, assessment: Assessment, shell: Shell) -> None:
+        """Print the message on standard output."""
+        shell.out(self._message(assessment, shell))
+
+    def _message(self, assessment: Assessment, shell: Shell) -> str:
+        from ami_cli.views.mail import mail_text
+
+        shown = assessment if self.health else without_health(assessment)
+        return mail_text(shown, shell.words.lang)
 
 
 def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -> str:
@@ -85,8 +106,9 @@ def exports_of(options: Mapping[str, Any]) -> Exports:
 
     Raises a Failure with all faults at once where one cannot be written.
     """
-    calendar, report = (
-        None if options[name] is None else Path(options[name]) for name in ("calendar", "report")
+    calendar, report, mail = (
+        None if options[name] is None else Path(options[name])
+        for name in ("calendar", "report", "mail")
     )
     force, health = options["force"], options["include_health"]
     problems = []
@@ -94,12 +116,16 @@ def exports_of(options: Mapping[str, Any]) -> Exports:
         problems.append(Problem("not_a_calendar", "calendar", {"value": str(calendar)}))
     if report is not None and report.suffix.lower() not in (*_HTML, *_MARKDOWN):
         problems.append(Problem("not_a_page", "report", {"value": str(report)}))
-    if health and report is None:
+    if mail is not None and mail != _STDOUT and mail.suffix.lower() != ".txt":
+        problems.append(Problem("not_a_message", "mail", {"value": str(mail)}))
+    if mail == _STDOUT and options["json"]:
+        problems.append(Problem("message_and_json", "mail"))
+    if health and report is None and mail is None:
         problems.append(Problem("health_without_page", "include_health"))
     if problems:
         raise UsageError(*problems)
     failures: list[Failure] = []
-    for target in filter(None, (calendar, report)):
+    for target in filter(None, (calendar, report, None if mail == _STDOUT else mail)):
         answers = options["answers_file"]
         if answers is not None and is_same_file(answers, target):
             failures.append(UsageError(Problem("same_file", "output", {"value": str(target)})))
@@ -112,4 +138,4 @@ def exports_of(options: Mapping[str, Any]) -> Exports:
         # A usage error decides the exit code, because it is what the person corrects first.
         first = min(failures, key=lambda failure: failure.exit_code)
         raise type(first)(*(problem for failure in failures for problem in failure.problems))
-    return Exports(calendar, report, force, health)
+    return Exports(calendar, report, mail, force, health)

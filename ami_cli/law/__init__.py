@@ -38,7 +38,8 @@ class Law(NamedTuple):
     """The figures in force for a stay.
 
     Durations are calendar months, amounts whole euros, `age_limit` the first age that fails.
-    The figures of the other grants are None (`bcs_yearly`: empty) where no text gives them.
+    `min_payments` and the figures of the other grants are None (`bcs_yearly`: empty) where no
+    text gives them.
     """
 
     academic_year: str | None  # None: the start of the stay is not known
@@ -53,6 +54,7 @@ class Law(NamedTuple):
     total_months: int
     age_limit: int
     months_ahead: int
+    min_payments: int | None = None
     bcs_yearly: Mapping[str, int] = MappingProxyType({})
     bcs_payments: int | None = None
     merit_monthly: int | None = None

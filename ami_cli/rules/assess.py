@@ -24,10 +24,12 @@ from ami_cli.rules.entitlement import (
     budget,
     estimate,
     months_of,
+    next_month,
     reminder,
     supplements,
 )
 from ami_cli.rules.facts import askable, derive, presume
+from ami_cli.rules.plausibility import Warned, warnings
 
 if TYPE_CHECKING:
     from ami_cli.registers import communes, schools
@@ -71,6 +73,7 @@ class Assessment(NamedTuple):
     budget: Budget | None
     reminder: Reminder | None
     advice: tuple[Advice, ...]
+    warnings: tuple[Warned, ...]
 
     def codes(self, status: Status) -> tuple[str, ...]:
         """Return the codes of the criteria with a status, in the order of the page."""
@@ -101,6 +104,8 @@ def assess(
     failed = tuple(each.criterion.code for each in findings if each.status == "not_met")
     months = months_of(facts)
     payable = None if months is None or verdict == "ineligible" else estimate(months, facts, law)
+    if months is not None and payable is not None and verdict == "eligible":
+        payable = payable._replace(next_month=next_month(months, payable, facts, law))
     return Assessment(
         law=law,
         today=today,
@@ -115,9 +120,14 @@ def assess(
         months=months,
         estimate=payable,
         supplements=supplements(facts, law),
-        budget=None if months is None or payable is None else budget(months, facts, law, payable),
+        budget=(
+            None
+            if months is None or payable is None
+            else budget(months, facts, law, payable, today)
+        ),
         reminder=reminder(facts, law, today),
         advice=advice(failed, facts, law, today),
+        warnings=warnings(given, facts, law, today),
     )
 
 

@@ -43,8 +43,8 @@ def too_old(law: Law, birth_date: date, start: date) -> bool:
 
 @condition
 def echelon_without_bcs(law: Law, scholarship: str, echelon: str) -> bool:
-    """Only a *bourse sur critères sociaux* has an échelon."""
-    return one_of(scholarship, "annual_allowance", "pending", "none")
+    """Only a *bourse sur critères sociaux* has an échelon; asked for, it may be announced."""
+    return one_of(scholarship, "annual_allowance", "none")
 
 
 @condition

@@ -8,7 +8,7 @@ text says how a part of a month is paid: every estimate is a range.
 from datetime import date
 from typing import Literal, NamedTuple
 
-from ami_cli.law import Law
+from ami_cli.law import Law, academic_year
 from ami_cli.rules.conditions import (
     Facts,
     Rule,
@@ -24,17 +24,18 @@ from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
     least,
-    left_open,
     months_begun,
     one_of,
     whole_months,
 )
 
+NEAR_DAYS = 15  # a longer stay is proposed when it is at most so many days longer
+
 
 @condition
-def bcs_held(law: Law, scholarship: str) -> bool | None:
-    """Only a *bourse sur critères sociaux* has an échelon; asked for, it may yet come."""
-    return left_open(one_of(scholarship, "pending"), otherwise=one_of(scholarship, "bcs"))
+def bcs_held_or_awaited(law: Law, scholarship: str) -> bool:
+    """Only a *bourse sur critères sociaux* has an échelon; asked for, it may be announced."""
+    return one_of(scholarship, "bcs", "pending")
 
 
 @condition
@@ -51,7 +52,7 @@ class Extra(NamedTuple):
 
 
 SUPPLEMENTS = (
-    Extra("echelon_6_7", all_of(bcs_held, echelon_6_or_7)),
+    Extra("echelon_6_7", all_of(bcs_held_or_awaited, echelon_6_or_7)),
     Extra("disability", answer("disability")),
     Extra("rural", answer("rural")),
     Extra("priority_area", answer("priority_area")),
@@ -79,8 +80,20 @@ class Months(NamedTuple):
     begun: int
 
 
+class NextMonth(NamedTuple):
+    """The last day with which the stay would have one whole month more, and what would follow."""
+
+    day: date
+    months: int
+    total: int
+
+
 class Estimate(NamedTuple):
-    """Months payable (whole months to months begun, both capped by the months left) and euros."""
+    """Months payable (whole months to months begun, both capped by the months left) and euros.
+
+    `months_min` and `total_min` are the fewest monthly payments of an aid that is granted, None
+    where no text gives them.
+    """
 
     monthly_rate: int
     months: int
@@ -88,13 +101,16 @@ class Estimate(NamedTuple):
     total: int
     total_max: int
     months_left: int
+    months_min: int | None = None
+    total_min: int | None = None
+    next_month: NextMonth | None = None
 
 
 class BudgetLine(NamedTuple):
     """The amount of one grant over the stay, in whole euros; `total_max` when it is a range.
 
     `certain` tells whether a student who has the grant receives all of it; otherwise the amount
-    depends on the institution.
+    depends on the institution, or on the scholarship of a year that is not decided.
     """
 
     code: str
@@ -104,8 +120,8 @@ class BudgetLine(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """The known grants added up, in whole euros: what is certain, what depends on the
-    institution (`depends` to `depends_max`), and both."""
+    """The known grants added up, in whole euros: what is certain, what depends on a decision
+    (`depends` to `depends_max`), and both."""
 
     lines: tuple[BudgetLine, ...]
     certain: int
@@ -156,29 +172,46 @@ def estimate(stay: Months, facts: Facts, law: Law) -> Estimate:
         total=months * law.monthly_rate,
         total_max=months_max * law.monthly_rate,
         months_left=left,
+        months_min=law.min_payments,
+        total_min=None if law.min_payments is None else law.min_payments * law.monthly_rate,
     )
 
 
-def budget(stay: Months, facts: Facts, law: Law, ami: Estimate) -> Budget:
-    """Add up the AMI and the known grants beside it, over the whole months of the stay.
+def next_month(stay: Months, payable: Estimate, facts: Facts, law: Law) -> NextMonth | None:
+    """Return the stay with one whole month more, if its last day is at most 15 days later.
+
+    None where that month would not be paid, or the stay would be too long.
+    """
+    day = add_months(facts["start"], stay.whole + 1) - ONE_DAY
+    near = (day - facts["end"]).days <= NEAR_DAYS
+    if not near or payable.months >= payable.months_left or stay.whole >= law.max_months:
+        return None
+    months = payable.months + 1
+    return NextMonth(day, months, months * law.monthly_rate)
+
+
+def budget(stay: Months, facts: Facts, law: Law, ami: Estimate, today: date) -> Budget:
+    """Add up the AMI and the known grants beside it, over the months of the stay.
 
     The BCS is its yearly amount by tenths, rounded to the euro (halves up); the *aide au
-    mérite* its monthly payments. Both count only in years for which a text gives their figures.
-    An Erasmus+ grant is the monthly amount that the student gave, over the whole to the begun
-    months.
+    mérite* its monthly payments: both for the whole months between September and June, and only
+    in years for which a text gives their figures. They are certain for an academic year that has
+    begun; a later one depends on the application of next spring. An Erasmus+ grant is the
+    monthly amount that the student gave, over the whole to the begun months.
     """
+    has_begun = law.academic_year is not None and law.academic_year <= academic_year(today)
+    months = months_of_the_year(facts["start"], facts["end"])
     lines = [BudgetLine("ami", False, ami.total, ami.total_max)]
     yearly = law.bcs_yearly.get(facts.get("echelon", ""))
     if yearly is not None and law.bcs_payments is not None:
-        tenths = yearly * least(stay.whole, law.bcs_payments)
+        tenths = yearly * min(months, law.bcs_payments)
         share = (2 * tenths + law.bcs_payments) // (2 * law.bcs_payments)
-        lines.append(BudgetLine("bcs", True, share))
+        lines.append(BudgetLine("bcs", has_begun and facts["scholarship"] == "bcs", share))
     # It goes with a scholarship or an allowance, which is certain once it is notified.
     held = facts.get("scholarship") in ("bcs", "annual_allowance")
     if facts.get("merit") and law.merit_monthly is not None and law.merit_payments is not None:
-        lines.append(
-            BudgetLine("merit_aid", held, law.merit_monthly * least(stay.whole, law.merit_payments))
-        )
+        total = law.merit_monthly * min(months, law.merit_payments)
+        lines.append(BudgetLine("merit_aid", has_begun and held, total))
     if monthly := facts.get("erasmus_monthly"):
         lines.append(BudgetLine("erasmus_plus", False, monthly * stay.whole, monthly * stay.begun))
     certain = sum(line.total for line in lines if line.certain)
@@ -187,6 +220,15 @@ def budget(stay: Months, facts: Facts, law: Law, ami: Estimate) -> Budget:
     return Budget(
         tuple(lines), certain, depends, depends_max, certain + depends, certain + depends_max
     )
+
+
+def months_of_the_year(start: date, end: date) -> int:
+    """Return the whole months of the parts of a stay that lie between 1 September and 30 June."""
+    parts = (
+        (max(start, date(year, 9, 1)), min(end, date(year + 1, 6, 30)))
+        for year in range(start.year - 1, end.year + 1)
+    )
+    return sum(whole_months(first, last + ONE_DAY) for first, last in parts if first <= last)
 
 
 def reminder(facts: Facts, law: Law, today: date) -> Reminder | None:

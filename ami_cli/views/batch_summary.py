@@ -13,6 +13,7 @@ from ami_cli.views.terminal import QUIET, Screen
 from ami_cli.words import Words, visible
 
 MOST = 5  # criteria and answers shown
+MOST_FAULTS = 15
 _STYLES = {"eligible": "green", "ineligible": "red", "undetermined": "yellow", "invalid": "magenta"}
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -47,8 +48,8 @@ def summary_text(
         screen.heading(words("batch_summary.dates"))
         for name in counted:
             screen.write(words(f"batch_summary.{name}", rows=words.number(document[name])))
-    if document["first_invalid"]:
-        _invalid_rows(document, words, screen)
+    if document["faults"]:
+        _faults(document, words, screen)
     return screen.text()
 
 
@@ -77,13 +78,23 @@ def _figure(count: int, rows: int, words: Words) -> str:
     return f"{words.number(count)} ({text})"
 
 
-def _invalid_rows(document: Mapping[str, Any], words: Words, screen: Screen) -> None:
-    rows, name = document["first_invalid"], document["input"]
-    screen.heading(words("batch_summary.invalid_rows"))
+def _faults(document: Mapping[str, Any], words: Words, screen: Screen) -> None:
+    """Print what is wrong by column and reason, each with its rows and the first of them."""
+    name = document["input"]
     file = words("batch_summary.stdin") if name == "-" else visible(name, 200)
-    for row in rows:
-        place = words("batch_summary.invalid_row", file=file, line=row["line"])
-        errors = " | ".join(visible(error, 200) for error in row["errors"])
-        screen.write(f"{place}{words('format.colon')}{errors}")
-    if more := document["verdicts"]["invalid"] - len(rows):
+    rows = words.number(document["verdicts"]["invalid"])
+    screen.heading(words("batch_summary.invalid_rows", rows=rows))
+    for fault in document["faults"][:MOST_FAULTS]:
+        colon = words("format.colon")
+        what = colon.join(visible(part, 200) for part in (fault["column"], fault["reason"]) if part)
+        count = words.count("row", fault["rows"])
+        place = words("batch_summary.invalid_row", file=file, lines=lines_text(fault, words))
+        screen.write(f"{what}{colon}{count} ({place})")
+    if (more := len(document["faults"]) - MOST_FAULTS) > 0:
         screen.write(words("batch_summary.invalid_more", rows=words.number(more)))
+
+
+def lines_text(count: Mapping[str, Any], words: Words) -> str:
+    """Return the lines that a count names: « 3, 5, 8… »."""
+    lines = [words.number(line) for line in count["first_lines"]]
+    return ", ".join([*lines, *(["…"] if count["rows"] > len(lines) else [])])

@@ -12,25 +12,28 @@ from typing import Any, NamedTuple
 from icalendar import CLASS, STATUS, TRANSP, Alarm, Calendar, Event
 
 from ami_cli import __version__
+from ami_cli.answers import LATEST_DATE
 from ami_cli.law import Law, academic_year, year_label
 from ami_cli.rules.primitives import ONE_DAY, add_months
 from ami_cli.views.result import law_source
 from ami_cli.words import Words
 
-_MORNING = timedelta(hours=9)
-_ALARMS = (7, 0)  # days before the day to begin
+# Before the day to begin: a week before at 9:00, the evening before at 18:00. None on the day
+# itself, because Outlook drops an alarm behind the midnight at which a whole day starts.
+_ALARMS = (timedelta(days=-7, hours=9), timedelta(hours=-6))
+_LAST_SPRING = LATEST_DATE.year + 1  # no stay that can be judged needs a later scholarship
 
 
 class _Entry(NamedTuple):
-    """Whole days in an agenda, `first` and `last` both included; alarms by days before `first`."""
+    """A whole day in an agenda; `stay` is what tells it from the same day of another stay."""
 
     kind: str
-    first: date
-    last: date
+    stay: str
+    day: date
     title: str
     paragraphs: tuple[str, ...]
     status: STATUS = STATUS.CONFIRMED
-    alarms: tuple[int, ...] = ()
+    alarms: tuple[timedelta, ...] = ()
 
 
 def calendar_bytes(document: Mapping[str, Any], words: Words, law: Law) -> bytes | None:
@@ -48,8 +51,8 @@ def calendar_bytes(document: Mapping[str, Any], words: Words, law: Law) -> bytes
     calendar.version = "2.0"
     calendar.calendar_name = words("calendar.name")
     entries = _entries(document, start, today, words, law)
-    for entry in sorted(entries, key=lambda entry: entry.first):
-        calendar.add_component(_event(entry, academic_year(start), today))
+    for entry in sorted(entries, key=lambda entry: entry.day):
+        calendar.add_component(_event(entry, today))
     content: bytes = calendar.to_ical()
     return content
 
@@ -58,18 +61,22 @@ def _entries(
     document: Mapping[str, Any], start: date, today: date, words: Words, law: Law
 ) -> Iterator[_Entry]:
     changes = words("calendar.if_it_changes")
-    yield _scholarship(start, today, words, law)
+    # Two stays that last a month each begin in different months; a correction by days does not.
+    stay = f"{start:%Y-%m}"
+    yield from _scholarship(start, today, words, law)
     paragraphs = (words("calendar.first_day"), changes)
-    yield _Entry("departure", start, start, words("calendar.departure"), paragraphs)
+    yield _Entry("departure", stay, start, words("calendar.departure"), paragraphs)
     if not document["reminder"]["departed"]:
-        yield _procedures(document["reminder"], today, words, law)
+        yield _procedures(document["reminder"], stay, today, words, law)
     if "end" in document["answers"]:
         end = date.fromisoformat(document["answers"]["end"])
         paragraphs = (words("calendar.last_day"), changes)
-        yield _Entry("return", end, end, words("calendar.return"), paragraphs)
+        yield _Entry("return", stay, end, words("calendar.return"), paragraphs)
 
 
-def _procedures(reminder: Mapping[str, Any], today: date, words: Words, law: Law) -> _Entry:
+def _procedures(
+    reminder: Mapping[str, Any], stay: str, today: date, words: Words, law: Law
+) -> _Entry:
     """Return the day advised, or today once it is past: to begin late is still to begin."""
     start_by = date.fromisoformat(reminder["start_by"])
     title, advice = words("calendar.begin"), "calendar.advice"
@@ -82,67 +89,67 @@ def _procedures(reminder: Mapping[str, Any], today: date, words: Words, law: Law
         words("next_steps.contact"),
         *(words("calendar.page", url=url) for url in _addresses(reminder["sources"])),
     )
-    # An alarm whose morning is past would ring at once, or never.
-    alarms = tuple(days for days in _ALARMS if day - timedelta(days) >= today)
-    return _Entry("procedures", day, day, title, paragraphs, alarms=alarms)
+    # An alarm of a day that is past would ring at once, or never.
+    alarms = tuple(
+        before for before in _ALARMS if (datetime.combine(day, time()) + before).date() >= today
+    )
+    return _Entry("procedures", stay, day, title, paragraphs, alarms=alarms)
 
 
-def _scholarship(start: date, today: date, words: Words, law: Law) -> _Entry:
-    """Return the usual days to apply for a scholarship: those of the one year known (S18),
-    projected.
+def _scholarship(start: date, today: date, words: Words, law: Law) -> Iterator[_Entry]:
+    """Yield the usual days on which applications for a scholarship open and close: those of the
+    one year known (S18), projected.
 
     They fall in the spring before an academic year: that of the stay, or the first year whose
-    days are not over today.
+    days are not over today. An opening that is past is left out.
     """
     opens, closes = law.fact("dse_opens"), law.fact("dse_closes")
     stay_year = academic_year(start)
     spring = int(stay_year[:4])
+    if today.year > _LAST_SPRING:
+        return
     while _in_the_year(spring, closes) < today:
         spring += 1
+    first, last = _in_the_year(spring, opens), _in_the_year(spring, closes)
     known, year = year_label(opens.year), year_label(spring)
     days = {"opens": words.date(opens), "closes": words.date(closes)}
     urls = _addresses(map(law_source, law.grounds["dse_opens"].sources))
     paragraphs = (
-        words("calendar.dse_usual", year=year),
+        words("calendar.dse_usual", year=year, first=words.date(first), last=words.date(last)),
         *([] if year == stay_year else [words("calendar.dse_passed", year=stay_year)]),
         words("calendar.dse_known", known=known, **days),
         *(words("calendar.dse_source", known=known, url=url) for url in urls),
     )
-    return _Entry(
-        "scholarship",
-        _in_the_year(spring, opens),
-        _in_the_year(spring, closes),
-        words("calendar.dse", year=year),
-        paragraphs,
-        STATUS.TENTATIVE,
-    )
+    for kind, day in (("opens", first), ("closes", last)):
+        if day >= today:
+            title = words(f"calendar.dse_{kind}", year=year)
+            yield _Entry(f"scholarship_{kind}", year, day, title, paragraphs, STATUS.TENTATIVE)
 
 
-def _event(entry: _Entry, stay_year: str, today: date) -> Event:
-    """Return an entry as the standard writes it: whole days, private, taking up no time.
+def _event(entry: _Entry, today: date) -> Event:
+    """Return an entry as the standard writes it: a whole day, private, taking up no time.
 
-    Its UID is its kind and the academic year of the stay, so that a later file corrects the
-    entries of an earlier one, in either language. Hence the limit: two stays of one academic
-    year, or of two people in one agenda, take each other's place, and a stay put off to another
-    academic year leaves its old entries behind. SEQUENCE counts days: a later day's file wins;
+    Its UID is its kind and the month in which the stay starts (or the academic year of the
+    scholarship), so that a later file corrects the entries of an earlier one, in either language,
+    and that two stays of one year are kept apart. Hence the limit: stays of two people in one
+    agenda that start in one month take each other's place, and a stay that is put off to another
+    month leaves its old entries behind. SEQUENCE counts days: a later day's file wins;
     which of two files of the same day wins is up to the agenda (most take the last imported).
     """
     stamp = datetime.combine(today, time(), UTC)
     return Event.new(
-        uid=f"{entry.kind}-{stay_year}@ami-cli",
+        uid=f"{entry.kind}-{entry.stay}@ami-cli",
         stamp=stamp,
         last_modified=stamp,
         sequence=today.toordinal(),
-        start=entry.first,
-        end=entry.last + ONE_DAY,
+        start=entry.day,
+        end=entry.day + ONE_DAY,
         summary=entry.title,
         description="\n\n".join(entry.paragraphs),
         classification=CLASS.PRIVATE,
         transparency=TRANSP.TRANSPARENT,
         status=entry.status,
-        subcomponents=[
-            Alarm.new_display(entry.title, _MORNING - timedelta(days)) for days in entry.alarms
-        ],
+        subcomponents=[Alarm.new_display(entry.title, before) for before in entry.alarms],
     )
 
 

@@ -1,6 +1,5 @@
 """Shows how far a run is: a bar on a terminal, a plain line now and then elsewhere."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ami_cli.streams import write_message
 from ami_cli.words import Words
 
 LINE_INTERVAL = 5.0  # seconds between two plain lines
@@ -24,8 +24,7 @@ def shown_progress(
         nonlocal last
         if time.monotonic() - last >= LINE_INTERVAL:
             last = time.monotonic()
-            sys.stderr.write(_line(rows, part, last - start, words) + "\n")
-            sys.stderr.flush()
+            write_message(_line(rows, part, last - start, words))
 
     def move_bar(rows: int, part: float | None) -> None:
         line = _line(rows, None, time.monotonic() - start, words)

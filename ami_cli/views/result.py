@@ -14,7 +14,7 @@ from ami_cli.law import Source
 from ami_cli.registers import COMMUNES, SCHOOLS, Register
 from ami_cli.rules.advice import Advice, first_of_september
 from ami_cli.rules.assess import Assessment, Finding
-from ami_cli.rules.entitlement import BudgetLine, Supplement
+from ami_cli.rules.entitlement import BudgetLine, NextMonth, Supplement
 from ami_cli.rules.notes import Note, notes
 from ami_cli.words import Words
 
@@ -54,6 +54,14 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
         "advice": [_advice(change, assessment, words) for change in assessment.advice],
         "next_steps": _next_steps(assessment, words),
         "next_steps_sources": _next_steps_sources(assessment),
+        "warnings": [
+            {
+                "code": warning.rule.name,
+                "field": warning.field,
+                "text": words(f"warnings.{warning.rule.name}", limit=assessment.law.age_limit),
+            }
+            for warning in assessment.warnings
+        ],
     }
 
 
@@ -226,6 +234,9 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
         "total": estimate.total,
         "total_max": estimate.total_max,
         "months_left": estimate.months_left,
+        "months_min": estimate.months_min,
+        "total_min": estimate.total_min,
+        "next_month": _next_month(estimate.next_month),
         "text": words(
             f"estimate.{'one' if exact else 'range' if estimate.months else 'part'}",
             total=words.euros(estimate.total),
@@ -236,6 +247,13 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
         "notes": notes,
         "sources": _sources(assessment, "monthly_rate", "selection", "local_scales"),
     }
+
+
+def _next_month(following: NextMonth | None) -> types.NextMonth | None:
+    if following is None:
+        return None
+    day, months, total = following
+    return {"day": day.isoformat(), "months": months, "total": total}
 
 
 def _supplement(ground: Supplement, assessment: Assessment, words: Words) -> types.Supplement:

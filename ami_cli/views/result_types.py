@@ -17,6 +17,7 @@ from ami_cli.rules.assess import Status, Verdict
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS
 from ami_cli.rules.facts import PRESUMED
+from ami_cli.rules.plausibility import WARNINGS
 from ami_cli.words import LANGUAGES
 
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
@@ -83,6 +84,14 @@ class Criterion(TypedDict):
     sources: list[Source]
 
 
+class NextMonth(TypedDict):
+    """The last day with which the stay would have one whole month more, and what would follow."""
+
+    day: Day
+    months: Count
+    total: Count
+
+
 class Estimate(TypedDict):
     """What the AMI may come to: whole euros, calendar months."""
 
@@ -93,6 +102,9 @@ class Estimate(TypedDict):
     total: Count
     total_max: Count
     months_left: Count
+    months_min: Count | None
+    total_min: Count | None
+    next_month: NextMonth | None
     text: str
     notes: list[str]
     sources: list[Source]
@@ -193,6 +205,14 @@ class Advice(TypedDict):
     sources: list[Source]
 
 
+class Doubt(TypedDict):
+    """An answer that is possible and hardly ever meant."""
+
+    code: Annotated[str, _one_of(warning.rule.name for warning in WARNINGS)]
+    field: AnswerName
+    text: str
+
+
 class Result(TypedDict):
     """What `ami check --json` prints."""
 
@@ -217,3 +237,4 @@ class Result(TypedDict):
     advice: list[Advice]
     next_steps: list[str]
     next_steps_sources: list[Source]
+    warnings: list[Doubt]

@@ -15,10 +15,13 @@ from rich.panel import Panel
 from rich.text import Text
 
 from ami_cli.views.content import MARKS, Calendar, Citation, Content, Row, Section
+from ami_cli.views.summary import Summary
 from ami_cli.words import Words
 from ami_cli.words.wrapping import wrapped
 
 QUIET = "dim"
+NARROW = 70  # columns below which the summary has shorter words
+_ALIGNED = 56  # columns from which on its titles stand in a column of their own
 _STYLES = (
     {"met": "green", "not_met": "red", "missing": "yellow", "to_check": "yellow"}
     | {"eligible": "green", "ineligible": "red", "undetermined": "yellow"}
@@ -67,6 +70,71 @@ class Screen:
 
 
 # --- ami check -----------------------------------------------------------------------------------
+
+
+def brief_text(summary: Summary, words: Words, width: int, color: bool, plain: bool) -> str:
+    """Return the answer on one screen, `width` columns wide, coloured or not."""
+    screen = Screen(width, color, plain)
+    aligned = not plain and width >= _ALIGNED
+    titles = [4 + len(line.title) for line in summary.criteria]
+    titles += [2 + len(item.title) for item in summary.items]
+    column = max(titles) + 2 if aligned else 0
+
+    _summary_head(summary, screen)
+    if aligned:
+        screen.console.print()
+    for change in summary.advice:
+        screen.write(change, lead=screen.mark("advice"))
+    if aligned and summary.advice:
+        screen.console.print()
+    for line in summary.criteria:
+        status = words(f"brief.status_{line.status}")
+        title = f"{line.title}, {status}" if plain else line.title
+        _point(title, line.text, line.status, column, words, screen)
+    if aligned:
+        screen.console.print()
+    for item in summary.items:
+        if len(item.texts) == 1:
+            _point(item.title, item.texts[0], "", column, words, screen)
+            continue
+        if not aligned:
+            screen.write(item.title + words("format.colon").rstrip(), indent=0)
+        for rank, text in enumerate(item.texts, 1):
+            title = f"  {item.title}" if aligned and rank == 1 else ""
+            step = wrapped(text, screen.width, column or 2, f"{rank}.")
+            screen.console.print(Text(title + step[len(title) :]))
+    if aligned:
+        screen.console.print()
+    for text in summary.more:
+        screen.write(text, indent=2 if aligned else 0, style=QUIET)
+    return screen.text()
+
+
+def _summary_head(summary: Summary, screen: Screen) -> None:
+    """Print the verdict and what it is about, on one line where they fit, and the notes."""
+    style = f"bold {_STYLES[summary.verdict]}"
+    lead = "" if screen.plain else MARKS[summary.verdict]
+    lines = [summary.title]
+    if summary.topic:
+        whole = f"{summary.title}{'.' if screen.plain else ' ·'} {summary.topic}"
+        lines = [whole] if 2 + len(whole) <= screen.width else [summary.title, summary.topic]
+    for rank, line in enumerate(lines):
+        screen.write(line, indent=2 * bool(rank and lead), lead="" if rank else lead, style=style)
+    for note in summary.notes:
+        screen.write(note, indent=0 if screen.plain else 2)
+
+
+def _point(title: str, text: str, mark: str, column: int, words: Words, screen: Screen) -> None:
+    """Print a titled line; its text stands in a column, or after the title where there is none."""
+    lead = MARKS[mark] if mark and not screen.plain else ""
+    if column:
+        head = f"  {lead} {title}" if lead else f"  {title}"
+        line = Text(head.ljust(column) + wrapped(text, screen.width, column)[column:])
+    else:
+        line = Text(wrapped(title + words("format.colon") + text, screen.width, 0, lead))
+    if lead:
+        line.stylize(_STYLES[mark], line.plain.index(lead), line.plain.index(lead) + 1)
+    screen.console.print(line)
 
 
 def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:

@@ -31,14 +31,14 @@ def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False
         else:
             words += [
                 flag,
-                _typed(value) if answer.kind is Kind.NAME else str(value).replace("_", "-"),
+                typed(value) if answer.kind is Kind.NAME else str(value).replace("_", "-"),
             ]
     if today is not None:
         words += ["--today", today.isoformat()]
     return " ".join(words)
 
 
-def _typed(name: str) -> str:
+def typed(name: str) -> str:
     """Return a name as it is typed in a shell."""
     if _BARE.fullmatch(name):
         return name

@@ -7,7 +7,9 @@ from typing import Any
 from ami_cli.answers import FIELD
 from ami_cli.failures import Problem
 from ami_cli.reading import suggestion
-from ami_cli.words import Words
+from ami_cli.words import Words, visible
+
+LONGEST_COMMAND = 200  # characters of a command line that a message proposes
 
 
 def describe(problem: Problem, words: Words) -> dict[str, Any]:
@@ -25,11 +27,12 @@ def describe(problem: Problem, words: Words) -> dict[str, Any]:
             **params,
         }
     fix = words(f"problems.{problem.code}.fix", **params)
-    near = problem.params.get("suggestion")
+    near = str(problem.params.get("suggestion") or "")
     if problem.code == "not_an_option" and answer is not None:
-        near = suggestion(answer, str(problem.params["value"]))
+        near = suggestion(answer, str(problem.params["value"])) or ""
     if near:
-        fix = f"{words('errors.near', suggestion=str(near).replace('_', '-'))} {fix}"
+        shown = near if " " in near else near.replace("_", "-")
+        fix = f"{words('errors.near', suggestion=visible(shown, LONGEST_COMMAND))} {fix}"
     message = words(f"problems.{problem.code}.message", **params)
     return {"code": problem.code, "message": message, "fix": fix, "field": problem.field}
 
@@ -50,4 +53,6 @@ def _param(name: str, value: object, field: str, words: Words) -> object:
             return words.date(value)
     if name in ("value", "key"):
         return words.datum(value)
+    if name == "meant":
+        return visible(str(value), LONGEST_COMMAND)
     return words.value(name, value) if name == "scholarship" else value

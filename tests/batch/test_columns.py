@@ -140,6 +140,7 @@ FICTION = {
     "max_months": 7,
     "total_months": 13,
     "age_limit": 21,
+    "min_payments": 3,
     "months_ahead": 3,
 }
 

@@ -3,7 +3,12 @@
 import pytest
 
 from ami_cli.answers import FIELDS, Field
-from ami_cli.batch.headers import IGNORED, match_headers, output_columns
+from ami_cli.batch.headers import (
+    IGNORED,
+    match_headers,
+    output_columns,
+    refuse_twins,
+)
 from ami_cli.failures import UnreadableInput, UsageError
 
 
@@ -24,7 +29,8 @@ def test_an_answer_is_found_by_its_name_and_by_each_of_its_french_headers(field:
 def test_other_columns_are_no_answers_and_a_near_miss_is_named() -> None:
     matched = match_headers(["nom", "âge", "date_naissanc", ""], {})
     assert matched.answers == {1: "age"}
-    assert matched.near == {"date_naissanc": "date_naissance"}
+    assert matched.near == {"date_naissanc": "birth_date"}
+    assert list(matched.unread) == ["nom", "date_naissanc", ""]
 
 
 def test_a_mapped_column_wins_over_its_name() -> None:
@@ -44,12 +50,17 @@ def test_two_columns_of_one_answer_are_refused() -> None:
     )
 
 
-def test_a_repeated_name_is_refused_unless_it_is_empty() -> None:
-    assert refused(["âge", "nom", "x", "nom"]) == (
+def test_a_repeated_name_that_is_no_answer_is_refused_in_json_and_parquet_only() -> None:
+    headers = ["âge", "nom", "x", "nom", "", ""]
+    assert match_headers(headers, {}).answers == {0: "age"}
+    refuse_twins(headers, [0, 1, 2, 4, 5])
+    with pytest.raises(UnreadableInput) as error:
+        refuse_twins(headers, range(6))
+    (problem,) = error.value.problems
+    assert (problem.code, dict(problem.params)) == (
         "same_column_twice",
         {"value": "nom", "first": 2, "second": 4},
     )
-    assert match_headers(["âge", "", ""], {}).answers == {0: "age"}
 
 
 def test_a_column_named_as_a_result_is_refused() -> None:
@@ -59,7 +70,7 @@ def test_a_column_named_as_a_result_is_refused() -> None:
 def test_a_first_row_without_an_answer_is_refused_without_its_cells() -> None:
     code, params = refused(["Dupont", "12/03/2005"])
     assert code == "no_answer_column"
-    assert params == {"columns": 2, "suggestion": None}
+    assert params == {"columns": 2, "line": 1, "suggestion": None}
 
 
 def test_output_columns_are_all_or_those_named() -> None:

@@ -58,7 +58,7 @@ def test_an_invalid_cell_makes_only_its_row_invalid() -> None:
         ("âge", "0121", "sort des nombres entiers de 0 à 120"),
         ("début", "1/2/1850", "la date sort de 1900 à 2099"),
         ("début", "30.02.2027", "ce jour n’existe pas dans le calendrier"),
-        ("commune", "-", "n’est pas un nom"),
+        ("commune", "--", "n’est pas un nom"),
     ],
 )
 def test_an_error_shows_the_value_as_the_file_writes_it(
@@ -100,11 +100,11 @@ def test_reasons_are_the_errors_without_a_value_of_the_student() -> None:
     judge = judge_of(headers)
     chunk = chunk_of([["vingt", "21"], ["6", "6"], ["non", "bcs"]])
     rows = judge.judged(chunk)
-    assert judge.reasons(chunk, rows, 0) == [
+    assert judge.reasons(rows, 0) == [
         "âge: n’est pas un nombre entier de 0 à 120",
         "échelon: seule une bourse sur critères sociaux a un échelon",
     ]
-    assert judge.reasons(chunk, rows, 1) == []
+    assert judge.reasons(rows, 1) == []
 
 
 def test_a_row_with_a_fault_shows_only_the_fault() -> None:
@@ -114,7 +114,7 @@ def test_a_row_with_a_fault_shows_only_the_fault() -> None:
     first, second, third = rows.results["ami_errors"].to_list()
     assert (first, second) == ("trop courte | cellules en trop: 8", None)
     assert third.startswith("âge: vingt")
-    assert judge.reasons(chunk, rows, 0) == ["trop courte"]
+    assert judge.reasons(rows, 0) == ["trop courte"]
     assert rows.results["ami_verdict"].to_list() == ["invalid", "undetermined", "invalid"]
 
 

@@ -44,7 +44,8 @@ def test_the_calendar_holds_the_days_of_the_stay(tmp_path: Path) -> None:
     days = {event.uid.partition("-")[0]: str(event.dtstart) for event in events}
     assert days == {
         "procedures": "2027-03-15",
-        "scholarship": "2027-03-13",
+        "scholarship_opens": "2027-03-13",
+        "scholarship_closes": "2027-05-31",
         "departure": "2027-09-15",
         "return": "2028-02-20",
     }
@@ -149,7 +150,7 @@ def test_without_include_health_no_file_depends_on_disability(
 def test_the_student_is_warned_when_the_page_has_another_verdict(tmp_path: Path) -> None:
     page = ("--report", str(tmp_path / "page.md"))
     done = ami("check", *OLDER, "--disability", *page)
-    assert "conditions remplies" in done.stdout
+    assert "CONDITIONS REMPLIES" in done.stdout
     assert "pas encore tranché" in " ".join(done.stderr.split())
     assert "--include-health" in done.stderr
     with_health = ami("check", *OLDER, "--disability", *page, "--force", "--include-health")
@@ -175,3 +176,26 @@ def test_the_command_on_the_page_gives_the_same_result_again(school: str, tmp_pa
     (command,) = re.findall(r"(?m)^ *(?:    |```\n)?(ami check .*)$", page)
     again = json.loads(ami(*shlex.split(command)[1:], "--json").stdout)
     assert again == json.loads(ami("check", *flags, "--json").stdout)
+
+
+# --- the message to the international office ------------------------------------------------------
+
+
+def test_message_is_written_or_takes_the_place_of_the_result(tmp_path: Path) -> None:
+    target = tmp_path / "message.txt"
+    written_done = ami("check", *FLAGS, "--mail", str(target))
+    assert "CONDITIONS REMPLIES" in written_done.stdout
+    shown = ami("check", *FLAGS, "--mail", "-")
+    assert shown.stdout == target.read_text("utf-8")
+    assert shown.stdout.startswith("Objet")
+    assert "toutes les conditions" in shown.stderr
+    (error,) = refused(*FLAGS, "--mail", "-")
+    assert error["code"] == "message_and_json"
+    (error,) = refused(*FLAGS, "--mail", str(tmp_path / "message.pdf"))
+    assert error["code"] == "not_a_message"
+
+
+def test_message_says_nothing_of_health_unless_asked() -> None:
+    flags = ("check", *OLDER, "--disability", "--mail", "-")
+    assert "handicap" not in ami(*flags).stdout
+    assert "handicap" in ami(*flags, "--include-health").stdout

@@ -69,6 +69,7 @@ BCS = {
     "7": 6335,
 }
 OTHER_GRANTS = [
+    ("min_payments", 1, "S2"),
     ("bcs_yearly", BCS, "S9"),
     ("bcs_payments", 10, "S9"),
     ("merit_monthly", 100, "S10"),
@@ -416,6 +417,7 @@ INVENTED: dict[str, Any] = {
     "max_months": 14,
     "total_months": 13,
     "age_limit": 23,
+    "min_payments": 11,
     "months_ahead": 4,
     "bcs_yearly": dict(zip(BCS, (1103, 1217, 1319, 1429, 1531, 1637, 1741, 1847), strict=True)),
     "bcs_payments": 8,
@@ -503,6 +505,9 @@ def test_amounts_and_dates_are_those_of_the_invented_law() -> None:
         "total": 2 * 317,
         "total_max": 2 * 317,
         "months_left": 2,
+        "months_min": INVENTED["min_payments"],
+        "total_min": INVENTED["min_payments"] * 317,
+        "next_month": None,
     }
     assert assessment.budget is not None
     assert [(line.code, line.total) for line in assessment.budget.lines] == [

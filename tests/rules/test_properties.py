@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ami_cli import Answers, Assessment, assess
 from ami_cli.answers import FIELD, FIELDS, ORDER, Kind
-from ami_cli.law import law_book
+from ami_cli.law import academic_year, law_book
 from ami_cli.rules.conditions import AllOf, AnyOf, Condition, Rule, evaluate, missing
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
@@ -319,7 +319,12 @@ def test_amounts_are_ranges_within_the_law(answers: dict[str, Any]) -> None:
     assert all(line.total >= 0 and line.total_max is None for line in others)
     # The merit aid goes with a scholarship: it is certain where that is held, and no sooner.
     held = assessment.facts.get("scholarship") in ("bcs", "annual_allowance")
-    assert all(line.certain is (line.code != "merit_aid" or held) for line in others)
+    has_begun = law.academic_year is not None and law.academic_year <= academic_year(TODAY)
+    bcs = assessment.facts.get("scholarship") == "bcs"
+    assert all(
+        line.certain is (has_begun and (held if line.code == "merit_aid" else bcs))
+        for line in others
+    )
     assert assessment.budget.certain == sum(line.total for line in others if line.certain)
     waits = sum(line.total for line in others if not line.certain)
     assert assessment.budget.depends == estimate.total + told[0] + waits
@@ -349,8 +354,10 @@ def test_today_changes_the_reminder_and_the_advice_only(
     answers: dict[str, Any], today: date
 ) -> None:
     now, later = judge(answers), judge(answers, today)
-    moving: dict[str, Any] = {"today": today, "reminder": None, "advice": ()}
-    assert now._replace(**moving) == later._replace(**moving)
+    moving: dict[str, Any] = {"today": today, "reminder": None, "advice": (), "warnings": ()}
+    assert now._replace(**moving, budget=None) == later._replace(**moving, budget=None)
+    if now.budget and later.budget:  # what is certain follows the academic year of the day
+        assert now.budget.total == later.budget.total
     assert (now.reminder is None) is (later.reminder is None) is ("start" not in answers)
     if now.reminder and later.reminder:
         assert now.reminder.start_by == later.reminder.start_by

@@ -20,7 +20,7 @@ from tests.pages import CASES, STAY
 
 TODAY = date(2026, 3, 1)
 START, END = date(2027, 1, 15), date(2027, 6, 20)
-WEEK_BEFORE, ON_THE_DAY = timedelta(days=-7, hours=9), timedelta(hours=9)
+WEEK_BEFORE, EVENING_BEFORE = timedelta(days=-7, hours=9), timedelta(hours=-6)
 
 
 def content_or_none(
@@ -55,12 +55,12 @@ def events(*stay: date | None, **more: Any) -> dict[str, Event]:
     return by_kind
 
 
-def days(event: Event) -> tuple[date, date]:
-    """Return the first and the last day of an event of whole days."""
-    first, after = event.dtstart, event.dtend
-    assert type(first) is date
-    assert type(after) is date
-    return first, after - timedelta(1)
+def day_of(event: Event) -> date:
+    """Return the day of an event of one whole day."""
+    day, after = event.dtstart, event.dtend
+    assert type(day) is date
+    assert after == day + timedelta(1)
+    return day
 
 
 def alarms(event: Event) -> list[Any]:
@@ -70,17 +70,18 @@ def alarms(event: Event) -> list[Any]:
 # --- the events -----------------------------------------------------------------------------------
 
 
-def test_calendar_has_its_four_events_on_their_days() -> None:
+def test_calendar_has_its_five_events_on_their_days() -> None:
     by_kind = events()
-    assert {kind: days(event) for kind, event in by_kind.items()} == {
-        "scholarship": (date(2026, 3, 13), date(2026, 5, 31)),
-        "procedures": (date(2026, 7, 15), date(2026, 7, 15)),
-        "departure": (START, START),
-        "return": (END, END),
+    assert {kind: day_of(event) for kind, event in by_kind.items()} == {
+        "scholarship_opens": date(2026, 3, 13),
+        "scholarship_closes": date(2026, 5, 31),
+        "procedures": date(2026, 7, 15),
+        "departure": START,
+        "return": END,
     }
-    assert list(by_kind) == ["scholarship", "procedures", "departure", "return"]
     assert [event.summary for event in by_kind.values()] == [
-        "Dossier social étudiant (DSE)\u00a0: période habituelle pour 2026-2027",
+        "Dossier social étudiant (DSE)\u00a0: ouverture habituelle pour 2026-2027",
+        "Dossier social étudiant (DSE)\u00a0: fin habituelle pour 2026-2027",
         "Commencer les démarches du séjour à l’étranger",
         "Départ pour l’étranger",
         "Retour de l’étranger",
@@ -98,7 +99,7 @@ def test_events_are_private_transparent_and_dated_from_today() -> None:
     for kind, event in events().items():
         assert event.classification == "PRIVATE"
         assert event.transparency == "TRANSPARENT"
-        assert event.status == ("TENTATIVE" if kind == "scholarship" else "CONFIRMED")
+        assert event.status == ("TENTATIVE" if kind.startswith("scholarship") else "CONFIRMED")
         assert event.dtstamp == event.last_modified == datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -137,21 +138,22 @@ def test_descriptions_contain_only_addresses_of_the_law() -> None:
 def test_events_are_written_in_english() -> None:
     by_kind = events(words=words_of("en"))
     assert [event.summary for event in by_kind.values()] == [
-        "Dossier social étudiant (DSE): usual period for 2026-2027",
+        "Dossier social étudiant (DSE): usual opening for 2026-2027",
+        "Dossier social étudiant (DSE): usual closing for 2026-2027",
         "Start preparing the stay abroad",
         "Departure abroad",
         "Return from abroad",
     ]
     assert "6\u00a0months before you leave" in (by_kind["procedures"].description or "")
     assert "from 13\u00a0March 2025 to 31\u00a0May 2025" in (
-        by_kind["scholarship"].description or ""
+        by_kind["scholarship_opens"].description or ""
     )
 
 
 def test_unknown_dates_leave_out_their_events() -> None:
     assert content_or_none(None, None) is None
     assert content_or_none(None, END) is None
-    assert set(events(START, None)) == {"scholarship", "procedures", "departure"}
+    assert set(events()) - set(events(START, None)) == {"return"}
 
 
 # --- when to begin --------------------------------------------------------------------------------
@@ -160,27 +162,28 @@ def test_unknown_dates_leave_out_their_events() -> None:
 @pytest.mark.parametrize(
     ("today", "day", "rings"),
     [
-        (date(2026, 7, 7), date(2026, 7, 15), [WEEK_BEFORE, ON_THE_DAY]),
-        (date(2026, 7, 8), date(2026, 7, 15), [WEEK_BEFORE, ON_THE_DAY]),
-        (date(2026, 7, 9), date(2026, 7, 15), [ON_THE_DAY]),
-        (date(2026, 7, 15), date(2026, 7, 15), [ON_THE_DAY]),
-        (date(2026, 7, 16), date(2026, 7, 16), [ON_THE_DAY]),
-        (date(2027, 1, 14), date(2027, 1, 14), [ON_THE_DAY]),
+        (date(2026, 7, 7), date(2026, 7, 15), [WEEK_BEFORE, EVENING_BEFORE]),
+        (date(2026, 7, 8), date(2026, 7, 15), [WEEK_BEFORE, EVENING_BEFORE]),
+        (date(2026, 7, 9), date(2026, 7, 15), [EVENING_BEFORE]),
+        (date(2026, 7, 14), date(2026, 7, 15), [EVENING_BEFORE]),
+        (date(2026, 7, 15), date(2026, 7, 15), []),
+        (date(2026, 7, 16), date(2026, 7, 16), []),
+        (date(2027, 1, 14), date(2027, 1, 14), []),
     ],
 )
 def test_past_alarms_are_left_out(today: date, day: date, rings: list[timedelta]) -> None:
     event = events(today=today)["procedures"]
-    assert days(event) == (day, day)
+    assert day_of(event) == day
     assert alarms(event) == rings
     for alarm in event.alarm:
         assert (alarm.action, alarm.description) == ("DISPLAY", event.summary)
 
 
-def test_alarms_follow_the_standard() -> None:
+def test_every_alarm_rings_before_its_day_as_outlook_asks() -> None:
     lines = file().decode().split("\r\n")
     assert [line for line in lines if line.startswith("TRIGGER")] == [
         "TRIGGER:-P6DT15H",
-        "TRIGGER:PT9H",
+        "TRIGGER:-PT6H",
     ]
 
 
@@ -207,7 +210,9 @@ def test_procedures_begin_today_when_the_advised_day_is_past(
 
 def test_procedures_are_absent_after_departure() -> None:
     for today in (START, END, date(2028, 1, 1)):
-        assert set(events(today=today)) == {"scholarship", "departure", "return"}
+        assert set(events(today=today)) == {
+            *("scholarship_opens", "scholarship_closes", "departure", "return")
+        }
 
 
 @pytest.mark.parametrize(
@@ -222,7 +227,7 @@ def test_procedures_are_absent_after_departure() -> None:
 )
 def test_advised_day_is_clipped_to_the_end_of_its_month(start: date, day: date) -> None:
     event = events(start, None)["procedures"]
-    assert days(event) == (day, day)
+    assert day_of(event) == day
 
 
 def test_advance_and_usual_days_come_from_the_law() -> None:
@@ -232,11 +237,13 @@ def test_advance_and_usual_days_come_from_the_law() -> None:
         "dse_opens": law.grounds["dse_opens"]._replace(value=date(2024, 2, 29)),
         "dse_closes": law.grounds["dse_closes"]._replace(value=date(2024, 4, 2)),
     }
-    by_kind = events(law=law._replace(months_ahead=3, grounds=grounds))
-    assert days(by_kind["procedures"])[0] == date(2026, 10, 15)
+    changed = law._replace(months_ahead=3, grounds=grounds)
+    by_kind = events(today=date(2026, 2, 1), law=changed)
+    assert day_of(by_kind["procedures"]) == date(2026, 10, 15)
     assert "3\u00a0mois avant le départ" in (by_kind["procedures"].description or "")
-    assert days(by_kind["scholarship"]) == (date(2026, 2, 28), date(2026, 4, 2))
-    assert "ceux de 2024-2025" in (by_kind["scholarship"].description or "")
+    assert day_of(by_kind["scholarship_opens"]) == date(2026, 2, 28)
+    assert day_of(by_kind["scholarship_closes"]) == date(2026, 4, 2)
+    assert "ceux de 2024-2025" in (by_kind["scholarship_opens"].description or "")
 
 
 # --- the usual days of the scholarship ------------------------------------------------------------
@@ -264,17 +271,32 @@ def test_advance_and_usual_days_come_from_the_law() -> None:
 def test_usual_days_fall_in_the_spring_before_the_academic_year(
     start: date, today: date, spring: int
 ) -> None:
-    event = events(start, None, today=today)["scholarship"]
-    assert days(event) == (date(spring, 3, 13), date(spring, 5, 31))
-    assert f"{spring}-{spring + 1}" in (event.summary or "")
-    assert alarms(event) == []
+    by_kind = events(start, None, today=today)
+    usual = {"opens": date(spring, 3, 13), "closes": date(spring, 5, 31)}
+    for kind, day in usual.items():
+        event = by_kind.get(f"scholarship_{kind}")
+        if day < today:  # an opening that is past
+            assert event is None
+            continue
+        assert event is not None
+        assert day_of(event) == day
+        assert f"{spring}-{spring + 1}" in (event.summary or "")
+        assert alarms(event) == []
+
+
+@pytest.mark.parametrize("today", [date(2102, 1, 1), date(9999, 12, 31)])
+def test_a_day_behind_every_stay_leaves_the_scholarship_out(today: date) -> None:
+    assert set(events(today=today)) == {"departure", "return"}
+    assert set(events(date(2099, 12, 31), date(2099, 12, 31), today=today)) == {
+        *("departure", "return")
+    }
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("today", [date(2024, 1, 1), TODAY, date(2026, 6, 1)])
 def test_usual_days_are_never_shown_as_published(lang: str, today: date) -> None:
     words = words_of(lang)
-    event = events(today=today, words=words)["scholarship"]
+    event = events(today=today, words=words)["scholarship_closes"]
     description = event.description or ""
     usual = {"fr": "habituelle", "en": "usual"}[lang]
     assert usual in (event.summary or "")
@@ -287,8 +309,8 @@ def test_usual_days_are_never_shown_as_published(lang: str, today: date) -> None
 
 
 def test_usual_days_of_a_later_year_say_so() -> None:
-    own = events(today=date(2026, 5, 31))["scholarship"].description or ""
-    next_one = events(today=date(2026, 6, 1))["scholarship"].description or ""
+    own = events(today=date(2026, 5, 31))["scholarship_closes"].description or ""
+    next_one = events(today=date(2026, 6, 1))["scholarship_closes"].description or ""
     assert "l’année universitaire 2026-2027" in own
     assert "passée" not in own
     assert "l’année universitaire 2027-2028" in next_one
@@ -303,19 +325,21 @@ def uids(*stay: date | None, **more: Any) -> dict[str, str]:
     return {kind: event.uid for kind, event in events(*stay, **more).items()}
 
 
-def test_corrected_dates_keep_the_uids() -> None:
+def test_dates_corrected_within_a_month_keep_the_uids() -> None:
     first = uids()
-    assert len(set(first.values())) == 4
-    assert uids(date(2026, 9, 1), date(2027, 8, 31)) == first
-    assert uids(today=date(2026, 11, 23)) == first
+    assert len(set(first.values())) == 5
+    assert uids(date(2027, 1, 4), date(2027, 8, 31)) == first
+    assert uids(today=date(2026, 3, 2)) == first
     assert uids(words=words_of("en")) == first
-    gone = uids(today=START)
-    assert gone == {kind: uid for kind, uid in first.items() if kind in gone}
+    gone = uids(today=date(2026, 5, 31))
+    assert gone == {kind: uid for kind, uid in first.items() if kind != "scholarship_opens"}
 
 
-def test_another_academic_year_has_other_uids() -> None:
-    assert not set(uids().values()) & set(uids(date(2027, 9, 1), None).values())
-    assert not set(uids().values()) & set(uids(date(2026, 8, 31), None).values())
+def test_two_stays_of_one_year_are_kept_apart() -> None:
+    autumn, spring = uids(date(2026, 9, 1), date(2026, 12, 20)), uids()
+    shared = {kind for kind, uid in autumn.items() if spring[kind] == uid}
+    assert shared == {"scholarship_opens", "scholarship_closes"}  # one application for the year
+    assert not set(autumn.values()) & set(uids(date(2027, 9, 1), None).values())
 
 
 def test_later_file_has_a_higher_sequence() -> None:
@@ -429,21 +453,21 @@ def test_any_stay_on_any_day_gives_a_consistent_file(
     by_kind = events(start, end, today=today, words=words_of(lang))
     assert ("return" in by_kind) is (end is not None)
     assert ("procedures" in by_kind) is (start > today)
-    assert days(by_kind["departure"]) == (start, start)
+    assert day_of(by_kind["departure"]) == start
     if end:
-        assert days(by_kind["return"]) == (end, end)
-    opens, closes = days(by_kind["scholarship"])
+        assert day_of(by_kind["return"]) == end
+    closes = day_of(by_kind["scholarship_closes"])
     assert closes >= today
-    assert opens.year >= (start.year if start.month >= 9 else start.year - 1)
+    assert closes.year >= (start.year if start.month >= 9 else start.year - 1)
     for event in by_kind.values():
         for alarm in event.alarm:
             assert isinstance(alarm.trigger, timedelta)
-            midnight = datetime.combine(days(event)[0], datetime.min.time())
-            rings = midnight + alarm.trigger
-            assert rings.date() >= today
-            assert rings.hour == 9
+            assert alarm.trigger < timedelta(0)
+            midnight = datetime.combine(day_of(event), datetime.min.time())
+            assert (midnight + alarm.trigger).date() >= today
     if "procedures" in by_kind:
-        assert today <= days(by_kind["procedures"])[0] < start
-        assert alarms(by_kind["procedures"])[-1] == ON_THE_DAY
+        day = day_of(by_kind["procedures"])
+        assert today <= day < start
+        assert (EVENING_BEFORE in alarms(by_kind["procedures"])) is (day > today)
     content = file(start, end, today=today, words=words_of(lang))
     assert max(map(len, content.split(b"\r\n"))) <= 75

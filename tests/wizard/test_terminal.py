@@ -135,7 +135,7 @@ def test_conversation_ends_in_the_result(finished: tuple[Terminal, int, str]) ->
     terminal, code, result = finished
     assert code == 0
     assert result == quietly(*STUDENT_FLAGS)
-    assert FR("verdict.eligible.word") in result
+    assert FR("verdict.eligible.word").upper() in result
     assert terminal.modes_are_restored()
     assert terminal.cursor_is_shown()
     assert not terminal.pastes_in_brackets()
@@ -203,7 +203,7 @@ def test_empty_answers_decide_nothing() -> None:
         terminal.send(ENTER)
         assert terminal.end() == 0
         said = unwrapped(" ".join(terminal.everything()))
-        assert unwrapped(FR("verdict.undetermined.word")) in said
+        assert unwrapped(FR("verdict.undetermined.word").upper()) in said
         assert replayed(terminal) == ["ami", "check", *DAY]
 
 
@@ -308,7 +308,7 @@ def test_any_answer_can_be_changed_from_the_check_page() -> None:
         terminal.wait_for(page_line("echelon", "5"))
         terminal.send(ENTER)
         assert terminal.end() == 0
-        assert FR("verdict.eligible.word").encode() in terminal.raw
+        assert FR("verdict.eligible.word").upper().encode() in terminal.raw
 
 
 def test_contradicting_answer_is_dropped_and_named() -> None:
@@ -333,7 +333,7 @@ def test_certain_no_ends_the_questions() -> None:
         assert unwrapped(FR("wizard.stopped")) in unwrapped(" ".join(terminal.lines()))
         terminal.send(ENTER)
         assert terminal.end() == 0
-        assert FR("verdict.ineligible.word").encode() in terminal.raw
+        assert FR("verdict.ineligible.word").upper().encode() in terminal.raw
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -379,7 +379,7 @@ def test_university_and_classed_commune_end_the_questions() -> None:
         terminal.check_page()
         terminal.send(ENTER)
         assert terminal.end() == 0
-        assert FR("verdict.eligible.word").encode() in terminal.raw
+        assert FR("verdict.eligible.word").upper().encode() in terminal.raw
 
 
 def test_uncertain_name_is_asked_again_with_possible_names() -> None:
@@ -571,8 +571,8 @@ def test_piped_input_is_never_taken_for_answers() -> None:
     run = ami("check", "--lang", "fr", *DAY, stdin="12/03/2005\nnon\nbcs\n")
     assert run.returncode == 0
     assert run.stderr == ""
-    assert run.stdout.startswith("╭")
-    assert FR("verdict.undetermined.word") in run.stdout
+    assert run.stdout.startswith("?")
+    assert FR("verdict.undetermined.word").upper() in run.stdout
     assert FR("wizard.welcome") not in run.stdout
 
 
@@ -583,7 +583,7 @@ def test_no_prompt_unless_stdin_and_stderr_are_terminals(script: str) -> None:
     with Terminal(["/bin/sh", "-c", script, "sh", *check()], rows=200) as terminal:
         assert terminal.end() == 0
         seen = unwrapped(" ".join(terminal.lines()))
-        assert unwrapped(FR("verdict.undetermined.word")) in seen
+        assert unwrapped(FR("verdict.undetermined.word").upper()) in seen
         assert unwrapped(FR("wizard.welcome")) not in seen
 
 
@@ -594,7 +594,7 @@ def test_no_prompt_with_flags_that_forbid_it(flag: str) -> None:
         seen = unwrapped(" ".join(terminal.everything()))
         assert unwrapped(FR("wizard.welcome")) not in seen
         assert unwrapped(FR("wizard.replay")) not in seen
-        assert "undetermined" in seen or unwrapped(FR("verdict.undetermined.word")) in seen
+        assert "undetermined" in seen or unwrapped(FR("verdict.undetermined.word").upper()) in seen
 
 
 def test_no_prompt_when_no_deciding_answer_is_missing() -> None:
@@ -628,7 +628,7 @@ def test_plain_result_on_the_terminal_has_no_escape_either() -> None:
         terminal.send(ENTER)
         assert terminal.end() == 0
         assert ESCAPE not in terminal.raw
-        assert FR("summary.criteria").encode() in terminal.raw
+        assert FR("brief.title_min_duration").encode() in terminal.raw
 
 
 def test_plain_goes_back_changes_and_asks_again() -> None:
@@ -768,7 +768,7 @@ def narrow_end() -> list[str]:
         terminal.send(ENTER)
         assert terminal.end() == 0
         seen = terminal.everything()
-    return seen[next(rank for rank, line in enumerate(seen) if line.startswith("╭")) :]
+    return seen[next(rank for rank, line in enumerate(seen) if line.startswith("✓")) :]
 
 
 def test_the_result_is_not_broken_in_40_columns(narrow_end: list[str]) -> None:
@@ -778,8 +778,8 @@ def test_the_result_is_not_broken_in_40_columns(narrow_end: list[str]) -> None:
 
 def test_the_result_is_not_cut_in_40_columns(narrow_end: list[str]) -> None:
     assert not [line for line in narrow_end if line.rstrip().endswith("…")]
-    # The AMI, the BCS, Erasmus+, what the institution decides, and the whole budget.
-    for amount in (2000, 2400, 2606, 1500, 1800, 3500, 4200, 6106, 6806):
+    # The AMI, and the whole budget.
+    for amount in (2000, 6106, 6806):
         assert unwrapped(FR.euros(amount)) in unwrapped(" ".join(narrow_end))
 
 
@@ -826,7 +826,7 @@ def test_conversation_continues_after_a_resize(place: str) -> None:
             terminal.check_page()
         terminal.send(ENTER)
         assert terminal.end() == 0
-        assert FR("verdict.eligible.word").encode() in terminal.raw.lower()
+        assert FR("verdict.eligible.word").encode().upper() in terminal.raw.upper()
 
 
 def test_very_long_pasted_line_is_invalid() -> None:
@@ -885,7 +885,7 @@ def test_wizard_speaks_english() -> None:
         assert terminal.end() == 0
         english = words_of("en")
         seen = unwrapped(" ".join(terminal.everything()))
-        assert unwrapped(english("verdict.eligible.word")) in seen
+        assert unwrapped(english("verdict.eligible.word").upper()) in seen
         assert unwrapped(english("wizard.replay")) in seen
         assert unwrapped(FR("wizard.replay")) not in seen
 

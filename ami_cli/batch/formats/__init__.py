@@ -9,7 +9,7 @@ renamed or is a saved login page.
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
@@ -23,6 +23,9 @@ from ami_cli.words import Words
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 CHUNK_ROWS = 100_000  # rows held at once, about
+HEAD_ROWS = 20  # rows among which the header is looked for
+LONGEST_HEAD_TEXT = 200  # characters; no name of an answer is as long
+LONGEST_HEAD = 500_000  # characters of all its texts: folding accents is slow on hostile ones
 LONGEST_CELL = 32 * 1024 * 1024  # bytes; what is longer is no table of students
 MOST_COLUMNS = 20_000
 
@@ -83,6 +86,8 @@ class CellKind(IntEnum):
     DATETIME = 4
     TIME = 5
     DURATION = 6
+    MONTH = 7  # a date shown without its day, as « juin-27 »
+    YEARLESS = 8  # a date shown without its year
 
 
 class Chunk(NamedTuple):
@@ -104,12 +109,65 @@ class Chunk(NamedTuple):
     kinds: pl.DataFrame | None = None
     cells: pl.DataFrame | None = None
 
+    def answers(self, rank: int, words: Words) -> pl.Series:
+        """Return the texts of a column to be read as answers: a date of which a person does not see
+        the day or the year is followed by that, so that no answer accepts it."""
+        texts = self.frame[str(rank)]
+        if self.kinds is None or (self.kinds[str(rank)].max() or 0) < CellKind.MONTH:  # type: ignore[operator]
+            return texts
+        unseen = {int(kind): f" ({words(f'sheets.{code}')})" for kind, code in _UNSEEN.items()}
+        return texts + self.kinds[str(rank)].replace_strict(unseen, default="")
+
+
+_UNSEEN = {CellKind.MONTH: "day_unseen", CellKind.YEARLESS: "year_unseen"}
+
+
+class Head(NamedTuple):
+    """The first rows of a table: at most HEAD_ROWS that have a text.
+
+    `sheet` is its name, None in a CSV file. A row is its line and its texts from the first column
+    of the sheet on, each cut to LONGEST_HEAD_TEXT characters.
+    """
+
+    sheet: str | None
+    rows: Sequence[tuple[int, tuple[str, ...]]]
+
+
+# Chooses where the header is: the rank of a head, from 0, and the line of a row. Heads are read
+# only as far as they are asked for. A CSV file has one for each separator that it may have.
+HeaderFinder = Callable[[Iterator[Head]], tuple[int, int]]
+
+
+def first_row(heads: Iterator[Head]) -> tuple[int, int]:
+    """Choose the first row with a text as the header."""
+    return 0, next(heads).rows[0][0]
+
+
+def head_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> list[tuple[int, tuple[str, ...]]]:
+    """Return the rows of a head: the first ones that have a text, within limits."""
+    head: list[tuple[int, tuple[str, ...]]] = []
+    left = LONGEST_HEAD
+    for line, texts in rows:
+        if not all(text.isspace() or not text for text in texts):
+            shown = tuple(text[:LONGEST_HEAD_TEXT] for text in texts)
+            left -= sum(map(len, shown))
+            if head and left < 0:
+                break
+            head.append((line, shown))
+        if len(head) == HEAD_ROWS:
+            break
+    return head
+
 
 class Source(Protocol):
-    """A file that is read once, from its first row to its last."""
+    """A file that is read once, from its first row to its last.
+
+    Names of columns stand in a header in CSV files and sheets, which a HeaderFinder chooses.
+    """
 
     format: str  # "csv", "jsonl", "xlsx" or "parquet"
     headers: tuple[str, ...]  # the names of the columns, as the file writes them
+    first_column: int  # where the first of them stands in its sheet: 0 is A
     notices: list[Notice]
     blank: int  # rows without a single cell so far; they are no rows
 
@@ -149,6 +207,7 @@ ENDINGS = {
     ".xlsm": "xlsx",
     ".parquet": "parquet",
 }
+_TABLE_PAGES = (".xls", ".htm", ".html")  # endings of HTML pages that are read for their tables
 # The first bytes of a file: the code of what it is.
 _SIGNATURES = (
     (b"PK\x03\x04", "xlsx"),
@@ -177,7 +236,14 @@ class InputOptions(NamedTuple):
     sheet: str | None
 
 
-def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_columns: bool) -> Source:
+def source_of(
+    file: BinaryIO,
+    options: InputOptions,
+    words: Words,
+    *,
+    all_columns: bool,
+    find_header: HeaderFinder = first_row,
+) -> Source:
     """Return the Source of an open file; `all_columns` when its other columns are written too.
 
     Raises UnreadableInput when it is not what its name says, or none of the formats that are read,
@@ -186,19 +252,26 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
     file.seek(0)
     head = file.read(_HEAD)
     file.seek(0)
+    name = Path(options.path).name
+    if name.startswith("~$") or (name.startswith(".~lock.") and name.endswith("#")):
+        raise unreadable("lock_file", name=words.datum(re.sub(r"^~\$|^\.~lock\.|#$", "", name)))
     ending = Path(options.path).suffix.lower() if options.path != "-" else ""
     named = ENDINGS.get(ending)
-    form = _input_format(head, named)
+    form = _input_format(head, ending)
     if named is not None and form != named:
         raise unreadable("not_what_it_says", found=words(f"batch.kinds.{form}"), ending=ending)
-    if options.sheet is not None and form != "xlsx":
+    if options.sheet is not None and form not in ("xlsx", "xls"):
         raise UsageError(Problem("no_sheets", "sheet", {"value": options.sheet}))
     if options.encoding is not None and form != "csv":
         raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
     if form == "xlsx":
-        from ami_cli.batch.formats.xlsx_read import XlsxSource
+        from ami_cli.batch.formats.xlsx_read import xlsx_source
 
-        return XlsxSource(file, options.sheet, words)
+        return xlsx_source(file, options.sheet, words, find_header)
+    if form == "xls":
+        from ami_cli.batch.formats.xls_text import xls_text_source
+
+        return xls_text_source(file, options.sheet, words, find_header)
     if form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSource
 
@@ -209,25 +282,28 @@ def source_of(file: BinaryIO, options: InputOptions, words: Words, *, all_column
         return JsonSource(file, words, all_columns=all_columns)
     from ami_cli.batch.formats.csv import CsvSource
 
-    return CsvSource(file, options.encoding, words)
+    return CsvSource(file, options.encoding, words, find_header)
 
 
-def _input_format(head: bytes, named: str | None) -> str:
+def _input_format(head: bytes, ending: str) -> str:
     """Return the format of a file. Raises UnreadableInput where it is empty or no table."""
     if not head.strip(b"\xef\xbb\xbf \t\r\n") and len(head) < _HEAD:
         raise unreadable("empty_file")
     # In UTF-16 every other byte of a bracket or a brace is zero.
     text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    json = rb'\{\s*"|\[\s*[\[{]' if named == "csv" else rb"[{\[]"  # a column may be called [1]
+    json = (
+        rb'\{\s*"|\[\s*[\[{]' if ENDINGS.get(ending) == "csv" else rb"[{\[]"
+    )  # a column may be called [1]
     kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
     if kind is None:
         if not head.strip(b"\0"):
             kind = "zeros"
         elif text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
-            kind = "page"
+            is_workbook = b"urn:schemas-microsoft-com:office:spreadsheet" in text
+            kind = "xls" if is_workbook or ending in _TABLE_PAGES else "page"
         else:
             kind = "jsonl" if re.match(json, text) else "csv"
-    if kind not in FORMATS:
+    if kind not in (*FORMATS, "xls"):
         raise unreadable(f"not_a_table_{kind}")
     return kind
 

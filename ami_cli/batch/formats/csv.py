@@ -11,27 +11,33 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
 from ami_cli.batch.formats import (
     CHUNK_ROWS,
+    HEAD_ROWS,
     LONGEST_CELL,
     MOST_COLUMNS,
     RESULTS,
     Chunk,
+    Head,
+    HeaderFinder,
     Notice,
+    first_row,
+    head_rows,
     is_total,
     unreadable,
 )
-from ami_cli.batch.formats.text import BLOCK, blocks_of_lines, encoding_of
+from ami_cli.batch.formats.text import BLOCK, blocks_of_lines, encoding_of, lines_in
 from ami_cli.failures import UnreadableInput
 from ami_cli.words import Words, visible
 
 SEPARATORS: Mapping[str, str] = {";": "semicolon", ",": "comma", "\t": "tab"}
-_SEPARATOR_LINE = re.compile(r"\"?sep=([;,\t])\"?\s*")  # Excel's own first line
+_SEPARATOR_LINE = re.compile(rb'"?sep=([;,\t])"?[ \t]*(?:\r\n|\r|\n|\Z)')  # Excel's own first line
+_BLANK_LINES = re.compile(rb"(?:[ \t]*+(?:\r\n|\r|\n))*+")
 _LONGEST_HEADER = 10_000  # characters of a name of a column
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
 _PIECE = 1024 * 1024  # bytes; a block with an odd row is cut in halves down to this
@@ -54,56 +60,104 @@ class CsvSource:
     """A CSV file (see `formats.Source`). Raises UnreadableInput where it cannot be read."""
 
     format = "csv"
+    first_column = 0
 
-    def __init__(self, file: BinaryIO, encoding: str | None, words: Words) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        encoding: str | None,
+        words: Words,
+        find_header: HeaderFinder = first_row,
+    ) -> None:
+        self._file = file
         self._words = words
-        encoding_taken = encoding_of(file, encoding)
-        self._blocks = blocks_of_lines(file, encoding_taken)
-        self._waiting: list[bytes] = []  # what is left of a block, last first
-        self._text = io.StringIO()  # the block that is read line by line
-        self._line = 1  # where the next record begins
-        self.blank = 0
+        self._encoding = encoding_of(file, encoding)
         self.headers: tuple[str, ...] = ()
-        self.separator = self._find_separator()
+        self._heads: list[tuple[str, list[_Row]]] = []  # by the separator they are read with
+        rank, line = find_header(self._find_heads())
+        self.separator, rows = self._heads[rank]
+        self._open(self.separator)
         # Only texts that begin like this can be a blank row or a row of totals.
         blank = rf'[\s\x1c-\x1f"{self.separator}]*'
         self._suspect = rf"^{blank}(?:$|[sS][oO]|[tT][oO]|[^\x00-\x7f])"
         self._is_suspect = re.compile(self._suspect).match
-        self.headers = self._read_header()
+        self.headers = self._read_header(line, [len(row.cells) for row in rows if row.line > line])
         self._waiting.append(self._text.read().encode())
         separator = words(f"batch.separators.{SEPARATORS[self.separator]}")
-        params = {"encoding": encoding_taken.name, "separator": separator}
+        params = {"encoding": self._encoding.name, "separator": separator}
         self.notices = [Notice("read_as", params)]
 
-    def _find_separator(self) -> str:
-        """Return the separator, with the header as the next line to be read."""
-        named = None
-        while True:
-            start = self._text.tell()
-            line = self._text.readline()
-            if not line:
-                block = self._next_block()
-                if block is None:
-                    raise unreadable("empty_file")
-                self._text = _text_of(block)
-            elif self._line == 1 and (named := _SEPARATOR_LINE.fullmatch(line)):
-                self._line += 1
-            elif not line.strip():
-                self._line += 1
-                self.blank += 1
-            else:
-                self._text.seek(start)
-                bare = re.sub(r'"(?:[^"]|"")*"', "", line)
-                return named[1] if named else max(SEPARATORS, key=bare.count)
+    def _find_heads(self) -> Iterator[Head]:
+        """Yield the first rows, read with each separator that they hold, the likely one first."""
+        refusal = unreadable("empty_file")
+        for separator in self._separators():
+            self._open(separator)
+            try:
+                filled = (row for row in self._records() if any(map(str.strip, row.cells)))
+                rows = list(islice(filled, HEAD_ROWS))
+            except UnreadableInput as error:  # quotes do not close, perhaps of other cells
+                refusal = error if not self._heads else refusal
+                continue
+            if rows:
+                self._heads.append((separator, rows))
+                yield Head(None, head_rows((row.line, row.cells) for row in rows))
+        if not self._heads:
+            raise refusal
 
-    def _read_header(self) -> tuple[str, ...]:
-        line, _, header, fault = next(self._records())
-        if fault is not None:
+    def _separators(self) -> list[str]:
+        """Return what may separate the cells: by the first line, else by those that follow."""
+        named = self._open()
+        if named is not None:
+            return [named]
+        bare = [re.sub(r'"(?:[^"]|"")*"', "", line) for line in islice(self._text, HEAD_ROWS)]
+        if not bare:
+            raise unreadable("empty_file")
+        counts = {
+            separator: (bare[0].count(separator), sum(line.count(separator) for line in bare))
+            for separator in SEPARATORS
+        }
+        present = [separator for separator in SEPARATORS if any(counts[separator])]
+        return sorted(present, key=counts.__getitem__, reverse=True) or [";"]
+
+    def _open(self, separator: str | None = None) -> str | None:
+        """Go to the first line with a text; return the separator that the file names before it."""
+        self._blocks = blocks_of_lines(self._file, self._encoding)
+        self._waiting: list[bytes] = []  # what is left of a block, last first
+        self._text = io.StringIO()  # the block that is read line by line
+        self._line = 1  # where the next record begins
+        self.blank = 0
+        self.separator = separator or ";"
+        named = None
+        while (block := self._next_block()) is not None:
+            if self._line == 1 and (named := _SEPARATOR_LINE.match(block)):
+                self._line += 1
+                block = block[named.end() :]
+            start = _end_of_blank_lines(block)
+            self._line += (blank := lines_in(block[:start]))
+            self.blank += blank
+            if start < len(block):
+                self._text = _text_of(block[start:])
+                break
+        return None if named is None else named[1].decode()
+
+    def _read_header(self, line: int, widths: Sequence[int]) -> tuple[str, ...]:
+        """Read up to the header; `widths` are the cells of the rows that follow it at once."""
+        for row in takewhile(lambda row: row.line <= line, self._records()):
+            header = row.cells
+            if row.line == line:
+                break
+            self.blank += not any(map(str.strip, header))
+        else:
+            raise unreadable("no_header_row", line=line)
+        if row.fault is not None:
             raise unreadable("bad_header")
         if len(header) > MOST_COLUMNS:
             raise unreadable("too_many_columns", most=MOST_COLUMNS)
-        if max(map(len, header)) > _LONGEST_HEADER:
+        if max(map(len, header), default=0) > _LONGEST_HEADER:
             raise unreadable("line_too_long", line=line)
+        # A separator too many at the end of the header alone: no row has a cell under it.
+        if not header[-1].strip() and max(widths, default=0) == len(header) - 1:
+            header.pop()
         return tuple(header)
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
@@ -340,6 +394,12 @@ def row_text(cells: Sequence[str], separator: str) -> str:
     # With its line end, so that a cell that holds one is quoted.
     csv.writer(text, delimiter=separator, lineterminator="\r\n").writerow(cells)
     return text.getvalue().removesuffix("\r\n")
+
+
+def _end_of_blank_lines(block: bytes) -> int:
+    blank = _BLANK_LINES.match(block)
+    assert blank is not None, "no line is as good as one"
+    return blank.end()
 
 
 def _text_of(block: bytes) -> io.StringIO:

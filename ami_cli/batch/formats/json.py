@@ -43,6 +43,7 @@ class JsonSource:
     """
 
     format = "jsonl"
+    first_column = 0
 
     def __init__(self, file: BinaryIO, words: Words, *, all_columns: bool) -> None:
         self._file = file

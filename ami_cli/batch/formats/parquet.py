@@ -40,6 +40,7 @@ class ParquetSource:
     or unpacks to a size out of all proportion."""
 
     format = "parquet"
+    first_column = 0
 
     def __init__(self, file: BinaryIO) -> None:
         self._size = file.seek(0, 2)

@@ -13,6 +13,17 @@ from xml.parsers import expat
 
 from ami_cli.batch.formats import unreadable
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_NAMES_OF_STRICT = {
+    f"http://purl.oclc.org/ooxml/spreadsheetml/main}}{name}": MAIN + name
+    for name in (
+        *("worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r", "mergeCell"),
+        *("workbook", "workbookPr", "calcPr", "sheet", "si", "sst"),
+        *("styleSheet", "numFmt", "cellXfs", "cellStyleXfs", "xf"),
+    )
+} | {"http://purl.oclc.org/ooxml/officeDocument/relationships}id": f"{RELATED}id"}
+
 # Limits of the format.
 LONGEST_TEXT = 32_767  # UTF-16 units in one cell
 MOST_ROWS = 1_048_576
@@ -36,8 +47,11 @@ _ZIP_ERRORS = (
 
 
 def xml_parser() -> expat.XMLParserType:
-    """Make a parser that names elements `namespace}name`, and whose names can be counted."""
-    parser = expat.ParserCreate(None, "}", intern={})
+    """Make a parser that names elements `namespace}name`, and whose names can be counted.
+
+    Names of Strict Open XML become those of the other kind.
+    """
+    parser = expat.ParserCreate(None, "}", intern=dict(_NAMES_OF_STRICT))
     parser.buffer_text = True
     parser.buffer_size = 64 * 1024
     parser.StartDoctypeDeclHandler = _refuse_doctype
@@ -77,15 +91,19 @@ class Package:
             raise unreadable("sheet_damaged") from None
         entries = self._zip.infolist()
         _check_names(entries)
-        self.names = {entry.filename for entry in entries}
+        self._parts = {_part_name(entry): entry for entry in entries}
         # Only XML counts: a picture must not make room for a bomb.
         xml = (e.compress_size for e in entries if e.filename.lower().endswith((".xml", ".rels")))
         packed = min(size, sum(xml))
         if sum(entry.file_size for entry in entries) > max(64 << 20, 25 * packed):
             raise unreadable("sheet_bomb")
-        self._tags = max(5_000_000, 3 * packed)
+        self._most_tags = self._tags = max(5_000_000, 3 * packed)
         self.most_characters = max(64 << 20, 16 * packed)
         self.most_cells = max(4_000_000, 2 * packed)
+
+    def count_tags_anew(self) -> None:
+        """Allow as many tags again, after the heads of the sheets have been read."""
+        self._tags = self._most_tags
 
     def parse(self, part: str, parser: expat.XMLParserType) -> None:
         """Parse a whole part. Raises UnreadableInput where it is missing or damaged."""
@@ -99,7 +117,7 @@ class Package:
         there, a value that is no number. Raises UnreadableInput.
         """
         try:
-            with self._zip.open(part) as stream:
+            with self._zip.open(self._parts[part.casefold()]) as stream:
                 while block := stream.read(_BLOCK):
                     self._tags -= block.count(b"<") + block.count(b"/>")
                     # expat reads an unfinished tag, comment or text again with every block.
@@ -113,17 +131,41 @@ class Package:
         except (LookupError, expat.ExpatError, *_ZIP_ERRORS):
             raise unreadable("sheet_damaged") from None
 
+    def has(self, part: str) -> bool:
+        """Tell whether there is such a part; their names are compared without case."""
+        return part.casefold() in self._parts
+
+    def holds(self, part: str, text: str) -> bool:
+        """Tell whether a part holds an ASCII text, in UTF-8 or UTF-16. Raises UnreadableInput."""
+        tail = b""
+        try:
+            with self._zip.open(self._parts[part.casefold()]) as stream:
+                while block := stream.read(_BLOCK):
+                    window = tail + block
+                    # Without zeros, UTF-16 of ASCII is ASCII.
+                    if text.encode() in window.replace(b"\0", b""):
+                        return True
+                    tail = window[-2 * len(text) :]
+        except (LookupError, *_ZIP_ERRORS):
+            raise unreadable("sheet_damaged") from None
+        return False
+
     def other_kind(self) -> str | None:
         """Return the usual ending of a zip that is no XLSX workbook; None for a workbook."""
         for part, kind in _OTHER_KINDS.items():
-            if part in self.names:
+            if self.has(part):
                 return kind
-        if "mimetype" in self.names:
-            with self._zip.open("mimetype") as stream:
+        if self.has("mimetype"):
+            with self._zip.open(self._parts["mimetype"]) as stream:
                 mime = stream.read(100).rpartition(b".")[2]
             return ".ods" if mime.startswith(b"spreadsheet") else ".odt"
-        is_office = any(name.startswith(("[Content_Types].xml", "xl/")) for name in self.names)
+        is_office = any(name.startswith(("[content_types].xml", "xl/")) for name in self._parts)
         return None if is_office else ".zip"
+
+
+def _part_name(entry: zipfile.ZipInfo) -> str:
+    """Return the name to look a part up by: some programs write backslashes, or another case."""
+    return entry.orig_filename.replace("\\", "/").casefold()
 
 
 def _check_names(entries: list[zipfile.ZipInfo]) -> None:
@@ -131,7 +173,7 @@ def _check_names(entries: list[zipfile.ZipInfo]) -> None:
         raise unreadable("sheet_bomb")
     names: set[str] = set()
     for entry in entries:
-        name = entry.orig_filename.replace("\\", "/").casefold()
+        name = _part_name(entry)
         if name.startswith("/") or ":" in name or "\0" in name or ".." in name.split("/"):
             raise unreadable("sheet_unsafe_names")
         if entry.flag_bits & 0x1:

@@ -1,157 +1,41 @@
-"""Reads the rows of one sheet of an XLSX workbook, every cell as text.
-
-Values only: no formula is ever evaluated. A formula whose value is not in the file and an error
-(`#N/A`) are a text that no answer accepts, so that the row is invalid and says why.
-"""
+"""Reads the parts of an XLSX workbook: its tabs, shared texts, styles and sheets."""
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from typing import BinaryIO
 
-import polars as pl
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-
-from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, CellKind, Chunk, Notice, is_total, unreadable
-from ami_cli.batch.formats.xlsx_package import DEEPEST, Package, xml_parser
+from ami_cli.batch.formats import CellKind, HeaderFinder, first_row, unreadable
+from ami_cli.batch.formats.sheets import Cell, Merge, Row, SheetSource, Tab
+from ami_cli.batch.formats.xlsx_package import DEEPEST, MAIN, RELATED, Package, xml_parser
 from ami_cli.batch.formats.xlsx_sheet import (
-    BLANK,
-    MAIN,
-    Row,
     SheetReader,
     Values,
     kind_shown,
+    merged_cells,
     shared_texts,
 )
-from ami_cli.failures import Problem, UsageError
-from ami_cli.reading import fold, nearest
 from ami_cli.words import Words
 
-CHUNK_CELLS = 400_000  # a wide sheet has fewer rows in a chunk
-CHUNK_CHARACTERS = 16 << 20
-LONGEST_LIST = 150  # characters of the names of sheets that a message repeats
-LONGEST_HEADER = 2_000  # characters of the name of a column
-LONGEST_HEADERS = 500_000  # characters of all of them: folding accents is slow on hostile ones
-
-_RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships}"
 _TRUE = ("1", "true")
 
 
-class Tab(NamedTuple):
-    """A tab of the workbook: its name, where its rows are and whether a person sees it."""
-
-    name: str
-    part: str | None  # None for a chart
-    visible: bool
-
-
-class XlsxSource:
-    """The rows of one sheet. Raises UnreadableInput where the file cannot be read.
-
-    `sheet` is its name, or its place among the visible tabs, from 1; without it the first visible
-    sheet is read, and a notice says so where there are others. The first row with a cell is the
-    header. A cell beyond the header makes its row a fault. Of merged cells the first alone has
-    the value.
-    """
-
-    format = "xlsx"
-
-    def __init__(self, file: BinaryIO, sheet: str | None, words: Words) -> None:
-        package = Package(file)
-        workbook = _Workbook(package)
-        tab = _choose(workbook.tabs, sheet, words)
-        self.notices: list[Notice] = []
-        if sheet is None and len(tables := _tables(workbook.tabs)) > 1:
-            others = _names((other for other in tables if other is not tab), words)
-            self.notices.append(Notice("sheet_taken", {"value": tab.name, "others": others}))
-        self.blank = 0
-        self._words = words
-        self._cells_left = package.most_cells
-        self._characters_left = package.most_characters
-        reader = workbook.reader(tab, words)
-        self._rows = reader.rows()
-        names: dict[int, str] = {}
-        for row in self._rows:
-            texts = ((column, cell.text.strip()) for column, cell in row.cells.items())
-            names = {column: name for column, name in texts if name}
-            if names:
-                self._line = row.line  # the last row that is accounted for
-                break
-        else:
-            raise unreadable("sheet_empty", value=tab.name)
-        for column, name in names.items():
-            if len(name) > LONGEST_HEADER:
-                cell = xl_rowcol_to_cell(self._line - 1, column)
-                raise unreadable("sheet_cell_too_long", cell=cell)
-        if sum(map(len, names.values())) > LONGEST_HEADERS:
-            raise unreadable("sheet_bomb")
-        self._columns = range(min(names), max(names) + 1)
-        self.headers = tuple(names.get(column, "") for column in self._columns)
-
-    def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
-        """Read the rows, without blank ones, which are counted up to the last row with a cell."""
-        width = len(self._columns)
-        most_rows = max(1, min(CHUNK_ROWS, CHUNK_CELLS // width))
-        rows: list[Row] = []
-        characters = 0
-        for row in self._rows:
-            length = sum([len(text) for text, _ in row.cells.values()])
-            characters += length
-            self._characters_left -= length
-            if self._characters_left < 0:
-                raise unreadable("sheet_bomb")
-            self._cells_left -= width + len(RESULTS)
-            if self._cells_left < 0:
-                if width < len(RESULTS):
-                    raise unreadable("sheet_bomb")
-                last = xl_col_to_name(self._columns[-1])
-                raise unreadable("sheet_too_sparse", column=last)
-            if not all(text.isspace() for text, _ in row.cells.values()):
-                rows.append(row)
-            if rows and (len(rows) >= most_rows or characters >= CHUNK_CHARACTERS):
-                yield self._chunk(rows, wanted)
-                rows = []
-                characters = 0
-        if rows:
-            yield self._chunk(rows, wanted)
-
-    def _chunk(self, rows: list[Row], wanted: Collection[int]) -> Chunk:
-        end = rows[-1].line
-        self.blank += end - self._line - len(rows)
-        self._line = end
-        faults = [self._fault(row) for row in rows]
-        texts, kinds = {}, {}
-        for rank in sorted(wanted):
-            column = self._columns[rank]
-            cells = [row.cells.get(column, BLANK) for row in rows]
-            texts[str(rank)] = pl.Series(
-                [text or None for text, _ in cells],
-                dtype=pl.String,
-            )
-            kinds[str(rank)] = pl.Series([kind for _, kind in cells], dtype=pl.UInt8)
-        return Chunk(
-            pl.DataFrame(texts),
-            pl.Series([row.line for row in rows], dtype=pl.UInt32),
-            pl.Series(faults, dtype=pl.String) if any(faults) else None,
-            kinds=pl.DataFrame(kinds),
-        )
-
-    def _fault(self, row: Row) -> str | None:
-        """Return the fault of a row as a whole: a cell beyond the header, a line of totals."""
-        cells = row.cells
-        if next(iter(cells)) not in self._columns or next(reversed(cells)) not in self._columns:
-            for column, cell in cells.items():
-                if column not in self._columns and not cell.text.isspace():
-                    place = xl_rowcol_to_cell(row.line - 1, column)
-                    return self._words("sheets.beyond", cell=place)
-        return self._words("rows.total") if is_total(text for text, _ in cells.values()) else None
+def xlsx_source(
+    file: BinaryIO, sheet: str | None, words: Words, find_header: HeaderFinder = first_row
+) -> SheetSource:
+    """Return the Source of an XLSX file. Raises UnreadableInput where it cannot be read."""
+    return SheetSource(XlsxWorkbook(Package(file), words), sheet, words, find_header)
 
 
-class _Workbook:
-    """The parts of a workbook beside its sheets: tabs, shared texts, styles."""
+class XlsxWorkbook:
+    """The tabs, texts and styles of a workbook (see `sheets.Workbook`)."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, words: Words) -> None:
         self._package = package
+        self._words = words
+        self.most_cells = package.most_cells
+        self.most_characters = package.most_characters
         kind = package.other_kind()
         if kind is not None:
             raise unreadable("sheet_other_document", kind=kind)
@@ -166,15 +50,28 @@ class _Workbook:
         except (LookupError, ValueError):  # an attribute that is missing or no number
             raise unreadable("sheet_damaged") from None
 
-    def reader(self, tab: Tab, words: Words) -> SheetReader:
-        """Make the reader of a sheet."""
+    def rows(self, tab: Tab, *, to_end: bool = True) -> Iterator[Row]:
+        """Read the rows of a sheet (see `sheets.Workbook`)."""
+        if to_end:
+            self._package.count_tags_anew()
+        values = Values(self._shown, self._words, from_1904=self._from_1904)
+        part, texts = tab.part or "", self._shared_texts
+        return SheetReader(self._package, part, texts, values, stale=self._stale).rows(
+            to_end=to_end
+        )
+
+    @cache  # noqa: B019 # one workbook is read in a run
+    def merges(self, tab: Tab) -> set[Merge]:
+        """Return the merged cells of a sheet."""
+        return merged_cells(self._package, tab.part or "")
+
+    @cached_property
+    def _shared_texts(self) -> list[Cell]:
         part = self._parts.get("sharedStrings")
-        shared = [] if part is None else shared_texts(self._package, part)
-        values = Values(self._shown, words, from_1904=self._from_1904)
-        return SheetReader(self._package, tab.part or "", shared, values, stale=self._stale)
+        return [] if part is None else shared_texts(self._package, part)
 
     def _main_part(self) -> str:
-        if "_rels/.rels" in self._package.names:
+        if self._package.has("_rels/.rels"):
             for kind, target in self._relationships("").values():
                 if kind == "officeDocument":
                     return target
@@ -186,7 +83,8 @@ class _Workbook:
         related = {}
         for tag, attributes in _elements(self._package, f"{folder}/_rels/{name}.rels".lstrip("/")):
             if tag == f"{_PACKAGE}Relationship" and attributes.get("TargetMode") != "External":
-                target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"]))
+                path = attributes["Target"].replace("\\", "/")
+                target = posixpath.normpath(posixpath.join("/", folder, path))
                 kind = attributes["Type"].rpartition("/")[2]
                 related[attributes["Id"]] = (kind, target.lstrip("/"))
         return related
@@ -195,14 +93,12 @@ class _Workbook:
         elements = _elements(self._package, part)
         root, _ = next(elements)
         if root != f"{MAIN}workbook":
-            if root.endswith("}workbook"):
-                raise unreadable("sheet_other_document", kind="Strict Open XML")
             raise unreadable("sheet_damaged")
         tabs = []
         for name, attributes in elements:
             match name.removeprefix(MAIN):
                 case "sheet":
-                    kind, target = related[attributes[f"{_RELATED}id"]]
+                    kind, target = related[attributes[f"{RELATED}id"]]
                     visible = attributes.get("state", "visible") == "visible"
                     table = target if kind == "worksheet" else None
                     tabs.append(Tab(attributes["name"], table, visible))
@@ -215,7 +111,7 @@ class _Workbook:
     def _shown_by_style(self) -> tuple[CellKind, ...]:
         """Return what the numbers of each cell style show."""
         part = self._parts.get("styles")
-        if part is None or part not in self._package.names:
+        if part is None or not self._package.has(part):
             return (CellKind.NUMBER,)
         codes: dict[str, str] = {}
         used: list[str] = []
@@ -254,48 +150,3 @@ def _elements(package: Package, part: str) -> Iterator[tuple[str, dict[str, str]
     for _ in package.parsed(part, parser):
         yield from elements
         elements.clear()
-
-
-def _choose(tabs: list[Tab], asked: str | None, words: Words) -> Tab:
-    """Choose the sheet to read; a chart is a tab, and never read."""
-    visible = [tab for tab in tabs if tab.visible]
-    if asked is None:
-        for tab in _tables(visible):
-            return tab
-        raise unreadable("no_visible_sheet", sheets=_names(_tables(tabs), words))
-    named = _tab_named(_tables(tabs), asked)
-    if named is None and asked.isascii() and asked.isdecimal() and int(asked[:9]) > 0:
-        place = int(asked[:9]) - 1
-        named = visible[place] if place < len(visible) else None
-    if named is None or named.part is None:
-        params: dict[str, Any] = {"value": asked, "sheets": _names(_tables(tabs), words)}
-        folded = {fold(tab.name[:50]): tab.name for tab in _tables(tabs)}
-        near = nearest(fold(asked[:50]), folded, 0.7)
-        if near is not None:
-            raise unreadable("near_sheet", **params, near=words.datum(folded[near]))
-        raise UsageError(Problem("no_such_sheet", "input", params))
-    return named
-
-
-def _tab_named(tables: list[Tab], asked: str) -> Tab | None:
-    """Find a sheet by its name: exactly, else without case and accents if that means only one."""
-    same = [tab for tab in tables if tab.name == asked]
-    same = same or [tab for tab in tables if fold(tab.name) == fold(asked)]
-    return same[0] if len(same) == 1 else None
-
-
-def _tables(tabs: list[Tab]) -> list[Tab]:
-    return [tab for tab in tabs if tab.part is not None]
-
-
-def _names(tabs: Iterable[Tab], words: Words) -> str:
-    """List the names of sheets for a message, the first ones where there are many."""
-    quoted: list[str] = []
-    left = LONGEST_LIST
-    for tab in tabs:
-        name = words.datum(tab.name)
-        left -= len(name)
-        if left < 0:
-            return ", ".join([*quoted, "…"])
-        quoted.append(name)
-    return ", ".join(quoted)

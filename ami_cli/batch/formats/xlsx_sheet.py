@@ -11,15 +11,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 from xml.parsers import expat
 
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from ami_cli.batch.formats import CellKind, unreadable
+from ami_cli.batch.formats.sheets import BLANK, Cell, Merge, Row
 from ami_cli.batch.formats.xlsx_package import (
     DEEPEST,
     LONGEST_TEXT,
+    MAIN,
     MOST_COLUMNS,
     MOST_ROWS,
     Package,
@@ -27,7 +28,6 @@ from ami_cli.batch.formats.xlsx_package import (
 )
 from ami_cli.words import Words
 
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 FIRST_CERTAIN_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900, which never existed
 
 _LONGEST_WRITTEN = 7 * LONGEST_TEXT  # every character of the longest text may be `_x000D_`
@@ -38,6 +38,9 @@ _LONGEST_DURATION = 1_000_000  # days
 _DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN = (
     MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r")
 )
+_MERGED = f"{MAIN}mergeCell"
+_MOST_MERGED = 200_000  # ranges of merged cells of a sheet
+_TRUE = ("1", "true")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,3})?Z?)?", re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -45,43 +48,47 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LITERALS = re.compile(r'"[^"]*"?|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 # The built-in formats of dates. 27 to 36 and 50 to 58 are dates in East Asian locales only.
-_DATE_IDS = frozenset((*range(14, 23), 45, 47))
-_ELAPSED_ID = 46
-
-
-class Cell(NamedTuple):
-    """A value as `answers.read` takes it, and what it is in the sheet."""
-
-    text: str
-    kind: CellKind
-
-
-BLANK = Cell("", CellKind.TEXT)
-
-
-class Row(NamedTuple):
-    """A row that has cells: its number in the sheet, from 1, and its cells by column, from 0."""
-
-    line: int
-    cells: dict[int, Cell]
+_BUILT_IN = {
+    14: "d/m/y",
+    15: "d-m-y",
+    16: "d-m",
+    17: "m-y",
+    18: "h:m",
+    19: "h:m:s",
+    20: "h:m",
+    21: "h:m:s",
+    22: "d/m/y h:m",
+    45: "m:s",
+    46: "[h]:m:s",
+    47: "m:s.0",
+}
+_DAYS = (CellKind.DATE, CellKind.MONTH, CellKind.YEARLESS)
+_SPELLED = re.compile("am/pm|a/p")  # half of the day
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+# Excel writes English letters; some programs write the j and a of French (jj/mm/aaaa).
+_DATE_LETTERS = frozenset("dmyhsebgja")
+_DAY_SHOWN = re.compile("(?<![dj])([dj]{1,2})(?![dj])")  # ddd and dddd are days of the week
 
 
 def kind_shown(number: int, code: str | None) -> CellKind:
-    """Return what a number format shows: a number, a day (or a time of day) or a duration.
+    """Return what a number format shows: a number, a day (or a time of day), a day without its
+    year or without itself, or a duration.
 
     >>> kind_shown(164, "[$-40C]d mmmm yyyy;@").name, kind_shown(164, '0" jours"').name
     ('DATE', 'NUMBER')
     """
     if code is None:
-        if number == _ELAPSED_ID:
-            return CellKind.DURATION
-        return CellKind.DATE if number in _DATE_IDS else CellKind.NUMBER
-    first = (
-        _LITERALS.sub("", code[:_LONGEST_FORMAT]).partition(";")[0].lower().replace("general", "")
-    )
-    if _ELAPSED.search(first):
+        code = _BUILT_IN.get(number, "")
+    shown = _LITERALS.sub("", code[:_LONGEST_FORMAT]).partition(";")[0].lower()
+    if _ELAPSED.search(shown):
         return CellKind.DURATION
-    return CellKind.DATE if set(first) & set("dmhys") else CellKind.NUMBER
+    letters = set(_SPELLED.sub("h", shown)) & _LETTERS
+    # What has other letters, as « Standard », is no format of dates.
+    if not letters & set("dmyhsj") or letters - _DATE_LETTERS:
+        return CellKind.NUMBER
+    if not _DAY_SHOWN.search(shown):
+        return CellKind.MONTH
+    return CellKind.DATE if letters & set("yea") else CellKind.YEARLESS
 
 
 class _TextRuns:
@@ -177,8 +184,9 @@ class Values:
     def _number(self, number: float, shown: CellKind) -> Cell:
         if not math.isfinite(number):
             raise ValueError
-        if shown is CellKind.DATE:
-            return self._day(number)
+        if shown in _DAYS:
+            cell = self._day(number)
+            return Cell(cell.text, shown) if cell.kind is CellKind.DATE else cell
         if shown is CellKind.DURATION and abs(number) < _LONGEST_DURATION:
             return Cell(_duration_text(number), shown)
         return Cell(_number_text(number), CellKind.NUMBER)
@@ -198,6 +206,35 @@ class Values:
             text = self._words("sheets.no_such_day", number=_number_text(number))
             return Cell(text, CellKind.TEXT)
         return _moment(moment)
+
+
+def merged_cells(package: Package, part: str) -> set[Merge]:
+    """Read which cells of a sheet are merged, which stands behind its rows."""
+    ranges: set[str] = set()
+
+    def start(name: str, attributes: Mapping[str, str]) -> None:
+        if name == _MERGED:
+            ranges.add(attributes["ref"])
+            if len(ranges) > _MOST_MERGED:
+                raise unreadable("sheet_bomb")
+
+    if package.holds(part, "mergeCell"):
+        parser = xml_parser()
+        parser.StartElementHandler = start
+        package.parse(part, parser)
+    try:
+        corners = [map(_place, cells.partition(":")[::2]) for cells in ranges]
+        return {Merge(*first, *last) for first, last in corners}
+    except ValueError:
+        raise unreadable("sheet_damaged") from None
+
+
+def _place(cell: str) -> tuple[int, int]:
+    """Return the row, from 1, and the column, from 0, of a cell. Raises ValueError."""
+    if not re.fullmatch("[A-Z]{1,3}[1-9][0-9]{0,6}", cell):
+        raise ValueError
+    row, column = xl_cell_to_rowcol(cell)
+    return row + 1, column
 
 
 class SheetReader:
@@ -224,6 +261,7 @@ class SheetReader:
         self._table: bool | None = None  # before, within and after `<sheetData>`
         self._depth = 0
         self._line = 0
+        self._hidden = False
         self._digits = ""
         self._cells: dict[int, Cell] = {}
         self._column = -1
@@ -232,11 +270,16 @@ class SheetReader:
         self._pieces: list[str] = []  # the text of `<v>`
         self._formula = self._valued = self._inline = False
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows with a value. Raises UnreadableInput where the sheet is malformed."""
+    def rows(self, *, to_end: bool = True) -> Iterator[Row]:
+        """Yield the rows with a value; without `to_end`, what follows the table is not looked at.
+
+        Raises UnreadableInput where the sheet is malformed.
+        """
         for _ in self._package.parsed(self._part, self._parser):
             yield from self._rows
             self._rows.clear()
+            if self._table is False and not to_end:
+                return
         if self._table is None:
             raise unreadable("sheet_damaged")
 
@@ -284,7 +327,7 @@ class SheetReader:
             self._close_cell()
         elif depth == 2:
             if self._cells:
-                self._rows.append(Row(self._line, self._cells))
+                self._rows.append(Row(self._line, self._cells, self._hidden))
         elif depth == 1:
             self._table = False
         elif self._inline:
@@ -297,6 +340,7 @@ class SheetReader:
         if not self._line < line <= MOST_ROWS:
             raise unreadable("sheet_damaged")
         self._line = line
+        self._hidden = attributes.get("hidden") in _TRUE
         self._digits = str(line)
         self._column = -1
         self._cells = {}

@@ -33,6 +33,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "date": {"num_format": "dd/mm/yyyy"},
     "datetime": {"num_format": "dd/mm/yyyy hh:mm:ss"},
     "time": {"num_format": "hh:mm:ss"},
+    "_Month": {"num_format": "mmm yyyy"},
+    "_DayOfYear": {"num_format": "d mmm"},
     "timedelta": {"num_format": "[h]:mm:ss"},
     "eligible": {"bg_color": "#C6EFCE", "font_color": "#00511A"},
     "ineligible": {"bg_color": "#FFC7CE", "font_color": "#74000C"},
@@ -236,6 +238,14 @@ def _duration(text: str) -> timedelta:
     return -length if text.startswith("-") else length
 
 
+class _Month(date):
+    """A date that is shown without its day."""
+
+
+class _DayOfYear(date):
+    """A date that is shown without its year."""
+
+
 _TYPED: Mapping[int, Callable[[str], _Value]] = {
     CellKind.TEXT: str,
     CellKind.NUMBER: float,
@@ -244,6 +254,8 @@ _TYPED: Mapping[int, Callable[[str], _Value]] = {
     CellKind.DATETIME: datetime.fromisoformat,
     CellKind.TIME: time.fromisoformat,
     CellKind.DURATION: _duration,
+    CellKind.MONTH: _Month.fromisoformat,
+    CellKind.YEARLESS: _DayOfYear.fromisoformat,
 }
 
 

@@ -6,7 +6,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,8 +19,9 @@ import xlsxwriter
 
 from ami_cli import answers, reading
 from ami_cli.answers import FIELDS
-from ami_cli.batch.formats import RESULTS, CellKind, Chunk, Notice
-from ami_cli.batch.formats.xlsx_read import XlsxSource
+from ami_cli.batch.formats import RESULTS, CellKind, Chunk, Head, HeaderFinder, Notice
+from ami_cli.batch.formats.sheets import SheetSource
+from ami_cli.batch.formats.xlsx_read import xlsx_source
 from ami_cli.batch.formats.xlsx_sheet import kind_shown
 from ami_cli.batch.formats.xlsx_write import XlsxSink
 from ami_cli.failures import Failure, InvalidAnswers, UnreadableInput
@@ -59,8 +60,8 @@ def moment(*parts: int) -> dt.datetime:
     return dt.datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
 
 
-def read(file: io.BytesIO, sheet: str | None = None) -> tuple[XlsxSource, list[Chunk]]:
-    source = XlsxSource(file, sheet, FRENCH)
+def read(file: io.BytesIO, sheet: str | None = None) -> tuple[SheetSource, list[Chunk]]:
+    source = xlsx_source(file, sheet, FRENCH)
     return source, list(source.chunks(range(len(source.headers))))
 
 
@@ -265,6 +266,11 @@ def test_values_of_a_workbook_to_recalculate_are_no_answers() -> None:
         ("0;d", CellKind.NUMBER),
         ("[" * 250, CellKind.NUMBER),
         ("[" * 240_000, CellKind.NUMBER),
+        ("Standard", CellKind.NUMBER),
+        ("Estándar", CellKind.NUMBER),
+        ("GENERAL", CellKind.NUMBER),
+        ("0.0##E-0", CellKind.NUMBER),
+        ("jj/mm/aaaa", CellKind.DATETIME),
     ],
 )
 def test_number_format_decides_the_kind(code: str, kind: CellKind) -> None:
@@ -279,6 +285,47 @@ def test_number_format_decides_the_kind(code: str, kind: CellKind) -> None:
             CellKind.DURATION: ("1113660:00:00", "12:00:00"),
         }[kind]
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "unseen"),
+    [
+        ("dd/mm/yyyy", CellKind.DATE, None),
+        ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", CellKind.DATE, None),
+        ("jj/mm/aa", CellKind.DATE, None),
+        ("mmm-yy", CellKind.MONTH, "jour"),
+        ("mmmm yyyy", CellKind.MONTH, "jour"),
+        ("dddd", CellKind.MONTH, "jour"),
+        ("yyyy", CellKind.MONTH, "jour"),
+        ("hh:mm", CellKind.MONTH, "jour"),
+        ("d mmm", CellKind.YEARLESS, "année"),
+        ("dd/mm", CellKind.YEARLESS, "année"),
+    ],
+)
+def test_date_that_is_not_shown_whole_is_no_answer(
+    code: str, kind: CellKind, unseen: str | None
+) -> None:
+    """Its day may be one that the sheet made up: « juin-27 » is stored as 1 June."""
+    _, (chunk,) = read(
+        workbook(HEADER + row(number(46402, OWN)), parts={"xl/styles.xml": styles(code)})
+    )
+    assert chunk.kinds is not None
+    assert (chunk.frame.item(), chunk.kinds.item()) == ("2027-01-15", kind)
+    answer = chunk.answers(0, FRENCH).item()
+    assert (answer == "2027-01-15") is (unseen is None)
+    assert unseen is None or (unseen in answer and refused_by_every_answer(answer))
+
+
+@pytest.mark.parametrize(
+    ("built_in", "code", "kind"),
+    [(14, None, CellKind.DATE), (15, None, CellKind.DATE), (16, None, CellKind.YEARLESS),
+     (17, None, CellKind.MONTH), (20, None, CellKind.MONTH), (22, None, CellKind.DATE),
+     (14, "0", CellKind.NUMBER), (17, "dd/mm/yyyy", CellKind.DATE), (14, "mmm-yy", CellKind.MONTH)],
+)  # fmt: skip
+def test_built_in_formats_may_be_given_another_code(
+    built_in: int, code: str | None, kind: CellKind
+) -> None:
+    assert kind_shown(built_in, code) is kind
 
 
 def test_elapsed_time_of_a_million_days_is_a_number() -> None:
@@ -341,7 +388,7 @@ def test_line_of_totals_is_no_student() -> None:
 
 
 def test_only_the_columns_asked_for() -> None:
-    source = XlsxSource(workbook(header(3) + row(number(1), number(2), number(3))), None, FRENCH)
+    source = xlsx_source(workbook(header(3) + row(number(1), number(2), number(3))), None, FRENCH)
     (chunk,) = source.chunks([2])
     assert chunk.frame.to_dict(as_series=False) == {"2": ["3"]}
     assert chunk.kinds is not None
@@ -357,7 +404,7 @@ def test_header_alone_is_read_and_an_empty_sheet_is_refused() -> None:
 
 
 def test_chunks_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ami_cli.batch.formats.xlsx_read.CHUNK_ROWS", 10)
+    monkeypatch.setattr("ami_cli.batch.formats.sheets.CHUNK_ROWS", 10)
     source, chunks = read(workbook(HEADER + "".join(row(number(each)) for each in range(25))))
     assert [len(chunk.lines) for chunk in chunks] == [10, 10, 5]
     assert chunks[2].lines.to_list() == [22, 23, 24, 25, 26]
@@ -634,15 +681,96 @@ def test_missing_parts_are_refused() -> None:
         assert read(workbook(HEADER, without=[spare]))[0].headers == ("start",)
 
 
-def test_of_merged_cells_the_first_alone_has_the_value() -> None:
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        sheet.write_row(0, 0, ["pays", "age"])
-        sheet.merge_range(1, 0, 2, 0, "Espagne")
-        sheet.write_column(1, 1, [20, 21])
-    _, (chunk,) = read(file)
-    assert chunk.frame.rows() == [("Espagne", "20"), (None, "21")]
+def merged(*ranges: str, rows: str) -> io.BytesIO:
+    """Make a workbook of one sheet with merged cells."""
+    cells = "".join(f'<mergeCell ref="{cells}"/>' for cells in ranges)
+    return workbook(
+        f"<?xml version='1.0'?><worksheet xmlns='{MAIN}'><sheetData>{rows}</sheetData>"
+        f"<mergeCells>{cells}</mergeCells></worksheet>"
+    )
+
+
+def texts_row(*texts: str) -> str:
+    return row(*(text(cell) if cell else "<c/>" for cell in texts))
+
+
+def test_merged_cell_counts_for_each_row_and_column_it_covers() -> None:
+    rows = (
+        texts_row("pays", "ville", "age", "fin")
+        + texts_row("Espagne", "", "20", "x")
+        + texts_row("", "Vigo", "21", "x")
+        + row()
+        + texts_row("Italie", "Rome", "22", "")
+        + texts_row("", "", "23", "")
+        + texts_row("", "", "", "")
+        + texts_row("Total des dossiers", "", "", "4")
+        + texts_row("Légende", "", "", "")
+    )
+    source, (chunk,) = read(merged("A2:A3", "C5:D6", "A8:C8", "A9:D9", rows=rows))
+    assert chunk.frame.rows() == [
+        ("Espagne", None, "20", "x"),
+        ("Espagne", "Vigo", "21", "x"),
+        ("Italie", "Rome", "22", "22"),
+        (None, None, "23", "22"),
+        ("Total des dossiers", None, None, "4"),
+        ("Légende", None, None, None),
+    ]
+    assert chunk.faults is not None
+    # The cell under the merged one says 23, which a person does not see.
+    assert "C6" in (chunk.faults[3] or "")
+    assert source.notices[-1] == Notice("merged_cells", {"cells": 2})
+
+
+def header_at(line: int) -> HeaderFinder:
+    """Make a finder that takes a row of the first sheet that has any."""
+
+    def find(heads: Iterator[Head]) -> tuple[int, int]:
+        next(heads)
+        return 0, line
+
+    return find
+
+
+def test_merged_cells_of_a_header() -> None:
+    rows = (
+        texts_row("Suivi 2026", "", "", "", "")
+        + texts_row("nom", "séjour", "", "âge", "")
+        + texts_row("", "début", "fin", "(ans)", "")
+        + texts_row("Ana", "a", "b", "21", "")
+        + texts_row("Léo", "c", "d", "22", "23")
+    )
+    file = merged("A1:E1", "A2:A3", "B2:C2", "D2:E2", rows=rows)
+    source = xlsx_source(file, None, FRENCH, header_at(2))
+    assert source.headers == ("nom", "début", "fin", "(ans)")
+    (chunk,) = source.chunks(range(4))
+    assert chunk.lines.to_list() == [4, 5]
+    assert chunk.faults is not None
+    assert "E5" in chunk.faults.to_list()[1]
+
+
+def test_value_under_a_title_over_several_columns_is_no_answer() -> None:
+    rows = texts_row("âge", "", "fin") + texts_row("21", "", "x") + texts_row("", "22", "x")
+    source, (chunk,) = read(merged("A1:B1", "A2:B2", rows=rows))
+    assert source.headers == ("âge", "", "fin")
+    assert chunk.frame.row(0) == ("21", "21", "x")
+    assert chunk.faults is not None
+    assert chunk.faults[0] is None
+    assert "B3" in (chunk.faults[1] or "")
+
+
+@pytest.mark.parametrize(
+    "ranges", [["A2:B"], ["a2:b2"], ["2:3"], [""], ["A0:A2"], ["A2:XFD2", "A2:XFD3"]]
+)
+def test_merged_cells_that_cannot_be_are_refused(ranges: list[str]) -> None:
+    rows = texts_row("pays", "âge") + texts_row("Italie", "21")
+    assert refusal(merged(*ranges, rows=rows)) == "sheet_damaged"
+
+
+def test_hidden_rows_are_read_and_counted() -> None:
+    hidden = '<row hidden="1"><c><v>21</v></c></row><row hidden="true"><c/></row>'
+    source, (chunk,) = read(workbook(HEADER + hidden + row(number(22))))
+    assert chunk.frame.rows() == [("21",), ("22",)]
+    assert source.notices == [Notice("hidden_rows", {"rows": 1})]
 
 
 def test_headers_are_no_longer_than_a_person_writes() -> None:
@@ -663,13 +791,32 @@ def test_elements_of_other_namespaces_are_ignored() -> None:
     assert [chunk.frame.rows() for chunk in chunks] == [[("3",)]]
 
 
-def test_strict_open_xml_is_refused_by_name() -> None:
-    """openpyxl would find no row in it, and say nothing."""
-    strict = "http://purl.oclc.org/ooxml/spreadsheetml/main"
-    file = workbook(HEADER, parts={"xl/workbook.xml": f'<workbook xmlns="{strict}"/>'})
-    assert refusal(file) == "sheet_other_document"
-    rows = f"<?xml version='1.0'?><worksheet xmlns='{strict}'><sheetData/></worksheet>"
-    assert refusal(workbook(rows)) == "sheet_damaged"
+def test_strict_open_xml_is_read() -> None:
+    file = io.BytesIO()
+    table = row(text("start")) + row(number(46402, DAY)) + row('<c t="s"><v>0</v></c>')
+    plain = workbook(table, texts="<si><t>oui</t></si>", properties='<workbookPr date1904="0"/>')
+    with zipfile.ZipFile(plain) as packed, zipfile.ZipFile(file, "w") as strict:
+        for name in packed.namelist():
+            part = packed.read(name).decode()
+            part = part.replace(MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main")
+            part = part.replace(
+                RELATIONS, "http://purl.oclc.org/ooxml/officeDocument/relationships"
+            )
+            strict.writestr(name, part)
+    _, (chunk,) = read(file)
+    assert chunk.frame.rows() == [("2027-01-15",), ("oui",)]
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda name: name.replace("/", "\\")])
+def test_names_of_parts_are_compared_without_case(change: Callable[[str], str]) -> None:
+    file = io.BytesIO()
+    plain = workbook(HEADER + row('<c t="s"><v>0</v></c>'), texts="<si><t>oui</t></si>")
+    with zipfile.ZipFile(plain) as packed, zipfile.ZipFile(file, "w") as changed:
+        for name in packed.namelist():
+            part = packed.read(name).replace(b'"/xl/styles.xml"', b'"\\xl\\styles.xml"')
+            changed.writestr(change(name), part)
+    _, (chunk,) = read(file)
+    assert chunk.frame.rows() == [("oui",)]
 
 
 def test_elements_below_the_table_are_ignored() -> None:
@@ -766,7 +913,7 @@ def test_hostile_file_is_answered_in_400_megabytes(name: str, tmp_path: Path) ->
 def test_hostile_file_is_answered(name: str) -> None:
     make, expected = hostile()[name]
     try:
-        for _ in XlsxSource(file := make(), None, FRENCH).chunks([0]):
+        for _ in xlsx_source(file := make(), None, FRENCH).chunks([0]):
             pass
         end = "read"
     except UnreadableInput as refused:
@@ -1072,3 +1219,25 @@ def test_too_large_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("number", [*range(27, 37), *range(50, 59)])
 def test_built_in_format_of_other_countries_is_no_date(number: int) -> None:
     assert kind_shown(number, None) is CellKind.NUMBER
+
+
+def test_header_may_stand_below_other_rows_and_in_another_sheet() -> None:
+    def find(heads: Iterator[Head]) -> tuple[int, int]:
+        first, second = heads
+        assert (first.sheet, second.sheet) == ("Notes", "Liste")
+        assert second.rows == [(2, ("", "titre")), (4, ("", "age", "fin")), (5, ("", "21", "x"))]
+        return 1, 4
+
+    table = (
+        '<row r="2"><c r="B2" t="inlineStr"><is><t>titre</t></is></c></row>'
+        f'<row r="4"><c r="A4"/>{text("age")}{text("fin")}</row>'
+        f"{row('<c/>', number(21), text('x'))}"
+    )
+    file = workbook("", sheet_of("note"), table, names=("Vide", "Notes", "Liste"))
+    source = xlsx_source(file, None, FRENCH, find)
+    assert (source.headers, source.first_column) == (("age", "fin"), 1)
+    assert source.notices[0].params["value"] == "Liste"
+    (chunk,) = source.chunks(range(2))
+    assert (chunk.frame.rows(), chunk.lines.to_list()) == ([("21", "x")], [5])
+    with pytest.raises(UnreadableInput, match="no_header_row"):
+        xlsx_source(file, None, FRENCH, header_at(3))

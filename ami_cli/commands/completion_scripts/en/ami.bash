@@ -14,7 +14,7 @@ _ami() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      check | batch | rules | schools | schema | completion)
+      check | batch | rules | schools | schema | completion | help)
         command=${COMP_WORDS[i]}
         break
         ;;
@@ -102,6 +102,10 @@ _ami() {
       _ami_files
       return
       ;;
+    check:--mail)
+      _ami_files
+      return
+      ;;
     batch:--output|batch:-o)
       _ami_files
       return
@@ -135,6 +139,20 @@ _ami() {
       return
       ;;
     batch:--sheet)
+      return
+      ;;
+    batch:--header-row)
+      return
+      ;;
+    batch:--set)
+      return
+      ;;
+    batch:--profile)
+      _ami_files
+      return
+      ;;
+    batch:--propose)
+      _ami_files
       return
       ;;
     batch:--summary-json)
@@ -207,8 +225,10 @@ _ami() {
           '--merit	you have or are applying for the aide au mérite, or not	--merit --no-merit'
           '--no-merit	no: Aide au mérite	--merit --no-merit'
           '--answers	answers in a JSON file (-: standard input); options take precedence	--answers'
+          '--details	the whole result: reasons, official texts, budget, calendar	--details'
           '--calendar	write the dates to keep to an .ics file, for your calendar	--calendar'
           '--report	write the result as one page to print or keep: .html or .md	--report'
+          '--mail	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail'
           '--include-health	keep your answer about disability in the page	--include-health'
           '--force	replace the file if it exists	--force'
           '--json	the result as JSON	--json'
@@ -232,6 +252,11 @@ _ami() {
           '--only	keep only these columns of the input, separated by commas	'
           '--encoding	encoding of the CSV, where it is not recognised	--encoding'
           '--sheet	sheet of the workbook to read, by name or rank	--sheet'
+          '--header-row	row of the names of the columns, if it is not the one found	--header-row'
+          '--set	give an answer to all rows (--set establishment=public); may be repeated	'
+          '--profile	TOML file that keeps these settings from one month to the next	--profile'
+          '--propose	write a profile from the file without judging it: each guess is a commented line	--propose'
+          '--again	judge a corrected result again: its ami_… columns are replaced	--again'
           '--force	replace the file if it exists	--force'
           '--raw	keep as they are the cells that a spreadsheet would run	--raw'
           '--summary-json	write the summary of the batch as JSON (-: standard output)	--summary-json'
@@ -297,6 +322,18 @@ _ami() {
           '--help	show this help	--help -h'
         )
         ;;
+      help)
+        rows=(
+          '--help	show this help	--help -h'
+          '--lang	language: fr or en	--lang'
+          '--plain	plain text: no box, no colour, no redrawing	--plain'
+          '--color	colours: auto, always or never	--color'
+          '--quiet	write only the result and the errors	--quiet -q'
+          '--today	work the result out as if it were that day	--today'
+          '--debug	show the details of an internal error	--debug'
+          '--help	show this help	--help -h'
+        )
+        ;;
       *)
         rows=(
           '--version	the version, and the last year the rules know	--version'
@@ -336,6 +373,18 @@ _ami() {
       )
       _ami_offer
       ;;
+    help)
+      rows=(
+        'check	Find out whether you can receive the AMI.	'
+        'batch	Judge a whole file of students.	'
+        'rules	The conditions and figures in force, with their sources.	'
+        'schools	Look for an institution in the ministry’s register.	'
+        'schema	The JSON Schema of the answers and of the result.	'
+        'completion	Completes commands with the Tab key.	'
+        'help	The help of the program or of a command.	'
+      )
+      _ami_offer
+      ;;
     *)
       rows=(
         'check	Find out whether you can receive the AMI.	'
@@ -344,6 +393,7 @@ _ami() {
         'schools	Look for an institution in the ministry’s register.	'
         'schema	The JSON Schema of the answers and of the result.	'
         'completion	Completes commands with the Tab key.	'
+        'help	The help of the program or of a command.	'
       )
       _ami_offer
       ;;

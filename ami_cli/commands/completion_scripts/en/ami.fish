@@ -1,13 +1,14 @@
 # Completion of ami, written by “ami completion fish”.
 
 complete -c ami -f
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a check -d 'Find out whether you can receive the AMI.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a batch -d 'Judge a whole file of students.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a rules -d 'The conditions and figures in force, with their sources.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a schools -d 'Look for an institution in the ministry’s register.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a schema -d 'The JSON Schema of the answers and of the result.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a completion -d 'Completes commands with the Tab key.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion; and not __fish_contains_opt version' -l version -d 'the version, and the last year the rules know'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a check -d 'Find out whether you can receive the AMI.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a batch -d 'Judge a whole file of students.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a rules -d 'The conditions and figures in force, with their sources.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a schools -d 'Look for an institution in the ministry’s register.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a schema -d 'The JSON Schema of the answers and of the result.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a completion -d 'Completes commands with the Tab key.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a help -d 'The help of the program or of a command.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help; and not __fish_contains_opt version' -l version -d 'the version, and the last year the rules know'
 complete -c ami -l lang -x -a "fr\t'French' en\t'English'" -d 'language: fr or en'
 complete -c ami -n 'not __fish_contains_opt plain' -l plain -d 'plain text: no box, no colour, no redrawing'
 complete -c ami -l color -x -a "auto\t'on a terminal only' always\t'always' never\t'never'" -d 'colours: auto, always or never'
@@ -41,8 +42,10 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l erasmus-monthly -x -d 
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l merit -d 'you have or are applying for the aide au mérite, or not'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l no-merit -d 'no: Aide au mérite'
 complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'answers in a JSON file (-: standard input); options take precedence'
+complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt details' -l details -d 'the whole result: reasons, official texts, budget, calendar'
 complete -c ami -n '__fish_seen_subcommand_from check' -l calendar -r -F -d 'write the dates to keep to an .ics file, for your calendar'
 complete -c ami -n '__fish_seen_subcommand_from check' -l report -r -F -d 'write the result as one page to print or keep: .html or .md'
+complete -c ami -n '__fish_seen_subcommand_from check' -l mail -r -F -d 'write the message to the SRI, ready to copy, to a .txt file (-: standard output)'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt include-health' -l include-health -d 'keep your answer about disability in the page'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt force' -l force -d 'replace the file if it exists'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt json' -l json -d 'the result as JSON'
@@ -56,6 +59,11 @@ complete -c ami -n '__fish_seen_subcommand_from batch' -l map -x -d 'link a colu
 complete -c ami -n '__fish_seen_subcommand_from batch' -l only -x -d 'keep only these columns of the input, separated by commas'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l encoding -x -a "utf-8\t'the most common' utf-16\t'“Unicode Text” of Excel' cp1252\t'Excel on Windows' mac-roman\t'Excel on macOS, old' cp850\t'console of Windows' iso8859-15\t'latin-9'" -d 'encoding of the CSV, where it is not recognised'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l sheet -x -d 'sheet of the workbook to read, by name or rank'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l header-row -x -d 'row of the names of the columns, if it is not the one found'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l set -x -d 'give an answer to all rows (--set establishment=public); may be repeated'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l profile -r -F -d 'TOML file that keeps these settings from one month to the next'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l propose -r -F -d 'write a profile from the file without judging it: each guess is a commented line'
+complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt again' -l again -d 'judge a corrected result again: its ami_… columns are replaced'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt force' -l force -d 'replace the file if it exists'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt raw' -l raw -d 'keep as they are the cells that a spreadsheet would run'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l summary-json -r -F -d 'write the summary of the batch as JSON (-: standard output)'
@@ -69,3 +77,5 @@ complete -c ami -n '__fish_seen_subcommand_from schools; and not __fish_contains
 complete -c ami -n '__fish_seen_subcommand_from schema; and not __fish_seen_subcommand_from answers result' -a "answers\t'the answers of a student, as --answers reads them' result\t'the result of ami check --json'"
 
 complete -c ami -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish powershell' -a "bash\t'Linux, and macOS before 2019' zsh\t'macOS' fish\t'fish 3 or later' powershell\t'Windows, PowerShell 5.1 or later'"
+
+complete -c ami -n '__fish_seen_subcommand_from help; and not __fish_seen_subcommand_from check batch rules schools schema completion help' -a "check\t'Find out whether you can receive the AMI.' batch\t'Judge a whole file of students.' rules\t'The conditions and figures in force, with their sources.' schools\t'Look for an institution in the ministry’s register.' schema\t'The JSON Schema of the answers and of the result.' completion\t'Completes commands with the Tab key.' help\t'The help of the program or of a command.'"

@@ -40,8 +40,10 @@ check	--erasmus-monthly	word	your Erasmus+ grant in euros a month, for the budge
 check	--merit		you have or are applying for the aide au m\u00e9rite, or not	--merit --no-merit
 check	--no-merit		no: Aide au m\u00e9rite	--merit --no-merit
 check	--answers	file	answers in a JSON file (-: standard input); options take precedence	--answers
+check	--details		the whole result: reasons, official texts, budget, calendar	--details
 check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
 check	--report	file	write the result as one page to print or keep: .html or .md	--report
+check	--mail	file	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail
 check	--include-health		keep your answer about disability in the page	--include-health
 check	--force		replace the file if it exists	--force
 check	--json		the result as JSON	--json
@@ -54,6 +56,11 @@ batch	--map	word	link a column to an answer, or leave it out (COLUMN=-); may be 
 batch	--only	word	keep only these columns of the input, separated by commas	
 batch	--encoding	word	encoding of the CSV, where it is not recognised	--encoding
 batch	--sheet	word	sheet of the workbook to read, by name or rank	--sheet
+batch	--header-row	word	row of the names of the columns, if it is not the one found	--header-row
+batch	--set	word	give an answer to all rows (--set establishment=public); may be repeated	
+batch	--profile	file	TOML file that keeps these settings from one month to the next	--profile
+batch	--propose	file	write a profile from the file without judging it: each guess is a commented line	--propose
+batch	--again		judge a corrected result again: its ami_\u2026 columns are replaced	--again
 batch	--force		replace the file if it exists	--force
 batch	--raw		keep as they are the cells that a spreadsheet would run	--raw
 batch	--summary-json	file	write the summary of the batch as JSON (-: standard output)	--summary-json
@@ -70,6 +77,7 @@ ami		rules	The conditions and figures in force, with their sources.
 ami		schools	Look for an institution in the ministry\u2019s register.
 ami		schema	The JSON Schema of the answers and of the result.
 ami		completion	Completes commands with the Tab key.
+ami		help	The help of the program or of a command.
 	--lang	fr	French
 	--lang	en	English
 	--color	auto	on a terminal only
@@ -117,6 +125,13 @@ completion		bash	Linux, and macOS before 2019
 completion		zsh	macOS
 completion		fish	fish 3 or later
 completion		powershell	Windows, PowerShell 5.1 or later
+help		check	Find out whether you can receive the AMI.
+help		batch	Judge a whole file of students.
+help		rules	The conditions and figures in force, with their sources.
+help		schools	Look for an institution in the ministry\u2019s register.
+help		schema	The JSON Schema of the answers and of the result.
+help		completion	Completes commands with the Tab key.
+help		help	The help of the program or of a command.
 '@
 
     function Read-Row([string] $text) {
@@ -128,7 +143,7 @@ completion		powershell	Windows, PowerShell 5.1 or later
         [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
     }
 
-    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion')
+    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion', 'help')
     $given = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { "$_" })
     $command = $given | Where-Object { $names -contains $_ } | Select-Object -First 1

@@ -1,13 +1,14 @@
 # Complétion de ami, écrite par « ami completion fish ».
 
 complete -c ami -f
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a check -d 'Découvre si tu peux recevoir l’AMI.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a batch -d 'Juge tout un fichier d’étudiants.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a rules -d 'Les conditions et les chiffres en vigueur, avec leurs sources.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a schools -d 'Cherche un établissement dans le registre du ministère.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a schema -d 'Le schéma JSON des réponses et du résultat.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion' -a completion -d 'Complète les commandes avec la touche Tab.'
-complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion; and not __fish_contains_opt version' -l version -d 'la version, et la dernière année connue des règles'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a check -d 'Découvre si tu peux recevoir l’AMI.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a batch -d 'Juge tout un fichier d’étudiants.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a rules -d 'Les conditions et les chiffres en vigueur, avec leurs sources.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a schools -d 'Cherche un établissement dans le registre du ministère.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a schema -d 'Le schéma JSON des réponses et du résultat.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a completion -d 'Complète les commandes avec la touche Tab.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help' -a help -d 'L’aide du programme ou d’une commande.'
+complete -c ami -n 'not __fish_seen_subcommand_from check batch rules schools schema completion help; and not __fish_contains_opt version' -l version -d 'la version, et la dernière année connue des règles'
 complete -c ami -l lang -x -a "fr\t'français' en\t'anglais'" -d 'langue : fr ou en'
 complete -c ami -n 'not __fish_contains_opt plain' -l plain -d 'texte simple : ni cadre, ni couleur, ni redessin'
 complete -c ami -l color -x -a "auto\t'sur un terminal seulement' always\t'toujours' never\t'jamais'" -d 'couleurs : auto, always ou never'
@@ -41,8 +42,10 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l erasmus-monthly -x -d 
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l merit -d 'tu as ou demandes l’aide au mérite, ou non'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l no-merit -d 'non : Aide au mérite'
 complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent'
+complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt details' -l details -d 'le résultat entier : raisons, textes officiels, budget, calendrier'
 complete -c ami -n '__fish_seen_subcommand_from check' -l calendar -r -F -d 'écris les dates à retenir dans un fichier .ics, pour ton agenda'
 complete -c ami -n '__fish_seen_subcommand_from check' -l report -r -F -d 'écris le résultat en une page à imprimer ou à garder : .html ou .md'
+complete -c ami -n '__fish_seen_subcommand_from check' -l mail -r -F -d 'écris le message au SRI, prêt à copier, dans un fichier .txt (- : sortie standard)'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt include-health' -l include-health -d 'garde dans la page ta réponse sur le handicap'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt force' -l force -d 'remplace le fichier s’il existe'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt json' -l json -d 'le résultat en JSON'
@@ -56,6 +59,11 @@ complete -c ami -n '__fish_seen_subcommand_from batch' -l map -x -d 'relie une c
 complete -c ami -n '__fish_seen_subcommand_from batch' -l only -x -d 'ne garde que ces colonnes de l’entrée, séparées par des virgules'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l encoding -x -a "utf-8\t'le plus courant' utf-16\t'« Texte Unicode » d’Excel' cp1252\t'Excel sous Windows' mac-roman\t'Excel sous macOS, ancien' cp850\t'console de Windows' iso8859-15\t'latin-9'" -d 'encodage du CSV, s’il n’est pas reconnu'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l sheet -x -d 'feuille du classeur à lire, par son nom ou son rang'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l header-row -x -d 'ligne des noms de colonnes, si ce n’est pas celle qui est trouvée'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l set -x -d 'donne une réponse à toutes les lignes (--set establishment=public) ; à répéter'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l profile -r -F -d 'fichier TOML qui garde ces réglages d’un mois à l’autre'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l propose -r -F -d 'écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée'
+complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt again' -l again -d 'juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt force' -l force -d 'remplace le fichier s’il existe'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt raw' -l raw -d 'garde telles quelles les cellules qu’un tableur exécuterait'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l summary-json -r -F -d 'écrit le résumé du lot en JSON (- : sortie standard)'
@@ -69,3 +77,5 @@ complete -c ami -n '__fish_seen_subcommand_from schools; and not __fish_contains
 complete -c ami -n '__fish_seen_subcommand_from schema; and not __fish_seen_subcommand_from answers result' -a "answers\t'les réponses d’un étudiant, comme --answers les lit' result\t'le résultat de ami check --json'"
 
 complete -c ami -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish powershell' -a "bash\t'Linux, et macOS d’avant 2019' zsh\t'macOS' fish\t'fish 3 ou plus récent' powershell\t'Windows, PowerShell 5.1 ou plus récent'"
+
+complete -c ami -n '__fish_seen_subcommand_from help; and not __fish_seen_subcommand_from check batch rules schools schema completion help' -a "check\t'Découvre si tu peux recevoir l’AMI.' batch\t'Juge tout un fichier d’étudiants.' rules\t'Les conditions et les chiffres en vigueur, avec leurs sources.' schools\t'Cherche un établissement dans le registre du ministère.' schema\t'Le schéma JSON des réponses et du résultat.' completion\t'Complète les commandes avec la touche Tab.' help\t'L’aide du programme ou d’une commande.'"

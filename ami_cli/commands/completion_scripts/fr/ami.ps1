@@ -40,8 +40,10 @@ check	--erasmus-monthly	word	ta bourse Erasmus+ en euros par mois, pour le budge
 check	--merit		tu as ou demandes l\u2019aide au m\u00e9rite, ou non	--merit --no-merit
 check	--no-merit		non\u00a0: Aide au m\u00e9rite	--merit --no-merit
 check	--answers	file	r\u00e9ponses dans un fichier JSON (-\u00a0: entr\u00e9e standard)\u202f; les options l\u2019emportent	--answers
+check	--details		le r\u00e9sultat entier\u00a0: raisons, textes officiels, budget, calendrier	--details
 check	--calendar	file	\u00e9cris les dates \u00e0 retenir dans un fichier .ics, pour ton agenda	--calendar
 check	--report	file	\u00e9cris le r\u00e9sultat en une page \u00e0 imprimer ou \u00e0 garder\u00a0: .html ou .md	--report
+check	--mail	file	\u00e9cris le message au SRI, pr\u00eat \u00e0 copier, dans un fichier .txt (-\u00a0: sortie standard)	--mail
 check	--include-health		garde dans la page ta r\u00e9ponse sur le handicap	--include-health
 check	--force		remplace le fichier s\u2019il existe	--force
 check	--json		le r\u00e9sultat en JSON	--json
@@ -54,6 +56,11 @@ batch	--map	word	relie une colonne \u00e0 une r\u00e9ponse, ou l\u2019\u00e9cart
 batch	--only	word	ne garde que ces colonnes de l\u2019entr\u00e9e, s\u00e9par\u00e9es par des virgules	
 batch	--encoding	word	encodage du CSV, s\u2019il n\u2019est pas reconnu	--encoding
 batch	--sheet	word	feuille du classeur \u00e0 lire, par son nom ou son rang	--sheet
+batch	--header-row	word	ligne des noms de colonnes, si ce n\u2019est pas celle qui est trouv\u00e9e	--header-row
+batch	--set	word	donne une r\u00e9ponse \u00e0 toutes les lignes (--set establishment=public)\u202f; \u00e0 r\u00e9p\u00e9ter	
+batch	--profile	file	fichier TOML qui garde ces r\u00e9glages d\u2019un mois \u00e0 l\u2019autre	--profile
+batch	--propose	file	\u00e9crit un profil d\u2019apr\u00e8s le fichier, sans juger\u00a0: chaque supposition y est comment\u00e9e	--propose
+batch	--again		juge de nouveau un r\u00e9sultat corrig\u00e9\u00a0: ses colonnes ami_\u2026 sont remplac\u00e9es	--again
 batch	--force		remplace le fichier s\u2019il existe	--force
 batch	--raw		garde telles quelles les cellules qu\u2019un tableur ex\u00e9cuterait	--raw
 batch	--summary-json	file	\u00e9crit le r\u00e9sum\u00e9 du lot en JSON (-\u00a0: sortie standard)	--summary-json
@@ -70,6 +77,7 @@ ami		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
 ami		schools	Cherche un \u00e9tablissement dans le registre du minist\u00e8re.
 ami		schema	Le sch\u00e9ma JSON des r\u00e9ponses et du r\u00e9sultat.
 ami		completion	Compl\u00e8te les commandes avec la touche Tab.
+ami		help	L\u2019aide du programme ou d\u2019une commande.
 	--lang	fr	fran\u00e7ais
 	--lang	en	anglais
 	--color	auto	sur un terminal seulement
@@ -117,6 +125,13 @@ completion		bash	Linux, et macOS d\u2019avant 2019
 completion		zsh	macOS
 completion		fish	fish 3 ou plus r\u00e9cent
 completion		powershell	Windows, PowerShell 5.1 ou plus r\u00e9cent
+help		check	D\u00e9couvre si tu peux recevoir l\u2019AMI.
+help		batch	Juge tout un fichier d\u2019\u00e9tudiants.
+help		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
+help		schools	Cherche un \u00e9tablissement dans le registre du minist\u00e8re.
+help		schema	Le sch\u00e9ma JSON des r\u00e9ponses et du r\u00e9sultat.
+help		completion	Compl\u00e8te les commandes avec la touche Tab.
+help		help	L\u2019aide du programme ou d\u2019une commande.
 '@
 
     function Read-Row([string] $text) {
@@ -128,7 +143,7 @@ completion		powershell	Windows, PowerShell 5.1 ou plus r\u00e9cent
         [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
     }
 
-    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion')
+    $names = @('check', 'batch', 'rules', 'schools', 'schema', 'completion', 'help')
     $given = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { "$_" })
     $command = $given | Where-Object { $names -contains $_ } | Select-Object -First 1

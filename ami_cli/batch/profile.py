@@ -1,0 +1,274 @@
+"""Reads and proposes profiles: what is said once about the files that an office gets each month.
+
+A profile is a TOML file. `sheet`, `header_row`, `only` and `output` are options of `ami batch`;
+`[columns]` names the answer of a column as `--map` does, `[words.stay]` the value of a word in the
+column of that answer, `[all]` an answer that holds for all rows, as `--set` does. What the command
+line says wins. Every key and value is checked, and a fault names its line.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ami_cli.answers import FIELD, Kind
+from ami_cli.batch.formats import Chunk
+from ami_cli.batch.headers import IGNORED, HeaderRow, MatchedHeaders, answer_of
+from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
+from ami_cli.interruptible import unreadable
+from ami_cli.reading import LONGEST_WORD, fold, nearest, read, suggestion
+from ami_cli.registers import schools
+from ami_cli.words import Words
+
+LARGEST = 1_000_000  # bytes
+_KEYS = ("sheet", "header_row", "only", "output", "columns", "words", "all")
+_MOST_WORDS = 50  # unknown words of a column that are proposed
+
+
+class Profile(NamedTuple):
+    """What a profile says; None and empty where it says nothing."""
+
+    sheet: str | None = None
+    header_row: int | None = None
+    only: tuple[str, ...] | None = None
+    output: str | None = None
+    columns: Mapping[str, str] = {}
+    words: Mapping[str, Mapping[str, Any]] = {}  # value by folded word, by answer
+    all: Mapping[str, Any] = {}
+
+
+def read_profile(path: str) -> Profile:
+    """Read a profile.
+
+    Raises UnreadableInput where it is no TOML, UsageError with all faults of its keys and values.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST + 1)
+        text = content.decode("utf-8-sig")
+        document = tomllib.loads(text)
+    except OSError as error:
+        raise unreadable(path, error, "profile") from None
+    except (ValueError, RecursionError) as error:
+        place = str(error).rpartition("(at ")[2].rstrip(")") if "(at line" in str(error) else ""
+        line = place.partition("line ")[2].partition(",")[0] or "1"
+        raise UnreadableInput(
+            Problem("profile_no_toml", "profile", {"value": path, "line": line})
+        ) from None
+    return _Reader(path, text).profile(document)
+
+
+class _Reader:
+    """Checks the parts of one document and collects their faults."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._path = path
+        self._lines = dict(_lines_of_keys(text))
+        self._problems: list[Problem] = []
+
+    def profile(self, document: Mapping[str, Any]) -> Profile:
+        for key in document.keys() - set(_KEYS):
+            self._refused("profile_unknown_key", (key,), key, suggestion=nearest(key, _KEYS))
+        columns = self._table(document, "columns")
+        words = self._table(document, "words")
+        everywhere = self._table(document, "all")
+        profile = Profile(
+            self._value(document, "sheet", str),
+            self._value(document, "header_row", int),
+            self._only(document),
+            self._value(document, "output", str),
+            {column: self._answer(("columns", column), name) for column, name in columns.items()},
+            dict(filter(None, (self._words(words, name) for name in words))),
+            dict(filter(None, (self._everywhere(everywhere, name) for name in everywhere))),
+        )
+        if self._problems:
+            raise UsageError(*sorted(self._problems, key=lambda problem: problem.params["line"]))
+        return profile
+
+    def _refused(self, code: str, path: tuple[str, ...], value: object, **params: object) -> None:
+        line = self._lines.get(path, 1)
+        self._problems.append(
+            Problem(code, "profile", {"line": line, "file": self._path, "value": value, **params})
+        )
+
+    def _value(self, document: Mapping[str, Any], key: str, kind: type) -> Any:
+        value = document.get(key)
+        if value is not None and (type(value) is not kind or not value or value == IGNORED):
+            self._refused("profile_bad_value", (key,), value)
+        return value
+
+    def _only(self, document: Mapping[str, Any]) -> tuple[str, ...] | None:
+        only = document.get("only")
+        if only is None:
+            return None
+        if not isinstance(only, list) or not all(isinstance(name, str) for name in only):
+            self._refused("profile_bad_value", ("only",), only)
+            return None
+        return tuple(only)
+
+    def _table(self, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        table = document.get(key, {})
+        if not isinstance(table, dict):
+            self._refused("profile_bad_value", (key,), table)
+            return {}
+        return table
+
+    def _answer(self, path: tuple[str, ...], name: object) -> str:
+        answer = IGNORED if name == IGNORED else answer_of(name) if isinstance(name, str) else None
+        if answer is None:
+            near = nearest(fold(str(name)), FIELD)
+            self._refused(
+                "profile_no_answer", path, name, suggestion=near, options=", ".join(FIELD)
+            )
+        return answer or IGNORED
+
+    def _words(self, tables: Mapping[str, Any], name: str) -> tuple[str, Mapping[str, Any]] | None:
+        answer = self._answer(("words", name), name)
+        table = tables[name]
+        if answer == IGNORED:
+            return None
+        if not isinstance(table, dict):
+            self._refused("profile_bad_value", ("words", name), table)
+            return None
+        return answer, {
+            fold(word): self._read(("words", name, word), answer, value)
+            for word, value in table.items()
+        }
+
+    def _everywhere(self, table: Mapping[str, Any], name: str) -> tuple[str, Any] | None:
+        answer = self._answer(("all", name), name)
+        if answer == IGNORED:
+            return None
+        value = self._read(("all", name), answer, table[name])
+        return None if value is None else (answer, value)
+
+    def _read(self, path: tuple[str, ...], answer: str, value: object) -> Any:
+        try:
+            if isinstance(value, dict | list):
+                raise InvalidAnswers
+            return read(answer, "oui" if value is True else "non" if value is False else str(value))
+        except InvalidAnswers:
+            self._refused("profile_bad_answer", path, value, answer=answer)
+            return None
+
+
+def _lines_of_keys(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield the path of each key and table, and its line."""
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            document = tomllib.loads(line)
+        except (tomllib.TOMLDecodeError, RecursionError):  # in the middle of a value
+            try:
+                document = tomllib.loads(f"{line.partition('=')[0]} = 0")
+            except (tomllib.TOMLDecodeError, RecursionError):
+                continue
+        path: tuple[str, ...] = ()
+        while isinstance(document, dict) and len(document) == 1:
+            ((key, document),) = document.items()
+            path += (key,)
+        if line.lstrip().startswith("["):
+            table = path
+        if path:
+            yield (path if line.lstrip().startswith("[") else table + path), number
+
+
+def set_answer(text: str) -> tuple[str, Any]:
+    """Return the answer and the value of `--set answer=value`.
+
+    Raises UsageError where it is none.
+    """
+    name, equals, value = text.partition("=")
+    answer = answer_of(name)
+    if not equals or answer is None:
+        near = nearest(fold(name[:50]), FIELD) if name else None
+        params = {"value": text, "options": ", ".join(FIELD), "suggestion": near}
+        raise UsageError(Problem("bad_set", "set", params))
+    read_value = read(answer, value)
+    if read_value is None:
+        raise UsageError(Problem("bad_set", "set", {"value": text, "options": ", ".join(FIELD)}))
+    return answer, read_value
+
+
+# --- a profile that is proposed -------------------------------------------------------------------
+
+
+def proposal(
+    headers: Sequence[str],
+    matched: MatchedHeaders,
+    row: HeaderRow,
+    chunks: Iterator[Chunk],
+    profile: Profile,
+    words: Words,
+) -> str:
+    """Return a profile for a file: what is known, and each guess as a commented line."""
+    lines = [f"# {line}" for line in words("profile.about").split("\n")]
+    if row.sheet is not None:
+        lines.append(f"sheet = {_text(row.sheet)}")
+    if row.above or profile.header_row:
+        lines.append(f"header_row = {row.line}")
+    lines += ["", f"# {words('profile.columns')}", "[columns]"]
+    names = [header.strip() for header in headers]
+    unknown, schools_seen = _unknown_words(matched, profile, chunks)
+    for number, name in enumerate(names):
+        key = _text(name)
+        if number in matched.answers:
+            answer = matched.answers[number]
+            lines.append(f"{key} = {_text(answer)}")
+            if answer == "establishment" and schools_seen:
+                lines.append(f"# {key} = {_text('school')}")
+        elif name in matched.near:
+            lines.append(f"# {key} = {_text(matched.near[name])}")
+    for answer, texts in unknown.items():
+        lines += ["", f"# {words('profile.words', label=words(f'labels.{answer}'))}"]
+        lines.append(f"[words.{answer}]")
+        for text in texts:
+            guess = suggestion(FIELD[answer], text) if FIELD[answer].kind is Kind.CHOICE else None
+            lines.append(f"# {_text(text)} = {_text(guess or '')}")
+    lines += ["", f"# {words('profile.all')}", "[all]"]
+    given = {**profile.all}
+    lines += [f"{name} = {_text(str(value))}" for name, value in given.items()]
+    if not {"establishment", "school"} & {*matched.answers.values(), *given}:
+        lines.append('# establishment = "public"')
+    return "\n".join(lines) + "\n"
+
+
+def _unknown_words(
+    matched: MatchedHeaders, profile: Profile, chunks: Iterator[Chunk]
+) -> tuple[dict[str, list[str]], bool]:
+    """Return the words that choices and yes/no columns do not accept, by answer; and whether the
+    column of the kind of establishment names schools."""
+    unknown: dict[str, dict[str, None]] = {}
+    names_schools = False
+    columns = {
+        str(number): answer
+        for number, answer in matched.answers.items()
+        if FIELD[answer].kind in (Kind.CHOICE, Kind.YES_NO)
+    }
+    for chunk in chunks:
+        for rank, answer in columns.items():
+            texts = unknown.setdefault(answer, {})
+            for text in chunk.frame[rank].drop_nulls().unique(maintain_order=True):
+                if len(texts) >= _MOST_WORDS or len(text) > LONGEST_WORD:
+                    continue
+                if fold(text) in profile.words.get(answer, {}) or _is_read(answer, text):
+                    continue
+                if answer == "establishment" and schools.find(text).answer != "unknown":
+                    names_schools = True
+                else:
+                    texts[text.strip()] = None
+    return {answer: list(texts) for answer, texts in unknown.items() if texts}, names_schools
+
+
+def _is_read(answer: str, text: str) -> bool:
+    try:
+        read(answer, text)
+    except InvalidAnswers:
+        return False
+    return True
+
+
+def _text(text: str) -> str:
+    """Write a TOML string: that of JSON, with every control character escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

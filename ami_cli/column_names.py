@@ -1,0 +1,208 @@
+"""Tells which answer a column is by its name: the names that offices and their software use.
+
+A name is compared without case, accents, punctuation, stars and a bracket at its end
+(`fold_name`). No name has two meanings: one that may be several things, or whose meaning depends
+on the columns beside it, is near an answer and is asked about. Headers come from exports of Apogée,
+Mobility-Online, MoveON, the Erasmus+ Beneficiary Module and the CNOUS, and from offices' own
+sheets.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from functools import cache
+
+from ami_cli.answers import FIELDS
+from ami_cli.reading import LONGEST_WORD, fold, nearest
+
+_CAMEL_CASE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
+_BRACKET = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]\s*", re.DOTALL)
+_NO_LETTER = re.compile(r"[\W_]+")
+# In a bracket, these words say whose or which thing a column is about, and not how it is written.
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(accueil|partenaires?|etranger|host|receiving|partner|pere|mere|parents?|conjoint|enfants?|"
+    r"freres?|tuteur|contact|urgence|precedente?s?|previous|ancienn?e?s?|naissance|vol|flight|visa|"
+    r"n 1|\d{4}|etablissement|regional[es]?|region|souhaitee?s?)\b"
+)
+
+_OF = (
+    r"(?: (?:de|du|des|d|de la|de l|of|of the|la|the))?(?: (?:mobilite|mob|sejour|stage|echange|"
+    r"periode|activite|prevue?|previsionnelle?|effective?|mobility|stay|exchange|period|activity))?"
+)
+_SCHOOL = r"(?:etablissement|etab|universite|univ|ecole|institution|composante)"
+_HOME = r"(?:d )?(?:inscription|origine|envoi|rattachement)"
+# For each answer the names that mean nothing else, folded.
+_PATTERNS: Mapping[str, str] = {
+    "birth_date": (
+        r"(?:individu )?date?(?: de)? naissance(?: (?:de l )?(?:etudiant|individu))?"
+        r"|naissance date"
+        r"|date? nai(?:s|ss)?(?: (?:ind|etu))?|nee?(?: e)? le|naissance"
+        r"|(?:student |participant )?(?:birth ?date|date of birth|birthday)|dob"
+    ),
+    "age": r"age(?: (?:au depart|le jour du depart|at departure|at start|en annees|on departure))?",
+    "disability": (
+        r"(?:etudiant )?(?:en )?(?:situation de )?handicape?e?(?: o n)?|rqth|"
+        r"(?:recognised |registered )?disab(?:ility|led)|handicap reconnu|reconnaissance rqth"
+    ),
+    "scholarship": (
+        r"bourse|(?:etudiant )?boursiere?(?: (?:e|ere))?(?: (?:o n|oui non|crous|bcs))?|bcs"
+        r"|bourse (?:crous|bcs|sur criteres sociaux)|(?:type|statut)(?: de)? bours(?:e|ier)"
+        r"|lib brs|scholarship(?: (?:type|holder))?"
+    ),
+    "echelon": (
+        r"(?:niveau |num(?:ero)? |n |cod(?:e)? )?echelon(?: (?:de |de la )?(?:bourse|bcs|crous|"
+        r"boursier))?|ech(?: (?:bourse|bcs))?|cod ecb|scholarship (?:level|echelon)"
+    ),
+    "school": (
+        rf"{_SCHOOL} {_HOME}|nom(?: de)?(?: l)? ?{_SCHOOL}(?: {_HOME})?|{_SCHOOL} nom|"
+        r"(?:code )?(?:uai|rne)(?: etablissement)?|universite|ecole|"
+        r"(?:home|sending) (?:institution|university|school|organisation)(?: name)?|"
+        r"(?:school|university)(?: name)?"
+    ),
+    "establishment": (
+        r"etablissement|establishment|(?:type|statut|nature)(?: d| de l)? etablissement|"
+        r"(?:type of institution|institution type)"
+    ),
+    "stay": (
+        r"(?:type|nature|motif|objet)(?: (?:de|du|de la|d))?(?: l)? (?:sejour|mobilite|activite)|"
+        r"sejour|etudes(?: ou)? stages?|stages?(?: ou)? etudes|stay|"
+        r"(?:stay|mobility|activity) type|type of (?:stay|mobility|activity)"
+    ),
+    "in_curriculum": (
+        r"(?:dans|integree? (?:au|dans)|inscrite? dans)(?: (?:le|la|les|tes))? (?:cursus|etudes|"
+        r"formation)|(?:part of|in) (?:the |your )?(?:curriculum|studies)"
+    ),
+    "start": (
+        rf"dat(?:e)?(?: (?:de|du|d))? (?:debut|deb|depart){_OF}|debut{_OF}|premier jour{_OF}|"
+        rf"first day{_OF}|(?:planned )?(?:mobility |stay |activity )?start(?: date)?{_OF}|"
+        r"(?:sejour|mobilite|periode|stage) du|date (?:start|of start)|departure date|"
+        r"date of departure|depart"
+    ),
+    "end": (
+        rf"dat(?:e)?(?: (?:de|du|d))? (?:fin|retour){_OF}|fin{_OF}|dernier jour{_OF}|"
+        rf"last day{_OF}|(?:planned )?(?:mobility |stay |activity )?end(?: date)?{_OF}|"
+        r"(?:sejour|mobilite|periode|stage) au|date of end|return date|date of return|retour"
+    ),
+    "months_received": (
+        r"(?:nb|nbre|nombre)?(?: de| d)? ?(?:mois|mensualites?)(?: (?:d )?ami)?(?: deja)? percue?s?"
+        r"(?: ami)?|months(?: of ami)?(?: already)? received|ami months(?: already)? received"
+    ),
+    "commune": (
+        r"commune(?: (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal|familiale|"
+        r"domicile familial|domicile des parents|domicile parental))?|code (?:insee|commune)"
+        r"(?: (?:de la |du )?(?:commune|famille|foyer))?|insee|adresse fixe (?:commune|code insee)|"
+        r"(?:ville|code postal|cp) (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal)|"
+        r"(?:family )?(?:home )?(?:municipality|town)"
+    ),
+    "rural": r"(?:(?:en )?zone |domicile |commune )?rurale?|zrr|frr|rural area",
+    "priority_area": (
+        r"(?:en |domicile )?qpv|quartier prioritaire(?: de la(?: politique de la)? ville)?|"
+        r"priority (?:area|neighbou?rhood)"
+    ),
+    "erasmus": (
+        r"(?:bourse |allocation )?erasmus(?: (?:o n|oui non))?|erasmus (?:grant|scholarship)"
+    ),
+    "erasmus_monthly": (
+        r"(?:montant |bourse )?(?:mensuel )?erasmus (?:par mois|mensuel(?:le)?|monthly|a month)|"
+        r"bourse erasmus (?:par mois|mensuelle)|montant mensuel erasmus|monthly erasmus(?: grant)?"
+    ),
+    "merit": r"(?:aide |bourse )?(?:au )?merite|merit(?: (?:aid|grant|scholarship))?",
+}
+_LONE_WORDS = ("naissance",)  # too short to tell what they are: asked about
+
+# Names that are not read, and the answer that they may be.
+_NEAR = (
+    (r"arrivee|arrival", "start"),
+    (r"besoins? specifiques?|special needs|fewer opportunities|mdph|amenagements?", "disability"),
+    (r"cod brs|statut crous|notification|dse", "scholarship"),
+    (r"(?:programme?|cadre|dispositif)(?: d echange| de mobilite)?|type d? ?echange", "stay"),
+    (r"stage obligatoire|cesure|convention", "in_curriculum"),
+    (r"ville|code postal|cp|city|postcode|zip", "commune"),
+)
+_KEYWORDS = (
+    (r"(?<!commune de )(?<!lieu de )(?<!ville de )(?<!pays de )naissance|birth", "birth_date"),
+    (r"age", "age"),
+    (r"handicape?e?|rqth|disability", "disability"),
+    (r"echelon", "echelon"),
+    (r"erasmus", "erasmus"),
+    (r"boursiere?|bcs|scholarship", "scholarship"),
+    (r"debut|depart|start", "start"),
+    (r"fin|retour|end", "end"),
+    (r"percue?s?|mensualites", "months_received"),
+    (r"rurale?", "rural"),
+    (r"qpv", "priority_area"),
+    (r"merite", "merit"),
+)
+
+
+def fold_name(text: str) -> str:
+    """Return the name of a column in the form in which names are compared; "" where it is none."""
+    if len(text) > LONGEST_WORD:
+        return ""
+    return _NO_LETTER.sub(" ", fold(_CAMEL_CASE.sub(" ", text))).strip()
+
+
+def without_bracket(text: str) -> str:
+    """Return a name without the bracket at its end that says how it is written, and stars."""
+    bare = text[:LONGEST_WORD].strip().rstrip("*?: ")
+    bracket = _BRACKET.fullmatch(bare)
+    if bracket is None or _OF_SOMETHING_ELSE.search(fold_name(bracket[2])):
+        return bare
+    return bracket[1].rstrip("*?: ")
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return {
+        fold_name(name): answer.name for answer in FIELDS for name in (answer.name, *answer.headers)
+    }
+
+
+@cache
+def _patterns() -> Mapping[str, re.Pattern[str]]:
+    return {answer: re.compile(pattern) for answer, pattern in _PATTERNS.items()}
+
+
+def answer_named(text: str, labels: Mapping[str, str] | None = None) -> str | None:
+    """Return the answer that a name is, or None; `labels` are more names, folded."""
+    if len(text) > LONGEST_WORD:
+        return None
+    for name in dict.fromkeys((fold_name(text), fold_name(without_bracket(text)))):
+        answer = _names().get(name) or (labels or {}).get(name)
+        if answer is None and name not in _LONE_WORDS:
+            matching = (it for it, pattern in _patterns().items() if pattern.fullmatch(name))
+            answer = next(matching, None)
+        if answer is not None:
+            return answer
+    return None
+
+
+_ARRIVAL = re.compile(r"(?:date (?:d |of )?)?(?:arrivee|arrival)(?: date)?")
+_DEPARTURE = re.compile(rf"(?:dat(?:e)?(?: de)? )?depart{_OF}|departure date|date of departure")
+
+
+def ambiguous_departures(names: Collection[str]) -> set[str]:
+    """Return the names of departures that may be those from abroad: an arrival stands beside them,
+    and no end."""
+    folded = {name: fold_name(without_bracket(name)) for name in names}
+    arrives = any(map(_ARRIVAL.fullmatch, folded.values()))
+    if not arrives or any(answer_named(name) == "end" for name in names):
+        return set()
+    return {name for name, text in folded.items() if _DEPARTURE.fullmatch(text)}
+
+
+def near_answer(text: str) -> str | None:
+    """Return the answer that a name which is not read may be, or None."""
+    name = fold_name(without_bracket(text))
+    if not name:
+        return None
+    for pattern, answer in _NEAR:
+        if re.fullmatch(pattern, name) or (answer == "start" and _ARRIVAL.fullmatch(name)):
+            return answer
+    if _OF_SOMETHING_ELSE.search(name) and not re.search(r"\d{4}", name):
+        return None
+    close = nearest(name, _names(), 0.85)
+    if close is not None:
+        return _names()[close]
+    return next(
+        (answer for pattern, answer in _KEYWORDS if re.search(rf"\b(?:{pattern})\b", name)), None
+    )

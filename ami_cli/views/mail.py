@@ -1,0 +1,137 @@
+"""Writes the message of a student to the international office (SRI), ready to copy.
+
+It is in French, because a French office reads it; for an English reader a translation follows. What
+the student has to fill in, or has not confirmed, stands in brackets. It says of health what the
+assessment knows: `assess.without_health` comes first, unless the student asks otherwise.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from ami_cli.rules.assess import Assessment
+from ami_cli.words import Words, words_of
+from ami_cli.words.wrapping import wrapped
+
+_WIDTH = 78  # columns of a message, which mail programs quote without breaking
+
+
+def mail_text(assessment: Assessment, lang: str) -> str:
+    """Return the message in French, and its translation below it for another language."""
+    messages = [_message(assessment, words_of("fr"))]
+    if lang != "fr":
+        words = words_of(lang)
+        messages += [words("mail.translation"), _message(assessment, words)]
+    return "\n\n".join(messages) + "\n"
+
+
+def _message(assessment: Assessment, words: Words) -> str:
+    situation = " ".join([_stay(assessment, words), *_situation(assessment, words)])
+    questions = list(_questions(assessment, words))
+    ends = [words("mail.next")] * (len(questions) - 1) + [words("mail.last")]
+    paragraphs = [
+        [words("mail.greeting")],
+        [situation],
+        [
+            f"{_conclusion(assessment, words)} {words('mail.ask')}",
+            *(
+                words("mail.bullet", text=question + end)
+                for question, end in zip(questions, ends, strict=True)
+            ),
+        ],
+        [words("mail.thanks"), words("mail.signature")],
+    ]
+    # The subject is a field of its own, so that it stays on one line.
+    subject = words("mail.subject", period=_period(assessment, words))
+    body = ["\n".join(wrapped(line, _WIDTH) for line in part) for part in paragraphs]
+    return "\n\n".join([subject, *body])
+
+
+def _period(assessment: Assessment, words: Words) -> str:
+    """Return the dates of the stay; a year that both share is said once."""
+    start, end = assessment.facts.get("start"), assessment.facts.get("end")
+    first = words.date(start) if start else words("mail.no_start")
+    last = words.date(end) if end else words("mail.no_end")
+    if start and end and start.year == end.year:
+        first = first.removesuffix(f" {start.year}")
+    return words("mail.period", start=first, end=last)
+
+
+def _stay(assessment: Assessment, words: Words) -> str:
+    facts = assessment.facts
+    link = "inside" if facts["in_curriculum"] else "outside"
+    if "in_curriculum" in assessment.assumed:
+        link = "inside_presumed"
+    kind = words(f"mail.kind_{facts['stay']}")
+    return words(
+        f"mail.{_stage(assessment)}",
+        kind=words("mail.to_check", text=kind) if "stay" in assessment.assumed else kind,
+        country=words("mail.country"),
+        period=_period(assessment, words),
+        link=words(f"mail.{link}"),
+    )
+
+
+def _stage(assessment: Assessment) -> str:
+    facts, today = assessment.facts, assessment.today
+    if "end" in facts and facts["end"] < today:
+        return "over"
+    return "departed" if facts.get("start", date.max) <= today else "ahead"
+
+
+def _situation(assessment: Assessment, words: Words) -> Iterator[str]:
+    """Yield what the conditions are about: scholarship, months received, an age over the limit."""
+    facts = assessment.facts
+    held = facts.get("scholarship", "no_scholarship")
+    echelon = words.value("echelon", facts["echelon"]) if "echelon" in facts else None
+    shown = words("mail.echelon", echelon=echelon) if echelon else ""
+    yield words(f"mail.{held}", echelon=shown)
+    received = facts["months_received"]
+    code = "mail.received" if received else "mail.received_none"
+    sentence = words(code, months=words.count("month", received))
+    presumed = "months_received" in assessment.assumed
+    yield words("mail.to_check", text=sentence) if presumed else sentence
+    if facts.get("age", 0) >= assessment.law.age_limit:
+        code = "mail.age" if _stage(assessment) == "ahead" else "mail.age_past"
+        yield words(code, age=words.count("year", facts["age"]))
+        if facts.get("disability"):
+            yield words("mail.no_age_limit")
+
+
+def _conclusion(assessment: Assessment, words: Words) -> str:
+    open_points = assessment.codes("to_check")
+    match assessment.verdict:
+        case "ineligible":
+            failed = assessment.codes("not_met")
+            names = words.all(words(f"brief.title_{code}").lower() for code in failed)
+            return words("mail.ineligible", criteria=names)
+        case "undetermined" if open_points and not assessment.missing:
+            points = words.all(words(f"mail.point_{code}") for code in open_points)
+            return words("mail.undetermined", criteria=points)
+        case "undetermined":
+            return words("mail.open")
+    return words("mail.eligible")
+
+
+def _questions(assessment: Assessment, words: Words) -> Iterator[str]:
+    facts, open_points = assessment.facts, assessment.codes("to_check")
+    if assessment.verdict == "ineligible":
+        yield words("mail.may_apply")
+        yield words("mail.others")
+        return
+    yield words("mail.deadline")
+    yield words("mail.payments")
+    yield words("mail.papers")
+    if facts.get("erasmus") is not False:
+        yield words("mail.erasmus")
+    met = [ground.code for ground in assessment.supplements if ground.status == "met"]
+    if met:
+        grounds = words.all(words(f"brief.ground_{code}") for code in met)
+        yield words("mail.supplement", grounds=grounds)
+    if facts.get("establishment") == "private_accredited":
+        yield words("mail.private")
+    if "min_duration" in open_points:
+        yield words("mail.days", days=(facts["end"] - facts["start"]).days + 1)
+    if "stay" in open_points:
+        yield words("mail.overseas")
+    if (facts["months_received"], assessment.law.total_months) == (9, 10):
+        yield words("mail.tenth")

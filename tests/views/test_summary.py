@@ -1,0 +1,201 @@
+"""Tests the answer on one screen: its lines, its widths and what each kind of result says first."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ami_cli import Answers, assess
+from ami_cli.views.result import result_of
+from ami_cli.views.summary import Summary, summary_of
+from ami_cli.views.terminal import NARROW, brief_text
+from ami_cli.words import LANGUAGES, words_of
+from tests.conftest import TODAY
+from tests.pages import CASES, with_plain_blanks
+
+STUDENT: dict[str, Any] = {
+    "birth_date": date(2005, 3, 12),
+    "disability": False,
+    "echelon": "5",
+    "school": "Sorbonne Université",
+    "stay": "study",
+    "in_curriculum": True,
+    "start": date(2027, 2, 15),
+    "end": date(2027, 6, 30),
+    "months_received": 0,
+    "rural": False,
+    "priority_area": False,
+    "erasmus_monthly": 300,
+    "merit": True,
+}
+NO_DATES: dict[str, Any] = {"start": None, "end": None}
+# What changes for each kind of result, and how its first line begins.
+KINDS: dict[str, tuple[dict[str, Any], str]] = {
+    "eligible": ({}, "✓ CONDITIONS REMPLIES · AMI : jusqu’à 1 600 €"),
+    "presumed": ({"stay": None, "months_received": None}, "✓ CONDITIONS REMPLIES · AMI : ju"),
+    "too long": ({"end": date(2028, 1, 31)}, "✗ CONDITIONS NON REMPLIES · durée maximale"),
+    "several": (
+        {"birth_date": None, "age": 30, "scholarship": "none", "echelon": None}
+        | {"school": None, "establishment": "abroad", "end": date(2027, 2, 20)},
+        "✗ CONDITIONS NON REMPLIES · âge, bourse, établissement et durée minimale",
+    ),
+    "private": ({"school": None, "establishment": "private_accredited"}, "✓ CONDITIONS REMPLIES"),
+    "private, BCS": (
+        {"school": None, "establishment": "private_other"},
+        "✗ CONDITIONS NON REMPLIES · établissement",
+    ),
+    "accreditation": (
+        {"school": "ESSEC"},
+        "? PAS ENCORE TRANCHÉ · une réponse manque : ton école est-elle habilitée ?",
+    ),
+    "no dates": (NO_DATES, "? PAS ENCORE TRANCHÉ · il manque tes dates de départ et de retour"),
+    "pending": (
+        {"scholarship": "pending", "echelon": None},
+        "? PAS ENCORE TRANCHÉ · un point à vérifier : ta demande de bourse",
+    ),
+    "pending, no school": (
+        {"scholarship": "pending", "echelon": None, "school": None},
+        "? PAS ENCORE TRANCHÉ · à compléter, et à vérifier : ta demande de bourse",
+    ),
+    "over": (
+        {"start": date(2026, 2, 1), "end": date(2026, 6, 20)},
+        "✓ CONDITIONS REMPLIES, mais ton séjour est terminé depuis le 20 juin 2026",
+    ),
+    "over, too long": (
+        {"start": date(2025, 2, 1), "end": date(2026, 6, 20)},
+        "✗ CONDITIONS NON REMPLIES, séjour terminé depuis le 20 juin 2026",
+    ),
+    "departed": ({"start": date(2026, 9, 1)}, "✓ CONDITIONS REMPLIES · AMI : jusqu’à 4 000 €"),
+    "28th birthday": (
+        {"birth_date": date(1999, 1, 10)},
+        "✗ CONDITIONS NON REMPLIES · âge : tu auras 28 ans le 10 janvier 2027",
+    ),
+    "28, allowance": (
+        {"birth_date": date(1998, 1, 10), "scholarship": "annual_allowance", "echelon": None},
+        "✗ CONDITIONS NON REMPLIES · âge : tu as 28 ans depuis le 10 janvier 2026",
+    ),
+    "30, disability unknown": (
+        {"birth_date": date(1996, 1, 10), "disability": None},
+        "? PAS ENCORE TRANCHÉ · âge : 28 ans ou plus, sauf situation de handicap",
+    ),
+    "30, disability": (
+        {"birth_date": date(1996, 1, 10), "disability": True},
+        "✓ CONDITIONS REMPLIES",
+    ),
+    "tenth month": ({"months_received": 9}, "✓ CONDITIONS REMPLIES · AMI : jusqu’à 400 €"),
+    "no month left": ({"months_received": 10}, "✗ CONDITIONS NON REMPLIES · mois disponibles"),
+    "school in doubt": ({"school": "UCA"}, "? PAS ENCORE TRANCHÉ · une réponse manque"),
+}
+every_kind = pytest.mark.parametrize("kind", KINDS)
+both_languages = pytest.mark.parametrize("lang", LANGUAGES)
+
+
+def summary(lang: str, short: bool = False, **answers: Any) -> Summary:
+    assessment, words = assess(Answers(**answers), today=TODAY), words_of(lang)
+    return summary_of(assessment, result_of(assessment, words), words, short=short)
+
+
+def shown(kind: str, lang: str = "fr", width: int = 80, plain: bool = False) -> list[str]:
+    """Return the lines of a kind of result, their no-break spaces as plain ones."""
+    answers = {**STUDENT, **KINDS[kind][0]}
+    brief = summary(lang, width < NARROW, **answers)
+    text = brief_text(brief, words_of(lang), width, False, plain)
+    return text.replace("\u00a0", " ").replace("\u202f", " ").splitlines()
+
+
+@both_languages
+@every_kind
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("width", [80, 60, 40])
+def test_summary_fits_its_screen(kind: str, lang: str, width: int, plain: bool) -> None:
+    lines = shown(kind, lang, width, plain)
+    assert max(map(len, lines)) <= width
+    assert all(line == line.rstrip() for line in lines)
+    assert len(lines) <= (32 if width > 40 else 36)
+
+
+@both_languages
+@pytest.mark.parametrize("kind", ["eligible", "presumed"])
+def test_eligible_summary_leaves_a_line_for_the_prompt(kind: str, lang: str) -> None:
+    # Two lines of them say that a month more is near.
+    assert len(shown(kind, lang)) <= 23 + 2
+    assert len(shown(kind, lang, 40)) <= 25 + 4
+
+
+@every_kind
+def test_first_line_answers(kind: str) -> None:
+    assert shown(kind)[0].startswith(KINDS[kind][1])
+    assert shown(kind, plain=True)[0].startswith(KINDS[kind][1][2:].replace(" ·", "."))
+
+
+@both_languages
+@every_kind
+def test_summary_has_a_line_for_each_condition_those_that_fail_first(kind: str, lang: str) -> None:
+    brief = summary(lang, **{**STUDENT, **KINDS[kind][0]})
+    statuses = [line.status for line in brief.criteria]
+    assert len(statuses) == 7
+    order = ("not_met", "missing", "to_check", "met")
+    assert statuses == sorted(statuses, key=order.index)
+    if kind not in ("several", "accreditation", "school in doubt", "tenth month"):
+        titles = [line.title for line in brief.criteria]
+        assert sum(line[4:].startswith((*titles,)) for line in shown(kind, lang)) == 7
+
+
+@both_languages
+@pytest.mark.parametrize("case", CASES)
+def test_every_result_has_a_summary(case: str, lang: str) -> None:
+    for short in (False, True):
+        brief = summary(lang, short, **CASES[case])
+        assert all(line.text for line in brief.criteria)
+        assert all(all(item.texts) for item in brief.items)
+        assert "{" not in str(brief)
+
+
+def text_of(kind: str) -> str:
+    return with_plain_blanks(" ".join(shown(kind)))
+
+
+def test_presumed_answers_are_marked_as_such() -> None:
+    assert "études (supposé), dans ton cursus" in text_of("presumed")
+    assert "10 sur 10 (supposé : aucun mois perçu)" in text_of("presumed")
+    assert "supposé" not in text_of("eligible")
+
+
+def test_amount_is_a_ceiling_and_no_promise() -> None:
+    assert "4 mensualités de 400 € au plus (5, soit 2 000 €, si le mois" in text_of("eligible")
+    assert "pas une promesse" in text_of("eligible")
+    assert "Si le Crous l’accepte, AMI : jusqu’à 1 600 €" in text_of("pending")
+    assert "provisoires pour 2026-2027" in text_of("eligible")
+
+
+def test_without_dates_the_monthly_amount_and_the_age_are_said() -> None:
+    text = text_of("no dates")
+    assert "400 € par mois, de 1 à 10 mois : 2 000 € au plus pour 5 mois" in text
+    assert "moins de 28 ans jusqu’au 11 mars 2033 compris" in text
+    assert "--start 15/01/2027 --end 20/06/2027" in text
+
+
+def test_disability_is_never_said_to_lack() -> None:
+    text = text_of("30, disability unknown")
+    assert "Si tu choisis de le dire" in text
+    assert "manque" not in text
+    assert "handicap" not in text_of("no dates")
+
+
+def test_texts_that_say_otherwise_stand_by_the_verdict() -> None:
+    assert "moins de 28 ans au 1er septembre" in text_of("28th birthday")
+    assert "jusqu’à 35 ans" in text_of("28, allowance")
+    assert "réservait l’AMI aux établissements publics" in text_of("private")
+    assert "l’une de tes deux réponses doit être fausse" in text_of("private, BCS")
+
+
+def test_advice_stands_above_the_conditions() -> None:
+    lines = shown("too long")
+    advice = next(rank for rank, line in enumerate(lines) if line.startswith("  → 10 mois au plus"))
+    assert advice < next(rank for rank, line in enumerate(lines) if line.startswith("  ✗"))
+    assert "jusqu’à 4 000 €" in text_of("too long")
+
+
+def test_a_typed_name_cannot_command_the_terminal() -> None:
+    brief = summary("fr", **{**STUDENT, "school": "Lycée Jean Moulin"})
+    assert "n’est pas au registre" in str(brief)
