@@ -366,8 +366,10 @@ def _budget(result: types.Result, words: Words) -> Section | None:
         total = amounts["total"]
         return amount_text(total, amounts.get("total_max", total), words)
 
-    # The aide au mérite depends on the Crous as long as the scholarship is not notified.
-    crous = any(line["code"] == "merit_aid" and not line["certain"] for line in budget["lines"])
+    # The scholarship and the aide au mérite depend on the Crous while the year's is not notified.
+    crous = any(
+        line["code"] in ("bcs", "merit_aid") and not line["certain"] for line in budget["lines"]
+    )
     sums = {
         True: row("certain", words.euros(budget["certain"])),
         False: row("undecided" if crous else "depends", ceiling(budget["depends"])),

@@ -226,6 +226,11 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
         notes.append(words("estimate.capped", left=words.count("month", estimate.months_left)))
     if assessment.verdict == "undetermined":
         notes.append(words("estimate.if_favourable"))
+    if (longer := estimate.next_month) and stage_of(assessment) != "over":
+        day, total = words.date(longer.day), words.euros(longer.total)
+        months = words.count("whole_month", longer.months)
+        notes.append(words("brief.next_month", day=day, months=months, total=total))
+    least = estimate.months_min or 0
     return {
         "currency": "EUR",
         "monthly_rate": estimate.monthly_rate,
@@ -242,6 +247,7 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
             total=words.euros(estimate.total),
             total_max=words.euros(estimate.total_max),
             payments=words.count("payment", estimate.months or estimate.months_max),
+            at_least=words("estimate.at_least", least=least) if 0 < least < estimate.months else "",
             rate=words.euros(estimate.monthly_rate),
         ),
         "notes": notes,
@@ -386,6 +392,9 @@ def _budget(assessment: Assessment, words: Words) -> types.Budget | None:
     has_bcs = any(line.code == "bcs" for line in budget.lines)
     if assessment.facts.get("scholarship") == "bcs" and not has_bcs:
         notes.append("bcs_unknown")
+    if any(line.code in ("bcs", "merit_aid") and not line.certain for line in budget.lines):
+        pending = assessment.facts.get("scholarship") == "pending"
+        notes.append("awaited" if pending else "renewed")
     if has_bcs and _in_summer(assessment.facts["start"], assessment.facts["end"]):
         notes.append("summer")
     if any(line.total_max not in (None, line.total) for line in budget.lines):
