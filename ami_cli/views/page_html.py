@@ -55,7 +55,7 @@ def _template() -> Template:
 # Chromium on results of all kinds, with a little to spare.
 _SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 728_000, 35
 _BLOCKS = re.compile(r"<(?:p|li(?! id)|tr|h2|h3|pre|caption)[ >]")
-_ON_SCREEN = re.compile(r'<p class="quote on-screen">.*?</p>')
+_ON_SCREEN = re.compile(r'<p class="(?:\w+ )?on-screen">.*?</p>')
 _TAGS = re.compile(r"\s*<[^>]*>\s*|[ \n]+(?=[ \n])")
 
 
