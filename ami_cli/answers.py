@@ -21,25 +21,43 @@ Scholarship = Literal["bcs", "annual_allowance", "pending", "none"]
 Echelon = Literal["0bis", "1", "2", "3", "4", "5", "6", "7"]
 Establishment = Literal["public", "private_accredited", "private_other", "other_ministry", "abroad"]
 Stay = Literal["study", "internship", "other"]
+# ISO 3166-1 alpha-2, and XK for Kosovo; `registers.countries` knows their names.
+_COUNTRIES = (
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN "
+    "BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ "
+    "DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL "
+    "GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM "
+    "JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME "
+    "MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP "
+    "NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD "
+    "SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO "
+    "TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
+)
+COUNTRIES = tuple(_COUNTRIES.split())
 
 
 class Kind(Enum):
-    """How an answer is written: a date, a whole number, yes or no, one of a few options, a name."""
+    """How an answer is written.
+
+    A date, a whole number, yes or no, one of a few options, a name, a country.
+    """
 
     DATE = "date"
     NUMBER = "number"
     YES_NO = "yes_no"
     CHOICE = "choice"
     NAME = "name"
+    COUNTRY = "country"
 
 
 class Field(NamedTuple):
     """One answer: its name, how it is written and which values it may have.
 
-    `options` are the values of a choice; `low` and `high` bound a whole number, both included.
-    `headers` are its French names as a column of a table, that of the template first; its own
-    name is a header too. `example` is a text that is read as a value. `spares` is an answer that
-    is not needed beside this one; two that spare each other answer the same question.
+    `options` are the values of a choice, or the codes of countries; `low` and `high` bound a
+    whole number, both included. `headers` are its French names as a column of a table, that of
+    the template first; its own name is a header too. `example` is a text that is read as a value.
+    `spares` is an answer that is not needed beside this one; two that spare each other answer the
+    same question.
     `optional` is an answer that is never missing. `no_flag` is the option for "no", where it is
     not `--no-` and the name.
     """
@@ -113,6 +131,14 @@ FIELDS = (
         no_flag="--outside-curriculum",
     ),
     Field(
+        "destination",
+        Kind.COUNTRY,
+        COUNTRIES,
+        headers=("pays_destination", "pays_de_destination", "pays_d_accueil"),
+        example="Portugal",
+        optional=True,
+    ),
+    Field(
         "start", Kind.DATE, headers=("début", "date_départ", "date_de_départ"), example="15/01/2027"
     ),
     Field("end", Kind.DATE, headers=("fin", "date_retour", "date_de_retour"), example="20/06/2027"),
@@ -153,9 +179,10 @@ class Answers:
     """The answers of one student; None is "not answered".
 
     `start` and `end` are the first and last day abroad, both included; `age` is in whole years on
-    the day the stay starts; `months_received` counts months of AMI already paid; `school` and
-    `commune` (of the family home) are names or codes as a person writes them, which
-    `ami_cli.registers` may know; `erasmus_monthly` is the grant in whole euros a month.
+    the day the stay starts; `destination` is an ISO 3166-1 alpha-2 code; `months_received` counts
+    months of AMI already paid; `school` and `commune` (of the family home) are names or codes as a
+    person writes them, which `ami_cli.registers` may know; `erasmus_monthly` is the grant in whole
+    euros a month.
     Raises InvalidAnswers when a value is not of its kind or out of its range. Answers that
     contradict each other are found by `ami_cli.rules.coherence`.
     """
@@ -169,6 +196,7 @@ class Answers:
     establishment: Establishment | None = None
     stay: Stay | None = None
     in_curriculum: bool | None = None
+    destination: str | None = None
     start: date | None = None
     end: date | None = None
     months_received: int | None = None
@@ -208,6 +236,8 @@ def problem_of(answer: Field, value: Any) -> Problem | None:
             return Problem("not_yes_no", answer.name, {"value": value})
         case Kind.CHOICE if value not in answer.options:
             return Problem("not_an_option", answer.name, {"value": value})
+        case Kind.COUNTRY if value not in answer.options:
+            return Problem("no_such_country", answer.name, {"value": value})
         case Kind.NAME if not (isinstance(value, str) and _can_be_a_name(value)):
             return Problem("not_a_name", answer.name, {"value": value})
     return None

@@ -24,6 +24,7 @@ _NOT_A_VALUE = {
     Kind.YES_NO: "not_yes_no",
     Kind.CHOICE: "not_an_option",
     Kind.NAME: "not_a_name",
+    Kind.COUNTRY: "no_such_country",
 }
 
 

@@ -40,7 +40,13 @@ Command = TypeVar("Command", bound=Callable[..., int])
 
 EXAMPLES: dict[str, str] = {}  # a value by flag, for the message that asks for one
 
-_METAVARS = {Kind.DATE: "date", Kind.NUMBER: "number", Kind.CHOICE: "word", Kind.NAME: "name"}
+_METAVARS = {
+    Kind.DATE: "date",
+    Kind.NUMBER: "number",
+    Kind.CHOICE: "word",
+    Kind.NAME: "name",
+    Kind.COUNTRY: "country",
+}
 
 
 def _option(metavar: str, example: str, *flags: str) -> Any:
@@ -69,7 +75,9 @@ def _with_answers(command: Command) -> Command:
 def _type_of(answer: Field) -> Any:
     if answer.kind is Kind.YES_NO:
         return Annotated[bool | None, typer.Option("/".join(answer.flags))]
-    example = str(read(answer.name, answer.example)).replace("_", "-")
+    example = answer.example
+    if answer.kind is not Kind.COUNTRY:  # reading one loads the register, which start-up must not
+        example = str(read(answer.name, example)).replace("_", "-")
     if " " in example:
         example = f'"{example}"'
     return Annotated[Text, _option(_METAVARS[answer.kind], example, *answer.flags)]

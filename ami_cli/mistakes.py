@@ -299,6 +299,6 @@ def _meanings(root: TyperGroup) -> Mapping[str, str]:
     for answer in FIELDS:
         if answer.kind is Kind.CHOICE:
             for word, option in accepted_words(answer).items():
-                if len(word) > 2 and word not in (*YES, *NO, *NOT_ANSWERED):
+                if option and len(word) > 2 and word not in (*YES, *NO, *NOT_ANSWERED):
                     meanings.setdefault(word, f"{answer.flags[0]} {option.replace('_', '-')}")
     return meanings

@@ -5,16 +5,17 @@ everything else: nothing is repaired or guessed. The accepted words stand here o
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Any
 
 from ami_cli.answers import FIELD, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem
-
-LONGEST_WORD = 1_000  # characters; a longer text is no word, and is not folded
+from ami_cli.registers import find_country
+from ami_cli.registers.spelling import LONGEST_WORD
+from ami_cli.registers.spelling import fold as fold
+from ami_cli.registers.spelling import nearest as nearest
 
 NOT_ANSWERED = frozenset(
     (
@@ -149,37 +150,21 @@ _NO_DAY = re.compile(
     r"|\d{4} (?:0\d|1[012])|(?:0?\d|1[012])[/ ]\d{4}",
     re.ASCII,
 )
-_JOINT = re.compile(r"(?<=[^\W_]|[.+)°])[\s_-]+(?=[^\W_]|\()")
 _WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
-
-
-def fold(text: str) -> str:
-    """Return a word in the form in which words are compared; a text too long for a word stays.
-
-    Case and accents are removed. A run of spaces becomes one space, and so do `_` and `-` between
-    two letters or digits.
-    """
-    if len(text) > LONGEST_WORD:
-        return text
-    bare = text.casefold()
-    if not text.isascii():
-        letters = unicodedata.normalize("NFD", bare)
-        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-        if not bare.strip():
-            bare = text  # an accent alone is not a blank
-    return " ".join(_JOINT.sub(" ", bare).replace("’", "'").split())
 
 
 def read(name: str, text: str) -> Any:
     """Return the value of an answer written as text, or None when the text says "not answered".
 
     Dates: 2027-01-15, 15/01/2027, 15-01-2027, 15.1.2027, alone or at midnight, also of a time
-    zone; « 15 janvier 2027 ». Whole numbers: 3, 3.0, 3,0, with their unit too. Raises
-    InvalidAnswers for anything else (see `suggestion` for a near word).
+    zone; « 15 janvier 2027 ». Whole numbers: 3, 3.0, 3,0, with their unit too.
+    Countries: a code or a name. Raises InvalidAnswers for anything else (see
+    `suggestion` for a near word).
     """
     answer = FIELD[name]
     folded = fold(text)
-    if folded in NOT_ANSWERED:
+    is_code = answer.kind is Kind.COUNTRY and text.strip() in answer.options  # NA, NC
+    if folded in NOT_ANSWERED and not is_code:
         return None
     if name in _WITH_CODE and len(folded) <= LONGEST_WORD:
         pattern, word = _WITH_CODE[name]
@@ -193,6 +178,8 @@ def read(name: str, text: str) -> Any:
                 value = _read_number(answer, folded)
             case Kind.NAME:
                 value = " ".join(text.split())
+            case Kind.COUNTRY:
+                value = _read_country(text)
             case _:
                 value = _read_word(answer, folded)
         problem = None if value is None else problem_of(answer, value)
@@ -220,16 +207,12 @@ def accepted_words(answer: Field) -> dict[str, Any]:
     return words
 
 
-def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the option that is most like a word; None when none is near."""
-    from difflib import get_close_matches  # only a mistake needs it
-
-    near = get_close_matches(word[:50], list(options), n=1, cutoff=cutoff)
-    return near[0] if near else None
-
-
 def suggestion(answer: Field, text: str) -> str | None:
-    """Return the option of a choice of which an accepted word is near a text."""
+    """Return the option of a choice of which an accepted word is near a text, or a near country."""
+    if answer.kind is Kind.COUNTRY:
+        from ami_cli.registers.countries import near as near_country
+
+        return near_country(text)
     words = {word: value for word, value in accepted_words(answer).items() if value is not None}
     near = nearest(fold(text[:50]), words, 0.7)
     return None if near is None else str(words[near])
@@ -293,6 +276,15 @@ def _read_number(answer: Field, text: str) -> int:
     if len(digits) > len(str(answer.high)):  # int() refuses thousands of digits
         raise ValueError("number_out_of_range")
     return int(digits)
+
+
+def _read_country(text: str) -> str:
+    countries = find_country(text).countries
+    if not countries:
+        raise ValueError("no_such_country")
+    if len(countries) > 1:
+        raise ValueError("several_countries")
+    return countries[0].code
 
 
 def _read_word(answer: Field, folded: str) -> Any:

@@ -26,6 +26,7 @@ check	--establishment	word	le type de l\u2019\u00e9tablissement o\u00f9 tu as to
 check	--stay	word	la raison de ton d\u00e9part\u202f; sans r\u00e9ponse\u00a0: study	--stay
 check	--in-curriculum		le s\u00e9jour fait partie de tes \u00e9tudes, ou non\u202f; sans r\u00e9ponse\u00a0: oui	--in-curriculum --outside-curriculum
 check	--outside-curriculum		non\u00a0: Dans tes \u00e9tudes	--in-curriculum --outside-curriculum
+check	--destination	word	le pays du s\u00e9jour, par son nom ou son code (PT)	--destination
 check	--start	word	premier jour \u00e0 l\u2019\u00e9tranger	--start
 check	--end	word	dernier jour \u00e0 l\u2019\u00e9tranger, compris	--end
 check	--months-received	word	mois d\u2019AMI d\u00e9j\u00e0 per\u00e7us\u202f; sans r\u00e9ponse\u00a0: 0	--months-received
@@ -131,7 +132,6 @@ help		rules	Les conditions et les chiffres en vigueur, avec leurs sources.
 help		schools	Cherche un \u00e9tablissement dans le registre du minist\u00e8re.
 help		schema	Le sch\u00e9ma JSON des r\u00e9ponses et du r\u00e9sultat.
 help		completion	Compl\u00e8te les commandes avec la touche Tab.
-help		help	L\u2019aide du programme ou d\u2019une commande.
 '@
 
     function Read-Row([string] $text) {

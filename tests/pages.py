@@ -13,6 +13,7 @@ from ami_cli import Answers, assess
 from ami_cli.views.page_html import page_html
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
+from ami_cli.views.summary import Summary, summary_of
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from tests.conftest import TODAY
@@ -142,6 +143,12 @@ def document_of(case: str, lang: str = "fr", today: date = TODAY, **changes: Any
     return result_of(assess(answers, today=today), words_of(lang))
 
 
+def summary_of_case(case: str, lang: str = "fr", **changes: Any) -> Summary:
+    """Return the summary of a case."""
+    assessment = assess(Answers(**{**CASES[case], **changes}), today=TODAY)
+    return summary_of(assessment, result_of(assessment, words_of(lang)), words_of(lang))
+
+
 def command_of(case: str) -> str:
     """Return the command that gives the result of a case again."""
     answers = Answers(**CASES[case]).given()
@@ -150,12 +157,16 @@ def command_of(case: str) -> str:
 
 def html_of(case: str, lang: str = "fr") -> str:
     """Return the page of a case in HTML."""
-    return page_html(document_of(case, lang), words_of(lang), command_of(case))
+    return page_html(
+        document_of(case, lang), words_of(lang), command_of(case), summary_of_case(case, lang)
+    )
 
 
 def markdown_of(case: str, lang: str = "fr") -> str:
     """Return the page of a case in Markdown."""
-    return page_markdown(document_of(case, lang), words_of(lang), command_of(case))
+    return page_markdown(
+        document_of(case, lang), words_of(lang), command_of(case), summary_of_case(case, lang)
+    )
 
 
 def with_plain_blanks(text: str) -> str:

@@ -30,6 +30,8 @@ STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 # One name of each kind that a register distinguishes, and codes and districts.
 SCHOOLS = ("Lyon 1", "INSA Lyon", "Skema", "UCA", "Lycée Jean Moulin")
 COMMUNES = ("Ambert", "63003", "Saint-Denis", "Baugy (18)", "Paris 15e", "Nulle-Part")
+# A country that is not France, France, and an overseas territory, by how often they are drawn.
+DESTINATIONS = ("PT", "PT", "JP", "FR", "RE")
 # Names that a register does not know for certain, with the code of their problem.
 DOUBTFUL = (
     ("school", "UCA", "several_schools"),
@@ -87,6 +89,7 @@ def dossiers(draw: st.DrawFn, complete: bool = False) -> dict[str, Any]:
         "establishment": maybe(st.sampled_from(establishments)),
         "stay": maybe(st.sampled_from(["study", *FIELD["stay"].options])),
         "in_curriculum": maybe(st.sampled_from([True, True, False])),
+        "destination": maybe(st.sampled_from(DESTINATIONS)),
         "start": start,
         "end": end,
         "months_received": maybe(st.integers(0, 8) | st.integers(0, 60)),

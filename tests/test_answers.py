@@ -82,6 +82,7 @@ FULL: dict[str, Any] = {
     "establishment": "private_accredited",
     "stay": "internship",
     "in_curriculum": False,
+    "destination": "NA",
     "start": date(2026, 9, 1),
     "end": date(2027, 1, 31),
     "months_received": 0,
@@ -99,7 +100,9 @@ def test_valid_value_is_stored_unchanged(name: str) -> None:
     answers = Answers(**{name: FULL[name]})
     assert answers.given() == {name: FULL[name]}
     assert getattr(answers, name) is FULL[name]
-    assert [getattr(answers, other) for other in NAMES if other != name] == [None] * 17
+    assert [getattr(answers, other) for other in NAMES if other != name] == [None] * (
+        len(NAMES) - 1
+    )
 
 
 WRONG_VALUES: list[tuple[tuple[str, ...], str, tuple[Any, ...]]] = [

@@ -22,7 +22,7 @@ from typer.core import TyperOption
 from ami_cli.answers import FIELDS, Kind
 from ami_cli.cli import command
 from tests.runner import ami
-from tests.students import COMMUNES, SCHOOLS
+from tests.students import COMMUNES, DESTINATIONS, SCHOOLS
 
 TIMES = int(os.environ.get("AMI_FUZZ", "0"))
 EXAMPLES, MORE, PARTS = 60 * max(1, TIMES), 500 * max(1, TIMES), 4
@@ -103,6 +103,7 @@ GOOD = {
     Kind.NUMBER: st.integers(0, 120),
     Kind.YES_NO: st.booleans(),
     Kind.NAME: st.sampled_from((*SCHOOLS, *COMMUNES)),
+    Kind.COUNTRY: st.sampled_from(DESTINATIONS),
 }
 MEMBERS = st.fixed_dictionaries(
     {},
@@ -217,6 +218,8 @@ class Maker:
                     members[answer.name] = random.choice(answer.options)
                 case Kind.NAME:
                     members[answer.name] = random.choice((*SCHOOLS, *COMMUNES))
+                case Kind.COUNTRY:
+                    members[answer.name] = random.choice(DESTINATIONS)
         if random.random() < 0.2:
             members[self.word()] = self.value(3)
         content = bytearray(json.dumps(members).encode())

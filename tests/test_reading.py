@@ -137,7 +137,8 @@ def test_words_of_one_yes_no_question_are_no_words_of_another(name: str) -> None
 def test_not_answered_words_are_read_for_every_answer(name: str) -> None:
     for word in BLANK:
         for spelling in spellings(word):
-            assert read(name, spelling) is None, spelling
+            if name != "destination" or spelling not in ("NA", "NC"):  # codes of countries
+                assert read(name, spelling) is None, spelling
     assert read(name, " \t\u00a0 ") is None
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from ami_cli.answers import FIELDS, Answers, Kind
+from ami_cli.answers import COUNTRIES, FIELDS, Answers, Kind
 from ami_cli.answers_file import read_document
 from ami_cli.failures import InvalidAnswers
 from ami_cli.law import law_book
@@ -86,6 +86,8 @@ def test_answers_schema_has_the_bounds_of_each_answer() -> None:
                 assert schema["enum"] == list(field.options)
             case Kind.NAME:
                 assert schema == {"type": "string", "minLength": 1, "maxLength": 200}
+            case Kind.COUNTRY:
+                assert schema == {"type": "string", "pattern": "^[A-Z]{2}$"}
 
 
 CASES = list(csv.DictReader((HERE / "check.csv").read_text("utf-8").splitlines()))
@@ -123,6 +125,7 @@ DOSSIERS = st.fixed_dictionaries(
             Kind.YES_NO: st.booleans(),
             Kind.CHOICE: st.sampled_from(field.options or ("",)),
             Kind.NAME: NAMES,
+            Kind.COUNTRY: st.sampled_from(COUNTRIES),
         }[field.kind]
         for field in FIELDS
     },

@@ -126,7 +126,7 @@ def _values(name: str, words: Words) -> tuple[Value, ...]:
         "year": law_book().years,
         "shell_name": SHELLS,
         "kind": SCHEMAS,
-        "topic": cli.command().commands,
+        "topic": [name for name in cli.command().commands if name != "help"],
     }
     return tuple(
         Value(word, words(code) if (code := _code_of_help(name, word)) in words else "")
@@ -146,12 +146,19 @@ _BASH = """\
 # bash >= 3.2; nothing else is needed.
 
 _ami() {{
-  local cur prev command='' word i IFS=$'\\n'
+  local cur prev before='' command='' word i IFS=$'\\n'
   local -a rows=()
-  cur=${{COMP_WORDS[COMP_CWORD]}}
-  prev=${{COMP_WORDS[COMP_CWORD - 1]}}
-  # --option=value comes as three words.
-  if [[ $cur == '=' ]]; then
+  cur=${{COMP_WORDS[COMP_CWORD]-}}
+  prev=${{COMP_WORDS[COMP_CWORD - 1]-}}
+  # --option=value is three words; one where COMP_WORDBREAKS has no =, and in bash 3.2, where $2
+  # shows that the value alone is replaced.
+  if [[ $cur == --*=* ]]; then
+    prev=${{cur%%=*}}
+    cur=${{cur#*=}}
+    if [[ ${{2-$prev=}} == "$prev="* ]]; then
+      before=$prev=
+    fi
+  elif [[ $cur == '=' ]]; then
     cur=''
   elif [[ $prev == '=' && $COMP_CWORD -gt 2 ]]; then
     prev=${{COMP_WORDS[COMP_CWORD - 2]}}
@@ -172,7 +179,7 @@ _ami() {{
     case $command in
 {options}
     esac
-    _ami_offer given
+    _ami_offer once
     return
   fi
   case $command in
@@ -186,9 +193,10 @@ _ami_offer() {{
   local row text help word width=0 given=' '
   local -a texts=() helps=()
   COMPREPLY=()
-  if [[ -n $1 ]]; then
+  cur=${{cur#[\\"\\']}}
+  if [[ -n ${{1-}} ]]; then
     for ((i = 1; i < COMP_CWORD; i++)); do
-      given+="${{COMP_WORDS[i]}} "
+      given+="${{COMP_WORDS[i]%%=*}} "
     done
   fi
   for row in "${{rows[@]}}"; do
@@ -201,13 +209,13 @@ _ami_offer() {{
       [[ $given == *" $word "* ]] && continue 2
     done
     IFS=$'\\n'
-    texts+=("$text")
+    texts+=("$before$text")
     helps+=("$help")
     ((${{#text}} > width)) && width=${{#text}}
   done
   IFS=$'\\n'
-  if [[ $COMP_TYPE != 63 || ${{#texts[@]}} -lt 2 ]]; then
-    COMPREPLY=("${{texts[@]}}")
+  if [[ ${{COMP_TYPE-}} != 63 || ${{#texts[@]}} -lt 2 ]]; then
+    COMPREPLY=(${{texts[@]+"${{texts[@]}}"}})
     return
   fi
   for ((i = 0; i < ${{#texts[@]}}; i++)); do
@@ -217,12 +225,26 @@ _ami_offer() {{
   done
 }}
 
+# Names of files: readline finds and quotes them itself, but behind a joined option and in bash 3.2.
 _ami_files() {{
+  local name
+  if [[ -z $before ]] && compopt -o default 2> /dev/null; then
+    return
+  fi
   compopt -o filenames 2> /dev/null
-  COMPREPLY=($(compgen -f -- "$cur"))
+  cur=${{cur#[\\"\\']}}
+  while IFS= read -r name; do
+    if [[ -n $name ]]; then
+      COMPREPLY+=("$before$name")
+    fi
+  done <<< "$(compgen -f -- "${{cur//\\\\/}}")"
 }}
 
-complete -F _ami ami
+if type compopt > /dev/null 2>&1; then
+  complete -F _ami ami
+else
+  complete -o filenames -F _ami ami
+fi
 """
 
 
@@ -311,7 +333,7 @@ def _zsh(head: str, general: Command, commands: Sequence[Command]) -> str:
         lines += [f"{name}() {{", *_zsh_describe(offered), "}", ""]
     lines += [
         "# Autoloaded as a file of $fpath, or sourced.",
-        "if [[ $funcstack[1] == _ami ]]; then",
+        "if [[ ${funcstack[1]-} == _ami ]]; then",
         '  _ami "$@"',
         "else",
         "  compdef _ami ami",

@@ -93,7 +93,8 @@ def page_example() -> str:
     words = words_of(PAGE[1])
     assessment = without_health(assess(STUDENT, today=TODAY))
     command = replay(assessment.given, TODAY)
-    return page_markdown(result_of(assessment, words), words, command)
+    result = result_of(assessment, words)
+    return page_markdown(result, words, command, summary_of(assessment, result, words))
 
 
 def batch_picture() -> str:

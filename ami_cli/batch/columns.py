@@ -24,7 +24,7 @@ from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
-from ami_cli.rules.facts import DERIVED, PRESUMED, REGISTER_FACTS
+from ami_cli.rules.facts import DEFAULTS, DERIVED, PRESUMED, REGISTER_FACTS
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
@@ -78,6 +78,8 @@ def _type_of(answer: Field) -> Any:
             return pl.Boolean()
         case Kind.CHOICE:
             return pl.Enum(answer.options)
+        case Kind.COUNTRY:
+            return pl.Enum((DEFAULTS[answer.name], *answer.options))
         case Kind.NAME:
             return pl.String()
 
@@ -100,7 +102,7 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
     law = law_columns(book)
     until = pl.col("end") + ONE_DAY
     facts = answers.with_columns(_derived()).with_columns(
-        *(pl.col(name).fill_null(pl.lit(PRESUMED[name], ANSWER_TYPES[name])) for name in PRESUMED),
+        *(pl.col(name).fill_null(pl.lit(DEFAULTS[name], ANSWER_TYPES[name])) for name in DEFAULTS),
         law_year(book).alias(LAW_YEAR),
     )
     facts = facts.with_columns(
@@ -286,7 +288,7 @@ def _missing(law: Law) -> pl.Expr:
 def _awaited(rule: Rule, law: Law) -> dict[str, pl.Expr]:
     """Return, by answer of a rule, where it is missing in a branch that is still undecided."""
     if isinstance(rule, Condition):
-        return {name: pl.col(name).is_null() for name in rule.needs if name not in PRESUMED}
+        return {name: pl.col(name).is_null() for name in rule.needs if name not in DEFAULTS}
     undecided = _to_expr(rule, law).is_null()
     awaited: dict[str, list[pl.Expr]] = {}
     for part in rule.parts:

@@ -31,9 +31,10 @@ from ami_cli.law import LawBook
 from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
 from ami_cli.registers import schools
 from ami_cli.words import Words, visible
-from ami_cli.words.problems import options_of
+from ami_cli.words.problems import countries_of, options_of
 
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
+_MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
 
 
@@ -252,7 +253,7 @@ class ErrorWords:
     def text(self, problem: Problem, *, with_value: bool = True) -> str:
         """Return one error: `column: value: reason`, or without the value of the student."""
         value = [visible(problem.params["value"])] if with_value else []
-        hint = self._hint(problem) if problem.code == "not_an_option" else ""
+        hint = self._hint(problem) if problem.code in _MEANT else ""
         reason = self.reason(problem)
         return ": ".join([self.title(problem), *value, f"{reason} ({hint})" if hint else reason])
 
@@ -264,6 +265,8 @@ class ErrorWords:
         """Return what is wrong, without the value."""
         answer = FIELD[problem.field]
         options = options_of(answer.name, self._words) if answer.kind is Kind.CHOICE else ""
+        if problem.code == "several_countries":
+            options = countries_of(problem.params["value"], self._words)
         params = {**self._law, "low": answer.low, "high": answer.high, "options": options}
         return self._words.filled(f"cells.{problem.code}", params)
 

@@ -38,7 +38,7 @@ def _accepted(answer: Field, words: Words) -> str:
             return words("legend.yes_no")
         case Kind.CHOICE:
             return words("legend.choice", options=options_of(answer.name, words))
-        case Kind.NAME:
+        case Kind.NAME | Kind.COUNTRY:
             return words(f"help.options.{answer.name}")
 
 

@@ -16,6 +16,7 @@ from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
 from ami_cli.views.result import result_of
+from ami_cli.views.summary import summary_of
 from ami_cli.words import visible
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -
     else:
         from ami_cli.views.page_markdown import page_markdown as page
     command = replay(shown.given, shown.today, health=True)
-    return page(result_of(shown, shell.words), shell.words, command)
+    result = result_of(shown, shell.words)
+    return page(result, shell.words, command, summary_of(shown, result, shell.words))
 
 
 def exports_of(options: Mapping[str, Any]) -> Exports:

@@ -8,7 +8,7 @@ answers only what is certain: a name that fits several entries is `several`, one
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from ami_cli.registers import communes, schools
+    from ami_cli.registers import communes, countries, schools
 
 Answer = Literal["found", "several", "unknown"]
 
@@ -59,3 +59,10 @@ def find_commune(text: str) -> "communes.Found":
     from ami_cli.registers import communes
 
     return communes.find(text)
+
+
+def find_country(text: str) -> "countries.Found":
+    """Return the country of a name or a code, and load the register for it."""
+    from ami_cli.registers import countries
+
+    return countries.find(text)

@@ -13,9 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from ami_cli.reading import nearest
 from ami_cli.registers import Answer
-from ami_cli.registers.spelling import spelled
+from ami_cli.registers.spelling import nearest, spelled
 
 DATA = Path(__file__).with_name("communes.txt")
 # The classes of the official file, by the letter that stands for them in ours.

@@ -17,9 +17,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from ami_cli.reading import nearest
 from ami_cli.registers import Answer
-from ami_cli.registers.spelling import numbered, spelled
+from ami_cli.registers.spelling import nearest, numbered, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
 

@@ -5,15 +5,35 @@ Accents, case, punctuation and ligatures do not count; « St » is « Saint »; 
 """
 
 import re
+import unicodedata
+from collections.abc import Iterable
 
-from ami_cli.reading import fold
+LONGEST_WORD = 1_000  # characters; a longer text is no word, and is not folded
 
+_JOINT = re.compile(r"(?<=[^\W_]|[.+)°])[\s_-]+(?=[^\W_]|\()")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _APART = re.compile(r"[^a-z0-9]+")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")
 _SAINTS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 _ROMAN_NUMBERS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi"
 _ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN_NUMBERS.split(), 1)}
+
+
+def fold(text: str) -> str:
+    """Return a word in the form in which words are compared; a text too long for a word stays.
+
+    Case and accents are removed. A run of spaces becomes one space, and so do `_` and `-` between
+    two letters or digits.
+    """
+    if len(text) > LONGEST_WORD:
+        return text
+    bare = text.casefold()
+    if not text.isascii():
+        letters = unicodedata.normalize("NFD", bare)
+        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        if not bare.strip():
+            bare = text  # an accent alone is not a blank
+    return " ".join(_JOINT.sub(" ", bare).replace("’", "'").split())
 
 
 def spelled(text: str) -> str:
@@ -35,3 +55,11 @@ def numbered(text: str) -> str:
     """
     words = _GLUED.sub(" ", spelled(text)).split()
     return " ".join(_ROMAN.get(word, word) for word in words)
+
+
+def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the option that is most like a word; None when none is near."""
+    from difflib import get_close_matches  # only a mistake needs it
+
+    near = get_close_matches(word[:50], list(options), n=1, cutoff=cutoff)
+    return near[0] if near else None

@@ -89,5 +89,6 @@ def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice
             return [
                 *([Advice(criterion, "study_or_internship")] if other_kind else []),
                 *([Advice(criterion, "into_the_curriculum")] if outside else []),
+                *([Advice(criterion, "leave_france")] if facts["destination"] == "FR" else []),
             ]
     return []

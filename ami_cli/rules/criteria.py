@@ -1,8 +1,8 @@
 """Declares the seven conditions of the AMI, in the order of the official page (fiche 210).
 
 Each criterion names the texts and figures it rests on in `law/ami.toml` (`grounds`). The page
-also says: abroad, any country, an individual stay, one unbroken stay; these are conditions of
-the answer, not questions.
+also says: an individual stay, one unbroken stay, and abroad where no destination is given; these
+are conditions of the answer, not questions.
 """
 
 from datetime import date
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ami_cli.law import Law
 from ami_cli.rules.conditions import Rule, all_of, answer, any_of, condition, needs
-from ami_cli.rules.primitives import ONE_DAY, left_open, months_begun, one_of, whole_months
+from ami_cli.rules.primitives import ONE_DAY, is_no, left_open, months_begun, one_of, whole_months
 
 
 @condition
@@ -37,6 +37,17 @@ def under_the_ministry(law: Law, establishment: str) -> bool:
 def study_or_internship(law: Law, stay: str) -> bool:
     """« une formation ou un stage »."""
     return one_of(stay, "study", "internship")
+
+
+@condition
+def abroad(law: Law, destination: str) -> bool | None:
+    """« à l’étranger »; no text says whether the French overseas territories are."""
+    return left_open(
+        one_of(
+            destination, "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "WF", "PF", "NC", "TF"
+        ),
+        otherwise=is_no(one_of(destination, "FR")),
+    )  # fmt: skip
 
 
 @condition
@@ -76,7 +87,7 @@ CRITERIA = (
     criterion("age", any_of(answer("disability"), young_enough), "age_limit", "no_age_limit"),
     criterion("scholarship", scholarship_held, "scholarship"),
     criterion("establishment", under_the_ministry, "establishment"),
-    criterion("stay", all_of(study_or_internship, answer("in_curriculum")), "stay"),
+    criterion("stay", all_of(study_or_internship, answer("in_curriculum"), abroad), "stay"),
     criterion("min_duration", not_too_short, "min_months"),
     criterion("max_duration", not_too_long, "max_months"),
     criterion("entitlement", months_left, "total_months"),

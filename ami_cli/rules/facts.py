@@ -17,6 +17,9 @@ from ami_cli.rules.primitives import years_between
 
 PRESUMED: Mapping[str, Any] = {"stay": "study", "in_curriculum": True, "months_received": 0}
 
+# Without a destination the stay is taken to be abroad, which the result says as a condition.
+DEFAULTS: Mapping[str, Any] = {**PRESUMED, "destination": ""}
+
 # Zonings that answer the question; where a commune is classed in part, or unknown, it stays open.
 ZONED: Mapping[str, bool] = {"rural": True, "not_rural": False}
 
@@ -88,7 +91,7 @@ REGISTER_FACTS: Mapping[str, tuple[str, Callable[[str], str]]] = {
 def presume(facts: Facts) -> Dossier:
     """Return the facts with the presumed answers filled in, and which those are."""
     assumed = tuple(name for name in PRESUMED if name not in facts)
-    return Dossier({**PRESUMED, **facts}, assumed)
+    return Dossier({**DEFAULTS, **facts}, assumed)
 
 
 def askable(missing: set[str], given: Facts) -> set[str]:

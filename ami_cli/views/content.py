@@ -20,6 +20,7 @@ from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
     from ami_cli.views import result_types as types
+    from ami_cli.views.summary import Line, Summary
 
 # The days of the calendar, in the order in which they are named when they fall together.
 EVENTS = ("start_by", "today", "start", "end")
@@ -162,9 +163,11 @@ class Answer(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A result as a document: the content, and what the reader of a document needs beside it."""
+    """A result as a document: the content, its conditions in a line each, and what the reader of a
+    document needs beside it."""
 
     content: Content
+    conditions: tuple[Line, ...]
     made: str
     answers: tuple[Answer, ...]
     command: str
@@ -174,7 +177,7 @@ class Page(NamedTuple):
 def content_of(result: types.Result, words: Words) -> Content:
     """Return the content of a result."""
     result = _visible(result)
-    citations = _Citations()
+    citations = Citations()
     # In the order in which they are shown, because this numbers the sources.
     sections = (
         _advice(result, words, citations),
@@ -192,19 +195,31 @@ def content_of(result: types.Result, words: Words) -> Content:
         word=words(f"verdict.{result['verdict']}.word"),
         headline=result["headline"],
         amount=words("estimate.amount", text=estimate["text"]) if estimate else None,
-        notes=tuple(result["verdict_notes"]),
+        notes=(*result["verdict_notes"], *(warning["text"] for warning in warnings_of(result))),
         rules=result["rules"]["note"],
         sections=tuple(section for section in sections if section is not None),
         sources=tuple(citations.sources.values()),
     )
 
 
-def page_of(result: types.Result, words: Words, command: str) -> Page:
-    """Return the page of a result; `command` gives the same result again."""
+def warnings_of(result: Mapping[str, Any]) -> list[Any]:
+    """Return what the answers make doubtful, which every view shows beside the verdict."""
+    warnings: list[Any] = result.get("warnings", [])
+    return warnings
+
+
+def page_of(
+    result: types.Result, words: Words, command: str, summary: Summary | None = None
+) -> Page:
+    """Return the page of a result; `command` gives the same result again.
+
+    The conditions of its summary stand on top.
+    """
     content = content_of(result, words)
     health = "page.health" if "disability" in result["answers"] else "page.no_health"
     return Page(
         content,
+        conditions=summary.criteria if summary else (),
         made=words("page.made", day=words.date(date.fromisoformat(result["today"]))),
         answers=tuple(_answers(result, content.sources, words)),
         command=_visible(command),
@@ -236,12 +251,17 @@ def _visible(part: Any) -> Any:
     return part
 
 
-class _Citations:
+class Citations:
     """The sources cited so far, and the title beside which each quote stands."""
 
     def __init__(self) -> None:
         self.sources: dict[str, Source] = {}
         self.places: dict[str, str] = {}
+
+    def place(self, sources: Iterable[types.Source]) -> str | None:
+        """Return the title that has the quotes of these sources already, None where none has."""
+        quotes = (source["quote"] or "" for source in sources)
+        return next((self.places[quote] for quote in quotes if quote in self.places), None)
 
     def cite(self, sources: Iterable[types.Source], title: str) -> Citation:
         """Number the sources; their quotes that stand nowhere yet belong to this title."""
@@ -264,7 +284,7 @@ def _section(name: str, words: Words, **parts: Any) -> Section:
     return Section(name, words(f"summary.{name}"), **parts)
 
 
-def _advice(result: types.Result, words: Words, citations: _Citations) -> Section | None:
+def _advice(result: types.Result, words: Words, citations: Citations) -> Section | None:
     entries = []
     for change in result["advice"]:
         criterion = words(f"criteria.{change['criterion']}")
@@ -273,12 +293,11 @@ def _advice(result: types.Result, words: Words, citations: _Citations) -> Sectio
     return _section("advice", words, entries=tuple(entries)) if entries else None
 
 
-def _criteria(result: types.Result, words: Words, citations: _Citations) -> Section:
+def _criteria(result: types.Result, words: Words, citations: Citations) -> Section:
     entries = []
     for criterion in result["criteria"]:
         title, status = words(f"criteria.{criterion['code']}"), criterion["status"]
-        quotes = [source["quote"] or "" for source in criterion["sources"]]
-        places = [citations.places[quote] for quote in quotes if quote in citations.places]
+        place = citations.place(criterion["sources"])
         citation = citations.cite(criterion["sources"], title)
         entry = Entry(
             title,
@@ -287,13 +306,13 @@ def _criteria(result: types.Result, words: Words, citations: _Citations) -> Sect
             citation,
             (criterion["reason"],),
             tuple(note for note in criterion["notes"] if note not in result["verdict_notes"]),
-            places[0] if places and not citation.quotes else None,
+            None if citation.quotes else place,
         )
         entries.append(entry)
     return _section("criteria", words, entries=tuple(entries))
 
 
-def _estimate(result: types.Result, words: Words, citations: _Citations) -> Section | None:
+def _estimate(result: types.Result, words: Words, citations: Citations) -> Section | None:
     if result["verdict"] == "ineligible":
         return None
     section = _section("estimate", words, text=words("estimate.no_dates"))
@@ -304,7 +323,7 @@ def _estimate(result: types.Result, words: Words, citations: _Citations) -> Sect
     return section
 
 
-def _supplements(result: types.Result, words: Words, citations: _Citations) -> Section:
+def _supplements(result: types.Result, words: Words, citations: Citations) -> Section:
     """Return the grounds, each with its own note, and below them the notes that several share."""
     all_notes = [ground["note"] for ground in result["supplements"]]
     shared = [note for note in dict.fromkeys(all_notes) if all_notes.count(note) > 1]
@@ -328,7 +347,7 @@ def _supplements(result: types.Result, words: Words, citations: _Citations) -> S
     return _section("supplements", words, entries=tuple(entries), notes=notes)
 
 
-def _cumulation(result: types.Result, words: Words, citations: _Citations) -> Section:
+def _cumulation(result: types.Result, words: Words, citations: Citations) -> Section:
     entries = []
     for grant in result["cumulation"]:
         title = words(f"cumulation.title.{grant['code']}")
@@ -339,7 +358,7 @@ def _cumulation(result: types.Result, words: Words, citations: _Citations) -> Se
     return _section("cumulation", words, entries=tuple(entries))
 
 
-def _next_steps(result: types.Result, words: Words, citations: _Citations) -> Section:
+def _next_steps(result: types.Result, words: Words, citations: Citations) -> Section:
     citation = citations.cite(result["next_steps_sources"], words("summary.next_steps"))
     text = words("next_steps.sources") if citation.numbers else ""
     steps = tuple(result["next_steps"])
@@ -389,7 +408,7 @@ def _budget(result: types.Result, words: Words) -> Section | None:
 # --- the calendar --------------------------------------------------------------------------------
 
 
-def _calendar(result: types.Result, words: Words, citations: _Citations) -> Section | None:
+def _calendar(result: types.Result, words: Words, citations: Citations) -> Section | None:
     reminder, answers = result["reminder"], result["answers"]
     if reminder is None:
         return None

@@ -21,13 +21,17 @@ from ami_cli.words import Words
 
 if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
+    from ami_cli.views.summary import Summary
 
 _HERE = Path(__file__).parent
 
 
-def page_html(result: Result, words: Words, command: str) -> str:
-    """Return the page of a result; `command` gives the same result again."""
-    return _template().render(page=page_of(result, words, command), words=words)
+def page_html(result: Result, words: Words, command: str, summary: Summary | None = None) -> str:
+    """Return the page of a result; `command` gives the same result again.
+
+    The conditions of its summary stand on top.
+    """
+    return _template().render(page=page_of(result, words, command, summary), words=words)
 
 
 @cache
@@ -53,9 +57,11 @@ def _template() -> Template:
 # The sizes of letters on paper, in points. At 1 pt a page would hold `_FULL` letters. A block
 # counts as `_BLOCK` letters more, because of its last line and its margins. Both were measured in
 # Chromium on results of all kinds, with a little to spare.
-_SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 728_000, 35
+_SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 722_000, 35
 _BLOCKS = re.compile(r"<(?:p|li(?! id)|tr|h2|h3|pre|caption)[ >]")
-_ON_SCREEN = re.compile(r'<p class="(?:\w+ )?on-screen">.*?</p>')
+_NOT_PRINTED = re.compile(
+    r'<ul class="conditions">.*?</ul>|<p class="(?:\w+ )?on-screen">.*?</p>', re.DOTALL
+)
 _TAGS = re.compile(r"\s*<[^>]*>\s*|[ \n]+(?=[ \n])")
 
 
@@ -64,6 +70,6 @@ def _print_size(body: str) -> float:
 
     The surface of a text grows with the square of the size of its letters.
     """
-    body = _ON_SCREEN.sub("", body)
+    body = _NOT_PRINTED.sub("", body)
     letters = len(html.unescape(_TAGS.sub("", body))) + _BLOCK * len(_BLOCKS.findall(body))
     return min(_LARGEST, max(_SMALLEST, floor(20 * sqrt(_FULL / letters)) / 20))

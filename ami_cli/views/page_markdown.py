@@ -24,11 +24,17 @@ from ami_cli.words import Words
 
 if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
+    from ami_cli.views.summary import Summary
 
 
-def page_markdown(result: Result, words: Words, command: str) -> str:
-    """Return the page of a result; `command` gives the same result again."""
-    page = page_of(result, words, command)
+def page_markdown(
+    result: Result, words: Words, command: str, summary: Summary | None = None
+) -> str:
+    """Return the page of a result; `command` gives the same result again.
+
+    The conditions of its summary stand on top.
+    """
+    page = page_of(result, words, command, summary)
     return "\n\n".join(_blocks(page, words)) + "\n"
 
 
@@ -42,6 +48,12 @@ def _blocks(page: Page, words: Words) -> Iterator[str]:
     if content.amount:
         yield f"**{_safe(content.amount)}**"
     yield from map(_safe, content.notes)
+    if page.conditions:
+        colon = words("format.colon")
+        yield "\n".join(
+            f"- {MARKS[line.status]} **{_safe(line.title + colon)}** {_safe(line.text)}"
+            for line in page.conditions
+        )
     for section in content.sections:
         yield f"## {_safe(section.title)}"
         yield from _section(section, words)

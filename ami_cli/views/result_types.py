@@ -42,6 +42,8 @@ def type_of(answer: AnswerField) -> Any:
             return Annotated[str, _one_of(answer.options)]
         case Kind.NAME:
             return Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+        case Kind.COUNTRY:
+            return Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 AnswerName = Annotated[str, _one_of(field.name for field in FIELDS)]

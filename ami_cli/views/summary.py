@@ -8,7 +8,7 @@ under `short` where a narrow terminal has words of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +18,7 @@ from ami_cli.rules.advice import birthday
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.facts import kind_of_school
 from ami_cli.rules.primitives import ONE_DAY
+from ami_cli.views.content import amount_text, warnings_of
 from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
@@ -181,10 +182,7 @@ class _Writer:
         """Yield the paragraphs below the verdict."""
         yield " ".join(filter(None, (*self._amount(), self._figures())))
         yield self._doubt()
-        yield from (warning["text"] for warning in self._warnings())
-
-    def _warnings(self) -> Iterable[Any]:
-        return self.result["warnings"]
+        yield from (warning["text"] for warning in warnings_of(self.result))
 
     def _amount(self) -> Iterator[str]:
         if self.verdict == "ineligible":
@@ -506,8 +504,6 @@ class _Writer:
         budget = self.assessment.budget
         if budget is None or len(budget.lines) == 1:
             return ""
-        from ami_cli.views.content import amount_text
-
         text = self.say("budget", amount=amount_text(budget.total, budget.total_max, self.words))
         for line in budget.lines:
             if line.code == "bcs":

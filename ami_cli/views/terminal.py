@@ -6,7 +6,7 @@ stays readable at 40.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.box import ROUNDED
@@ -14,7 +14,16 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from ami_cli.views.content import MARKS, Calendar, Citation, Content, Row, Section
+from ami_cli.views.content import (
+    MARKS,
+    Calendar,
+    Citation,
+    Citations,
+    Content,
+    Row,
+    Section,
+    Source,
+)
 from ami_cli.views.summary import Summary
 from ami_cli.words import Words
 from ami_cli.words.wrapping import wrapped
@@ -144,15 +153,29 @@ def result_text(content: Content, words: Words, width: int, color: bool, plain: 
     for section in content.sections:
         screen.heading(section.title)
         _section(section, words, screen)
+    _sources(content.sources, words, screen)
+    return screen.text()
+
+
+def _sources(sources: Iterable[Source], words: Words, screen: Screen) -> None:
+    """Print the numbered sources; their quotes stand beside what they support."""
     screen.heading(words("summary.sources"))
-    for source in content.sources:
+    for source in sources:
         lead = words("summary.reference", number=source.number)
         screen.write(source.title, lead=lead, style=QUIET)
         if source.url:
-            screen.write(source.url, indent=6, style=QUIET)
-        for quote in source.quotes:
-            screen.write(words("format.quote", text=quote), indent=6, style=QUIET)
-    return screen.text()
+            screen.write(source.url, indent=3 + len(lead), style=QUIET)
+
+
+def _quotes(
+    citation: Citation, quoted_at: str | None, words: Words, screen: Screen, indent: int = 4
+) -> None:
+    """Print the quotes of a part, or name the part that has them."""
+    for quote in citation.quotes:
+        text = words("format.quote", text=quote.text)
+        screen.write(text + _references((quote.number,), words), indent=indent, style=QUIET)
+    if quoted_at:
+        screen.write(words("page.same_quote", title=quoted_at), indent=indent, style=QUIET)
 
 
 def _verdict(content: Content, screen: Screen) -> None:
@@ -184,25 +207,27 @@ def _section(section: Section, words: Words, screen: Screen) -> None:
         _budget(section.budget, words, screen)
     for entry in section.entries:
         title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
-        title += _references(entry.citation, words)
+        title += _references(entry.citation.unquoted, words)
         screen.write(title, lead=screen.mark(entry.mark), style=_STYLES.get(entry.mark, ""))
         for sentence in entry.sentences:
             screen.write(sentence, indent=4)
         for note in entry.notes:
-            screen.write(note, indent=4, style=QUIET)
+            screen.write(note, indent=4)
+        _quotes(entry.citation, entry.quoted_at, words, screen)
     for rank, step in enumerate(section.steps, 1):
         screen.write(step, lead=f"{rank}.")
     if section.text:
         style = "bold" if section.name == "estimate" else ""
-        screen.write(section.text + _references(section.citation, words), style=style)
+        screen.write(section.text + _references(section.citation.unquoted, words), style=style)
     for note in section.notes:
         screen.write(note, style=QUIET if section.name == "budget" else "")
+    _quotes(section.citation, None, words, screen)
 
 
-def _references(citation: Citation, words: Words) -> str:
+def _references(numbers: Iterable[int], words: Words) -> str:
     """Return the references after a space, « [1, 3] »; nothing where nothing is cited."""
-    numbers = ",\u00a0".join(map(str, citation.numbers))
-    return f" {words('summary.reference', number=numbers)}" if numbers else ""
+    text = ",\u00a0".join(map(str, numbers))
+    return f" {words('summary.reference', number=text)}" if text else ""
 
 
 def _budget(rows: tuple[Row, ...], words: Words, screen: Screen) -> None:
@@ -268,34 +293,35 @@ def schools_text(
 def law_text(
     document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
 ) -> str:
-    """Return the law of one year: conditions, figures, and what else is cited, with every quote."""
-    screen = Screen(width, color, plain)
+    """Return the law of one year: conditions, figures, and what else is cited, with every quote.
+
+    Each source is listed once, at the end.
+    """
+    screen, citations = Screen(width, color, plain), Citations()
     colon = words("format.colon")
+
+    def cited(part: Mapping[str, Any], title: str, text: str, lead: str) -> None:
+        place = citations.place(part["sources"])
+        citation = citations.cite(part["sources"], title)
+        screen.write(text + _references(citation.unquoted, words), lead=lead)
+        _quotes(citation, None if citation.quotes else place, words, screen, 3 + len(lead))
+
     screen.console.print(Text(words("law.title", year=document["academic_year"]), style="bold"))
     screen.write(document["note"], indent=0, style="yellow" if document["provisional"] else "")
     screen.heading(words("law.criteria_title"))
     for rank, criterion in enumerate(document["criteria"], 1):
-        screen.write(f"{criterion['title']}{colon}{criterion['text']}", lead=f"{rank}.")
-        _sources(criterion, words("law.no_quote"), words, screen)
+        title = criterion["title"]
+        cited(criterion, title, f"{title}{colon}{criterion['text']}", f"{rank}.")
     for part in ("figures", "other"):
         screen.heading(words(f"law.{part}_title"))
         for ground in document[part]:
             value = f"{colon}{ground['text']}" if ground["text"] else ""
-            screen.write(f"{ground['title']}{value} ({ground['status']})", lead="-")
-            _sources(ground, words("law.no_quote"), words, screen)
+            title = ground["title"]
+            cited(ground, title, f"{title}{value} ({ground['status']})", "-")
     screen.heading(words("law.data_title"))
     for register in document["data"]:
-        screen.write(register["text"], lead="-")
-        _sources(register, "", words, screen)
+        cited(register, register["text"], register["text"], "-")
+    _sources(citations.sources.values(), words, screen)
     screen.console.print()
     screen.write(words("law.years", years=", ".join(document["years"])), indent=0, style=QUIET)
     return screen.text()
-
-
-def _sources(part: Mapping[str, Any], no_quote: str, words: Words, screen: Screen) -> None:
-    """Print the sources of a part, each with its quote, or with `no_quote` where it has none."""
-    for source in part["sources"]:
-        quote = words("format.quote", text=source["quote"]) if source["quote"] else no_quote
-        for text, indent in ((source["title"], 5), (source["url"], 5), (quote, 7)):
-            if text:
-                screen.write(text, indent=indent, style=QUIET)

@@ -47,7 +47,7 @@ class _Lines:
             self.say(self._words(f"questions.{name}.ask"))
             self.say(self._words(f"questions.{name}.why"))
         answer = FIELD[name]
-        if answer.kind in (Kind.DATE, Kind.NUMBER, Kind.NAME):
+        if answer.kind in (Kind.DATE, Kind.NUMBER, Kind.NAME, Kind.COUNTRY):
             return self._read(f"({self._text.format_of(name)})", former)
         choices = self._text.choices(name)
         if name == "echelon" or answer.kind is Kind.YES_NO:

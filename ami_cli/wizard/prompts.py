@@ -119,7 +119,7 @@ class _Terminal:
             self.say("")
         message = self._words(f"questions.{name}.ask")
         why = self._words(f"questions.{name}.why")
-        if FIELD[name].kind in (Kind.DATE, Kind.NUMBER, Kind.NAME):
+        if FIELD[name].kind in (Kind.DATE, Kind.NUMBER, Kind.NAME, Kind.COUNTRY):
             why = f"{why} ({self._text.format_of(name)})"
             completer = _Names(name) if FIELD[name].kind is Kind.NAME else None
             # Enter under a refused name must not give the former one.

@@ -31,9 +31,7 @@ class QuestionText:
     def format_of(self, name: str) -> str:
         """Return how a date, a number or a name is written."""
         kind = FIELD[name].kind
-        if kind is Kind.NAME:
-            return self._words("wizard.name_format")
-        return self._words("wizard.date_format" if kind is Kind.DATE else "wizard.number_format")
+        return self._words(f"wizard.{kind.value}_format")
 
     def as_text(self, former: Any) -> str:
         """Return a former answer as it would be typed or chosen."""

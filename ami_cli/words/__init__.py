@@ -82,7 +82,7 @@ class Words:
     def count(self, unit: str, number: int) -> str:
         """Return a number with its unit: « 1 mois entier », « 3 mois entiers »."""
         one = number == 1 or (number == 0 and self.lang == "fr")
-        return self(f"count.{unit}.{'one' if one else 'other'}", n=number)
+        return self(f"count.{unit}.{'one' if one else 'other'}", n=self.number(number))
 
     def all(self, names: Iterable[str]) -> str:
         """Return an enumeration that ends in "and"."""
@@ -101,7 +101,7 @@ class Words:
         return self.all(self(f"missing.{name}") for name in names)
 
     def value(self, name: str, value: object) -> str:
-        """Return an answer in words: a date in full, oui or non, the title of an option, a name."""
+        """Return an answer in words: a date in full, oui or non, an option, a name, a country."""
         match value:
             case None:
                 return self("format.no_answer")
@@ -109,6 +109,10 @@ class Words:
                 return self("format.yes" if value else "format.no")
             case date():
                 return self.date(value)
+            case str() if name == "destination":
+                from ami_cli.registers import countries  # only a destination needs it
+
+                return countries.title(value, self.lang)
             case str():
                 option = f"options.{name}.{value}"
                 return self(option) if option in self else visible(value)

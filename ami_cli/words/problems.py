@@ -7,6 +7,7 @@ from typing import Any
 from ami_cli.answers import FIELD
 from ami_cli.failures import Problem
 from ami_cli.reading import suggestion
+from ami_cli.registers import find_country
 from ami_cli.words import Words, visible
 
 LONGEST_COMMAND = 200  # characters of a command line that a message proposes
@@ -19,16 +20,19 @@ def describe(problem: Problem, words: Words) -> dict[str, Any]:
         name: _param(name, value, problem.field, words) for name, value in problem.params.items()
     }
     if answer is not None:
+        several = problem.code == "several_countries"
         params = {
             "field": words(f"labels.{answer.name}"),
             "low": answer.low,
             "high": answer.high,
-            "options": options_of(answer.name, words),
+            "options": countries_of(str(problem.params["value"]), words)
+            if several
+            else options_of(answer.name, words),
             **params,
         }
     fix = words(f"problems.{problem.code}.fix", **params)
     near = str(problem.params.get("suggestion") or "")
-    if problem.code == "not_an_option" and answer is not None:
+    if problem.code in ("not_an_option", "no_such_country") and answer is not None:
         near = suggestion(answer, str(problem.params["value"])) or ""
     if near:
         shown = near if " " in near else near.replace("_", "-")
@@ -40,6 +44,12 @@ def describe(problem: Problem, words: Words) -> dict[str, Any]:
 def options_of(name: str, words: Words) -> str:
     """Return the values a choice takes on the command line, enumerated."""
     return words.either(option.replace("_", "-") for option in FIELD[name].options)
+
+
+def countries_of(text: str, words: Words) -> str:
+    """Return the countries that a text may mean, each with its code, enumerated."""
+    countries = find_country(text).countries
+    return words.either(f"{country.title(words.lang)} ({country.code})" for country in countries)
 
 
 def _param(name: str, value: object, field: str, words: Words) -> object:

@@ -35,7 +35,7 @@ from ami_cli.rules.primitives import (
     add_months,
 )
 from tests.conftest import TODAY
-from tests.students import CASES, COMMUNES, SCHOOLS
+from tests.students import CASES, COMMUNES, DESTINATIONS, SCHOOLS
 
 # Mutants of the rules die in the first 3,000; AMI_FUZZ=N judges N times as many.
 DOSSIERS = 50_000 * max(1, int(os.environ.get("AMI_FUZZ", "0")))
@@ -101,6 +101,8 @@ def dossier(chosen: random.Random) -> dict[str, Any]:
                 answers[answer.name] = chosen.choice((answer.options[0], *answer.options))
             case Kind.NAME:
                 answers[answer.name] = chosen.choice(NAMES[answer.name])
+            case Kind.COUNTRY:
+                answers[answer.name] = chosen.choice(DESTINATIONS)
     if "start" in answers and "end" in answers and chosen.random() < 0.97:
         answers["end"] = answers["start"] + timedelta(chosen.randrange(340))
     if chosen.random() < 0.97:

@@ -89,7 +89,8 @@ class Prompt:
         work = folder / "work"
         work.mkdir()
         (work / "étudiants 2027.csv").write_text("start\n")
-        (work / "dossier.json").write_text("{}")
+        for name in ("dossier.json", "liste [L3].csv", "liste L.csv", "avril d'ici$*.csv"):
+            (work / name).write_text("{}")
         env = {
             "PATH": f"{program.parent}:/usr/bin:/bin",
             "HOME": str(folder),
@@ -107,7 +108,7 @@ class Prompt:
     def _bash(self) -> list[str]:
         rc = self.folder / "rc"
         rc.write_text(
-            f"PS1='{MARK} '\nbind 'set enable-bracketed-paste off'\n"
+            f"PS1='{MARK} '\nset -u\nbind 'set enable-bracketed-paste off'\n"
             "bind 'set page-completions off'\n"
             f"bind 'set completion-query-items 0'\nsource {shlex.quote(str(FOLDER / 'ami.bash'))}\n"
         )
@@ -118,7 +119,7 @@ class Prompt:
         functions.mkdir()
         shutil.copy(FOLDER / "_ami", functions)
         (self.folder / ".zshrc").write_text(
-            f"PS1='{MARK} '\nunsetopt zle_bracketed_paste prompt_sp\nLISTMAX=500\n"
+            f"PS1='{MARK} '\nsetopt nounset\nunsetopt zle_bracketed_paste prompt_sp\nLISTMAX=500\n"
             f"fpath=({shlex.quote(str(functions))} $fpath)\nautoload -Uz compinit\ncompinit -u\n"
         )
         return ["/usr/bin/zsh", "-i"]
@@ -226,6 +227,60 @@ def test_tab_completes_files_where_a_file_is_awaited_only(prompt: Prompt) -> Non
     ):
         prompt.tab(line)
         assert prompt.line() == line
+
+
+@pytest.mark.process
+def test_names_of_files_are_quoted_as_the_shell_needs(prompt: Prompt) -> None:
+    for typed, name in (
+        ("ami batch av", "avril d'ici$*.csv"),
+        ("ami batch liste\\ \\[", "liste [L3].csv"),
+        ("ami batch 'liste [", "liste [L3].csv"),
+    ):
+        prompt.tab(typed, ".csv")
+        assert shlex.split(prompt.line())[2] == name, prompt.line()
+
+
+BASH = shutil.which("bash") or ""
+TRY = """
+source "$1"; shift
+COMP_WORDS=("$@"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMPREPLY=(); _ami
+for word in ${COMPREPLY[@]+"${COMPREPLY[@]}"}; do printf '%s\\n' "$word"; done
+"""
+
+
+def replies(*words: str, before: str = "", folder: Path | None = None) -> list[str]:
+    """Return what the bash function offers behind some words, in a shell with `set -u`."""
+    done = subprocess.run(
+        [BASH, "--norc", "-u", "-c", before + TRY, "bash", FOLDER / "ami.bash", *words],
+        env=PLAIN_ENV, cwd=folder, capture_output=True, timeout=LIMIT, check=False, text=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+ECHELONS = ["0bis", *"1234567"]
+
+
+@pytest.mark.process
+def test_bash_offers_the_same_however_it_splits_words(tmp_path: Path) -> None:
+    assert replies("ami", "") == [*command().commands]
+    assert replies("ami", "check", "--echelon", "") == ECHELONS
+    assert replies("ami", "check", "--echelon", "=") == ECHELONS
+    # One word without = in COMP_WORDBREAKS; bash 3.2 replaces what stands behind it.
+    assert replies("ami", "check", "--echelon=") == [f"--echelon={one}" for one in ECHELONS]
+    assert replies("ami", "check", "--stay=in") == ["--stay=internship"]
+    assert replies("ami", "check", "--stay", '"in') == ["internship"]
+    assert replies("ami", "check", "--zzz") == []
+    assert replies("ami", "check", "--age=21", "--ag") == []
+    assert replies("ami", "check", "--commune=a b", "--ech") == ["--echelon"]
+    for name in ("liste [L3].csv", "liste L.csv", "été*.csv"):
+        (tmp_path / name).touch()
+    for flags in ("", "set -f; ", "shopt -s failglob; ", "enable -n compopt; "):
+        names = replies("ami", "batch", "li", before=flags, folder=tmp_path)
+        assert sorted(names) == ["liste L.csv", "liste [L3].csv"]
+        assert replies("ami", "check", "--answers=é", before=flags, folder=tmp_path) == [
+            "--answers=été*.csv"
+        ]
 
 
 @pytest.mark.process

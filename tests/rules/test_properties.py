@@ -14,9 +14,9 @@ from ami_cli.law import academic_year, law_book
 from ami_cli.rules.conditions import AllOf, AnyOf, Condition, Rule, evaluate, missing
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
-from ami_cli.rules.facts import PRESUMED
+from ami_cli.rules.facts import DEFAULTS, PRESUMED
 from tests.conftest import TODAY
-from tests.students import COMMUNES, SCHOOLS, dossiers, is_consistent
+from tests.students import COMMUNES, DESTINATIONS, SCHOOLS, dossiers, is_consistent
 
 # The rules are covered by their cases; here, measuring would take half the time.
 pytestmark = pytest.mark.no_cover
@@ -38,6 +38,8 @@ def values_of(name: str, answers: Mapping[str, Any]) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Kind.CHOICE:
             return st.sampled_from(each.options)
+        case Kind.COUNTRY:
+            return st.sampled_from(DESTINATIONS)
         case Kind.NUMBER:
             return st.integers(each.low, each.high) | st.sampled_from([9, 10, 27, 28])
         case Kind.NAME:
@@ -70,6 +72,8 @@ def domain(name: str, facts: Mapping[str, Any]) -> list[Any]:
         case "end":
             start = facts.get("start", date(2025, 6, 30))
             return [start + short, start + long]
+        case "destination":
+            return ["PT", "FR", "RE"]
     return list(FIELD[name].options) or [True, False]
 
 
@@ -211,6 +215,8 @@ def test_verdict_is_changed_by_assumed_answers_only(
     if before.verdict == "ineligible":
         assert after.verdict == "ineligible"
         assert set(after.codes("not_met")) >= set(before.codes("not_met"))
+    elif before.verdict == "eligible" != after.verdict and name == "destination":
+        assert (value, after.verdict) in {("FR", "ineligible"), ("RE", "undetermined")}
     elif before.verdict == "eligible" != after.verdict:
         assert after.verdict == "ineligible"
         assert name in before.assumed
@@ -223,7 +229,7 @@ def test_decided_criterion_is_unchanged_by_further_answers(
     case: tuple[dict[str, Any], str, Any],
 ) -> None:
     answers, name, value = case
-    assume(name not in PRESUMED)
+    assume(name not in DEFAULTS)
     before, after = judge(answers), judge({**answers, name: value})
     for assessment, later in zip(before.findings, after.findings, strict=True):
         if assessment.status == "missing":

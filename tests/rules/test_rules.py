@@ -199,7 +199,7 @@ def test_criteria_have_the_order_of_the_page() -> None:
         "age": "age disability",
         "scholarship": "scholarship",
         "establishment": "establishment",
-        "stay": "stay in_curriculum",
+        "stay": "stay in_curriculum destination",
         "min_duration": "start end",
         "max_duration": "start end",
         "entitlement": "months_received",

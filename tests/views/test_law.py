@@ -1,5 +1,7 @@
 """Tests the law of a year as `ami rules` shows it."""
 
+import re
+
 import pytest
 
 from ami_cli.law import law_book
@@ -43,3 +45,25 @@ def test_law_report_of_an_old_year_has_no_later_figure() -> None:
     since = {figure["name"]: figure["since"] for figure in now["figures"]}
     assert since["min_months"] == "2024-2025"  # not the year of the source that says it again
     assert since["monthly_rate"] == "2020-2021"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_law_text_lists_each_source_once(lang: str) -> None:
+    words = words_of(lang)
+    document = law_report(law_book().law_of_year("2025-2026"), words)
+    text = law_text(document, words, 80, False, False)
+    cited = [
+        source
+        for part in ("criteria", "figures", "other", "data")
+        for entry in document[part]
+        for source in entry["sources"]
+    ]
+    for source in cited:
+        title = with_plain_blanks(source["title"])
+        listed = with_plain_blanks(text[text.rindex(words("summary.sources")) :])
+        assert f"] {title}" in listed
+        if source["quote"]:
+            quote = with_plain_blanks(words("format.quote", text=source["quote"]))
+            assert with_plain_blanks(text).count(quote) == 1
+    for rank in range(1, len({source["id"] for source in cited}) + 1):
+        assert len(re.findall(rf"(?m)^  \[{rank}\] ", text)) == 1

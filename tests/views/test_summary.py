@@ -6,12 +6,23 @@ from typing import Any
 import pytest
 
 from ami_cli import Answers, assess
+from ami_cli.views.content import content_of
+from ami_cli.views.page_html import page_html
+from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
 from ami_cli.views.summary import Summary, summary_of
 from ami_cli.views.terminal import NARROW, brief_text
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
-from tests.pages import CASES, with_plain_blanks
+from tests.pages import (
+    CASES,
+    html_of,
+    markdown_of,
+    summary_of_case,
+    text_of_html,
+    text_of_markdown,
+    with_plain_blanks,
+)
 
 STUDENT: dict[str, Any] = {
     "birth_date": date(2005, 3, 12),
@@ -196,6 +207,31 @@ def test_advice_stands_above_the_conditions() -> None:
     assert "jusqu’à 4 000 €" in text_of("too long")
 
 
-def test_a_typed_name_cannot_command_the_terminal() -> None:
-    brief = summary("fr", **{**STUDENT, "school": "Lycée Jean Moulin"})
-    assert "n’est pas au registre" in str(brief)
+@both_languages
+@pytest.mark.parametrize("case", CASES)
+def test_pages_begin_with_the_conditions_in_a_line_each(case: str, lang: str) -> None:
+    for page in (text_of_html(html_of(case, lang)), text_of_markdown(markdown_of(case, lang))):
+        top = with_plain_blanks(page)
+        top = top[: top.index(with_plain_blanks(words_of(lang)("summary.criteria")))]
+        for line in summary_of_case(case, lang).criteria:
+            assert with_plain_blanks(line.title) in top
+            assert with_plain_blanks(line.text) in top
+
+
+def test_typed_name_is_no_markup_on_a_page() -> None:
+    name = "<b>École</b> | `x` *y*"
+    answers = {**STUDENT, "school": name}
+    assessment, words = assess(Answers(**answers), today=TODAY), words_of("fr")
+    result = result_of(assessment, words)
+    brief = summary_of(assessment, result, words)
+    assert any(name in line.text for line in brief.criteria)
+    assert "<b>" not in page_html(result, words, "ami check", brief)
+    assert name in text_of_markdown(page_markdown(result, words, "ami check", brief))
+
+
+@pytest.mark.parametrize("short", [False, True])
+def test_warnings_stand_by_the_verdict_of_every_view(short: bool) -> None:
+    assessment, words = assess(Answers(**STUDENT), today=TODAY), words_of("fr")
+    result: Any = result_of(assessment, words) | {"warnings": [{"text": "Une mise en garde."}]}
+    assert "Une mise en garde." in summary_of(assessment, result, words, short=short).notes
+    assert "Une mise en garde." in content_of(result, words).notes

@@ -41,6 +41,7 @@ STUDENT = {
     "establishment": "public",
     "stay": "études",
     "in_curriculum": "oui",
+    "destination": "Portugal",
     "start": "15/01/2027",
     "end": "20/06/2027",
     "months_received": "0",

@@ -28,6 +28,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l establishment -x -a "p
 complete -c ami -n '__fish_seen_subcommand_from check' -l stay -x -a "study\t'Studies (exchange…)' internship\t'Internship' other\t'Another kind of stay'" -d 'what you are going abroad for; without an answer: study'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l in-curriculum -d 'the stay is part of your studies, or not; without an answer: yes'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l outside-curriculum -d 'no: Part of your studies'
+complete -c ami -n '__fish_seen_subcommand_from check' -l destination -x -d 'the country of the stay, by its name or its code (PT)'
 complete -c ami -n '__fish_seen_subcommand_from check' -l start -x -d 'first day abroad'
 complete -c ami -n '__fish_seen_subcommand_from check' -l end -x -d 'last day abroad, included'
 complete -c ami -n '__fish_seen_subcommand_from check' -l months-received -x -d 'months of AMI already received; without an answer: 0'
@@ -78,4 +79,4 @@ complete -c ami -n '__fish_seen_subcommand_from schema; and not __fish_seen_subc
 
 complete -c ami -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish powershell' -a "bash\t'Linux, and macOS before 2019' zsh\t'macOS' fish\t'fish 3 or later' powershell\t'Windows, PowerShell 5.1 or later'"
 
-complete -c ami -n '__fish_seen_subcommand_from help; and not __fish_seen_subcommand_from check batch rules schools schema completion help' -a "check\t'Find out whether you can receive the AMI.' batch\t'Judge a whole file of students.' rules\t'The conditions and figures in force, with their sources.' schools\t'Look for an institution in the ministry’s register.' schema\t'The JSON Schema of the answers and of the result.' completion\t'Completes commands with the Tab key.' help\t'The help of the program or of a command.'"
+complete -c ami -n '__fish_seen_subcommand_from help; and not __fish_seen_subcommand_from check batch rules schools schema completion' -a "check\t'Find out whether you can receive the AMI.' batch\t'Judge a whole file of students.' rules\t'The conditions and figures in force, with their sources.' schools\t'Look for an institution in the ministry’s register.' schema\t'The JSON Schema of the answers and of the result.' completion\t'Completes commands with the Tab key.'"

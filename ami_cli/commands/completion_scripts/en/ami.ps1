@@ -26,6 +26,7 @@ check	--establishment	word	the type of the institution where you are enrolled	--
 check	--stay	word	what you are going abroad for; without an answer: study	--stay
 check	--in-curriculum		the stay is part of your studies, or not; without an answer: yes	--in-curriculum --outside-curriculum
 check	--outside-curriculum		no: Part of your studies	--in-curriculum --outside-curriculum
+check	--destination	word	the country of the stay, by its name or its code (PT)	--destination
 check	--start	word	first day abroad	--start
 check	--end	word	last day abroad, included	--end
 check	--months-received	word	months of AMI already received; without an answer: 0	--months-received
@@ -131,7 +132,6 @@ help		rules	The conditions and figures in force, with their sources.
 help		schools	Look for an institution in the ministry\u2019s register.
 help		schema	The JSON Schema of the answers and of the result.
 help		completion	Completes commands with the Tab key.
-help		help	The help of the program or of a command.
 '@
 
     function Read-Row([string] $text) {

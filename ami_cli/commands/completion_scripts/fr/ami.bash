@@ -2,12 +2,19 @@
 # bash >= 3.2; nothing else is needed.
 
 _ami() {
-  local cur prev command='' word i IFS=$'\n'
+  local cur prev before='' command='' word i IFS=$'\n'
   local -a rows=()
-  cur=${COMP_WORDS[COMP_CWORD]}
-  prev=${COMP_WORDS[COMP_CWORD - 1]}
-  # --option=value comes as three words.
-  if [[ $cur == '=' ]]; then
+  cur=${COMP_WORDS[COMP_CWORD]-}
+  prev=${COMP_WORDS[COMP_CWORD - 1]-}
+  # --option=value is three words; one where COMP_WORDBREAKS has no =, and in bash 3.2, where $2
+  # shows that the value alone is replaced.
+  if [[ $cur == --*=* ]]; then
+    prev=${cur%%=*}
+    cur=${cur#*=}
+    if [[ ${2-$prev=} == "$prev="* ]]; then
+      before=$prev=
+    fi
+  elif [[ $cur == '=' ]]; then
     cur=''
   elif [[ $prev == '=' && $COMP_CWORD -gt 2 ]]; then
     prev=${COMP_WORDS[COMP_CWORD - 2]}
@@ -73,6 +80,9 @@ _ami() {
         'other	Autre séjour	'
       )
       _ami_offer
+      return
+      ;;
+    check:--destination)
       return
       ;;
     check:--start)
@@ -211,6 +221,7 @@ _ami() {
           '--stay	la raison de ton départ ; sans réponse : study	--stay'
           '--in-curriculum	le séjour fait partie de tes études, ou non ; sans réponse : oui	--in-curriculum --outside-curriculum'
           '--outside-curriculum	non : Dans tes études	--in-curriculum --outside-curriculum'
+          '--destination	le pays du séjour, par son nom ou son code (PT)	--destination'
           '--start	premier jour à l’étranger	--start'
           '--end	dernier jour à l’étranger, compris	--end'
           '--months-received	mois d’AMI déjà perçus ; sans réponse : 0	--months-received'
@@ -347,7 +358,7 @@ _ami() {
         )
         ;;
     esac
-    _ami_offer given
+    _ami_offer once
     return
   fi
   case $command in
@@ -381,7 +392,6 @@ _ami() {
         'schools	Cherche un établissement dans le registre du ministère.	'
         'schema	Le schéma JSON des réponses et du résultat.	'
         'completion	Complète les commandes avec la touche Tab.	'
-        'help	L’aide du programme ou d’une commande.	'
       )
       _ami_offer
       ;;
@@ -406,9 +416,10 @@ _ami_offer() {
   local row text help word width=0 given=' '
   local -a texts=() helps=()
   COMPREPLY=()
-  if [[ -n $1 ]]; then
+  cur=${cur#[\"\']}
+  if [[ -n ${1-} ]]; then
     for ((i = 1; i < COMP_CWORD; i++)); do
-      given+="${COMP_WORDS[i]} "
+      given+="${COMP_WORDS[i]%%=*} "
     done
   fi
   for row in "${rows[@]}"; do
@@ -421,13 +432,13 @@ _ami_offer() {
       [[ $given == *" $word "* ]] && continue 2
     done
     IFS=$'\n'
-    texts+=("$text")
+    texts+=("$before$text")
     helps+=("$help")
     ((${#text} > width)) && width=${#text}
   done
   IFS=$'\n'
-  if [[ $COMP_TYPE != 63 || ${#texts[@]} -lt 2 ]]; then
-    COMPREPLY=("${texts[@]}")
+  if [[ ${COMP_TYPE-} != 63 || ${#texts[@]} -lt 2 ]]; then
+    COMPREPLY=(${texts[@]+"${texts[@]}"})
     return
   fi
   for ((i = 0; i < ${#texts[@]}; i++)); do
@@ -437,9 +448,23 @@ _ami_offer() {
   done
 }
 
+# Names of files: readline finds and quotes them itself, but behind a joined option and in bash 3.2.
 _ami_files() {
+  local name
+  if [[ -z $before ]] && compopt -o default 2> /dev/null; then
+    return
+  fi
   compopt -o filenames 2> /dev/null
-  COMPREPLY=($(compgen -f -- "$cur"))
+  cur=${cur#[\"\']}
+  while IFS= read -r name; do
+    if [[ -n $name ]]; then
+      COMPREPLY+=("$before$name")
+    fi
+  done <<< "$(compgen -f -- "${cur//\\/}")"
 }
 
-complete -F _ami ami
+if type compopt > /dev/null 2>&1; then
+  complete -F _ami ami
+else
+  complete -o filenames -F _ami ami
+fi

@@ -28,6 +28,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l establishment -x -a "p
 complete -c ami -n '__fish_seen_subcommand_from check' -l stay -x -a "study\t'Études (échange…)' internship\t'Stage' other\t'Autre séjour'" -d 'la raison de ton départ ; sans réponse : study'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l in-curriculum -d 'le séjour fait partie de tes études, ou non ; sans réponse : oui'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt in-curriculum outside-curriculum' -l outside-curriculum -d 'non : Dans tes études'
+complete -c ami -n '__fish_seen_subcommand_from check' -l destination -x -d 'le pays du séjour, par son nom ou son code (PT)'
 complete -c ami -n '__fish_seen_subcommand_from check' -l start -x -d 'premier jour à l’étranger'
 complete -c ami -n '__fish_seen_subcommand_from check' -l end -x -d 'dernier jour à l’étranger, compris'
 complete -c ami -n '__fish_seen_subcommand_from check' -l months-received -x -d 'mois d’AMI déjà perçus ; sans réponse : 0'
@@ -78,4 +79,4 @@ complete -c ami -n '__fish_seen_subcommand_from schema; and not __fish_seen_subc
 
 complete -c ami -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish powershell' -a "bash\t'Linux, et macOS d’avant 2019' zsh\t'macOS' fish\t'fish 3 ou plus récent' powershell\t'Windows, PowerShell 5.1 ou plus récent'"
 
-complete -c ami -n '__fish_seen_subcommand_from help; and not __fish_seen_subcommand_from check batch rules schools schema completion help' -a "check\t'Découvre si tu peux recevoir l’AMI.' batch\t'Juge tout un fichier d’étudiants.' rules\t'Les conditions et les chiffres en vigueur, avec leurs sources.' schools\t'Cherche un établissement dans le registre du ministère.' schema\t'Le schéma JSON des réponses et du résultat.' completion\t'Complète les commandes avec la touche Tab.' help\t'L’aide du programme ou d’une commande.'"
+complete -c ami -n '__fish_seen_subcommand_from help; and not __fish_seen_subcommand_from check batch rules schools schema completion' -a "check\t'Découvre si tu peux recevoir l’AMI.' batch\t'Juge tout un fichier d’étudiants.' rules\t'Les conditions et les chiffres en vigueur, avec leurs sources.' schools\t'Cherche un établissement dans le registre du ministère.' schema\t'Le schéma JSON des réponses et du résultat.' completion\t'Complète les commandes avec la touche Tab.'"
