@@ -4,6 +4,7 @@ It stands above the commands, so that no import runs back.
 """
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,9 +16,10 @@ from ami_cli.failures import ExitCode, Failure, Problem, UsageError
 from ami_cli.reading import nearest, read_date
 from ami_cli.shell import Shell
 from ami_cli.signals import Terminated, end, listen_to_ctrl_c, stop_at_once
-from ami_cli.streams import prepare_streams, shows_escapes, use_utf8, write_message
+from ami_cli.streams import is_terminal, prepare_streams, shows_escapes, use_utf8, write_message
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.problems import describe
+from ami_cli.words.wrapping import width_of, wrapped
 
 COLORS = ("auto", "always", "never")
 _SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
@@ -83,6 +85,8 @@ def _run_command(
 
         problem = usage_problem(error, root, arguments, typed_line)
         raise UsageError(problem) from None
+    if code == ExitCode.INTERRUPTED:  # what typer makes of KeyboardInterrupt
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else ExitCode.OK
 
 
@@ -226,6 +230,23 @@ def _print_errors(errors: Sequence[Mapping[str, Any]], words: Words, as_json: bo
         use_utf8(sys.stderr)
         write_message(json_shown({"errors": errors}))
         return
+    indent = 0
+    if len(errors) > 1:
+        indent = 2
+        write_message(_wrapped(words("errors.line", message=words("errors.several")), 0))
     for error in errors:
-        message = words("errors.line", message=error["message"])
-        write_message(f"{message}\n  {words('errors.fix', fix=error['fix'])}")
+        message = error["message"] if indent else words("errors.line", message=error["message"])
+        write_message(_wrapped(message, indent))
+        write_message(_wrapped(error["fix"], indent + 2, "→"))
+
+
+# What a person copies stays in one piece.
+_COMMAND = re.compile(r"""pipx [\w -]+|ami \w+ --?[\w-]+|(ami \w+|--[\w-]+) ("[^"]*"|'[^']*')""")
+
+
+def _wrapped(text: str, indent: int, lead: str = "") -> str:
+    """Return a message at the width of the terminal; in one line where none is."""
+    here = is_terminal(sys.stderr) or os.environ.get("COLUMNS")
+    whole = _COMMAND.sub(lambda command: command[0].replace(" ", "\0"), text)
+    width = width_of(sys.stderr) if here else sys.maxsize
+    return wrapped(whole, width, indent, lead).replace("\0", " ")

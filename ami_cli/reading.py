@@ -207,6 +207,14 @@ def accepted_words(answer: Field) -> dict[str, Any]:
     return words
 
 
+def words_by_value(answer: Field) -> dict[Any, list[str]]:
+    """Return the accepted words by the value that they give, as help and documents list them."""
+    by_value: dict[Any, list[str]] = {}
+    for word, value in accepted_words(answer).items():
+        by_value.setdefault(value, []).append(word)
+    return by_value
+
+
 def suggestion(answer: Field, text: str) -> str | None:
     """Return the option of a choice of which an accepted word is near a text, or a near country."""
     if answer.kind is Kind.COUNTRY:

@@ -25,6 +25,9 @@ for _name in ("SIGINT", "SIGQUIT", "SIGHUP"):
 if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Without a terminal of its own, a run inside a test has no width (pytest-xdist sets one).
+os.environ.pop("COLUMNS", None)
+
 # A busy machine is no fault of the program. AMI_FUZZ asks for other examples than the last time.
 settings.register_profile(
     "ami",

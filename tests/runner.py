@@ -145,5 +145,5 @@ _FRENCH = re.compile(
 
 def foreign_words(text: str, lang: str) -> list[str]:
     """Return words of the other language in a message, except in what it quotes."""
-    own = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+|[^\s.]+\.\w+", "", text)
+    own = re.sub(r"[«“][^»”]*[»”]|--[\w-]+|\bami [a-z]+|[^\s.]+\.\w+|\bhabilité\b", "", text)
     return [match[0] for match in (_ENGLISH if lang == "fr" else _FRENCH).finditer(own)]

@@ -91,6 +91,9 @@ PROPOSED = {
     "check --ville Lens": "--commune",
     "check --hors-cursus": "--outside-curriculum",
     "check --aide": "--help",
+    "check --country Espagne": "--destination",
+    "check --pays Espagne": "--destination",
+    "check --courriel x.txt": "--mail",
     "check --premier-jour 2027-01-01": "--start",
     "check --birth_date 2005-03-12": "--birth-date",
     "check --ÂGE 21": "--age",
@@ -380,3 +383,28 @@ def test_a_fault_of_the_words_themselves_is_one_line(
             done = ami(*arguments)
             assert (done.returncode, done.stdout) == (1, "")
             assert done.stderr == f"ami : erreur interne, internal error ({type(fault).__name__})\n"
+
+
+@pytest.mark.parametrize("width", [1, 40, 60])
+def test_errors_fit_the_terminal_and_what_is_copied_stays_whole(width: int) -> None:
+    env = {"COLUMNS": str(width)}
+    done = ami("check", "--age", "vingt", "--start", "31/02/2027", "--stay", "x", env=env)
+    assert done.stderr.count("→") == 3
+    assert max(map(len, done.stderr.splitlines())) <= max(20, width)
+    done = ami("check", "--commune", "Lons", "le", "Saunier", env=env)
+    assert '--commune "Lons le Saunier".' in done.stderr
+    assert ami("--help", env=env).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("lang", "name", "values"),
+    [
+        ("fr", "establishment", "private-accredited (privé habilité aux boursiers)"),
+        ("fr", "stay", "study (études), internship (stage) ou other (autre séjour)"),
+        ("en", "establishment", "private-accredited (habilité)"),
+        ("en", "scholarship", "bcs (bourse sur critères sociaux)"),
+        ("en", "echelon", "Choose from: 0bis, 1, 2, 3, 4, 5, 6 or 7."),
+    ],
+)
+def test_values_are_shown_with_their_meaning(lang: str, name: str, values: str) -> None:
+    assert values in ami("check", f"--{name}", "zzzz", "--lang", lang).stderr

@@ -63,7 +63,7 @@ def advice(failed: tuple[str, ...], facts: Facts, law: Law, today: date) -> tupl
 
 def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice]:
     over = "end" in facts and facts["end"] < today
-    in_france = facts.get("place") == "france"
+    in_france = facts["destination"] == "FR"
     match criterion:
         # On 1 September the condition was met: no earlier departure on our reading alone.
         case "age" if "birth_date" in facts and not turns_old_before_leaving(facts, law):

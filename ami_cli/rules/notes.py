@@ -48,7 +48,8 @@ def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ..
         case "establishment", _:
             return (Note("unsettled_school"),)
         case "stay", "met":
-            return (Note("stay"), Note(f"unsettled_{facts['stay']}"))
+            given = Note("stay_abroad" if facts["destination"] else "stay")
+            return (given, Note(f"unsettled_{facts['stay']}"))
         case "stay", "not_met" if facts["in_curriculum"] is False:
             return (Note("gap_year"),)
         case "min_duration", "to_check":

@@ -4,9 +4,9 @@ import errno
 from datetime import date
 from typing import Any
 
-from ami_cli.answers import FIELD
+from ami_cli.answers import FIELD, Field, Kind
 from ami_cli.failures import Problem
-from ami_cli.reading import suggestion
+from ami_cli.reading import fold, suggestion
 from ami_cli.registers import find_country
 from ami_cli.words import Words, visible
 
@@ -20,14 +20,11 @@ def describe(problem: Problem, words: Words) -> dict[str, Any]:
         name: _param(name, value, problem.field, words) for name, value in problem.params.items()
     }
     if answer is not None:
-        several = problem.code == "several_countries"
         params = {
             "field": words(f"labels.{answer.name}"),
             "low": answer.low,
             "high": answer.high,
-            "options": countries_of(str(problem.params["value"]), words)
-            if several
-            else options_of(answer.name, words),
+            "options": _options_to_name(problem, answer, words),
             **params,
         }
     fix = words(f"problems.{problem.code}.fix", **params)
@@ -41,9 +38,34 @@ def describe(problem: Problem, words: Words) -> dict[str, Any]:
     return {"code": problem.code, "message": message, "fix": fix, "field": problem.field}
 
 
+def _options_to_name(problem: Problem, answer: Field, words: Words) -> str:
+    """Return the values among which a problem asks to choose; "" where it does not."""
+    if problem.code == "several_countries":
+        return countries_of(str(problem.params["value"]), words)
+    return options_explained(answer.name, words) if answer.kind is Kind.CHOICE else ""
+
+
 def options_of(name: str, words: Words) -> str:
     """Return the values a choice takes on the command line, enumerated."""
     return words.either(option.replace("_", "-") for option in FIELD[name].options)
+
+
+def options_explained(name: str, words: Words) -> str:
+    """Return the values a choice takes on the command line, enumerated, each with its meaning."""
+    return words.either(_with_meaning(name, option, words) for option in FIELD[name].options)
+
+
+def _with_meaning(name: str, option: str, words: Words) -> str:
+    """Return an option as it is typed and what it means: « abroad (à l’étranger, en direct) »."""
+    code = option.replace("_", "-")
+    title, _, note = words(f"options.{name}.{option}").partition(" (")
+    if fold(title.replace(",", "")).replace(" ", "") == code.replace("-", ""):
+        meaning = note.rstrip(")")
+    elif title.lower().startswith(code):
+        meaning = title[len(code) :].strip(", ")
+    else:
+        meaning = title[0].lower() + title[1:]
+    return f"{code} ({meaning})" if meaning else code
 
 
 def countries_of(text: str, words: Words) -> str:

@@ -42,6 +42,7 @@ _LONGEST_HEADER = 10_000  # characters of a name of a column
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
 _PIECE = 1024 * 1024  # bytes; a block with an odd row is cut in halves down to this
 _MOST_CELLS = 4_000_000  # cells of a chunk that is read record by record
+_MOST_MISSING = 5_000_000
 _SURELY_ROWS = 4  # columns; text in quotes has no line with more of them by chance
 
 csv.field_size_limit(LONGEST_CELL + BLOCK)  # no line is longer (see `blocks_of_lines`)
@@ -73,6 +74,8 @@ class CsvSource:
         self._words = words
         self._encoding = encoding_of(file, encoding)
         self.headers: tuple[str, ...] = ()
+        # Cells that short rows lack and that are written all the same.
+        self._most_missing = max(_MOST_MISSING, 2 * file.seek(0, 2))
         self._heads: list[tuple[str, list[_Row]]] = []  # by the separator they are read with
         rank, line = find_header(self._find_heads())
         self.separator, rows = self._heads[rank]
@@ -93,8 +96,13 @@ class CsvSource:
         for separator in self._separators():
             self._open(separator)
             try:
-                filled = (row for row in self._records() if any(map(str.strip, row.cells)))
-                rows = list(islice(filled, HEAD_ROWS))
+                records = self._records()
+                filled = (row for row in records if any(map(str.strip, row.cells)))
+                rows = list(islice(filled, 1))
+                # Blank rows below the first one are not looked through to their end.
+                rows += [
+                    row for row in islice(records, HEAD_ROWS - 1) if any(map(str.strip, row.cells))
+                ]
             except UnreadableInput as error:  # quotes do not close, perhaps of other cells
                 refusal = error if not self._heads else refusal
                 continue
@@ -132,11 +140,8 @@ class CsvSource:
             if self._line == 1 and (named := _SEPARATOR_LINE.match(block)):
                 self._line += 1
                 block = block[named.end() :]
-            start = _end_of_blank_lines(block)
-            self._line += (blank := lines_in(block[:start]))
-            self.blank += blank
-            if start < len(block):
-                self._text = _text_of(block[start:])
+            if block := self._without_blank_lines(block):
+                self._text = _text_of(block)
                 break
         return None if named is None else named[1].decode()
 
@@ -164,6 +169,8 @@ class CsvSource:
         """Read the rows, with the cells of the columns `wanted` (see `formats.Source`)."""
         names = [str(rank) for rank in sorted(wanted)]
         while (block := self._next_block()) is not None:
+            if block[:1] in b"\r\n":
+                block = self._without_blank_lines(block)
             texts = _lines_of(block)
             cells = _cells(texts, self.separator, len(self.headers))
             middle = block.rfind(b"\n", 0, len(block) // 2) + 1
@@ -181,6 +188,15 @@ class CsvSource:
 
     def _next_block(self) -> bytes | None:
         return self._waiting.pop() if self._waiting else next(self._blocks, None)
+
+    def _without_blank_lines(self, block: bytes) -> bytes:
+        """Count the blank lines before a block and leave them out."""
+        blank = _BLANK_LINES.match(block)
+        assert blank is not None, "no line is as good as one"
+        count = lines_in(blank[0])
+        self._line += count
+        self.blank += count
+        return block[blank.end() :]
 
     def _suspects(self, lines: pl.Series) -> Iterator[bool]:
         """Tell of each line that may be blank or a row of totals whether it is."""
@@ -253,6 +269,9 @@ class CsvSource:
                 return None
             fault = self._fault(cells)
         missing = width - len(cells)
+        self._most_missing -= max(0, missing)
+        if self._most_missing < 0:
+            raise unreadable("csv_sparse", columns=width, line=row.line)
         plain = missing >= 0 and '"' not in row.text
         text = row.text if plain else row_text(cells[:width], self.separator)
         cells = [*cells[:width], *[""] * missing]
@@ -394,12 +413,6 @@ def row_text(cells: Sequence[str], separator: str) -> str:
     # With its line end, so that a cell that holds one is quoted.
     csv.writer(text, delimiter=separator, lineterminator="\r\n").writerow(cells)
     return text.getvalue().removesuffix("\r\n")
-
-
-def _end_of_blank_lines(block: bytes) -> int:
-    blank = _BLANK_LINES.match(block)
-    assert blank is not None, "no line is as good as one"
-    return blank.end()
 
 
 def _text_of(block: bytes) -> io.StringIO:

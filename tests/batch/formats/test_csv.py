@@ -1119,3 +1119,19 @@ def test_separator_too_many_in_the_header_is_forgiven_if_no_row_has_it(
     copy = copied(content.encode())
     assert {len(row) for row in copy.rows} == {width}
     assert [None if fault is None else "short" for fault in copy.faults] == faults
+
+
+def test_short_rows_under_a_wide_header_are_refused_in_bounded_time() -> None:
+    """A megabyte would be written as gigabytes of separators."""
+    content = b";".join(b"c%d" % rank for rank in range(19_000)) + b"\n" + b"21\n" * 10_000
+    source = CsvSource(io.BytesIO(content), None, words_of("fr"))
+    with pytest.raises(UnreadableInput, match="csv_sparse"):
+        list(source.chunks([0]))
+
+
+def test_blank_lines_between_rows_are_counted() -> None:
+    content = b"\n\r\nage\n" + b"\n" * 2_000_000 + b"21\n \n22\n\n"
+    source = CsvSource(io.BytesIO(content), None, words_of("fr"))
+    lines = [line for chunk in source.chunks([0]) for line in chunk.lines]
+    assert lines == [2_000_004, 2_000_006]
+    assert source.blank == 2_000_004
