@@ -47,6 +47,11 @@ def turns_old_before_leaving(facts: Facts, law: Law) -> bool:
     return first_of_september(facts, law) < birthday(facts["birth_date"], law.age_limit) <= start
 
 
+def first_certain_day(start: date, law: Law) -> date:
+    """Return the first last day abroad with which a stay has the shortest length for certain."""
+    return add_months(start, law.min_months) - ONE_DAY
+
+
 def advice(failed: tuple[str, ...], facts: Facts, law: Law, today: date) -> tuple[Advice, ...]:
     """Return the nearest changes, in the order of the failed criteria.
 
@@ -71,7 +76,7 @@ def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice
             possible = limit > max(today, law.first_day) and not in_france
             return [Advice(criterion, "leave_before", limit)] if possible else []
         case "min_duration" if not in_france:
-            day = add_months(facts["start"], law.min_months) - ONE_DAY
+            day = first_certain_day(facts["start"], law)
             possible = day <= LATEST_DATE
             return [Advice(criterion, "return_from", day, past=day < today)] if possible else []
         case "max_duration" if not in_france:
@@ -89,6 +94,6 @@ def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice
             return [
                 *([Advice(criterion, "study_or_internship")] if other_kind else []),
                 *([Advice(criterion, "into_the_curriculum")] if outside else []),
-                *([Advice(criterion, "leave_france")] if facts["destination"] == "FR" else []),
+                *([Advice(criterion, "leave_france")] if in_france else []),
             ]
     return []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ami_cli.law import Source
 from ami_cli.registers import COMMUNES, SCHOOLS, Register
-from ami_cli.rules.advice import Advice, first_of_september
+from ami_cli.rules.advice import Advice, first_certain_day, first_of_september
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Supplement
 from ami_cli.rules.notes import Note, notes
@@ -190,6 +190,8 @@ def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
     if months is not None:
         params["whole"] = words.count("whole_month", months.whole)
         params["begun"] = words.count("begun_month", months.begun)
+        params["days"] = words.count("day", (facts["end"] - facts["start"]).days + 1)
+        params["certain_from"] = words.date(first_certain_day(facts["start"], law))
     return params
 
 
