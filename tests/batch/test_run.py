@@ -229,3 +229,15 @@ def test_a_failure_of_any_step_ends_the_run(fails: str) -> None:
         _while_reading(chunks, lambda chunk: at("judge", chunk), write, lambda: None)
     assert written == list(range(len(written)))
     assert len(written) <= 3
+
+
+def test_names_taken_stand_in_the_result(tmp_path: Path) -> None:
+    rows = ["Lyon 1;Ambert", "UCA;Saint-Denis", "Zzyzx;Casablanca", "Lyon 1;\u200b"]
+    (tmp_path / "in.csv").write_text("établissement_nom;commune\n" + "\n".join(rows), "utf-8")
+    for form in ("csv", "jsonl", "xlsx", "parquet"):
+        run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / f"out.{form}"))
+        names = [
+            (row["ami_school"], row["ami_commune"]) for row in rows_of(tmp_path / f"out.{form}")
+        ]
+        certain = ("Université Claude Bernard - Lyon 1", "Ambert (63)")
+        assert [name if any(name) else None for name in names] == [certain, *[None] * 3]

@@ -45,6 +45,8 @@ RESULTS: Mapping[str, Any] = {
     "ami_days_left": pl.Int64,
     "ami_basis": pl.String,
     "ami_provisional": pl.Boolean,
+    "ami_school": pl.String,
+    "ami_commune": pl.String,
     "ami_errors": pl.String,
 }
 
