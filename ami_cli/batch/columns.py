@@ -25,6 +25,7 @@ from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
 from ami_cli.rules.facts import DEFAULTS, DERIVED, PRESUMED, REGISTER_FACTS
+from ami_cli.rules.plausibility import WARNINGS
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
@@ -35,7 +36,9 @@ from ami_cli.rules.primitives import (
 
 # Columns beside the answers. No column of a file has such a name.
 INVALID = "\0invalid"  # whether the row is invalid
+UNANSWERED = "\0unanswered"  # whether it has no answer at all
 LAW_YEAR = "\0law_year"  # see `law_year`
+_GIVEN_AGE = "\0given_age"  # an age that no birth date gives
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
 
@@ -152,6 +155,15 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
     )
 
 
+def warned(today: date, book: LawBook) -> Mapping[str, pl.Expr]:
+    """Return each warning of `rules.plausibility` by its code, on the frame of `with_results`."""
+    law = law_columns(book)
+    facts = {"today": pl.lit(today), "given_age": pl.col(_GIVEN_AGE)}
+    return {
+        item.rule.name: _to_expr(item.rule, law, facts).fill_null(value=False) for item in WARNINGS
+    }
+
+
 # --- rules and law as expressions ----------------------------------------------------------------
 
 
@@ -225,6 +237,7 @@ def _derived() -> list[pl.Expr]:
     return [
         *by_source,
         pl.coalesce(age, pl.col("age")).alias("age"),
+        pl.col("age").alias(_GIVEN_AGE),
         grant.otherwise(pl.col("erasmus")).alias("erasmus"),
         _codes([(name, pl.col(name).is_null()) for name in PRESUMED]).alias(_ASSUMED),
     ]

@@ -39,6 +39,7 @@ class Counts:
         self._insee_codes = 0  # communes given by five figures, in a column that does not say so
         self._first_invalid: list[dict[str, Any]] = []
         self._unanswered: dict[str, Any] = {"rows": 0, "first_lines": []}
+        self._warnings: dict[str, dict[str, Any]] = {}
         # By column and reason; a row may have several.
         self._faults: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -55,8 +56,9 @@ class Counts:
             if verdict in self._estimate:
                 self._estimate[verdict]["total"] += total
                 self._estimate[verdict]["total_max"] += total_max
+        answered = results.filter(~judged.unanswered)
         for name, counter in self._codes.items():
-            for joined, rows in results[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
+            for joined, rows in answered[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
                 for code in joined.split(";"):
                     counter[code] += rows
         valid = results["ami_verdict"] != "invalid"
@@ -64,6 +66,9 @@ class Counts:
         self._departed += int((valid & departed).sum())
         self._late += int((valid & ~departed & (results["ami_days_left"] < 0)).sum())
         self._add_names(chunk, judged.answers)
+        for code in judged.warnings.columns:
+            count = self._warnings.setdefault(code, {"rows": 0, "first_lines": []})
+            _add_lines(count, chunk.lines.filter(valid & judged.warnings[code]))
         _add_lines(self._unanswered, chunk.lines.filter(judged.unanswered))
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
@@ -117,6 +122,9 @@ class Counts:
             "doubtful": self._doubtful,
             "insee_codes": self._insee_codes,
             "unanswered": self._unanswered,
+            "warnings": [
+                {"code": code, **count} for code, count in self._warnings.items() if count["rows"]
+            ],
             "faults": [
                 {"column": column, "reason": reason, **count}
                 for (column, reason), count in sorted(

@@ -20,12 +20,15 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.columns import (
     ANSWER_TYPES,
     INVALID,
+    UNANSWERED,
     contradicting,
     distinct_texts,
     register_facts,
+    warned,
     with_results,
 )
 from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.sentences import Sentences
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
 from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
@@ -57,7 +60,8 @@ class Judged(NamedTuple):
     """The rows of a chunk: their answers, results (the columns of RESULTS) and errors.
 
     `answers` has a column for each of ANSWER_TYPES and of `register_facts`. `unanswered` tells
-    which rows have no answer and no error; `faults` those of Chunk that hold.
+    which rows have no answer and no error; `faults` those of Chunk that hold. `warnings` has a
+    Boolean column for each warning of `rules.plausibility`.
     """
 
     answers: pl.DataFrame
@@ -65,6 +69,7 @@ class Judged(NamedTuple):
     errors: Sequence[Errors]
     unanswered: pl.Series
     faults: pl.Series | None
+    warnings: pl.DataFrame
 
 
 class Judge:
@@ -72,7 +77,8 @@ class Judge:
 
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
     hold for all rows, `meanings` the values of further words by answer, folded, and `doubted` the
-    columns whose dates are doubted from the start.
+    columns whose dates are doubted from the start. With `sentences` the results have their columns
+    too.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class Judge:
         given: Mapping[str, Any] | None = None,
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
         doubted: Collection[int] = (),
+        sentences: bool = False,
     ) -> None:
         self._today = today
         self._words = words
@@ -106,6 +113,8 @@ class Judge:
             (item.rule.name, item.field, holds.alias(item.rule.name))
             for item, holds in contradicting(today, book)
         ]
+        self._warned = [holds.alias(f"\0{code}") for code, holds in warned(today, book).items()]
+        self._sentences = Sentences(today, book, words) if sentences else None
         titles = {name: headers[number].strip() for number, name in answers.items()}
         self._error_words = ErrorWords(titles, book, words)
 
@@ -143,14 +152,28 @@ class Judge:
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
         faults = self._faults(chunk.faults, own)
-        errors += self._contradictions(answers)
-        ami_errors = self._error_words.column(errors, faults, height)
-        facts = answers.lazy().with_columns(ami_errors, ami_errors.is_not_null().alias(INVALID))
-        results = with_results(facts, self._today, self._book).select(*RESULTS).collect()
         if faults is not None:
             unanswered &= faults.is_null()
+        errors += self._contradictions(answers)
+        ami_errors = self._error_words.column(errors, faults, height)
+        facts = answers.lazy().with_columns(
+            ami_errors, ami_errors.is_not_null().alias(INVALID), unanswered.alias(UNANSWERED)
+        )
+        needed = [*RESULTS, *self._warned, *(self._sentences.facts if self._sentences else ())]
+        rows = with_results(facts, self._today, self._book).select(needed).collect()
+        results = rows.select(*RESULTS)
+        if self._sentences is not None:
+            results = results.hstack(self._sentences.columns(rows))
+        warnings = rows.select(holds.meta.output_name() for holds in self._warned)
         self._has_judged = True
-        return Judged(answers, results, errors, unanswered, faults)
+        return Judged(
+            answers,
+            results,
+            errors,
+            unanswered,
+            faults,
+            warnings.rename(lambda name: name.removeprefix("\0")),
+        )
 
     def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
         """Add the columns of dates in which one can only be month/day/year to those doubted."""

@@ -572,7 +572,9 @@ def test_header_of_several_lines_is_read(batch: Batch) -> None:
 
 def test_misspelled_header_is_reported_and_its_column_is_kept(batch: Batch) -> None:
     done = batch(table(ROW).replace("handicap", "handicapp").replace("date_naiss", "date_nais"))
-    assert "« date_naisance » n’est pas lue ; c’est peut-être birth_date. " in (done.told())
+    assert "« date_naisance » n’est pas lue ; c’est peut-être « Date de naissance ». " in (
+        done.told()
+    )
     assert "« handicapp » n’est pas lue" in done.told()
     assert done.rows()[0]["date_naisance"] == "12/03/2005"
     assert done.verdicts() == ["undetermined"]
