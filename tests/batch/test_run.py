@@ -15,6 +15,7 @@ import pytest
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.run import _while_reading
 from tests.runner import DAY, ami
+from tests.students import CASES, expected_of
 
 SCHOOLS = ("Lyon 1", "0691775E", "fac de lyon 2", "INSA Lyon", "Skema", "UCA", "Lycée Kléber", "")
 COMMUNES = ("Ambert", "63003", "Saint-Denis (93)", "Saint-Denis", "Baugy (18)", "Casablanca", "")
@@ -318,31 +319,6 @@ def test_results_in_words_are_judged_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx", "parquet"])
-def test_warnings_are_counted(form: str, tmp_path: Path) -> None:
-    rows = ["27;15/01/2027;public", "14;15/01/2027;public", "21;15/01/2031;public", "27;;?!",
-            "21;23/11/2029;public", "21;15/01/2023;public", "26;15/01/2027;public"]  # fmt: skip
-    frame = pl.DataFrame(
-        [row.split(";") for row in rows], schema=["age", "start", "establishment"], orient="row"
-    )
-    source, summary = tmp_path / f"in.{form}", tmp_path / "summary.json"
-    writers: dict[str, Callable[[Path], object]] = {
-        "csv": frame.write_csv, "jsonl": frame.write_ndjson, "xlsx": frame.write_excel,
-        "parquet": frame.write_parquet,
-    }  # fmt: skip
-    writers[form](source)
-    _, _, told = run("batch", str(source), "--format", "csv", "--summary-json", str(summary))
-    first = 1 if form in ("jsonl", "parquet") else 2
-    warnings = json.loads(summary.read_text("utf-8"))["warnings"]
-    assert {item["code"]: [line - first for line in item["first_lines"]] for item in warnings} == {
-        "very_young": [1],
-        "just_under_the_limit": [0],
-        "start_far_ahead": [2],
-        "start_long_past": [5],
-    }
-    assert "Moins de 15 ans au départ" in told
-
-
-@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx", "parquet"])
 def test_lines_of_totals_are_told_in_every_format(form: str, tmp_path: Path) -> None:
     rows = ["D1;21;public", "Effectif :;2;", "NB = 2;2;", "TOTAL;2;", "NB-042;21;public", "D2;;",
             "Total Energies;21;public", "Nombre d’étudiants;7;"]  # fmt: skip
@@ -364,3 +340,46 @@ def test_lines_of_totals_are_told_in_every_format(form: str, tmp_path: Path) -> 
         assert counted["unanswered"]["rows"] == 1
         assert counted["missing"]["scholarship"] == 3
         assert "sans aucune réponse" in told
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
+def test_acceptance_cases_hold_in_every_format(ending: str, tmp_path: Path) -> None:
+    names = [name for name in CASES[0] if not name.startswith("expect_")]
+    frame = pl.DataFrame([{name: case[name] or None for name in names} for case in CASES])
+    source, target = tmp_path / f"in.{ending}", tmp_path / f"out.{ending}"
+    match ending:
+        case "csv":
+            frame.write_csv(source, separator=";")
+        case "jsonl":
+            frame.write_ndjson(source)
+        case "parquet":
+            frame.write_parquet(source)
+        case _:
+            frame.write_excel(source)
+    assert run("batch", str(source), "-o", str(target))[0] == 0
+    for case, row in zip(CASES, rows_of(target), strict=True):
+        results = {name[4:]: row.get(name, "") for name in RESULTS if name[4:] in expected_of(case)}
+        assert results == expected_of(case), case["case"]
+
+
+def test_warnings_are_counted_and_told_without_a_value(tmp_path: Path) -> None:
+    source, summary = tmp_path / "in.csv", tmp_path / "summary.json"
+    source.write_text(
+        "age;birth_date;start;end\n"
+        "27;;2025-10-01;2026-02-28\n"
+        ";1998-11-01;2025-10-01;2026-02-28\n"
+        "14;;2025-10-01;2026-02-28\n"
+        "21;;2029-11-24;2030-02-28\n"
+        "21;;2029-11-23;2030-02-28\n"
+        "27;;2024-11-22;2025-02-28\n"
+        "27;;2025-10-01;2025-09-30\n"
+    )
+    _, _, stderr = run("batch", str(source), "--summary-json", str(summary))
+    assert json.loads(summary.read_text("utf-8"))["warnings"] == {
+        "just_under_the_limit": {"rows": 2, "first_lines": [2, 7]},
+        "start_far_ahead": {"rows": 1, "first_lines": [5]},
+        "start_long_past": {"rows": 1, "first_lines": [7]},
+        "very_young": {"rows": 1, "first_lines": [4]},
+    }
+    assert "Réponses à relire" in stderr
+    assert "Âge juste sous la limite, sans date de naissance\u00a0: 2 lignes" in stderr.replace("\n  ", " ")
