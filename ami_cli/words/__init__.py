@@ -160,6 +160,11 @@ def words_of(lang: str) -> Words:
     return Words(lang)
 
 
+def within(label: str) -> str:
+    """Return a label as it stands inside a sentence: only a proper name keeps its capital."""
+    return label if label.startswith("Erasmus") else label[0].lower() + label[1:]
+
+
 def visible(text: str, longest: int = LONGEST_DATUM) -> str:
     """Return a text without characters that a terminal obeys, cut to `longest` characters.
 
