@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ami_cli.answers import Answers
 from ami_cli.failures import InvalidAnswers
 from ami_cli.law import Law, LawBook, first_end_in_the_next_year, law_book
-from ami_cli.registers import find_commune, find_school
+from ami_cli.registers import propose_communes, propose_schools
 from ami_cli.rules.advice import Advice, advice
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.conditions import Condition, Facts, because, evaluate, in_order, missing
@@ -52,9 +52,10 @@ class Assessment(NamedTuple):
     """Everything the rules say of one student.
 
     `given` holds the answers as they were given; `facts` adds those derived from them and those
-    presumed. `school` and `commune` are the entries of the registers for the names given, None
-    without a name. `estimate` and `budget` are None when a date is unknown or the verdict is
-    `ineligible`; `reminder` when the start is unknown, `months` when a date is.
+    presumed. `school` and `commune` are the entries of the registers for the names given, or
+    those that are near an unknown name; None without a name. `estimate` and `budget` are None when
+    a date is unknown or the verdict is `ineligible`; `reminder` when the start is unknown, `months`
+    when a date is.
     """
 
     law: Law
@@ -111,8 +112,8 @@ def assess(
         today=today,
         given=given,
         facts=facts,
-        school=find_school(given["school"]) if "school" in given else None,
-        commune=find_commune(given["commune"]) if "commune" in given else None,
+        school=propose_schools(given["school"]) if "school" in given else None,
+        commune=propose_communes(given["commune"]) if "commune" in given else None,
         assumed=dossier.assumed,
         verdict=verdict,
         findings=findings,

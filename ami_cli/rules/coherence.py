@@ -49,11 +49,12 @@ def echelon_without_bcs(law: Law, scholarship: str, echelon: str) -> bool:
 
 @condition
 def school_of_another_kind(law: Law, kind_of_school: str, establishment: str) -> bool:
-    """The register knows the sector of a school, and that a public university is under the MESR."""
+    """The register knows the sector of a school, and the ministry of most public ones."""
     return (
-        one_of(kind_of_school, "university", "public")
+        one_of(kind_of_school, "mesr", "other_ministry", "public")
         & one_of(establishment, "private_accredited", "private_other", "abroad")
-        | one_of(kind_of_school, "university") & one_of(establishment, "other_ministry")
+        | one_of(kind_of_school, "mesr") & one_of(establishment, "other_ministry")
+        | one_of(kind_of_school, "other_ministry") & one_of(establishment, "public")
         | one_of(kind_of_school, "private") & one_of(establishment, "public", "abroad")
     )
 
@@ -113,11 +114,16 @@ def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, .
     )
 
 
+def named_school(school: str) -> str:
+    """Return the name in the register of a school that is certain."""
+    return find_school(school).schools[0].name
+
+
 def _problem(contradiction: Contradiction, facts: Facts, book: LawBook) -> Problem:
     field, rule = contradiction
     if rule is start_too_early:
         return book.too_early()
     params = {"value": facts[field], **{name: facts[name] for name in rule.needs}}
     if "kind_of_school" in rule.needs:
-        params["name"] = find_school(facts["school"]).schools[0].name
+        params |= {"name": named_school(facts["school"]), "kind": facts["kind_of_school"]}
     return Problem(rule.name, field, params)

@@ -5,7 +5,7 @@ that it may mean. An empty answer skips the question.
 """
 
 from ami_cli.failures import Problem
-from ami_cli.registers import find_commune, find_school
+from ami_cli.registers import find_commune, find_school, propose_communes, propose_schools
 
 REGISTERED = ("school", "commune", "destination")
 MOST_NAMES = 6  # names that a problem lists
@@ -31,19 +31,13 @@ def known_as(name: str, text: str) -> str | None:
 
 def proposals(name: str, text: str, lang: str) -> list[str]:
     """Return the names that a refused text may mean: those that it fits, else the nearest."""
-    from ami_cli.registers import communes, countries, schools
+    if name != "destination":
+        return (propose_schools(text) if name == "school" else propose_communes(text)).titles
+    from ami_cli.registers import countries
 
-    if name == "destination":
-        titles = [country.title(lang) for country in countries.find(text).countries]
-        near = countries.near(text)
-        return titles or ([] if near is None else [near])
-    found = find_school(text) if name == "school" else find_commune(text)
-    if found.answer == "several":
-        return found.titles
-    if name == "school":
-        return [school.name for school in schools.near(text)]
-    near = communes.near(text)
-    return [] if near is None else [near]
+    titles = [country.title(lang) for country in countries.find(text).countries]
+    near = countries.near(text)
+    return titles or ([] if near is None else [near])
 
 
 def doubt(name: str, text: str) -> Problem | None:
@@ -52,7 +46,7 @@ def doubt(name: str, text: str) -> Problem | None:
     if found.answer == "found":
         return None
     titles = proposals(name, text, "fr")
-    if found.answer == "several":
+    if found.answer != "unknown":
         more = ["…"] if len(titles) > MOST_NAMES else []
         options = ", ".join([*titles[:MOST_NAMES], *more])
         code = "several_schools" if name == "school" else "several_communes"

@@ -269,7 +269,7 @@ def test_register_facts_are_the_same_on_columns() -> None:
         expected = [None if text is None else say(text) for text in frame[name]]
         assert columns[fact].to_list() == expected
         # Every kind of name is there, and no name too.
-        assert len(set(expected)) == 6
+        assert len(set(expected)) == 8
 
 
 @pytest.mark.parametrize("rows", [0, 3])

@@ -35,7 +35,7 @@ NO_CONTRADICTION = "no contradiction"
 STUDENT = {
     "birth_date": "12/03/2005",
     "scholarship": "bcs",
-    "school": "INSA Lyon",
+    "school": "Nîmes université",
     "establishment": "public",
     "stay": "études",
     "in_curriculum": "oui",
@@ -573,9 +573,9 @@ def test_establishment_is_not_asked_of_a_university(school: str) -> None:
     assert ("establishment", None) not in script.seen[-1].answers
 
 
-@pytest.mark.parametrize("school", ["INSA Lyon", "Skema"])
+@pytest.mark.parametrize("school", ["Nîmes université", "Skema"])
 def test_establishment_is_asked_of_another_school(school: str) -> None:
-    establishment = "public" if school == "INSA Lyon" else "private_accredited"
+    establishment = "public" if school == "Nîmes université" else "private_accredited"
     answers, _ = hold(
         ("school", school),
         ("establishment", establishment),
@@ -715,7 +715,7 @@ def test_back_to_a_name_offers_the_former_name() -> None:
         ("commune", "Baugy (18)"),
         ("rural", BACK),
         ("commune", BACK),
-        ("school", "INSA Lyon"),
+        ("school", "Nîmes université"),
         ("establishment", "public"),
         ("commune", "Baugy (18)"),
         ("rural", "oui"),
@@ -739,7 +739,7 @@ def test_change_from_a_university_to_a_school_asks_the_establishment() -> None:
     answers, _ = hold(
         ("school", "Lyon 1"),
         (CHECK, "school"),
-        ("school", "INSA Lyon"),
+        ("school", "Nîmes université"),
         ("establishment", "public"),
         (CHECK, None),
         **but("school", "establishment"),

@@ -50,7 +50,7 @@ ONE_LEFT = [  # everything that decides but the establishment, and nothing else 
 STUDENT = {  # as typed, or as the value of the choice
     "birth_date": "12/03/2005",
     "scholarship": "bcs",
-    "school": "INSA Lyon",
+    "school": "Nîmes université",
     "establishment": "public",
     "presumed": "yes",
     "destination": "Portugal",
@@ -65,7 +65,7 @@ STUDENT = {  # as typed, or as the value of the choice
     "merit": "no",
     "disability": "yes",
 }
-_OTHERWISE = {"--no-disability": "--disability", "Lycée Jean Moulin": "INSA Lyon"}
+_OTHERWISE = {"--no-disability": "--disability", "Lycée Jean Moulin": "Nîmes université"}
 STUDENT_FLAGS = [
     _OTHERWISE.get(word, word)
     for word in (*ONE_LEFT, "--establishment", "public", "--commune", "Baugy (18)")
