@@ -25,6 +25,7 @@ from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
 from ami_cli.rules.facts import DEFAULTS, DERIVED, PRESUMED, REGISTER_FACTS
+from ami_cli.rules.plausibility import WARNINGS
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
@@ -38,6 +39,7 @@ INVALID = "\0invalid"  # whether the row is invalid
 # The first calendar year of an academic year.
 LAW_YEAR = "\0law_year"  # whose law applies
 _STAY_YEAR = "\0stay_year"  # for which the stay counts; null without a start
+WARNED = "\0warned"  # the codes of its warnings, joined by `;`
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
 
@@ -97,7 +99,7 @@ def contradicting(today: date, book: LawBook) -> list[tuple[Contradiction, pl.Ex
 
 
 def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFrame:
-    """Add the columns of RESULTS, except `ami_errors`.
+    """Add the columns of RESULTS, except `ami_errors`, and WARNED.
 
     The frame has the answers (ANSWER_TYPES), the `register_facts` and INVALID.
     """
@@ -126,6 +128,9 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
         .then(pl.lit("undetermined"))
         .otherwise(pl.when(met).then(pl.lit("eligible")).otherwise(pl.lit("ineligible")))
     )
+    warned = [
+        (item.rule.name, _to_expr(item.rule, law, {"today": pl.lit(today)})) for item in WARNINGS
+    ]
     columns: dict[str, tuple[pl.Expr, Any]] = {
         "ami_failed": (valid, _codes([(item.code, ~_is_met(item)) for item in CRITERIA])),
         "ami_to_check": (valid, _to_check(law)),
@@ -146,6 +151,7 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
     }
     return facts.with_columns(
         pl.when(valid).then(verdict).otherwise(pl.lit("invalid")).alias("ami_verdict"),
+        pl.when(valid).then(_codes(warned)).alias(WARNED),
         *(
             pl.when(condition).then(value).cast(RESULTS[name]).alias(name)
             for name, (condition, value) in columns.items()
@@ -229,6 +235,7 @@ def _derived() -> list[pl.Expr]:
     return [
         *by_source,
         pl.coalesce(age, pl.col("age")).alias("age"),
+        pl.col("age").alias("given_age"),
         grant.otherwise(pl.col("erasmus")).alias("erasmus"),
         _codes([(name, pl.col(name).is_null()) for name in PRESUMED]).alias(_ASSUMED),
     ]

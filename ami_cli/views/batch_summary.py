@@ -50,6 +50,11 @@ def summary_text(
         screen.heading(words("batch_summary.dates"))
         for name in counted:
             screen.write(words(f"batch_summary.{name}", rows=words.number(document[name])))
+    if document["warnings"]:
+        screen.heading(words("batch_summary.warnings"))
+        for code, count in document["warnings"].items():
+            title = words(f"batch_summary.warned.{code}")
+            screen.write(f"{title}{words('format.colon')}{words.number(count)}")
     if document["faults"]:
         _faults(document, words, screen)
     return screen.text()
