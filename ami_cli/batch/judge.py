@@ -21,6 +21,7 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.columns import (
     ANSWER_TYPES,
     INVALID,
+    UNANSWERED,
     WARNED,
     contradicting,
     distinct_texts,
@@ -28,6 +29,7 @@ from ami_cli.batch.columns import (
     with_results,
 )
 from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.sentences import Sentences
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
 from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
@@ -78,7 +80,8 @@ class Judge:
 
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
     hold for all rows, `meanings` the values of further words by answer, folded, and `doubted` the
-    columns whose dates are doubted from the start.
+    columns whose dates are doubted from the start. With `sentences` the results have their columns
+    too.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class Judge:
         given: Mapping[str, Any] | None = None,
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
         doubted: Collection[int] = (),
+        sentences: bool = False,
     ) -> None:
         self._today = today
         self._words = words
@@ -114,6 +118,7 @@ class Judge:
             (item.rule.name, item.field, holds.alias(item.rule.name))
             for item, holds in contradicting(today, book)
         ]
+        self._sentences = Sentences(today, book, words) if sentences else None
         titles = {name: headers[number].strip() for number, name in answers.items()}
         self._error_words = ErrorWords(titles, book, words)
 
@@ -151,15 +156,20 @@ class Judge:
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
         faults = self._faults(chunk.faults, own)
-        errors += self._contradictions(answers)
-        ami_errors = self._error_words.column(errors, faults, height)
-        facts = answers.lazy().with_columns(ami_errors, ami_errors.is_not_null().alias(INVALID))
-        results = with_results(facts, self._today, self._book).select(*RESULTS, WARNED).collect()
         if faults is not None:
             unanswered &= faults.is_null()
+        errors += self._contradictions(answers)
+        ami_errors = self._error_words.column(errors, faults, height)
+        facts = answers.lazy().with_columns(
+            ami_errors, ami_errors.is_not_null().alias(INVALID), unanswered.alias(UNANSWERED)
+        )
+        needed = [*RESULTS, WARNED, *(self._sentences.facts if self._sentences else ())]
+        rows = with_results(facts, self._today, self._book).select(needed).collect()
+        results = rows.select(*RESULTS)
+        if self._sentences is not None:
+            results = results.hstack(self._sentences.columns(rows))
         self._has_judged = True
-        warned = results.drop_in_place(WARNED)
-        return Judged(answers, results, warned, errors, unanswered, faults)
+        return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
     def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
         """Add the columns of dates in which one can only be month/day/year to those doubted."""

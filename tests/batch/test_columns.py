@@ -68,8 +68,14 @@ def one(answers: Mapping[str, Any], book: LawBook) -> dict[str, Any]:
         "ami_days_left": reminder and reminder.days_left,
         "ami_basis": assessment.law.basis,
         "ami_provisional": assessment.law.provisional,
+        "ami_school": name_taken(assessment.school),
+        "ami_commune": name_taken(assessment.commune),
         "ami_errors": None,
     }
+
+
+def name_taken(entry: Any) -> str | None:
+    return entry.titles[0] if entry is not None and entry.answer == "found" else None
 
 
 def many(dossiers: Iterable[Mapping[str, Any]], book: LawBook) -> Iterator[dict[str, Any]]:

@@ -521,6 +521,7 @@ _ami() {
           '--profile	TOML file that keeps these settings from one month to the next	--profile'
           '--propose	write a profile from the file without judging it: each guess is a commented line	--propose'
           '--again	judge a corrected result again: its ami_… columns are replaced	--again'
+          '--words	add to each row its result in words: ami_result, ami_why, ami_to_do	--words'
           '--force	replace the file if it exists	--force'
           '--raw	keep as they are the cells that a spreadsheet would run	--raw'
           '--summary-json	write the summary of the batch as JSON (-: standard output)	--summary-json'

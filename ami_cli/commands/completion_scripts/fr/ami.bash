@@ -521,6 +521,7 @@ _ami() {
           '--profile	fichier TOML qui garde ces réglages d’un mois à l’autre	--profile'
           '--propose	écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée	--propose'
           '--again	juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées	--again'
+          '--words	ajoute à chaque ligne son résultat en mots : ami_result, ami_why, ami_to_do	--words'
           '--force	remplace le fichier s’il existe	--force'
           '--raw	garde telles quelles les cellules qu’un tableur exécuterait	--raw'
           '--summary-json	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json'
