@@ -24,6 +24,7 @@ from ami_cli.batch.formats import (
     RESULTS,
     Chunk,
     Notice,
+    distinct_names,
     unreadable,
 )
 
@@ -262,7 +263,7 @@ class ParquetSink:
         self, file: BinaryIO, headers: Sequence[str], columns: Sequence[int], folder: str
     ) -> None:
         self._file = file
-        self._names = {headers[rank]: str(rank) for rank in columns}
+        self._names = distinct_names(headers, columns)
         self._folder = folder
         self._parts: list[str] = []
 
