@@ -1,4 +1,4 @@
-"""Reads `--answers`: a JSON object whose keys are the answer names.
+"""Reads `--answers`: a JSON object whose keys are the answers, by name or as a batch names them.
 
 Texts are read with the same words as options and cells; true and false are yes and no; numbers
 are whole. Unknown keys, and values that are not what the answer wants, are refused by name and
@@ -36,11 +36,15 @@ def read_document(content: bytes, source: str) -> dict[str, Any]:
     """
     answers: dict[str, Any] = {}
     problems: list[Problem] = []
-    for name, value in _parse(content, source).items():
-        if name not in FIELD:
-            near = nearest(name, FIELD)
-            params = {"value": name, "options": ", ".join(FIELD), "suggestion": near}
-            problems.append(Problem("unknown_answer", name, params))
+    for key, value in _parse(content, source).items():
+        name = key if key in FIELD else _answer_called(key)
+        if name is None:
+            near = nearest(key, FIELD)
+            params = {"value": key, "options": ", ".join(FIELD), "suggestion": near}
+            problems.append(Problem("unknown_answer", key, params))
+            continue
+        if name in answers:
+            problems.append(Problem("answer_given_twice", name, {"value": key}))
             continue
         try:
             answers[name] = _answer(FIELD[name], value)
@@ -51,6 +55,13 @@ def read_document(content: bytes, source: str) -> dict[str, Any]:
     return answers
 
 
+def _answer_called(key: str) -> str | None:
+    """Return the answer of a key that is a French or English name of it, as a batch reads them."""
+    from ami_cli.column_names import answer_named  # most documents have the names themselves
+
+    return answer_named(key)
+
+
 def _answer(answer: Field, value: Any) -> Any:
     """Return an answer given as a JSON value. Raises InvalidAnswers for a value of another type."""
     texts: tuple[type, ...] = (str,)
@@ -58,6 +69,8 @@ def _answer(answer: Field, value: Any) -> Any:
         texts = (str, int, LosslessFloat)
     elif answer.kind is Kind.NAME:  # an INSEE code
         texts = (str, int)
+    if answer.name == "scholarship" and type(value) is bool:
+        return read(answer.name, "oui" if value else "non")
     if type(value) in texts:
         return read(answer.name, str(value))
     if value is None or (type(value) is bool and answer.kind is Kind.YES_NO):

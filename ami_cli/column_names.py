@@ -19,9 +19,13 @@ _CAMEL_CASE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _BRACKET = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]\s*", re.DOTALL)
 _NO_LETTER = re.compile(r"[\W_]+")
 # In a bracket, these words say whose or which thing a column is about, and not how it is written.
+_ANOTHER = (
+    r"accueil|partenaires?|etranger|host|receiving|partner|pere|mere|parents?|conjoint|enfants?|"
+    r"freres?|tuteur|contact|urgence|precedente?s?|previous|ancienn?e?s?|vol|flight|visa"
+)
+_OF_ANOTHER = re.compile(rf"\b(?:{_ANOTHER})\b")
 _OF_SOMETHING_ELSE = re.compile(
-    r"\b(accueil|partenaires?|etranger|host|receiving|partner|pere|mere|parents?|conjoint|enfants?|"
-    r"freres?|tuteur|contact|urgence|precedente?s?|previous|ancienn?e?s?|naissance|vol|flight|visa|"
+    rf"\b(?:{_ANOTHER}|naissance|"
     r"n 1|\d{4}|etablissement|regional[es]?|region|souhaitee?s?)\b"
 )
 
@@ -72,6 +76,10 @@ _PATTERNS: Mapping[str, str] = {
         r"(?:dans|integree? (?:au|dans)|inscrite? dans)(?: (?:le|la|les|tes))? (?:cursus|etudes|"
         r"formation)|(?:part of|in) (?:the |your )?(?:curriculum|studies)"
     ),
+    "destination": (
+        r"pays(?: d| de)? (?:accueil|destination|mobilite|sejour|stage)|destination(?: country)?|"
+        r"(?:host|receiving|destination) country|country of (?:destination|stay)"
+    ),
     "start": (
         rf"dat(?:e)?(?: (?:de|du|d))? (?:debut|deb|depart){_OF}|debut{_OF}|premier jour{_OF}|"
         rf"first day{_OF}|(?:planned )?(?:mobility |stay |activity )?start(?: date)?{_OF}|"
@@ -117,6 +125,7 @@ _NEAR = (
     (r"cod brs|statut crous|notification|dse", "scholarship"),
     (r"(?:programme?|cadre|dispositif)(?: d echange| de mobilite)?|type d? ?echange", "stay"),
     (r"stage obligatoire|cesure|convention", "in_curriculum"),
+    (r"pays|country|cod pay", "destination"),
     (r"ville|code postal|cp|city|postcode|zip", "commune"),
 )
 _KEYWORDS = (
@@ -144,7 +153,9 @@ def fold_name(text: str) -> str:
 
 def without_bracket(text: str) -> str:
     """Return a name without the bracket at its end that says how it is written, and stars."""
-    bare = text[:LONGEST_WORD].strip().rstrip("*?: ")
+    if len(text) > LONGEST_WORD:
+        return text
+    bare = text.strip().rstrip("*?: ")
     bracket = _BRACKET.fullmatch(bare)
     if bracket is None or _OF_SOMETHING_ELSE.search(fold_name(bracket[2])):
         return bare
@@ -199,7 +210,7 @@ def near_answer(text: str) -> str | None:
     for pattern, answer in _NEAR:
         if re.fullmatch(pattern, name) or (answer == "start" and _ARRIVAL.fullmatch(name)):
             return answer
-    if _OF_SOMETHING_ELSE.search(name) and not re.search(r"\d{4}", name):
+    if _OF_ANOTHER.search(name):
         return None
     close = nearest(name, _names(), 0.85)
     if close is not None:

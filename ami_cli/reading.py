@@ -13,7 +13,7 @@ from typing import Any
 from ami_cli.answers import FIELD, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.registers import find_country
-from ami_cli.registers.spelling import LONGEST_WORD
+from ami_cli.registers.spelling import LONGEST_WORD as LONGEST_WORD
 from ami_cli.registers.spelling import fold as fold
 from ami_cli.registers.spelling import nearest as nearest
 
@@ -205,6 +205,14 @@ def accepted_words(answer: Field) -> dict[str, Any]:
     for value, more in WORDS.get(answer.name, {}).items():
         words |= dict.fromkeys(more, values.get(value, value))
     return words
+
+
+def words_by_value(answer: Field) -> dict[Any, list[str]]:
+    """Return the accepted words by the value that they give, as help and documents list them."""
+    by_value: dict[Any, list[str]] = {}
+    for word, value in accepted_words(answer).items():
+        by_value.setdefault(value, []).append(word)
+    return by_value
 
 
 def suggestion(answer: Field, text: str) -> str | None:

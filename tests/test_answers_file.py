@@ -1,6 +1,7 @@
 """The JSON documents of `--answers`: read strictly, or refused with the fault."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -126,7 +127,7 @@ def test_other_encodings_are_refused_with_the_position_of_the_byte() -> None:
         ('{"merit": 1.0}', "merit", "not_yes_no"),
         ('{"commune": 1.5}', "commune", "not_a_name"),
         ('{"start": [1.50]}', "start", "not_a_date"),
-        ('{"scholarship": true}', "scholarship", "not_an_option"),
+        ('{"stay": true}', "stay", "not_an_option"),
         ('{"echelon": 6.5}', "echelon", "not_an_option"),
         ('{"echelon": true}', "echelon", "not_an_option"),
     ],
@@ -161,3 +162,22 @@ def test_json_errors_of_a_document_name_each_field() -> None:
     done = ami("check", "--answers", "-", "--json", stdin='{"age": "x", "start": "31/02/2027"}')
     assert done.returncode == 2
     assert [each["field"] for each in json.loads(done.stderr)["errors"]] == ["age", "start"]
+
+
+def test_french_names_of_answers_are_keys_too() -> None:
+    text = (
+        '{"Date de début": "15/01/2027", "échelon": 6, "établissement": "public", "boursier": true}'
+    )
+    answers = read_document(text.encode(), "f.json")
+    assert answers == {
+        "start": date(2027, 1, 15),
+        "echelon": "6",
+        "establishment": "public",
+        "scholarship": "bcs",
+    }
+
+
+def test_answer_that_is_given_under_two_names_is_refused() -> None:
+    with pytest.raises(InvalidAnswers) as error:
+        read_document(b'{"age": 21, "\xc3\xa2ge": 21}', "f.json")
+    assert [problem.code for problem in error.value.problems] == ["answer_given_twice"]

@@ -12,6 +12,7 @@ from ami_cli import Answers
 from ami_cli.answers import EARLIEST_DATE, FIELD, FIELDS, LATEST_DATE, Kind
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.reading import accepted_words, fold, read, read_date, suggestion
+from tests.runner import ami
 
 NAMES = tuple(each.name for each in FIELDS)
 YES_NO = tuple(each.name for each in FIELDS if each.kind is Kind.YES_NO)
@@ -633,3 +634,14 @@ def test_accepted_words_are_folded_and_read() -> None:
             for word in accepted_words(each):
                 assert fold(word) == word
                 assert read(each.name, word) == accepted_words(each)[word]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_help_of_the_batch_lists_every_accepted_word(
+    lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = " ".join(ami("batch", "--help", "--lang", lang).stdout.split())
+    for field in FIELDS:
+        for word in accepted_words(field):
+            assert word in shown, (field.name, word)

@@ -10,8 +10,8 @@ import polars as pl
 from ami_cli.answers import FIELD
 from ami_cli.batch.formats import Chunk
 from ami_cli.batch.judge import Judge, Judged
-from ami_cli.reading import fold
 from ami_cli.rules.facts import REGISTER_FACTS
+from ami_cli.rules.plausibility import WARNINGS
 
 FIRST_ERRORS = 10  # invalid rows that are named one by one
 FIRST_LINES = 10  # lines that are named where something is counted
@@ -36,9 +36,10 @@ class Counts:
         self._doubtful: dict[str, dict[str, Any]] = {
             name: {"rows": 0, "first_lines": []} for name, _ in REGISTER_FACTS.values()
         }
-        self._insee_codes = 0  # communes given by five figures, in a column that does not say so
+        self._insee_codes = 0  # communes given by five figures, not said to be INSEE codes
         self._first_invalid: list[dict[str, Any]] = []
         self._unanswered: dict[str, Any] = {"rows": 0, "first_lines": []}
+        self._warnings: dict[str, dict[str, Any]] = {}
         # By column and reason; a row may have several.
         self._faults: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -55,8 +56,9 @@ class Counts:
             if verdict in self._estimate:
                 self._estimate[verdict]["total"] += total
                 self._estimate[verdict]["total_max"] += total_max
+        answered = results.filter(~judged.unanswered)
         for name, counter in self._codes.items():
-            for joined, rows in results[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
+            for joined, rows in answered[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
                 for code in joined.split(";"):
                     counter[code] += rows
         valid = results["ami_verdict"] != "invalid"
@@ -64,6 +66,12 @@ class Counts:
         self._departed += int((valid & departed).sum())
         self._late += int((valid & ~departed & (results["ami_days_left"] < 0)).sum())
         self._add_names(chunk, judged.answers)
+        for code in (item.rule.name for item in WARNINGS):
+            lines = chunk.lines.filter(
+                judged.warned.str.contains(code, literal=True).fill_null(False)
+            )
+            if len(lines):
+                _add_lines(self._warnings.setdefault(code, {"rows": 0, "first_lines": []}), lines)
         _add_lines(self._unanswered, chunk.lines.filter(judged.unanswered))
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
@@ -97,12 +105,13 @@ class Counts:
             _add_lines(self._faults.setdefault(key, {"rows": 0, "first_lines": []}), lines)
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
-        if "commune" in self._titles and fold(self._titles["commune"]) != "code insee":
+        if "commune" in self._titles:
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
         for fact, (name, _) in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
-                doubtful = answers[fact].is_in(["several", "unknown"]) & answers[spared].is_null()
+                unsure = answers[fact].is_in(["proposed", "several", "unknown"])
+                doubtful = unsure & answers[spared].is_null()
                 _add_lines(self._doubtful[name], chunk.lines.filter(doubtful))
 
     def summary(self) -> dict[str, Any]:
@@ -117,6 +126,9 @@ class Counts:
             "doubtful": self._doubtful,
             "insee_codes": self._insee_codes,
             "unanswered": self._unanswered,
+            "warnings": dict(
+                sorted(self._warnings.items(), key=lambda item: (-item[1]["rows"], item[0]))
+            ),
             "faults": [
                 {"column": column, "reason": reason, **count}
                 for (column, reason), count in sorted(

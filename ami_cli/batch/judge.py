@@ -8,8 +8,9 @@ A column in which a date can only be month/day/year is doubted as a whole: its d
 either are invalid. Where an earlier chunk was judged without that doubt, DoubtedColumns is raised.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -20,19 +21,24 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.columns import (
     ANSWER_TYPES,
     INVALID,
+    UNANSWERED,
+    WARNED,
     contradicting,
     distinct_texts,
     register_facts,
     with_results,
 )
 from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.sentences import Sentences
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
 from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
 from ami_cli.registers import schools
+from ami_cli.rules.coherence import named_school, school_of_another_kind
 from ami_cli.words import Words, visible
 from ami_cli.words.problems import countries_of, options_of
 
+_INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
@@ -57,11 +63,13 @@ class Judged(NamedTuple):
     """The rows of a chunk: their answers, results (the columns of RESULTS) and errors.
 
     `answers` has a column for each of ANSWER_TYPES and of `register_facts`. `unanswered` tells
-    which rows have no answer and no error; `faults` those of Chunk that hold.
+    which rows have no answer and no error; `faults` those of Chunk that hold; `warned` the
+    warnings of each row.
     """
 
     answers: pl.DataFrame
     results: pl.DataFrame
+    warned: pl.Series
     errors: Sequence[Errors]
     unanswered: pl.Series
     faults: pl.Series | None
@@ -72,7 +80,8 @@ class Judge:
 
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
     hold for all rows, `meanings` the values of further words by answer, folded, and `doubted` the
-    columns whose dates are doubted from the start.
+    columns whose dates are doubted from the start. With `sentences` the results have their columns
+    too.
     """
 
     def __init__(
@@ -86,6 +95,7 @@ class Judge:
         given: Mapping[str, Any] | None = None,
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
         doubted: Collection[int] = (),
+        sentences: bool = False,
     ) -> None:
         self._today = today
         self._words = words
@@ -94,7 +104,9 @@ class Judge:
         self._columns = {
             number: (
                 name,
-                lru_cache(_REMEMBERED)(partial(_read_cell, name, (meanings or {}).get(name, {}))),
+                lru_cache(_REMEMBERED)(
+                    partial(_reader(name, headers[number]), name, (meanings or {}).get(name, {}))
+                ),
             )
             for number, name in answers.items()
         }
@@ -106,6 +118,7 @@ class Judge:
             (item.rule.name, item.field, holds.alias(item.rule.name))
             for item, holds in contradicting(today, book)
         ]
+        self._sentences = Sentences(today, book, words) if sentences else None
         titles = {name: headers[number].strip() for number, name in answers.items()}
         self._error_words = ErrorWords(titles, book, words)
 
@@ -143,14 +156,20 @@ class Judge:
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
         faults = self._faults(chunk.faults, own)
-        errors += self._contradictions(answers)
-        ami_errors = self._error_words.column(errors, faults, height)
-        facts = answers.lazy().with_columns(ami_errors, ami_errors.is_not_null().alias(INVALID))
-        results = with_results(facts, self._today, self._book).select(*RESULTS).collect()
         if faults is not None:
             unanswered &= faults.is_null()
+        errors += self._contradictions(answers)
+        ami_errors = self._error_words.column(errors, faults, height)
+        facts = answers.lazy().with_columns(
+            ami_errors, ami_errors.is_not_null().alias(INVALID), unanswered.alias(UNANSWERED)
+        )
+        needed = [*RESULTS, WARNED, *(self._sentences.facts if self._sentences else ())]
+        rows = with_results(facts, self._today, self._book).select(needed).collect()
+        results = rows.select(*RESULTS)
+        if self._sentences is not None:
+            results = results.hstack(self._sentences.columns(rows))
         self._has_judged = True
-        return Judged(answers, results, errors, unanswered, faults)
+        return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
     def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
         """Add the columns of dates in which one can only be month/day/year to those doubted."""
@@ -198,11 +217,35 @@ class Judge:
         errors = []
         for code, field, _ in self._contradicting:
             if holds[code].any():
-                value = pl.when(holds[code]).then(pl.col(field).cast(pl.String))
+                value = pl.col(field).cast(pl.String)
+                if code == school_of_another_kind.name:
+                    value = pl.concat_str(value, "kind_of_school", "school", separator="\0")
+                value = pl.when(holds[code]).then(value)
                 texts, numbers = distinct_texts(answers.select(value).to_series())
-                problems = [Problem(code, field, {"value": text}) for text in texts]
+                problems = [_contradiction(code, field, text) for text in texts]
                 errors.append(Errors(problems, numbers))
         return errors
+
+
+@lru_cache(10_000)
+def _contradiction(code: str, field: str, text: str) -> Problem:
+    """Return the problem of a contradiction; that of a school names the school and its kind."""
+    value, *school = text.split("\0")
+    params = {"value": value}
+    if school:
+        params |= {"kind": school[0], "name": named_school(school[1])}
+    return Problem(code, field, params)
+
+
+def _reader(answer: str, header: str) -> Callable[..., Any]:
+    """Return the reader of a column: five figures under « code INSEE » are no postal code."""
+    is_insee = answer == "commune" and "insee" in fold(header).split()
+    return _read_insee_code if is_insee else _read_cell
+
+
+def _read_insee_code(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
+    value = _read_cell(answer, meanings, text)
+    return f"INSEE {value}" if isinstance(value, str) and _INSEE_CODE.fullmatch(value) else value
 
 
 def _read_cell(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
@@ -268,6 +311,9 @@ class ErrorWords:
         if problem.code == "several_countries":
             options = countries_of(problem.params["value"], self._words)
         params = {**self._law, "low": answer.low, "high": answer.high, "options": options}
+        if "kind" in problem.params:
+            kind = self._words(f"registers.kinds.{problem.params['kind']}")
+            params |= {"name": problem.params["name"], "kind": kind}
         return self._words.filled(f"cells.{problem.code}", params)
 
     def kind(self, problem: Problem) -> str:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ami_cli.batch.counts import Counts
 from ami_cli.batch.formats import (
+    RESULTS,
     Chunk,
     InputOptions,
     Notice,
@@ -24,10 +25,12 @@ from ami_cli.batch.formats import (
     output_format,
     sink_of,
     source_of,
+    with_totals,
 )
 from ami_cli.batch.headers import HeaderRow, match_headers, output_columns, refuse_twins
 from ami_cli.batch.judge import DoubtedColumns, Judge, Judged
 from ami_cli.batch.profile import Profile, proposal
+from ami_cli.batch.sentences import SENTENCES
 from ami_cli.failures import Problem, UsageError
 from ami_cli.files import IN_MEMORY, is_same_file, refuse_existing, written
 from ami_cli.interruptible import open_input, read_blocks, unreadable
@@ -51,6 +54,7 @@ class BatchOptions(NamedTuple):
     again: bool = False  # whether the file may be an earlier result
     given: Mapping[str, Any] = {}  # answers that hold for all rows
     meanings: Mapping[str, Mapping[str, Any]] = {}  # values of further words, by answer
+    sentences: bool = False  # whether the results are put into words too
 
 
 def run(
@@ -144,12 +148,16 @@ def _judge_file(
         given=options.given,
         meanings=options.meanings,
         doubted=doubted,
+        sentences=options.sentences,
     )
+    results = {**RESULTS, **SENTENCES} if options.sentences else RESULTS
     titles = {name: source.headers[number] for number, name in matched.answers.items()}
     counts = Counts(titles, today)
     with (
         written(target, form, force=options.force) as out,
-        sink_of(out, form, source, columns, raw=options.raw, target=target) as sink,
+        sink_of(
+            out, form, source, columns, raw=options.raw, target=target, results=results
+        ) as sink,
     ):
 
         def write(chunk: Chunk, judged: Judged) -> None:
@@ -162,6 +170,8 @@ def _judge_file(
 
         needed = _columns_to_read(form, source, matched.answers, columns)
         chunks = _read_chunks(source, needed, options.input.path)
+        if source.format in ("jsonl", "parquet"):
+            chunks = (with_totals(chunk, words("rows.total")) for chunk in chunks)
         _while_reading(chunks, judge.judged, write, tell_progress)
         sink.close()
     for notice in source.notices[noticed:]:  # known when all rows are read
@@ -281,5 +291,6 @@ def _columns_to_read(
 ) -> list[int]:
     """Return the columns whose cells are needed: not all if rows keep their own text."""
     if form == source.format in ("csv", "jsonl") and len(columns) == len(source.headers):
-        return sorted(answers)
+        first = range(min(2, len(columns)) if form == "jsonl" else 0)  # may tell a line of totals
+        return sorted({*answers, *first})
     return sorted({*columns, *answers})

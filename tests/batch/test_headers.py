@@ -3,9 +3,12 @@
 import pytest
 
 from ami_cli.answers import FIELDS, Field
+from ami_cli.batch.formats import Head
 from ami_cli.batch.headers import (
     IGNORED,
+    HeaderRow,
     match_headers,
+    number_of,
     output_columns,
     refuse_twins,
 )
@@ -104,3 +107,67 @@ def test_at_most_ten_near_headers_are_told() -> None:
         notice for notice in match_headers(headers, {}).notices() if notice.code == "near_header"
     ]
     assert len(near) == 10
+
+
+def header_row(*rows: tuple[str, ...], wanted: int | None = None) -> HeaderRow:
+    """Choose the header among rows of which the first is line 1."""
+    row = HeaderRow(wanted, {"DEPART": "start"})
+    row(iter([Head("Feuil1", list(enumerate(rows, 1)))]))
+    return row
+
+
+def test_header_is_the_first_row_in_which_two_columns_are_known() -> None:
+    titles = ("Départs 2026-2027",), ("Bourse", "", "Mobilité"), ("Nom", "Date de naissance", "Fin")
+    row = header_row(*titles)
+    assert (row.line, row.above) == (3, 2)
+    assert [notice.params for notice in row.notices()] == [{"line": 3, "rows": 2}]
+    assert header_row(("Nom", "âge"), ("DUPONT", "21")).line == 1
+    assert header_row(("titre",), ("DEPART", "âge")).line == 2
+    assert header_row(*titles, wanted=2).line == 2
+
+
+def test_row_of_a_student_is_no_header() -> None:
+    assert header_row(("DUPONT", "RQTH", "bcs"), ("MARTIN", "RQTH", "bcs")).above == 0
+    assert refused(["Dupont", "RQTH", "bcs"])[0] == "no_answer_column"
+
+
+def test_refusal_names_the_sheet_the_row_and_where_known_names_are() -> None:
+    row = header_row(("titre", ""), ("Nom", "âge", "fin"), wanted=1)
+    with pytest.raises(UnreadableInput) as error:
+        match_headers(["titre", ""], {}, row)
+    (problem,) = error.value.problems
+    assert problem.code == "no_answer_in_sheet"
+    assert (problem.params["sheet"], problem.params["line"]) == ("Feuil1", 1)
+
+
+def test_columns_are_named_by_letter_too() -> None:
+    names = ["nom", "e", "départ"]
+    assert number_of("C", names) == 2
+    assert number_of("E", names) == 1  # a name wins
+    assert number_of("D", names, first_column=1) == 2
+    for column in ("D", "AAA", "c"):
+        with pytest.raises(UsageError):
+            number_of(column, names)
+    assert match_headers(["nom", "x"], {"B": "start"}).answers == {1: "start"}
+
+
+def test_departure_beside_an_arrival_is_asked_about() -> None:
+    matched = match_headers(["âge", "Date de départ", "Date d'arrivée"], {})
+    assert matched.answers == {0: "age"}
+    assert matched.near == {"Date de départ": "start", "Date d'arrivée": "start"}
+    mapped = {"Date de départ": "end", "Date d'arrivée": "start"}
+    assert match_headers(["Date de départ", "Date d'arrivée"], mapped).answers == {
+        0: "end",
+        1: "start",
+    }
+
+
+def test_columns_of_an_earlier_result_are_replaced_when_asked() -> None:
+    headers = ["âge", "ami_verdict", "AMI_errors"]
+    assert match_headers(headers, {}, again=True).answers == {0: "age"}
+    assert output_columns(headers, None) == [0]
+
+
+def test_answer_of_the_whole_file_replaces_its_column() -> None:
+    matched = match_headers(["âge", "établissement"], {}, given={"establishment"})
+    assert (matched.answers, matched.unread) == ({0: "age"}, ["établissement"])

@@ -4,6 +4,7 @@ import ast
 import errno
 import re
 import string
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import product
@@ -17,11 +18,11 @@ from ami_cli.answers import FIELDS, Kind
 from ami_cli.batch.formats import _SIGNATURES, FORMATS
 from ami_cli.cli import command
 from ami_cli.law import law_book
-from ami_cli.registers import REGISTERS, Answer, schools
+from ami_cli.registers import REGISTERS, Answer, communes, schools
 from ami_cli.rules.coherence import CONTRADICTIONS
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS
-from ami_cli.rules.facts import PRESUMED, ZONED
+from ami_cli.rules.facts import PRESUMED
 from ami_cli.wizard.names import doubt
 from ami_cli.words import LANGUAGES, Words, visible, words_of
 from tests.conftest import HERE
@@ -34,9 +35,9 @@ KINDS, DOUBTS = get_args(schools.Kind), set(get_args(Answer)) - {"found"}
 # What is said of a name, by what its register says of it.
 REGISTERED = {
     *(f"registers.{register.name}.title" for register in REGISTERS),
-    *(f"registers.{register.name}.{answer}" for register in REGISTERS for answer in DOUBTS),
+    *(f"registers.{register.name}.{answer}" for register in REGISTERS[:2] for answer in DOUBTS),
     *(f"registers.schools.{kind}" for kind in KINDS),
-    *(f"registers.communes.{zoning}" for zoning in (*ZONED, "partly")),
+    *(f"registers.communes.{zoning}" for zoning in get_args(communes.Zoning)),
     *(f"schools.{kind}" for kind in KINDS),
 }
 
@@ -354,3 +355,25 @@ def test_numbers_dates_and_lists_are_formatted() -> None:
 )
 def test_visible_escapes_and_cuts(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_tables_parsed_one_by_one_are_those_of_the_files(lang: str) -> None:
+    folder = PACKAGE / "words" / lang
+    whole: dict[str, Any] = {}
+    for file in folder.glob("*.toml"):
+        whole |= flat("", tomllib.loads(file.read_text("utf-8")))
+    assert Words(lang).all_keys() == whole
+    one = Words(lang)
+    assert "criteria.age" in one
+    assert "criteria" in one
+    assert "nothing.at.all" not in one
+    assert one("criteria.age") == whole["criteria.age"]
+
+
+def flat(prefix: str, table: dict[str, Any]) -> dict[str, Any]:
+    codes: dict[str, Any] = {}
+    for key, value in table.items():
+        nested = isinstance(value, dict)
+        codes |= flat(f"{prefix}{key}.", value) if nested else {prefix + key: value}
+    return codes

@@ -57,12 +57,18 @@ class XlsxSink:
     disarmed = 0  # text stays text: nothing needs to be disarmed
 
     def __init__(
-        self, file: BinaryIO, headers: Sequence[str], columns: Sequence[int], folder: str
+        self,
+        file: BinaryIO,
+        headers: Sequence[str],
+        columns: Sequence[int],
+        folder: str,
+        results: Mapping[str, Any] = RESULTS,
     ) -> None:
+        self._results = tuple(results)
         self._columns = tuple(columns)
         # Half a surrogate pair (JSON can hold one in a name) cannot be encoded.
         names = [headers[rank].encode("utf-8", "backslashreplace").decode() for rank in columns]
-        self._headers = [*names, *RESULTS]
+        self._headers = [*names, *results]
         if len(self._headers) > MOST_COLUMNS:
             raise UnreadableInput(
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
@@ -97,7 +103,7 @@ class XlsxSink:
             block = slice(start, start + rows)
             columns = [
                 *(_values(chunk, column, typed.get(column), block) for column in self._columns),
-                *(results[name][block].to_list() for name in RESULTS),
+                *(results[name][block].to_list() for name in self._results),
             ]
             if self._used == 1:
                 self._set_widths(columns)

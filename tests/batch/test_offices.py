@@ -1,0 +1,169 @@
+"""Files as offices have them: which columns are read, and what is judged and told."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.runner import DAY, ami
+
+OFFICES = Path(__file__).parent / "offices"
+ANSWERS = "dossier;âge;handicap;échelon;établissement;début;fin"
+STUDENT = "E1;21;non;6;public;15/01/2027;20/06/2027"
+
+
+def batch(source: Path, *arguments: str) -> tuple[list[dict[str, str]], dict[str, Any], str]:
+    """Judge a file; return the rows of the result, the summary and what was told."""
+    summary = source.parent / "summary.json"
+    out = source.parent / "out.csv"
+    if source.parent == OFFICES:
+        summary, out = Path("summary.json").resolve(), Path("out.csv").resolve()
+    done = ami("batch", str(source), "-o", str(out), "--summary-json", str(summary), "--force",
+               *arguments, *DAY)  # fmt: skip
+    assert done.returncode in (0, 4), done.stderr
+    text = out.read_text("utf-8-sig")
+    separator = csv.Sniffer().sniff(text.partition("\n")[0], ";,").delimiter
+    rows = list(csv.DictReader(text.splitlines(), delimiter=separator))
+    told = " ".join(done.stderr.replace("\u00a0", " ").replace("\u202f", " ").split())
+    return rows, json.loads(summary.read_text("utf-8")), told
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "verdicts"),
+    [
+        ("01-apogee-bo.csv", {"ineligible": 122, "undetermined": 478}),
+        ("01b-apogee-sql.csv", {"ineligible": 22, "undetermined": 28}),
+        ("05-mobility-online.csv", {"ineligible": 11, "undetermined": 69}),
+        ("06-erasmus-bm.xlsx", {"ineligible": 11, "undetermined": 69}),
+        ("20-newline.xlsx", {"eligible": 1}),
+        ("22-dup.xlsx", {"eligible": 1}),
+        ("30-with-format.xlsx", {"eligible": 1}),
+        ("31-english.xlsx", {"eligible": 1}),
+        ("40-libelles-du-message.csv", {"eligible": 1}),
+    ],
+)
+def test_files_are_judged_as_they_come(name: str, verdicts: dict[str, int]) -> None:
+    rows, summary, _ = batch(OFFICES / name)
+    assert Counter(row["ami_verdict"] for row in rows) == verdicts
+    assert summary["unread_columns"]
+
+
+def test_list_of_an_office_under_titles_in_its_second_sheet() -> None:
+    rows, summary, told = batch(OFFICES / "02-suivi-sri.xlsx")
+    assert len(rows) == 62
+    assert "En-tête lu à la ligne 5" in told
+    assert "Feuille lue : « Départs 26-27 »" in told
+    assert summary["unanswered"] == {"rows": 1, "first_lines": [68]}
+    faults = {(fault["column"], fault["rows"]) for fault in summary["faults"]}
+    assert faults == {("Date début mobilité", 9), ("Date fin mobilité", 7), ("", 1)}
+    assert "Date début mobilité : l’année se donne sur quatre chiffres : 9 lignes" in told
+
+
+def test_names_of_schools_in_the_column_of_their_kind_are_told_in_one_line() -> None:
+    rows, summary, told = batch(OFFICES / "08-cnous-api.jsonl", "--format", "csv")
+    assert {row["ami_verdict"] for row in rows} == {"invalid"}
+    assert [fault["rows"] for fault in summary["faults"]] == [40]
+    assert "--map COLONNE=school" in told
+    rows, _, _ = batch(OFFICES / "08-cnous-api.jsonl", "--map", "etablissement=school",
+                       "--format", "csv")  # fmt: skip
+    assert "invalid" not in {row["ami_verdict"] for row in rows}
+
+
+def test_subtitles_and_counts_are_no_dossiers() -> None:
+    rows, summary, told = batch(OFFICES / "23-subtitles.xlsx")
+    assert [row["ami_verdict"] for row in rows].count("eligible") == 2
+    assert summary["unanswered"] == {"rows": 4, "first_lines": [2, 4, 6, 7]}
+    assert "gardées : 4 (lignes 2, 4, 6, 7)" in told
+
+
+def test_corrected_result_is_judged_again() -> None:
+    source = OFFICES / "43-resultat-corrige.xlsx"
+    refused = ami("batch", str(source), *DAY)
+    assert refused.returncode == 3
+    assert "--again" in refused.stderr
+    rows, summary, _ = batch(source, "--again")
+    assert summary["verdicts"]["eligible"] == 33
+    assert list(rows[0])[18] == "ami_verdict"
+    assert len([name for name in rows[0] if name == "ami_verdict"]) == 1
+
+
+def tables(lines: list[str], folder: Path) -> Iterator[Path]:
+    """The same table in the formats that are read."""
+    head, *rows = [line.split(";") for line in lines]
+    (folder / "t.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    yield folder / "t.csv"
+    frame = pl.DataFrame(rows, schema=head, orient="row")
+    frame.write_ndjson(folder / "t.jsonl")
+    yield folder / "t.jsonl"
+    frame.write_parquet(folder / "t.parquet")
+    yield folder / "t.parquet"
+    frame.write_excel(folder / "t.xlsx")
+    yield folder / "t.xlsx"
+
+
+def verdicts(lines: list[str], folder: Path, *arguments: str) -> set[tuple[str, ...]]:
+    """The verdicts of a table, which must be the same in every format."""
+    return {
+        tuple(row["ami_verdict"] for row in batch(path, "--format", "csv", *arguments)[0])
+        for path in tables(lines, folder)
+    }
+
+
+def test_column_with_american_dates_is_doubted_as_a_whole(tmp_path: Path) -> None:
+    days = ("09/01/2026;01/31/2027", "09/09/2026;20/06/2027", "15/01/2027;06/07/2027")
+    lines = [ANSWERS, *(f"{STUDENT[:19]}{day}" for day in days)]
+    assert lines[1].startswith("E1;21;non;6;public;09/01/2026")
+    assert verdicts(lines, tmp_path) == {("invalid", "eligible", "invalid")}
+    _, summary, told = batch(tmp_path / "t.csv")
+    assert summary["doubted_columns"] == ["fin"]
+    assert "Dates au format américain (mois/jour/année) dans « fin »" in told
+
+
+def test_american_date_far_below_doubts_the_rows_before(tmp_path: Path) -> None:
+    doubtful = f"{STUDENT[:19]}15/01/2027;06/07/2027"
+    lines = [ANSWERS, *[doubtful] * 120_000, f"{STUDENT[:19]}15/01/2027;06/25/2027"]
+    (tmp_path / "t.csv").write_text("\n".join(lines), "utf-8")
+    rows, summary, told = batch(tmp_path / "t.csv")
+    assert {row["ami_verdict"] for row in rows} == {"invalid"}
+    assert summary["rows"] == len(rows) == 120_001
+    assert told.count("Lu en UTF-8") == 1
+
+
+def test_yes_and_no_of_float_columns_are_read_in_every_format(tmp_path: Path) -> None:
+    lines = [ANSWERS, STUDENT.replace("non", "0.0"), STUDENT.replace("non", "1.0")]
+    assert verdicts(lines, tmp_path) == {("eligible", "eligible")}
+
+
+def test_answer_for_the_whole_file(tmp_path: Path) -> None:
+    lines = [ANSWERS.replace("établissement", "UFR"), STUDENT.replace("public", "LSH")]
+    assert verdicts(lines, tmp_path) == {("undetermined",)}
+    assert verdicts(lines, tmp_path, "--set", "établissement=public") == {("eligible",)}
+    for bad in ("établissement=lycée", "couleur=bleu", "age"):
+        assert ami("batch", "t.csv", "--set", bad, *DAY).returncode == 2
+    twice = ami("batch", "t.csv", "--set", "age=21", "--set", "âge=22", *DAY)
+    assert twice.returncode == 2
+
+
+def test_header_row_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"âge;fin\n{ANSWERS}\n{STUDENT}\n", "utf-8")
+    rows, _, _ = batch(tmp_path / "t.csv", "--header-row", "2")
+    assert [row["ami_verdict"] for row in rows] == ["eligible"]
+    for bad in ("0", "x", "-1", "999999999999"):
+        assert ami("batch", "t.csv", "--header-row", bad, *DAY).returncode == 2
+
+
+def test_file_of_one_student_without_a_header_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Dupont;12/03/2005;RQTH;bcs;public\n", "utf-8")
+    done = ami("batch", "t.csv", *DAY)
+    assert done.returncode == 3
+    assert "Dupont" not in done.stderr

@@ -1,0 +1,93 @@
+"""Names of columns: what offices call an answer is read, what is something else is not."""
+
+import pytest
+
+from ami_cli.answers import FIELDS
+from ami_cli.batch.headers import answer_of
+from ami_cli.column_names import ambiguous_departures, fold_name, near_answer
+from ami_cli.words import LANGUAGES, words_of
+
+READ = {
+    "birth_date": (
+        "Date de naissance", "Naissance - Date", "DATE_NAI_IND", "dateNaissance", "Né(e) le",
+        "Date of Birth", "Date de\nnaissance", "Date de naissance (jj/mm/aaaa)*", "DOB",
+    ),
+    "age": ("Âge", "Age au départ", "Age at departure"),
+    "disability": ("RQTH", "Handicap (O/N)", "Situation de handicap", "Disability", "HANDICAP ?"),
+    "scholarship": ("Boursier (O/N)", "Boursier ?", "boursier", "LIB_BRS", "Bourse CROUS",
+                    "Statut boursier", "Boursier(e)"),
+    "echelon": ("Echelon bourse", "COD_ECB", "echelonBourse", "Échelon (0bis-7)", "Échelon*",
+                "Échelon de bourse"),
+    "school": ("Etab. d'inscription", "Établissement d'origine", "Home institution", "Code UAI"),
+    "establishment": ("Établissement", "Type d’établissement", "Establishment"),
+    "stay": ("Type de mobilité", "Type mobilité", "Activity Type", "Nature du séjour"),
+    "start": ("Date de début", "Start date", "Date début mobilité", "DAT_DEB_MOB", "Séjour du",
+              "Date de départ*", "Début (jj/mm/aaaa)", "Date de début de séjour"),
+    "end": ("Date de fin", "End Date", "Date fin mobilité", "DAT_FIN_MOB", "Séjour au",
+            "Date de retour", "Fin de séjour"),
+    "destination": ("Pays d'accueil", "Receiving Country", "Pays de destination", "Host country"),
+    "months_received": ("Mois AMI déjà perçus", "Mois déjà perçus", "Nombre de mois perçus",
+                        "Mensualités déjà perçues", "Months already received"),
+    "commune": ("Commune parents", "Adresse fixe - Commune", "Code INSEE", "Commune du foyer"),
+    "rural": ("Zone rurale", "ZRR", "Rural area"),
+    "priority_area": ("QPV", "Quartier prioritaire de la ville", "Priority neighbourhood"),
+    "erasmus": ("Bourse Erasmus+", "Erasmus+ (O/N)", "Erasmus grant"),
+    "erasmus_monthly": ("Erasmus+ par mois", "Montant mensuel Erasmus", "Bourse Erasmus mensuelle"),
+    "merit": ("Aide au mérite", "Mérite", "Merit aid"),
+}  # fmt: skip
+# Something else, and the answer that is asked about.
+NOT_READ = {
+    "Etab. d'accueil": None,
+    "Établissement (accueil)": None,
+    "Établissement d'accueil": None,
+    "Pays de naissance": None,
+    "Commune de naissance": None,
+    "Date de naissance du conjoint": None,
+    "Commune (établissement)": None,
+    "Receiving Organisation OID": None,
+    "Nom": None,
+    "Durée (mois)": None,
+    "Pays": "destination",
+    "Date d'arrivée": "start",
+    "Besoins spécifiques": "disability",
+    "Programme d'échange": "stay",
+    "COD_BRS": "scholarship",
+    "Mois perçus (2024-2025)": "months_received",
+    "Âge au 1er septembre": "age",
+    "date_naissanc": "birth_date",
+    "Code postal": "commune",
+    "Fin de contrat": "end",
+}
+
+
+@pytest.mark.parametrize("answer", READ)
+def test_names_that_offices_use_are_read(answer: str) -> None:
+    for name in READ[answer]:
+        spellings = [name, f"{name} *", f" {name} :"]
+        if " " in name:  # case tells the words of « dateNaissance »
+            spellings += [name.upper(), name.lower(), name.replace(" ", "_")]
+        assert {answer_of(spelling) for spelling in spellings} == {answer}, name
+
+
+@pytest.mark.parametrize("name", NOT_READ)
+def test_names_of_something_else_are_not_read_and_near_ones_are_asked_about(name: str) -> None:
+    assert answer_of(name) is None
+    assert near_answer(name) == NOT_READ[name]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_labels_of_the_program_are_names(lang: str) -> None:
+    for answer in FIELDS:
+        assert answer_of(words_of(lang)(f"labels.{answer.name}")) == answer.name
+
+
+def test_departure_beside_an_arrival_is_ambiguous_unless_an_end_is_known() -> None:
+    assert ambiguous_departures(("Date de départ", "Date d'arrivée")) == {"Date de départ"}
+    assert ambiguous_departures(("Arrival date", "Departure date")) == {"Departure date"}
+    assert ambiguous_departures(("Date de départ", "Date d'arrivée", "Retour")) == set()
+    assert ambiguous_departures(("Date de départ", "Date de retour")) == set()
+
+
+def test_text_longer_than_a_thousand_characters_is_no_name() -> None:
+    text = "âge" + "\u0301\u0323" * 250_000
+    assert (fold_name(text), answer_of(text), near_answer(text)) == ("", None, None)
