@@ -25,7 +25,7 @@ class Counts:
         self.rows = 0
         self._verdicts = dict.fromkeys(("eligible", "ineligible", "undetermined", "invalid"), 0)
         self._codes: dict[str, Counter[str]] = {
-            name: Counter() for name in ("failed", "missing", "to_check", "assumed")
+            name: Counter() for name in ("failed", "missing", "to_check", "assumed", "warnings")
         }
         self._estimate = {
             verdict: {"total": 0, "total_max": 0} for verdict in ("eligible", "undetermined")
@@ -54,8 +54,10 @@ class Counts:
             if verdict in self._estimate:
                 self._estimate[verdict]["total"] += total
                 self._estimate[verdict]["total_max"] += total_max
+        columns = {"warnings": judged.warned}
         for name, counter in self._codes.items():
-            for joined, rows in results[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
+            column = columns[name] if name in columns else results[f"ami_{name}"]
+            for joined, rows in column.drop_nulls().value_counts().iter_rows():
                 for code in joined.split(";"):
                     counter[code] += rows
         valid = results["ami_verdict"] != "invalid"

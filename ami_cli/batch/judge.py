@@ -21,6 +21,7 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.columns import (
     ANSWER_TYPES,
     INVALID,
+    WARNED,
     contradicting,
     distinct_texts,
     register_facts,
@@ -60,11 +61,13 @@ class Judged(NamedTuple):
     """The rows of a chunk: their answers, results (the columns of RESULTS) and errors.
 
     `answers` has a column for each of ANSWER_TYPES and of `register_facts`. `unanswered` tells
-    which rows have no answer and no error; `faults` those of Chunk that hold.
+    which rows have no answer and no error; `faults` those of Chunk that hold; `warned` the
+    warnings of each row.
     """
 
     answers: pl.DataFrame
     results: pl.DataFrame
+    warned: pl.Series
     errors: Sequence[Errors]
     unanswered: pl.Series
     faults: pl.Series | None
@@ -151,11 +154,12 @@ class Judge:
         errors += self._contradictions(answers)
         ami_errors = self._error_words.column(errors, faults, height)
         facts = answers.lazy().with_columns(ami_errors, ami_errors.is_not_null().alias(INVALID))
-        results = with_results(facts, self._today, self._book).select(*RESULTS).collect()
+        results = with_results(facts, self._today, self._book).select(*RESULTS, WARNED).collect()
         if faults is not None:
             unanswered &= faults.is_null()
         self._has_judged = True
-        return Judged(answers, results, errors, unanswered, faults)
+        warned = results.drop_in_place(WARNED)
+        return Judged(answers, results, warned, errors, unanswered, faults)
 
     def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
         """Add the columns of dates in which one can only be month/day/year to those doubted."""
@@ -213,6 +217,7 @@ class Judge:
         return errors
 
 
+@lru_cache(10_000)
 def _contradiction(code: str, field: str, text: str) -> Problem:
     """Return the problem of a contradiction; that of a school names the school and its kind."""
     value, *school = text.split("\0")

@@ -1,8 +1,8 @@
 """Finds answers that contradict each other: an error that names the answer, never a verdict.
 
 Contradictions are conditions, so that the wizard, the flags and columns find the same ones. Each
-condition holds when the answers contradict each other. Beside the answers it may need `today` and
-what the registers say of a name.
+condition holds when the answers contradict each other. Beside the answers it may need `today`, the
+last known day of the stay, and what the registers say of a name.
 """
 
 from datetime import date
@@ -14,7 +14,7 @@ from ami_cli.law import Law, LawBook
 from ami_cli.registers import find_school
 from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
 from ami_cli.rules.facts import registered
-from ami_cli.rules.primitives import is_no, one_of, years_between
+from ami_cli.rules.primitives import ONE_DAY, ONE_YEAR, add_months, is_no, one_of, years_between
 
 
 @condition
@@ -72,9 +72,14 @@ def end_before_start(law: Law, start: date, end: date) -> bool:
 
 
 @condition
-def start_too_early(law: Law, start: date) -> bool:
-    """No known year of the law covers the stay."""
-    return start < law.first_day
+def start_too_early(law: Law, start: date, last_known_day: date) -> bool:
+    """The stay counts for a year before the first one known: at most half of it lies in that one.
+
+    The last known day is the end or, without one, the start.
+    """
+    return (add_months(start, ONE_YEAR) < law.first_day) | (
+        last_known_day + ONE_DAY - law.first_day <= law.first_day - start
+    )
 
 
 class Contradiction(NamedTuple):
@@ -100,6 +105,7 @@ CONTRADICTIONS = (
 def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, ...]:
     """Return every contradiction among the answers given (by name), in the order above."""
     facts: dict[str, Any] = {**given, **registered(given), "today": today}
+    facts["last_known_day"] = given.get("end", given.get("start"))
     law = book.law_of(None)
     return tuple(
         _problem(contradiction, facts, book)

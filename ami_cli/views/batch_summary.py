@@ -36,18 +36,25 @@ def summary_text(
             screen.heading(words(f"batch_summary.{part}"))
             bars = [(words(f"{titles}.{code}"), count, "") for code, count in counts]
             _bars(bars, rows, words, screen)
-    estimates = document["estimate"]
-    if any(estimates[verdict]["total_max"] for verdict in ("eligible", "undetermined")):
+    sums = [(verdict, document["estimate"][verdict]) for verdict in ("eligible", "undetermined")]
+    if any(estimate["total_max"] for _, estimate in sums):
         screen.heading(words("batch_summary.estimate"))
-        for verdict in ("eligible", "undetermined"):
-            total, total_max = estimates[verdict]["total"], estimates[verdict]["total_max"]
-            amount = amount_text(total, total_max, words)
+        for verdict, estimate in sums:
+            amount = amount_text(estimate["total"], estimate["total_max"], words)
             screen.write(words(f"batch_summary.estimate_{verdict}", total=amount))
-        screen.write(words("batch_summary.estimate_note"), style=QUIET)
+        notes = [words("batch_summary.estimate_note")]
+        if any(estimate["total"] not in (0, estimate["total_max"]) for _, estimate in sums):
+            notes.append(words("budget.part_month"))
+        screen.write(" ".join(notes), style=QUIET)
     if counted := [name for name in ("late", "departed", "provisional") if document[name]]:
         screen.heading(words("batch_summary.dates"))
         for name in counted:
             screen.write(words(f"batch_summary.{name}", rows=words.number(document[name])))
+    if document["warnings"]:
+        screen.heading(words("batch_summary.warnings"))
+        for code, count in document["warnings"].items():
+            title = words(f"batch_summary.warned.{code}")
+            screen.write(f"{title}{words('format.colon')}{words.number(count)}")
     if document["faults"]:
         _faults(document, words, screen)
     return screen.text()

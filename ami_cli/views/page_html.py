@@ -58,8 +58,10 @@ def _template() -> Template:
 # counts as `_BLOCK` letters more, because of its last line and its margins. Both were measured in
 # Chromium on results of all kinds, with a little to spare.
 _SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 722_000, 35
-_BLOCKS = re.compile(r"<(?:p|li|tr|dd|h2|h3|pre|caption)[ >]")
-_NOT_PRINTED = re.compile(r'<ul class="conditions">.*?</ul>', re.DOTALL)
+_BLOCKS = re.compile(r"<(?:p|li(?! id)|tr|h2|h3|pre|caption)[ >]")
+_NOT_PRINTED = re.compile(
+    r'<ul class="conditions">.*?</ul>|<p class="(?:\w+ )?on-screen">.*?</p>', re.DOTALL
+)
 _TAGS = re.compile(r"\s*<[^>]*>\s*|[ \n]+(?=[ \n])")
 
 

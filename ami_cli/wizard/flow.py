@@ -126,7 +126,7 @@ class Talk(NamedTuple):
         return all(evaluate(criterion.rule, facts, law) for criterion in CRITERIA)
 
     def _law(self) -> Any:
-        return self.book.law_of(self.given.get("start"))
+        return self.book.law_of(self.given.get("start"), self.given.get("end"))
 
     def _deciding(self) -> Mapping[str, Any]:
         """Return the answers that decide what is asked."""

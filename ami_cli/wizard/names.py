@@ -31,13 +31,13 @@ def known_as(name: str, text: str) -> str | None:
 
 def proposals(name: str, text: str, lang: str) -> list[str]:
     """Return the names that a refused text may mean: those that it fits, else the nearest."""
-    if name == "destination":
-        from ami_cli.registers import countries
+    if name != "destination":
+        return (propose_schools(text) if name == "school" else propose_communes(text)).titles
+    from ami_cli.registers import countries
 
-        titles = [country.title(lang) for country in countries.find(text).countries]
-        near = countries.near(text)
-        return titles or ([] if near is None else [near])
-    return (propose_schools(text) if name == "school" else propose_communes(text)).titles
+    titles = [country.title(lang) for country in countries.find(text).countries]
+    near = countries.near(text)
+    return titles or ([] if near is None else [near])
 
 
 def doubt(name: str, text: str) -> Problem | None:

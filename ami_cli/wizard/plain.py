@@ -102,7 +102,8 @@ class _Lines:
         """Show the answers, numbered; a number changes one, an empty line goes on."""
         self.say("")
         if stopped_by:
-            law = law_book().law_of(dict(answers).get("start"))
+            given = dict(answers)
+            law = law_book().law_of(given.get("start"), given.get("end"))
             self.say(self._text.stopped(stopped_by, law))
         self.say(self._words("wizard.check"))
         options = numbered((name, self._text.labelled(name, value)) for name, value in answers)

@@ -173,7 +173,8 @@ class _Terminal:
     ) -> str | None:
         """Show the page where any answer can be changed."""
         if stopped_by:
-            law = law_book().law_of(dict(answers).get("start"))
+            given = dict(answers)
+            law = law_book().law_of(given.get("start"), given.get("end"))
             self.say(self._text.stopped(stopped_by, law))
         self._say_what_was_answered()
         lines = [(name, self._text.labelled(name, value)) for name, value in answers]

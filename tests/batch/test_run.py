@@ -15,6 +15,7 @@ import pytest
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.run import _while_reading
 from tests.runner import DAY, ami
+from tests.students import CASES, expected_of
 
 SCHOOLS = ("Lyon 1", "0691775E", "fac de lyon 2", "INSA Lyon", "Skema", "UCA", "Lycée Kléber", "")
 COMMUNES = ("Ambert", "63003", "Saint-Denis (93)", "Saint-Denis", "Baugy (18)", "Casablanca", "")
@@ -229,3 +230,46 @@ def test_a_failure_of_any_step_ends_the_run(fails: str) -> None:
         _while_reading(chunks, lambda chunk: at("judge", chunk), write, lambda: None)
     assert written == list(range(len(written)))
     assert len(written) <= 3
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
+def test_acceptance_cases_hold_in_every_format(ending: str, tmp_path: Path) -> None:
+    names = [name for name in CASES[0] if not name.startswith("expect_")]
+    frame = pl.DataFrame([{name: case[name] or None for name in names} for case in CASES])
+    source, target = tmp_path / f"in.{ending}", tmp_path / f"out.{ending}"
+    match ending:
+        case "csv":
+            frame.write_csv(source, separator=";")
+        case "jsonl":
+            frame.write_ndjson(source)
+        case "parquet":
+            frame.write_parquet(source)
+        case _:
+            frame.write_excel(source)
+    assert run("batch", str(source), "-o", str(target))[0] == 0
+    for case, row in zip(CASES, rows_of(target), strict=True):
+        results = {name[4:]: row.get(name, "") for name in RESULTS if name != "ami_errors"}
+        assert results == expected_of(case), case["case"]
+
+
+def test_warnings_are_counted_and_told_without_a_value(tmp_path: Path) -> None:
+    source, summary = tmp_path / "in.csv", tmp_path / "summary.json"
+    source.write_text(
+        "age;birth_date;start;end\n"
+        "27;;2025-10-01;2026-02-28\n"
+        ";1998-11-01;2025-10-01;2026-02-28\n"
+        "14;;2025-10-01;2026-02-28\n"
+        "21;;2029-11-24;2030-02-28\n"
+        "21;;2029-11-23;2030-02-28\n"
+        "27;;2024-11-22;2025-02-28\n"
+        "27;;2025-10-01;2025-09-30\n"
+    )
+    _, _, stderr = run("batch", str(source), "--summary-json", str(summary))
+    assert json.loads(summary.read_text("utf-8"))["warnings"] == {
+        "just_under_the_limit": 2,
+        "start_far_ahead": 1,
+        "start_long_past": 1,
+        "very_young": 1,
+    }
+    assert "Réponses à relire" in stderr
+    assert "Âge juste sous la limite, sans date de naissance\u00a0: 2" in stderr

@@ -19,7 +19,7 @@ from ami_cli.registers import Answer, communes, schools
 from ami_cli.rules import primitives
 from ami_cli.rules.coherence import CONTRADICTIONS
 from ami_cli.rules.conditions import answer
-from ami_cli.rules.criteria import CRITERIA
+from ami_cli.rules.criteria import CRITERIA, DAYS_PER_MONTH
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
 from ami_cli.rules.facts import REGISTER_FACTS
 from tests.students import conditions_of
@@ -28,9 +28,9 @@ PRIMITIVES: dict[str, Any] = {
     name: value for name, value in vars(primitives).items() if hasattr(value, "registry")
 }
 # What a body may name beside its parameters and the primitives.
-CONSTANTS = {"ONE_DAY", "EARLIEST_DATE"}
+CONSTANTS = {"ONE_DAY", "ONE_YEAR", "EARLIEST_DATE", "DAYS_PER_MONTH"}
 # What stands beside the answers where they are compared with one another.
-BESIDE = frozenset(("today", *REGISTER_FACTS))
+BESIDE = frozenset(("today", "last_known_day", *REGISTER_FACTS))
 OPTIONS = {
     **{each.name: each.options for each in FIELD.values()},
     "kind_of_school": (*get_args(schools.Kind), *(set(get_args(Answer)) - {"found"})),
@@ -135,7 +135,9 @@ def test_body_has_comparisons_arithmetic_and_primitives_only(name: str) -> None:
 NAMED: dict[str, Any] = {
     **PRIMITIVES,
     "ONE_DAY": primitives.ONE_DAY,
+    "ONE_YEAR": primitives.ONE_YEAR,
     "EARLIEST_DATE": EARLIEST_DATE,
+    "DAYS_PER_MONTH": DAYS_PER_MONTH,
     "FIELD": FIELD,
 }
 
@@ -400,7 +402,7 @@ def test_body_that_needs_no_figure_of_the_law_fails_on_stand_ins() -> None:
 
 def test_primitives_are_all_single_dispatch() -> None:
     assert set(PRIMITIVES) == {
-        *("add_months", "whole_months", "months_begun", "years_between"),
+        *("add_months", "whole_months", "months_begun", "days_between", "years_between"),
         *("one_of", "least", "left_open", "is_no"),
     }
     written = [value for value in vars(primitives).values() if isinstance(value, FunctionType)]

@@ -45,6 +45,8 @@ COMPLETE: dict[str, Any] = {
     "priority_area": False,
 }
 BORN: dict[str, Any] = {"age": None, "birth_date": date(1997, 10, 1)}
+# 28 before the 1 September that opens the academic year of the stay.
+BEFORE_SEPTEMBER: dict[str, Any] = {"age": None, "birth_date": date(1997, 8, 20)}
 BEFORE_2024: dict[str, Any] = {"start": date(2023, 9, 1), "end": date(2024, 1, 31)}
 
 
@@ -100,7 +102,6 @@ def test_acceptance_case_has_the_expected_result(case: dict[str, str]) -> None:
     assert columns_of(assess(Answers(**given), today=TODAY)) == expected
 
 
-@pytest.mark.xfail(reason="the original was revised and is not yet taken over", strict=True)
 def test_acceptance_cases_are_the_original_ones() -> None:
     original = SHARED / "cases" / "check.csv"
     if not original.is_file():
@@ -149,9 +150,13 @@ CRITERION_BY_CRITERION: list[tuple[str, dict[str, Any], str, str]] = [
     ("stay", {"stay": None, "in_curriculum": False}, NOT_MET, ""),
     ("stay", {"stay": None, "in_curriculum": None}, MET, ""),
     ("min_duration", stay("2025-10-01", "2025-10-31"), MET, ""),
-    ("min_duration", stay("2025-10-01", "2025-10-30"), NOT_MET, ""),
+    ("min_duration", stay("2025-10-01", "2025-10-30"), TO_CHECK, ""),
+    ("min_duration", stay("2025-10-01", "2025-10-29"), NOT_MET, ""),
+    ("min_duration", stay("2025-07-01", "2025-07-30"), TO_CHECK, ""),
+    ("min_duration", stay("2026-01-31", "2026-02-26"), NOT_MET, ""),
     ("min_duration", stay("2023-10-01", "2023-11-30"), MET, ""),
-    ("min_duration", stay("2023-10-01", "2023-11-29"), NOT_MET, ""),
+    ("min_duration", stay("2023-10-01", "2023-11-29"), TO_CHECK, ""),
+    ("min_duration", stay("2023-10-01", "2023-11-28"), NOT_MET, ""),
     ("min_duration", {"start": None}, MISSING, "start"),
     ("min_duration", {"end": None}, MISSING, "end"),
     ("min_duration", {"start": None, "end": None}, MISSING, "start end"),
@@ -472,7 +477,7 @@ def test_what_is_hardly_ever_meant_is_a_warning(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"age": 28}, {"months_received": 10}, {"months_received": 60}, {"end": date(2025, 10, 30)}],
+    [{"age": 28}, {"months_received": 10}, {"months_received": 60}, {"end": date(2025, 10, 29)}],
 )
 def test_ineligible_result_has_no_amount_and_no_missing_answer(changes: dict[str, Any]) -> None:
     assessment = judge(**{**changes, "rural": True, "priority_area": None, "stay": None})
@@ -670,7 +675,8 @@ def test_bcs_and_merit_aid_do_not_depend_on_the_months_left() -> None:
         ({"scholarship": "annual_allowance", "echelon": None}, set()),
         ({"merit": True, "erasmus": True}, {"bcs", "merit_aid"}),
         ({"merit": True, **stay("2024-09-01", "2025-01-31")}, set()),
-        ({"merit": True, **stay("2025-08-31", "2026-01-31")}, set()),
+        ({"merit": True, **stay("2025-08-01", "2025-09-30")}, set()),
+        ({"merit": True, **stay("2025-08-31", "2026-01-31")}, {"bcs", "merit_aid"}),
         ({"merit": True, **stay("2025-09-01", "2026-01-31")}, {"bcs", "merit_aid"}),
         ({"merit": True, **BEFORE_2024}, set()),
         ({"merit": True, **stay("2026-09-01", "2027-01-31")}, {"bcs", "merit_aid"}),
@@ -732,7 +738,7 @@ def advised(today: date = LONG_AGO, **changes: Any) -> tuple[Advice, ...]:
 @pytest.mark.parametrize(
     "changes",
     [
-        stay("2025-10-01", "2025-10-30"),
+        stay("2025-10-01", "2025-10-29"),
         stay("2025-10-01", "2025-10-01"),
         stay("2026-01-31", "2026-02-26"),
         stay("2028-01-30", "2028-02-20"),
@@ -754,13 +760,13 @@ def test_advised_day_of_return_is_the_nearest_that_meets_the_duration(
     assert after.verdict == "eligible"
     towards = timedelta(1 if change.code == "return_by" else -1)
     nearer = judge(LONG_AGO, **{**changes, "end": change.day + towards})
-    assert nearer.codes("not_met") == (change.criterion,)
+    assert change.criterion in nearer.codes("not_met") + nearer.codes("to_check")
 
 
 @pytest.mark.parametrize(
     ("criterion", "code", "changes", "named"),
     [
-        ("min_duration", "return_from", stay("2025-10-01", "2025-10-30"), "2025-10-31"),
+        ("min_duration", "return_from", stay("2025-10-01", "2025-10-29"), "2025-10-31"),
         ("min_duration", "return_from", stay("2026-01-31", "2026-02-10"), "2026-02-27"),
         ("min_duration", "return_from", stay("2023-10-01", "2023-11-01"), "2023-11-30"),
         ("max_duration", "return_by", stay("2025-09-01", "2026-07-01"), "2026-06-30"),
@@ -776,16 +782,25 @@ def test_advised_day_of_return_is_past_after_that_day(
 
 
 def test_advised_departure_before_the_28th_birthday_meets_the_age() -> None:
-    assert advised(**BORN) == (Advice("age", "leave_before", day("2025-10-01")),)
-    earlier = judge(LONG_AGO, **{**BORN, "start": day("2025-09-30")})
+    assert advised(**BEFORE_SEPTEMBER) == (Advice("age", "leave_before", day("2025-08-20")),)
+    earlier = judge(LONG_AGO, **{**BEFORE_SEPTEMBER, "start": day("2025-08-19")})
     assert earlier.verdict == "eligible"
 
 
 @pytest.mark.parametrize(
-    ("today", "possible"), [("2025-09-30", True), ("2025-10-01", False), ("2025-10-02", False)]
+    ("today", "possible"), [("2025-08-19", True), ("2025-08-20", False), ("2025-08-21", False)]
 )
 def test_earlier_departure_is_advised_while_possible(today: str, possible: bool) -> None:
-    assert bool(advised(day(today), **BORN)) is possible
+    assert bool(advised(day(today), **BEFORE_SEPTEMBER)) is possible
+
+
+@pytest.mark.parametrize(
+    ("birth", "advice"), [("1997-09-01", 1), ("1997-09-02", 0), ("1997-10-01", 0)]
+)
+def test_no_earlier_departure_is_advised_to_who_met_the_age_on_1_september(
+    birth: str, advice: int
+) -> None:
+    assert len(advised(**{**BORN, "birth_date": day(birth)})) == advice
 
 
 def test_age_without_a_birth_date_has_no_advice() -> None:
@@ -837,11 +852,14 @@ def test_birthday_of_29_february_is_1_march_in_common_years(
 def test_advised_change_meets_the_criterion(
     changes: dict[str, Any], advice: list[Advice], meets: dict[str, Any]
 ) -> None:
-    before, after = judge(**changes), judge(**{**changes, **meets})
+    before, after = judge(LONG_AGO, **changes), judge(LONG_AGO, **{**changes, **meets})
     assert before.verdict == "ineligible"
     assert list(before.advice) == advice
     assert {(each.day, each.past) for each in before.advice} == {(None, False)}
     assert (after.verdict, after.advice) == ("eligible", ())
+    # Once the stay is over, only the count of months is still worth a word.
+    over = [change.code for change in judge(**changes).advice]
+    assert over == [change.code for change in advice if change.criterion == "entitlement"]
 
 
 @pytest.mark.parametrize("establishment", ["private_other", "other_ministry"])
@@ -853,7 +871,7 @@ def test_no_advice_where_the_student_can_change_nothing(
 
 def test_advice_has_the_order_of_the_page() -> None:
     assessment = advised(
-        **BORN,
+        **BEFORE_SEPTEMBER,
         **{**stay("2025-10-01", "2025-10-15"), "scholarship": "none", "echelon": None},
         stay="other",
         months_received=12,
@@ -868,8 +886,8 @@ def test_advice_has_the_order_of_the_page() -> None:
 
 
 def test_advice_is_cumulative() -> None:
-    dates: dict[str, Any] = {"birth_date": date(1998, 12, 1), "age": None}
-    before = judge(**dates, **stay("2026-12-15", "2028-01-15"))
+    dates: dict[str, Any] = {"birth_date": date(1998, 8, 20), "age": None}
+    before = judge(LONG_AGO, **dates, **stay("2026-12-15", "2028-01-15"))
     leave, come_back = before.advice
     assert (leave.code, come_back.code) == ("leave_before", "return_by")
     assert leave.day is not None
@@ -1004,7 +1022,12 @@ def test_contradiction_is_raised_even_where_the_verdict_would_be_no() -> None:
         ({"age": 28, "disability": False}, True),
         ({"months_received": 9}, False),
         ({"months_received": 10}, True),
-        ({"months_received": 9, "start": day("2024-08-31")}, True),
+        # The end may make the stay count for the year after, which has another law.
+        ({"months_received": 9, "start": day("2024-08-31")}, False),
+        ({"months_received": 9, "start": day("2023-09-01")}, True),
+        ({"months_received": 9, "start": day("2024-05-15")}, False),
+        ({"months_received": 9, "start": day("2024-08-01"), "end": day("2024-09-30")}, True),
+        ({"months_received": 9, "start": day("2024-08-31"), "end": day("2024-10-31")}, False),
         ({"months_received": 9, "start": day("2024-09-01")}, False),
         ({}, False),
     ],

@@ -23,7 +23,7 @@ from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from tests.conftest import TODAY
 from tests.runner import DAY, ami
-from tests.students import COMMUNES, DOUBTFUL, SCHOOLS, dossiers, is_consistent
+from tests.students import COMMUNES, DESTINATIONS, DOUBTFUL, SCHOOLS, dossiers, is_consistent
 
 NAMES = tuple(each.name for each in FIELDS)
 BOOK = law_book()
@@ -337,6 +337,7 @@ CHANGES: Mapping[str, tuple[Any, ...]] = {
     "start": (date(2021, 1, 15), date(2026, 1, 15), date(2027, 1, 15)),
     "end": (date(2021, 3, 1), date(2026, 2, 1), date(2028, 6, 20), date(2099, 12, 31)),
     "months_received": (0, 9, 10, 60),
+    "destination": DESTINATIONS,
     "school": SCHOOLS,
     "commune": COMMUNES,
     "erasmus_monthly": (0, 1, 300, 5000),
@@ -414,7 +415,8 @@ def test_no_other_answer_can_matter_after_the_last_question(
     for name in NAMES:
         for value in possible(name):
             more = {**talk.given, name: value}
-            if name in talk.given or not is_consistent(more):
+            # An échelon alone means a BCS: who says otherwise is believed.
+            if name in {*talk.given, "scholarship"} or not is_consistent(more):
                 continue
             after = assess(Answers(**more), today=TODAY)
             if talk.stopped():
@@ -811,7 +813,7 @@ def test_change_of_erasmus_to_no_drops_its_amount() -> None:
         {"months_received": 9, "start": date(2023, 9, 1)},
         {"birth_date": date(1999, 1, 15), "start": date(2027, 1, 15), "disability": False},
         {"start": date(2024, 9, 1), "end": date(2024, 9, 29)},
-        {"start": date(2023, 9, 1), "end": date(2023, 10, 30)},
+        {"start": date(2023, 9, 1), "end": date(2023, 10, 29)},
         {"start": date(2025, 9, 1), "end": date(2026, 7, 1)},
     ],
 )
@@ -1110,7 +1112,7 @@ def test_back_to_a_birth_date_does_not_restore_the_age() -> None:
         ("establishment", "privé habilité", "school_of_another_kind"),
         ("stay", "vacances", "not_an_option"),
         ("in_curriculum", "o k", "not_yes_no"),
-        ("start", "31/08/2020", "start_too_early"),
+        ("start", "31/08/2019", "start_too_early"),
         ("start", "2027-13-01", "no_such_day"),
         ("end", "14/01/2027", "end_before_start"),
         ("months_received", "1,5", "not_a_number"),

@@ -19,7 +19,7 @@ check	--birth-date	word	your date of birth (or --age, not both)	--birth-date
 check	--age	word	your age on the day you leave, from 0 to 120	--age
 check	--disability		a recognised disability, or not	--disability --no-disability
 check	--no-disability		no: Disability	--disability --no-disability
-check	--scholarship	word	your scholarship or allowance	--scholarship
+check	--scholarship	word	your scholarship or allowance, for the academic year of your stay	--scholarship
 check	--echelon	word	your \u00e9chelon; giving it is enough to say that you hold a BCS	--echelon
 check	--school	word	the institution where you are enrolled in France: its name, acronym or UAI code	--school
 check	--establishment	word	the type of the institution where you are enrolled	--establishment
@@ -86,7 +86,7 @@ ami		help	The help of the program or of a command.
 	--color	never	never
 check	--scholarship	bcs	BCS (bourse sur crit\u00e8res sociaux)
 check	--scholarship	annual-allowance	Allocation annuelle
-check	--scholarship	pending	Applied for, not notified yet
+check	--scholarship	pending	Applied for or to be applied for, not notified yet
 check	--scholarship	none	Neither scholarship nor allowance
 check	--echelon	0bis	0\u00a0bis
 check	--echelon	1	

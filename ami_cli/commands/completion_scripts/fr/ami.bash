@@ -39,7 +39,7 @@ _ami() {
       rows=(
         'bcs	Bourse sur critères sociaux	'
         'annual-allowance	Allocation annuelle	'
-        'pending	Demandée, pas encore notifiée	'
+        'pending	Demandée ou à demander, pas encore notifiée	'
         'none	Ni bourse ni allocation	'
       )
       _ami_offer
@@ -467,7 +467,7 @@ _ami() {
           '--age	ton âge le jour du départ, de 0 à 120	--age'
           '--disability	une situation de handicap reconnue, ou non	--disability --no-disability'
           '--no-disability	non : Situation de handicap	--disability --no-disability'
-          '--scholarship	ta bourse ou ton allocation	--scholarship'
+          '--scholarship	ta bourse ou ton allocation, pour l’année universitaire de ton séjour	--scholarship'
           '--echelon	ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux	--echelon'
           '--school	l’établissement où tu es inscrit en France : son nom, son sigle ou son code UAI	--school'
           '--establishment	le type de l’établissement où tu as ton inscription	--establishment'

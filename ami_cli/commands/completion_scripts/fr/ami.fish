@@ -21,7 +21,7 @@ complete -c ami -n '__fish_seen_subcommand_from check' -l birth-date -x -d 'ta d
 complete -c ami -n '__fish_seen_subcommand_from check' -l age -x -d 'ton âge le jour du départ, de 0 à 120'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt disability no-disability' -l disability -d 'une situation de handicap reconnue, ou non'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt disability no-disability' -l no-disability -d 'non : Situation de handicap'
-complete -c ami -n '__fish_seen_subcommand_from check' -l scholarship -x -a "bcs\t'Bourse sur critères sociaux' annual-allowance\t'Allocation annuelle' pending\t'Demandée, pas encore notifiée' none\t'Ni bourse ni allocation'" -d 'ta bourse ou ton allocation'
+complete -c ami -n '__fish_seen_subcommand_from check' -l scholarship -x -a "bcs\t'Bourse sur critères sociaux' annual-allowance\t'Allocation annuelle' pending\t'Demandée ou à demander, pas encore notifiée' none\t'Ni bourse ni allocation'" -d 'ta bourse ou ton allocation, pour l’année universitaire de ton séjour'
 complete -c ami -n '__fish_seen_subcommand_from check' -l echelon -x -a "0bis\t'0 bis' 1 2 3 4 5 6 7" -d 'ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux'
 complete -c ami -n '__fish_seen_subcommand_from check' -l school -x -d 'l’établissement où tu es inscrit en France : son nom, son sigle ou son code UAI'
 complete -c ami -n '__fish_seen_subcommand_from check' -l establishment -x -a "public\t'Public (université, école…)' private-accredited\t'Privé habilité aux boursiers' private-other\t'Privé non habilité' other-ministry\t'D’un autre ministère' abroad\t'À l’étranger, en direct'" -d 'le type de l’établissement où tu as ton inscription'
