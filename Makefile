@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := $(shell find ami_cli -type f -not -name '*.pyc')
 
-.PHONY: run test quick machines bench snapshot completions docs data lock clean
+.PHONY: run test quick machines bench snapshot completions docs data lock engines clean
 
 # The main job: the wizard on a terminal; without one, the full result of an example student, then
 # a small file of students.
@@ -72,6 +72,9 @@ lock: $(VENV)/.development
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --upgrade \
 	  pyproject.toml requirements/build.in --extra batch --group dev -c requirements/runtime.txt -o requirements/development.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --upgrade \
+	  --group engines -c requirements/development.txt -o requirements/engines.txt
 
 # The hash-locked libraries. The locks are complete, so pip is told to resolve nothing: whatever is
 # released later cannot change what is installed. `pip check` shows that nothing lacks.
@@ -95,6 +98,14 @@ $(VENV)/.development: requirements/development.txt $(VENV)/.package
 	@echo "ami : préparation des outils de développement…" >&2
 	@$(PIP) install -qq --require-hashes --no-deps -r requirements/development.txt
 	@$(PIP) check > $(VENV)/.check || { cat $(VENV)/.check >&2; exit 1; }
+	@touch $@
+
+# The tests on Spark, which `make test` skips where it is not installed (450 MB; Java 17 or later).
+engines: $(VENV)/.engines
+	$(BIN)/python -m pytest tests/engines
+
+$(VENV)/.engines: requirements/engines.txt $(VENV)/.development
+	@$(PIP) install -qq --require-hashes --no-deps -r requirements/engines.txt
 	@touch $@
 
 clean:

@@ -10,20 +10,69 @@
 
 TYPE_CHECKING = False  # as `typing` has it, without loading that first
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ami_cli.answers import Answers
+    from ami_cli.batch.frames import RESULT_DDL, assess_batches, assess_frame, doubted_columns
     from ami_cli.failures import InvalidAnswers
     from ami_cli.rules.assess import Assessment, assess
+    from ami_cli.views.result import report
+
+    RESULT_SCHEMA: pa.Schema
 
 __version__ = "0.1.0"
 
-__all__ = ["Answers", "Assessment", "InvalidAnswers", "__version__", "assess"]
+# Each name: its module, and the library that it needs beside those of `ami check`.
+_MODULES = {
+    "Answers": ("ami_cli.answers", None),
+    "Assessment": ("ami_cli.rules.assess", None),
+    "InvalidAnswers": ("ami_cli.failures", None),
+    "RESULT_DDL": ("ami_cli.batch.frames", "polars"),
+    "RESULT_SCHEMA": ("ami_cli.batch.frames", "pyarrow"),
+    "assess": ("ami_cli.rules.assess", None),
+    "assess_batches": ("ami_cli.batch.frames", "pyarrow"),
+    "assess_frame": ("ami_cli.batch.frames", "polars"),
+    "doubted_columns": ("ami_cli.batch.frames", "pyarrow"),
+    "report": ("ami_cli.views.result", None),
+}
+
+__all__ = [
+    "RESULT_DDL",
+    "RESULT_SCHEMA",
+    "Answers",
+    "Assessment",
+    "InvalidAnswers",
+    "__version__",
+    "assess",
+    "assess_batches",
+    "assess_frame",
+    "doubted_columns",
+    "report",
+]
 
 
 def __getattr__(name: str) -> object:
-    """The rules, loaded when they are asked for: the command first sees to its signals."""
-    if name not in __all__:
+    """Return a public name, loaded when it is asked for: the command first sees to its signals."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ami_cli import answers
-    from ami_cli.rules import assess
+    from importlib import import_module
 
-    return getattr(answers if hasattr(answers, name) else assess, name)
+    module, library = _MODULES[name]
+    try:
+        return getattr(import_module(module), name)
+    except ModuleNotFoundError as error:
+        if library is not None:
+            error.add_note(f"{name} needs ami-cli[batch], and pyarrow for batches of Arrow.")
+        raise
+
+
+def __dir__() -> list[str]:
+    """Name what is public; what needs a library only where that is installed."""
+    from importlib.util import find_spec
+
+    absent = {
+        name
+        for name, (_, library) in _MODULES.items()
+        if library is not None and not (find_spec("polars") and find_spec(library))
+    }
+    return sorted({*globals(), *_MODULES} - absent)

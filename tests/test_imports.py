@@ -22,11 +22,12 @@ ROOMS = {
     "jiter": {"strict_json", "answers_file"},
     "typing_extensions": {"views.result_types"},
     "polars": {
-        *("batch.columns", "batch.primitives", "batch.judge", "batch.counts"),
+        *("batch.columns", "batch.primitives", "batch.judge", "batch.counts", "batch.frames"),
         "batch.sentences",
         *("batch.formats", "batch.formats.csv", "batch.formats.json"),
         *("batch.formats.parquet", "batch.formats.sheets", "batch.formats.xlsx_write"),
     },
+    "pyarrow": {"batch.frames", ""},
     "xlsxwriter": {
         *("batch.formats.sheets", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
         "batch.template",

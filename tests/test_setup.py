@@ -28,7 +28,7 @@ def locked(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "development.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "development.txt", "engines.txt"])
 def test_locks_hold_versions_and_hashes_and_no_address(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text("utf-8")
     assert "://" not in text
@@ -44,9 +44,10 @@ def test_locks_are_in_step_with_the_project() -> None:
     for line in direct:
         wanted = Requirement(line)
         assert wanted.specifier.contains(runtime[wanted.name.lower().replace("_", "-")]), line
-    for line in PROJECT["dependency-groups"]["dev"]:
-        wanted = Requirement(line)
-        assert wanted.specifier.contains(development[wanted.name.lower().replace("_", "-")]), line
+    for group, lock in (("dev", development), ("engines", locked("engines.txt"))):
+        for line in PROJECT["dependency-groups"][group]:
+            wanted = Requirement(line)
+            assert wanted.specifier.contains(lock[wanted.name.lower().replace("_", "-")]), line
 
 
 @pytest.mark.process
@@ -160,7 +161,7 @@ def test_the_line_that_says_how_to_get_the_batch_names_the_libraries_of_the_extr
 def test_locked_libraries_are_installed_without_resolving() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     lines = [line for line in makefile.splitlines() if " -r requirements/" in line]
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert all("--require-hashes --no-deps" in line for line in lines)
     assert makefile.count("$(PIP) check") == 2
     assert "--editable" not in makefile

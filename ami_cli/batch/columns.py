@@ -7,7 +7,7 @@ columns stand in `batch.primitives`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 from itertools import pairwise
 from operator import add, and_, or_
 from typing import Any
@@ -17,9 +17,8 @@ import polars as pl
 from ami_cli.answers import FIELDS, Field, Kind
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.primitives import MONTH, YEAR, day_number
-from ami_cli.law import Law, LawBook, law_book
+from ami_cli.law import Law, LawBook
 from ami_cli.registers import communes, find_commune, find_school, schools
-from ami_cli.rules.assess import today_in_paris
 from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
@@ -43,34 +42,6 @@ _STAY_YEAR = "\0stay_year"  # for which the stay counts; null without a start
 WARNED = "\0warned"  # the codes of its warnings, joined by `;`
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
-
-
-def assess_frame(
-    frame: pl.LazyFrame, today: date | None = None, book: LawBook | None = None
-) -> pl.LazyFrame:
-    """Judge a table of students: return the same rows with the `ami_…` columns of the contract.
-
-    Columns that bear the name of an answer are its column, of the type in ANSWER_TYPES or castable
-    to it; an absent one is an answer nobody gave. Rows whose answers contradict each other are
-    `invalid`, and `ami_errors` names the contradictions by their codes, joined by `;`. `today`
-    is by default the date in Europe/Paris. Nothing is collected here; values that are not of
-    their type raise the errors of polars when it is.
-    """
-    book = book or law_book()
-    today = today or today_in_paris()
-    names = frame.collect_schema().names()
-    answers = frame.select(
-        *(pl.col(name).alias(f"\0input {name}") for name in names),
-        *(
-            (pl.col(name).cast(dtype) if name in names else pl.lit(None, dtype)).alias(name)
-            for name, dtype in ANSWER_TYPES.items()
-        ),
-    ).with_columns(register_facts())
-    errors = _codes([(item.rule.name, holds) for item, holds in contradicting(today, book)])
-    answers = answers.with_columns(errors.alias("ami_errors"))
-    answers = answers.with_columns(pl.col("ami_errors").is_not_null().alias(INVALID))
-    results = with_results(answers, today, book)
-    return results.select(*(pl.col(f"\0input {name}").alias(name) for name in names), *RESULTS)
 
 
 def _type_of(answer: Field) -> Any:
@@ -147,7 +118,7 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
         ),
         "ami_start_by": (valid, start_by),
         "ami_days_left": (valid, (start_by - pl.lit(today)).dt.total_days()),
-        "ami_basis": (valid, _text_at(pl.col(LAW_YEAR) - first, book.years)),
+        "ami_basis": (valid, _text_at(pl.col(LAW_YEAR) - first, pl.Series(book.years))),
         "ami_provisional": (valid, (pl.col(_STAY_YEAR) > last).fill_null(value=False)),
         "ami_school": (valid, _by_name("school", lambda text: _name_taken(find_school(text)))),
         "ami_commune": (valid, _by_name("commune", lambda text: _name_taken(find_commune(text)))),
@@ -333,14 +304,19 @@ def _codes(conditions: Sequence[tuple[str, pl.Expr]]) -> pl.Expr:
             for rank, (_, holds) in enumerate(conditions)
         ),
     )
+    return _text_at(mask, _joined(tuple(code for code, _ in conditions)))
+
+
+@cache
+def _joined(codes: tuple[str, ...]) -> pl.Series:
+    """Return the codes of each mask, joined by `;`; null where it has none."""
     texts = [
-        ";".join(code for rank, (code, _) in enumerate(conditions) if bits >> rank & 1) or None
-        for bits in range(1 << len(conditions))
+        ";".join(code for rank, code in enumerate(codes) if bits >> rank & 1) or None
+        for bits in range(1 << len(codes))
     ]
-    return _text_at(mask, texts)
+    return pl.Series(texts, dtype=pl.String)
 
 
-def _text_at(rank: pl.Expr, texts: Sequence[str | None]) -> pl.Expr:
+def _text_at(rank: pl.Expr, texts: pl.Series) -> pl.Expr:
     """Return the text at a rank: to put texts together in each row costs ten times as much."""
-    table = pl.Series(texts, dtype=pl.String)
-    return rank.map_batches(table.gather, return_dtype=pl.String, is_elementwise=True)
+    return rank.map_batches(texts.gather, return_dtype=pl.String, is_elementwise=True)

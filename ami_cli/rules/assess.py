@@ -76,6 +76,10 @@ class Assessment(NamedTuple):
     advice: tuple[Advice, ...]
     warnings: tuple[Warned, ...]
 
+    def __repr__(self) -> str:
+        """Tell the verdict without the answers, because a traceback or a notebook shows this."""
+        return f"Assessment(verdict={self.verdict!r})"
+
     def codes(self, status: Status) -> tuple[str, ...]:
         """Return the codes of the criteria with a status, in the order of the page."""
         return tuple(each.criterion.code for each in self.findings if each.status == status)

@@ -39,6 +39,10 @@ class Dossier(NamedTuple):
     facts: Facts
     assumed: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Name the facts, without values, because a traceback may show this."""
+        return f"Dossier({', '.join(self.facts)})"
+
 
 def derive(given: Facts) -> dict[str, Any]:
     """Return the answers given and those that follow from them."""

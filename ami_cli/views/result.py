@@ -16,7 +16,7 @@ from ami_cli.rules.advice import Advice, first_certain_day, first_of_september
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Supplement
 from ami_cli.rules.notes import Note, notes
-from ami_cli.words import Words
+from ami_cli.words import Words, words_of
 
 if TYPE_CHECKING:
     from ami_cli.registers.communes import Commune
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from ami_cli.views import result_types as types
 
 MOST_NAMES = 6  # schools or communes that are named where several may be meant
+
+
+def report(assessment: Assessment, lang: str = "fr") -> types.Result:
+    """Return what `ami check --json` prints of an assessment; `lang` is "fr" or "en"."""
+    return result_of(assessment, words_of(lang))
 
 
 def result_of(assessment: Assessment, words: Words) -> types.Result:

@@ -19,10 +19,12 @@ from ami_cli import Answers, assess
 from ami_cli.answers import FIELD, FIELDS, Kind
 from ami_cli.batch.columns import (
     ANSWER_TYPES,
+    INVALID,
     LAW_YEAR,
-    assess_frame,
+    contradicting,
     law_columns,
     register_facts,
+    with_results,
     year_of_stay,
 )
 from ami_cli.batch.formats import RESULTS
@@ -80,8 +82,15 @@ def name_taken(entry: Any) -> str | None:
 
 def many(dossiers: Iterable[Mapping[str, Any]], book: LawBook) -> Iterator[dict[str, Any]]:
     """What the columns say of the same students."""
-    frame = pl.LazyFrame(list(dossiers), schema=ANSWER_TYPES)
-    return assess_frame(frame, TODAY, book).select(*RESULTS).collect().iter_rows(named=True)
+    codes = pl.concat_str(
+        [pl.when(holds).then(pl.lit(item.rule.name)) for item, holds in contradicting(TODAY, book)],
+        separator=";",
+        ignore_nulls=True,
+    )
+    frame = pl.LazyFrame(list(dossiers), schema=ANSWER_TYPES).with_columns(register_facts())
+    frame = frame.with_columns(pl.when(codes != "").then(codes).alias("ami_errors"))
+    frame = frame.with_columns(pl.col("ami_errors").is_not_null().alias(INVALID))
+    return with_results(frame, TODAY, book).select(*RESULTS).collect().iter_rows(named=True)
 
 
 def agree(dossiers: list[dict[str, Any]], book: LawBook) -> None:
@@ -304,38 +313,3 @@ def test_an_answer_given_wins_over_the_zoning_of_the_commune() -> None:
     grounds = [row["ami_supplements"] for row in many(answers, law_book())]
     assert grounds[:3] == ["rural", "rural", None]
     assert grounds[12:15] == [None, "rural", None]
-
-
-# --- the function for analysts -------------------------------------------------------------------
-
-
-def test_other_columns_stay_as_they_are_and_nothing_is_collected() -> None:
-    frame = pl.LazyFrame(
-        {
-            "name": ["Zoé", "Ali"],
-            "age": pl.Series([21, 30], dtype=pl.Int64),
-            "scholarship": ["bcs", None],
-            "stay": [None, "study"],
-            "when": [date(2026, 1, 1), None],
-        }
-    )
-    judged = assess_frame(frame, TODAY)
-    assert isinstance(judged, pl.LazyFrame)
-    results = judged.collect()
-    assert results.columns == [*frame.collect_schema().names(), *RESULTS]
-    assert results.select(frame.collect_schema().names()).equals(frame.collect())
-    assert results["ami_verdict"].to_list() == ["undetermined", "undetermined"]
-    assert {name: results.schema[name] for name in RESULTS} == dict(RESULTS)
-
-
-def test_the_streaming_engine_gives_the_same_results() -> None:
-    chosen = random.Random(3)
-    frame = pl.LazyFrame([dossier(chosen) for _ in range(5_000)], schema=ANSWER_TYPES)
-    judged = assess_frame(frame, TODAY)
-    assert judged.collect(engine="streaming").equals(judged.collect(engine="in-memory"))
-
-
-def test_a_value_that_is_no_option_raises() -> None:
-    frame = pl.LazyFrame({"scholarship": ["perhaps"]})
-    with pytest.raises(pl.exceptions.PolarsError):
-        assess_frame(frame, TODAY).collect()

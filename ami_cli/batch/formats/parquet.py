@@ -66,7 +66,7 @@ class ParquetSource:
         names = {str(rank): self.headers[rank] for rank in sorted(wanted)}
         types = {rank: self._schema[name] for rank, name in names.items()}
         length = pl.sum_horizontal(_length(pl.col(rank), kind) for rank, kind in types.items())
-        texts = [_as_text(pl.col(rank), kind) for rank, kind in types.items()]
+        texts = [cell_as_text(pl.col(rank), kind) for rank, kind in types.items()]
         nested = any(kind.is_nested() for kind in types.values())
         size = min(_NESTED_ROWS if nested else CHUNK_ROWS, _MOST_CELLS // max(1, len(types)))
         total = 0
@@ -213,8 +213,8 @@ def _length(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
     return length.cast(pl.Int64).fill_null(0)
 
 
-def _as_text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
-    """Return a column as text; null only where it is null."""
+def cell_as_text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """Return a column of any type as the text that is read; null only where it is null."""
     match kind:
         case pl.Float32() | pl.Float64():
             # Every whole number below 2⁵³ is exact: 3.0 is 3.

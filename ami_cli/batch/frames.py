@@ -1,0 +1,243 @@
+"""Judges tables in memory as `ami batch` judges a file: frames of polars, batches of Arrow.
+
+Which column is which answer, how a cell is read and what makes a row invalid are those of the batch
+(`headers`, `judge`): a typed value is read as it is from Parquet. A table may be cut into parts
+anywhere, except that a column of text is doubted as a whole (`doubted_columns`).
+
+No exception holds a value of a student: failures name columns and codes, and their sentence stands
+in a note.
+"""
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, overload
+
+import polars as pl
+
+from ami_cli.answers import FIELD, Kind
+from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, unreadable
+from ami_cli.batch.formats.parquet import cell_as_text
+from ami_cli.batch.headers import IGNORED, match_headers
+from ami_cli.batch.judge import DoubtedColumns, Judge
+from ami_cli.failures import Failure
+from ami_cli.law import law_book
+from ami_cli.reading import month_must_be_first
+from ami_cli.words import LANGUAGES, Words, visible, words_of
+from ami_cli.words.problems import describe
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SPARK_TYPES = {pl.String: "string", pl.Int64: "bigint", pl.Date: "date", pl.Boolean: "boolean"}
+RESULT_DDL = ", ".join(f"{name} {_SPARK_TYPES[kind]}" for name, kind in RESULTS.items())
+_TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Binary)  # types whose dates may be month/day/year
+
+
+def __getattr__(name: str) -> "pa.Schema":
+    """Return RESULT_SCHEMA when it is asked for, because polars alone needs no pyarrow."""
+    if name != "RESULT_SCHEMA":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return result_schema()
+
+
+@cache
+def result_schema() -> "pa.Schema":
+    """Return RESULT_SCHEMA: the Arrow schema of the result columns."""
+    import pyarrow as pa
+
+    types = {pl.String: pa.string(), pl.Int64: pa.int64()}
+    types |= {pl.Date: pa.date32(), pl.Boolean: pa.bool_()}
+    return pa.schema([(name, types[kind]) for name, kind in RESULTS.items()])
+
+
+@overload
+def assess_frame(
+    frame: pl.DataFrame, *, today: date, columns: Mapping[str, str] = ..., lang: str = ...
+) -> pl.DataFrame: ...
+@overload
+def assess_frame(
+    frame: pl.LazyFrame, *, today: date, columns: Mapping[str, str] = ..., lang: str = ...
+) -> pl.LazyFrame: ...
+def assess_frame(
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    today: date,
+    columns: Mapping[str, str] = {},
+    lang: str = "fr",
+) -> pl.DataFrame | pl.LazyFrame:
+    """Judge a table of students: return the same rows and columns with the `ami_…` columns added.
+
+    Columns are found by their headers as in a batch; `columns` names others (header → answer, or
+    `-` for one that is no answer). `lang` is the language of `ami_errors`. A lazy frame stays lazy,
+    and streams to a file in bounded memory; only columns of text that are dates are read once
+    before. Raises UnreadableInput where no column is an answer, two are the same one or one is
+    named `ami_…`, and UsageError where `columns` names none.
+    """
+    schema = frame.collect_schema()
+    names = list(schema)
+    table = _Table(names, columns, today, lang)
+    texts = [
+        frame.lazy().select(pl.col(names[rank]).unique().alias(str(rank)))
+        for rank in table.dates
+        if isinstance(schema[names[rank]], _TEXTS)
+    ]
+    for dates in pl.collect_all(texts, engine="streaming"):
+        table.doubt(dates)
+
+    def judged(part: pl.DataFrame) -> pl.DataFrame:
+        return part.hstack(
+            table.results(
+                part.select(pl.col(names[rank]).alias(str(rank)) for rank in table.answers)
+            )
+        )
+
+    if isinstance(frame, pl.DataFrame):
+        return judged(frame)
+    return frame.map_batches(judged, schema={**schema, **RESULTS}, streamable=True)
+
+
+def assess_batches(
+    batches: "Iterable[pa.RecordBatch]",
+    *,
+    today: date,
+    columns: Mapping[str, str] = {},
+    lang: str = "fr",
+    doubted: Collection[str] = (),
+) -> "Iterator[pa.RecordBatch]":
+    """Judge batches of Arrow: yield each of them with the columns of RESULT_SCHEMA added.
+
+    Other columns are passed on as they are. `doubted` are the columns of text that
+    `doubted_columns` finds in the whole table, of which these batches may be a part. `columns`,
+    `lang` and the exceptions are those of `assess_frame`. UnreadableInput is raised too where a
+    column turns out to be doubted after earlier batches were judged.
+    """
+    import pyarrow as pa
+
+    table: _Table | None = None
+    for part in _parts(batches):
+        if table is None:
+            table = _Table(part[0].schema.names, columns, today, lang, doubted)
+            schema = pa.schema([*part[0].schema, *result_schema()], part[0].schema.metadata)
+        results = table.results(_cells(pa.Table.from_batches(part), table))
+        arrow = results.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(result_schema())
+        added = [column.combine_chunks() for column in arrow.columns]
+        start = 0
+        for batch in part:
+            own = [column.slice(start, batch.num_rows) for column in added]
+            start += batch.num_rows
+            yield pa.RecordBatch.from_arrays([*batch.columns, *own], schema=schema)
+
+
+def doubted_columns(
+    batches: "Iterable[pa.RecordBatch]", *, columns: Mapping[str, str] = {}
+) -> frozenset[str]:
+    """Return the columns of text in which a date can only be month/day/year.
+
+    Every date of theirs that could be either is invalid. Where the parts of one table are judged
+    apart, `assess_batches` must be told.
+    """
+    import pyarrow as pa
+
+    table: _Table | None = None
+    for batch in batches:
+        table = table or _Table(batch.schema.names, columns, date.max, "fr")
+        table.doubt(_cells(pa.Table.from_batches([batch]), table))
+    return frozenset() if table is None else table.doubted
+
+
+class _Table:
+    """Judges the rows of one table, part by part; its columns are named by their numbers.
+
+    `answers` are those of its columns that are answers, `dates` those of them that are dates.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        columns: Mapping[str, str],
+        today: date,
+        lang: str,
+        doubted: Collection[str] = (),
+    ) -> None:
+        if lang not in LANGUAGES:
+            raise ValueError(f"lang: one of {', '.join(LANGUAGES)}")
+        if type(today) is not date:
+            raise TypeError("today: a datetime.date")
+        if not {*columns.values()} <= {*FIELD, IGNORED}:
+            raise ValueError(f"columns: header → one of {', '.join(FIELD)}, {IGNORED}")
+        self._words = words_of(lang)
+        self._names = names
+        with _explained(self._words):
+            # A table without columns has no rows either.
+            answers = match_headers(names, columns).answers if names else {}
+        self.dates = [rank for rank, name in answers.items() if FIELD[name].kind is Kind.DATE]
+        self.answers = list(answers)
+        ranks = {rank for rank in answers if names[rank] in doubted}
+        self._judge = Judge(names, answers, today, law_book(), self._words, doubted=ranks)
+
+    @property
+    def doubted(self) -> frozenset[str]:
+        """The names of the columns whose dates are doubted."""
+        return frozenset(self._names[rank] for rank in self._judge.doubted)
+
+    def doubt(self, cells: pl.DataFrame) -> None:
+        """Doubt the columns of `cells` in which a date can only be month/day/year."""
+        for rank, kind in cells.schema.items():
+            if int(rank) in self.dates and isinstance(kind, _TEXTS):
+                texts = cells.select(cell_as_text(pl.col(rank), kind).unique().drop_nulls())
+                if any(map(month_must_be_first, texts.to_series())):
+                    self._judge.doubted.add(int(rank))
+
+    def results(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Return the results (the columns of RESULTS) of some rows, from their answers."""
+        if not self.answers:
+            return pl.DataFrame(schema=RESULTS)
+        with _explained(self._words):
+            starts = range(0, max(1, cells.height), CHUNK_ROWS)
+            return pl.concat([self._judged(cells.slice(start, CHUNK_ROWS)) for start in starts])
+
+    def _judged(self, cells: pl.DataFrame) -> pl.DataFrame:
+        texts = cells.select(
+            cell_as_text(pl.col(rank), kind) for rank, kind in cells.schema.items()
+        )
+        lines = pl.int_range(cells.height, dtype=pl.UInt32, eager=True)
+        try:
+            return self._judge.judged(Chunk(texts, lines)).results
+        except DoubtedColumns:
+            columns = ", ".join(map(visible, sorted(self.doubted)))
+            raise unreadable("doubted_later", columns=columns) from None
+
+
+def _cells(table: "pa.Table", judging: _Table) -> pl.DataFrame:
+    """Return the answers of an Arrow table, each column named by its number."""
+    answers = table.select(judging.answers).rename_columns(list(map(str, judging.answers)))
+    cells = pl.from_arrow(answers)
+    assert isinstance(cells, pl.DataFrame)
+    return cells
+
+
+def _parts(batches: "Iterable[pa.RecordBatch]") -> "Iterator[list[pa.RecordBatch]]":
+    """Gather batches to about CHUNK_ROWS rows: judging a small one costs nearly as much."""
+    part: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        part.append(batch)
+        rows += batch.num_rows
+        if rows >= CHUNK_ROWS:
+            yield part
+            part, rows = [], 0
+    if part:
+        yield part
+
+
+@contextlib.contextmanager
+def _explained(words: Words) -> Iterator[None]:
+    """Add to a failure, as a note, the sentence that a person reads."""
+    try:
+        yield
+    except Failure as failure:
+        for problem in failure.problems:
+            failure.add_note(describe(problem, words)["message"])
+        raise

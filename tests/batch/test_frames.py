@@ -1,0 +1,293 @@
+"""One = many = engine: what `ami batch` says of a file, frames and Arrow batches say too."""
+
+import random
+import traceback
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import ami_cli
+from ami_cli import (
+    RESULT_DDL,
+    RESULT_SCHEMA,
+    Answers,
+    assess,
+    assess_batches,
+    assess_frame,
+    doubted_columns,
+    report,
+)
+from ami_cli.answers import FIELDS, Kind
+from ami_cli.batch import frames
+from ami_cli.batch.formats import RESULTS
+from ami_cli.failures import InvalidAnswers, UnreadableInput, UsageError
+from tests.batch.probes import PROBES
+from tests.batch.test_columns import dossier
+from tests.conftest import TODAY
+from tests.runner import DAY, ami
+
+SMALL = 7  # rows of a part, so that a probe is cut
+
+
+def batch_of(frame: pl.DataFrame, folder: Path, form: str = "parquet") -> pl.DataFrame:
+    """What `ami batch` makes of a frame in a file."""
+    source, target = folder / f"students.{form}", folder / "verdicts.parquet"
+    frame.write_parquet(source) if form == "parquet" else frame.write_csv(source)
+    done = ami("batch", str(source), "-o", str(target), "--force", "-q", *DAY)
+    assert done.returncode in (0, 4), done.stderr
+    return pl.read_parquet(target)
+
+
+def batches_of(frame: pl.DataFrame, rows: int) -> list[pa.RecordBatch]:
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches(max_chunksize=rows)  # type: ignore[no-any-return]
+
+
+def results(table: pl.DataFrame) -> list[dict[str, Any]]:
+    return table.select(*RESULTS).to_dicts()
+
+
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of a few rows, as a large table has parts of many."""
+    monkeypatch.setattr(frames, "CHUNK_ROWS", SMALL)
+
+
+@pytest.mark.usefixtures("cut")
+@pytest.mark.parametrize("name", PROBES)
+def test_frames_and_batches_are_judged_as_a_file_is(name: str, tmp_path: Path) -> None:
+    frame = PROBES[name]
+    expected = results(batch_of(frame, tmp_path))
+    assert results(assess_frame(frame, today=TODAY)) == expected
+    assert results(assess_frame(frame.lazy(), today=TODAY).collect(engine="streaming")) == expected
+    doubted = doubted_columns(batches_of(frame, 2))
+    judged = assess_batches(batches_of(frame, 2), today=TODAY, doubted=doubted)
+    table = pa.Table.from_batches(judged)
+    assert results(pl.DataFrame(pl.from_arrow(table))) == expected
+
+
+def test_the_probes_tell_right_from_wrong() -> None:
+    verdicts = [
+        row["ami_verdict"]
+        for frame in PROBES.values()
+        for row in results(assess_frame(frame, today=TODAY))
+    ]
+    assert verdicts.count("eligible") > 20
+    assert verdicts.count("invalid") > 20
+
+
+@pytest.mark.no_cover
+def test_random_dossiers_typed_and_as_text_are_judged_alike(tmp_path: Path) -> None:
+    chosen = random.Random(14)
+    dossiers = [dossier(chosen) for _ in range(5_000)]
+    types = {
+        field.name: {Kind.DATE: pl.Date, Kind.NUMBER: pl.Int64, Kind.YES_NO: pl.Boolean}.get(
+            field.kind, pl.String
+        )
+        for field in FIELDS
+    }
+    typed = pl.DataFrame(dossiers, schema=types)
+    expected = results(batch_of(typed, tmp_path, "csv"))
+    text = typed.select(pl.all().cast(pl.String))
+    assert results(assess_frame(typed, today=TODAY)) == expected
+    assert results(assess_frame(text, today=TODAY)) == expected
+    table = pa.Table.from_batches(assess_batches(batches_of(typed, 999), today=TODAY))
+    assert results(pl.DataFrame(pl.from_arrow(table))) == expected
+    for answers, row in zip(dossiers, expected, strict=True):
+        try:
+            assessment = assess(Answers(**answers), today=TODAY)
+        except InvalidAnswers:
+            assert row["ami_verdict"] == "invalid"
+            continue
+        estimate, reminder = assessment.estimate, assessment.reminder
+        assert row["ami_verdict"] == assessment.verdict
+        assert row["ami_failed"] == (";".join(assessment.codes("not_met")) or None)
+        assert row["ami_missing"] == (";".join(assessment.missing) or None)
+        assert row["ami_total_max"] == (estimate and estimate.total_max)
+        assert row["ami_start_by"] == (reminder and reminder.start_by)
+
+
+# --- what comes in is what goes out --------------------------------------------------------------
+
+OTHERS: dict[str, Any] = {
+    "tags": ["a", "b"],
+    "place": {"town": "Lyon", "points": [1, 2]},
+    "price": Decimal("1.50"),
+    "seen": datetime(2026, 1, 1, 10, 30, tzinfo=UTC),
+    "at": time(9),
+    "took": timedelta(hours=3),
+    "raw": b"\xff",
+    "large": 2**40,
+    "nothing": None,
+}
+
+
+def test_other_columns_stay_as_they_are() -> None:
+    frame = pl.DataFrame([{**OTHERS, "age": 21}, {**OTHERS, "age": 30}])
+    judged = assess_frame(frame, today=TODAY)
+    assert judged.columns == [*frame.columns, *RESULTS]
+    assert judged.select(frame.columns).equals(frame)
+    assert {name: judged.schema[name] for name in RESULTS} == dict(RESULTS)
+    types = [
+        ("age", pa.int8()),
+        ("map", pa.map_(pa.string(), pa.int32())),
+        ("interval", pa.month_day_nano_interval()),
+        ("code", pa.dictionary(pa.int8(), pa.string())),
+    ]
+    schema = pa.schema(types, {"origin": "a test"})
+    cells = [[21, None], [[("a", 1)], None], [pa.MonthDayNano([1, 2, 3]), None], ["x", "y"]]
+    batch = pa.record_batch(
+        [pa.array(column, kind) for column, (_, kind) in zip(cells, types, strict=True)], schema
+    )
+    (out,) = assess_batches([batch], today=TODAY)
+    assert out.select(schema.names).equals(batch, check_metadata=True)
+    assert list(out.schema)[4:] == list(RESULT_SCHEMA)
+
+
+def test_empty_parts_and_tables() -> None:
+    frame = pl.DataFrame({"age": [21, 22], "name": ["Zoé", "Ali"]})
+    assert assess_frame(frame.clear(), today=TODAY).schema == {**frame.schema, **RESULTS}
+    assert assess_frame(frame.lazy().clear(), today=TODAY).collect().height == 0
+    assert assess_frame(pl.DataFrame(), today=TODAY).schema == RESULTS
+    assert assess_frame(pl.LazyFrame(), today=TODAY).collect().height == 0
+    assert list(assess_batches([], today=TODAY)) == []
+    (full,) = batches_of(frame, 9)
+    judged = list(assess_batches([full.slice(0, 0), full, full.slice(2)], today=TODAY))
+    assert [part.num_rows for part in judged] == [0, 2, 0]
+    assert {part.schema for part in judged} == {pa.schema([*full.schema, *RESULT_SCHEMA])}
+    (alone,) = assess_batches([full.slice(0, 0)], today=TODAY)
+    assert alone.num_rows == 0
+
+
+def test_a_lazy_frame_stays_lazy_and_typed_columns_are_not_read_before() -> None:
+    def read(part: pl.DataFrame) -> pl.DataFrame:
+        raise AssertionError("collected")
+
+    lazy = pl.LazyFrame({"age": [21], "start": [date(2027, 1, 15)]}).map_batches(read)
+    judged = assess_frame(lazy, today=TODAY)
+    assert judged.collect_schema().names() == ["age", "start", *RESULTS]
+
+
+# --- columns -------------------------------------------------------------------------------------
+
+
+def test_columns_are_named_as_in_a_batch() -> None:
+    frame = pl.DataFrame({"Âge ?": ["17"], "Combien de mois": ["3"], "Échelon bourse": ["5"]})
+    judged = assess_frame(frame, today=TODAY, columns={"Combien de mois": "months_received"})
+    assert judged["ami_assumed"].to_list() == ["stay;in_curriculum"]
+    ignored = assess_frame(frame, today=TODAY, columns={"Âge ?": "-"})
+    assert "age" in ignored["ami_missing"][0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "code", "sentence"),
+    [
+        (["name"], "no_answer_column", "none of the columns"),
+        (["age", "Age"], "answer_twice", "Age"),
+        (["age", "ami_verdict"], "reserved_column", "ami_verdict"),
+    ],
+)
+def test_a_table_that_cannot_be_judged_says_why(
+    columns: list[str], code: str, sentence: str
+) -> None:
+    frame = pl.DataFrame({name: ["Zoé"] for name in columns})
+    for judge in (
+        lambda: assess_frame(frame, today=TODAY, lang="en"),
+        lambda: list(assess_batches(batches_of(frame, 9), today=TODAY, lang="en")),
+    ):
+        with pytest.raises(UnreadableInput, match=code) as caught:
+            judge()
+        text = "".join(traceback.format_exception(caught.value))
+        assert sentence in text
+        assert "Zoé" not in text
+
+
+def test_arguments_that_mean_nothing_are_refused() -> None:
+    frame = pl.DataFrame({"age": [21]})
+    with pytest.raises(UsageError, match="no_such_column"):
+        assess_frame(frame, today=TODAY, columns={"Alter": "age"})
+    with pytest.raises(ValueError, match="birth_date"):
+        assess_frame(frame, today=TODAY, columns={"age": "years"})
+    with pytest.raises(ValueError, match="fr, en"):
+        assess_frame(frame, today=TODAY, lang="de")
+    with pytest.raises(TypeError, match="date"):
+        assess_frame(frame, today=datetime(2026, 11, 23, tzinfo=UTC))
+
+
+# --- dates that are doubted ----------------------------------------------------------------------
+
+AMERICAN = pl.DataFrame({"start": ["03/04/2027"] * 9 + ["01/15/2027"], "age": [21] * 10})
+
+
+@pytest.mark.usefixtures("cut")
+def test_a_column_of_american_dates_is_doubted_as_a_whole() -> None:
+    for judged in (
+        assess_frame(AMERICAN, today=TODAY),
+        assess_frame(AMERICAN.lazy(), today=TODAY).collect(engine="streaming"),
+    ):
+        assert judged["ami_verdict"].to_list() == ["invalid"] * 10
+    batches = batches_of(AMERICAN, 3)
+    assert doubted_columns(batches) == {"start"}
+    table = pa.Table.from_batches(assess_batches(batches, today=TODAY, doubted={"start"}))
+    assert table["ami_verdict"].to_pylist() == ["invalid"] * 10
+
+
+@pytest.mark.usefixtures("cut")
+def test_a_doubt_that_comes_too_late_is_refused() -> None:
+    with pytest.raises(UnreadableInput, match="doubted_later") as caught:
+        list(assess_batches(batches_of(AMERICAN, 3), today=TODAY))
+    assert "start" in "".join(caught.value.__notes__)
+
+
+# --- the public names ----------------------------------------------------------------------------
+
+
+def test_the_public_names_are_shown_and_typed() -> None:
+    assert set(ami_cli.__all__) <= set(dir(ami_cli))
+    for name in ami_cli.__all__:
+        assert getattr(ami_cli, name) is not None
+    for function in (assess, report, assess_frame, assess_batches, doubted_columns):
+        assert function.__doc__
+        assert "return" in function.__annotations__
+    with pytest.raises(AttributeError, match="verdict_of"):
+        _ = ami_cli.verdict_of
+    with pytest.raises(AttributeError, match="SCHEMA"):
+        _ = frames.SCHEMA
+
+
+def test_the_schema_of_the_results_is_that_of_the_columns() -> None:
+    assert pl.DataFrame(pl.from_arrow(RESULT_SCHEMA.empty_table())).schema == RESULTS
+    assert RESULT_DDL.startswith("ami_verdict string, ")
+    assert "ami_months bigint, " in RESULT_DDL
+    assert [part.split()[0] for part in RESULT_DDL.split(", ")] == list(RESULTS)
+
+
+def test_a_result_is_that_of_the_command(tmp_path: Path) -> None:
+    assessment = assess(Answers(age=21, disability=True), today=TODAY)
+    for lang in ("fr", "en"):
+        result = report(assessment, lang)
+        assert result["lang"] == lang
+        assert result["answers"] == {"age": 21, "disability": True}
+
+
+def test_no_answer_is_seen_in_what_holds_answers() -> None:
+    answers = Answers(age=29, disability=True, school="Lyon 1", start=date(2027, 1, 15))
+    assessment = assess(answers, today=TODAY)
+    for text in (repr(answers), repr(assessment), f"{assessment}", repr([assessment])):
+        for value in ("29", "True", "Lyon", "2027"):
+            assert value not in text
+    assert repr(assessment) == f"Assessment(verdict={assessment.verdict!r})"
+
+
+def test_names_that_need_an_absent_library_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    find = util.find_spec
+    for library, shown in (("pyarrow", {"assess", "assess_frame"}), ("polars", {"assess"})):
+        with monkeypatch.context() as absent:
+            absent.setattr(util, "find_spec", lambda name, it=library: name != it and find(name))
+            names = {"assess", "assess_frame", "assess_batches"} & {*dir(ami_cli)}
+        assert names == shown
