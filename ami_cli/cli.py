@@ -141,6 +141,7 @@ def batch(
     profile: Annotated[Text, _option("file", "profil.toml", "--profile")] = None,
     propose: Annotated[Text, _option("file", "profil.toml", "--propose")] = None,
     again: Annotated[bool, typer.Option("--again")] = False,
+    by: Annotated[Text, _option("column", "composante", "--by")] = None,
     force: Annotated[bool, typer.Option("--force")] = False,
     raw: Annotated[bool, typer.Option("--raw")] = False,
     summary_json: Annotated[Text, _option("file", "resume.json", "--summary-json")] = None,

@@ -63,6 +63,7 @@ OPTION_WORDS = {
     "--raw": ("brut",),
     "--summary-json": ("resume", "summary", "resume json"),
     "--template": ("modele", "gabarit"),
+    "--by": ("par", "grouper par", "group by"),
     "--year": ("annee", "annee universitaire"),
 }
 COMMAND_WORDS = {

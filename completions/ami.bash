@@ -165,6 +165,9 @@ _ami() {
       _ami_files
       return
       ;;
+    batch:--by)
+      return
+      ;;
     batch:--summary-json)
       _ami_files
       return
@@ -268,6 +271,7 @@ _ami() {
           '--profile	fichier TOML qui garde ces réglages d’un mois à l’autre	--profile'
           '--propose	écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée	--propose'
           '--again	juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées	--again'
+          '--by	compte aussi par valeur d’une colonne (composante, pays…)	--by'
           '--force	remplace le fichier s’il existe	--force'
           '--raw	garde telles quelles les cellules qu’un tableur exécuterait	--raw'
           '--summary-json	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json'

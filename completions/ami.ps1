@@ -62,6 +62,7 @@ batch	--set	word	donne une r\u00e9ponse \u00e0 toutes les lignes (--set establis
 batch	--profile	file	fichier TOML qui garde ces r\u00e9glages d\u2019un mois \u00e0 l\u2019autre	--profile
 batch	--propose	file	\u00e9crit un profil d\u2019apr\u00e8s le fichier, sans juger\u00a0: chaque supposition y est comment\u00e9e	--propose
 batch	--again		juge de nouveau un r\u00e9sultat corrig\u00e9\u00a0: ses colonnes ami_\u2026 sont remplac\u00e9es	--again
+batch	--by	word	compte aussi par valeur d\u2019une colonne (composante, pays\u2026)	--by
 batch	--force		remplace le fichier s\u2019il existe	--force
 batch	--raw		garde telles quelles les cellules qu\u2019un tableur ex\u00e9cuterait	--raw
 batch	--summary-json	file	\u00e9crit le r\u00e9sum\u00e9 du lot en JSON (-\u00a0: sortie standard)	--summary-json

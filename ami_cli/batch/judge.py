@@ -188,6 +188,17 @@ class Judge:
             self._error_words.text(problem, with_value=False) for problem in problems if problem
         ]
 
+    def corrections(self, judged: Judged, row: int) -> list[tuple[str, str, str]]:
+        """Return what is wrong with one row: each column, the value of the student, the reason."""
+        if judged.faults is not None and judged.faults[row] is not None:
+            return [("", "", judged.faults[row])]
+        problems = (
+            errors.problems[number]
+            for errors in judged.errors
+            if (number := errors.numbers[row]) is not None
+        )
+        return [self._error_words.parts(problem) for problem in problems if problem]
+
     def fault_of(self, problem: Problem) -> tuple[str, str]:
         """Return the column and the reason of a problem, without a value of the student."""
         return self._error_words.title(problem), self._error_words.kind(problem)
@@ -252,10 +263,15 @@ class ErrorWords:
 
     def text(self, problem: Problem, *, with_value: bool = True) -> str:
         """Return one error: `column: value: reason`, or without the value of the student."""
-        value = [visible(problem.params["value"])] if with_value else []
+        title, value, reason = self.parts(problem)
+        return ": ".join([title, value, reason] if with_value else [title, reason])
+
+    def parts(self, problem: Problem) -> tuple[str, str, str]:
+        """Return the column of an error, the value of the student and the reason."""
         hint = self._hint(problem) if problem.code in _MEANT else ""
         reason = self.reason(problem)
-        return ": ".join([self.title(problem), *value, f"{reason} ({hint})" if hint else reason])
+        value = visible(problem.params["value"])
+        return self.title(problem), value, f"{reason} ({hint})" if hint else reason
 
     def title(self, problem: Problem) -> str:
         """Return the column that a problem is about."""

@@ -25,7 +25,14 @@ from ami_cli.batch.formats import (
     sink_of,
     source_of,
 )
-from ami_cli.batch.headers import HeaderRow, match_headers, output_columns, refuse_twins
+from ami_cli.batch.headers import (
+    HeaderRow,
+    identity_columns,
+    match_headers,
+    number_of,
+    output_columns,
+    refuse_twins,
+)
 from ami_cli.batch.judge import DoubtedColumns, Judge, Judged
 from ami_cli.batch.profile import Profile, proposal
 from ami_cli.failures import Problem, UsageError
@@ -51,6 +58,7 @@ class BatchOptions(NamedTuple):
     again: bool = False  # whether the file may be an earlier result
     given: Mapping[str, Any] = {}  # answers that hold for all rows
     meanings: Mapping[str, Mapping[str, Any]] = {}  # values of further words, by answer
+    by: str | None = None  # a column for whose values rows are counted
 
 
 def run(
@@ -145,22 +153,42 @@ def _judge_file(
         doubted=doubted,
     )
     titles = {name: source.headers[number] for number, name in matched.answers.items()}
-    counts = Counts(titles, today)
+    by = None
+    if options.by is not None:
+        number = number_of(options.by, source.headers, source.first_column)
+        by = number, visible(source.headers[number].strip())
+    counts = Counts(titles, today, by)
+    identity = identity_columns(source.headers, columns, matched.answers)
+    further = None
+    if form == "xlsx":
+        from ami_cli.batch.workbook_report import WorkbookReport
+
+        names = {number: source.headers[number].strip() for number in columns[:identity]}
+        further = WorkbookReport(counts, names, today, words)
     with (
         written(target, form, force=options.force) as out,
-        sink_of(out, form, source, columns, raw=options.raw, target=target) as sink,
+        sink_of(
+            *(out, form, source, columns),
+            raw=options.raw,
+            target=target,
+            identity=identity,
+            further=further,
+        ) as sink,
     ):
 
         def write(chunk: Chunk, judged: Judged) -> None:
             typed = {number: judged.answers[name] for number, name in matched.answers.items()}
             sink.write(chunk, judged.results, typed)
             counts.add(chunk, judged, judge)
+            if further is not None:
+                further.add(chunk, judged, judge)
 
         def tell_progress() -> None:
             progress(counts.rows, file.tell() / size if size else 1.0)
 
-        needed = _columns_to_read(form, source, matched.answers, columns)
-        _while_reading(source.chunks(needed), judge.judged, write, tell_progress)
+        needed = {*_columns_to_read(form, source, matched.answers, columns)}
+        needed |= {number for number, _ in filter(None, (by,))}
+        _while_reading(source.chunks(sorted(needed)), judge.judged, write, tell_progress)
         sink.close()
     for notice in source.notices[noticed:]:  # known when all rows are read
         tell(notice)

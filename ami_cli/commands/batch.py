@@ -50,6 +50,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         again=options["again"],
         given={**profile.all, **_answers_of_all(options["everywhere"] or [])},
         meanings=profile.words,
+        by=options["by"],
     )
     if options["propose"] is not None:
         return _propose(batch, profile, Path(options["propose"]), shell, force=force)

@@ -60,6 +60,11 @@ class Words:
         sentence: str = self._sentences[key]
         return sentence.format_map(params) if "{" in sentence else sentence
 
+    def to_adviser(self, table: str, code: str) -> str:
+        """Return the sentence of a code as an adviser reads it, who is not the student."""
+        own = f"adviser.{table}.{code}"
+        return self(own if own in self else f"{table}.{code}")
+
     def list(self, key: str) -> list[Any]:
         """Return the list of a code (months, examples)."""
         entries: list[Any] = self._sentences[key]

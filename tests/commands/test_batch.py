@@ -584,6 +584,72 @@ def test_the_summary_of_a_run(folder: Path) -> None:
     assert json.loads((folder / "s.json").read_text("utf-8"))["verdicts"]["invalid"] == 0
 
 
+LIST = """N°;Nom;UFR;âge;bourse;début;fin;=note
+1;Zoé;Droit;21;bcs;15/01/2027;20/06/2027;=1+1
+2;Léo;Droit;trente;boursié;15/01/2027;20/06/2027;
+3;Ana;Lettres;40;aucune;15/01/2027;20/06/2027;
+4;Ida;;21;;15/01/2027;20/06/2027;<r>x</r>
+Total;;;82;;;;
+"""
+
+
+def test_workbook_has_a_summary_and_what_is_to_be_corrected(folder: Path) -> None:
+    (folder / "liste.csv").write_text(LIST, "utf-8")
+    done = batch("liste.csv", "-o", "out.xlsx", "--by", "ufr", "--summary-json", "-")
+    assert done.returncode == 4, done.stderr
+    book = openpyxl.load_workbook(folder / "out.xlsx")
+    assert book.sheetnames == ["AMI", "Résumé", "À corriger"]
+    assert book.active.title == "AMI"
+    assert book["AMI"].sheet_view.pane.xSplit == 2
+    wrong = [[cell.value for cell in row] for row in book["À corriger"].iter_rows()]
+    assert wrong[0] == [
+        *("Ligne ici (AMI)", "Ligne du fichier", "N°", "Nom", "Colonne", "Valeur"),
+        "Ce qui ne va pas",
+    ]
+    assert [row[:6] for row in wrong[1:]] == [
+        [3, 3, "2", "Léo", "âge", "trente"],
+        [3, 3, "2", "Léo", "bourse", "boursié"],
+        [6, 6, "Total", None, None, None],
+    ]
+    assert wrong[3][6] == "ligne de total, et non un dossier"
+    assert "peut-être" in wrong[2][6]
+    summary = {row[0].value: [cell.value for cell in row[1:]] for row in book["Résumé"].iter_rows()}
+    assert summary["Droit"] == [2, 0, 0, 1, 1, 0, 0]
+    assert summary["(vide)"][0] == 2
+    assert summary["conditions non remplies"][0] == "ineligible"
+    assert summary["Séjour dans les études"][0] == "stay"
+    codes = {row[1].value for row in book["Résumé"].iter_rows()}
+    assert {*RESULTS, *(answer.name for answer in FIELDS), "echelon_6_7"} <= codes
+    by = json.loads(done.stdout)["by"]
+    assert by["column"] == "UFR"
+    assert [(group["value"], group["rows"]) for group in by["groups"]] == [
+        ("", 2), ("Droit", 2), ("Lettres", 1)
+    ]  # fmt: skip
+    assert by["groups"][1]["verdicts"] == {
+        "eligible": 0, "ineligible": 0, "undetermined": 1, "invalid": 1
+    }  # fmt: skip
+    assert "Lettres\u202f: 1" in done.stderr
+
+
+def test_workbook_says_so_where_nothing_is_to_be_corrected(folder: Path) -> None:
+    assert batch("in.csv", "-o", "out.xlsx", "--lang", "en").returncode == 0
+    book = openpyxl.load_workbook(folder / "out.xlsx")
+    assert book.sheetnames == ["AMI", "Summary", "To correct"]
+    assert book["To correct"]["A2"].value == "No row to correct."
+    again = batch("out.xlsx", "--again")
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_column_of_too_many_values_is_no_column_to_count_by(folder: Path) -> None:
+    rows = "".join(f"n{number};21\n" for number in range(201))
+    (folder / "liste.csv").write_text("nom;âge\n" + rows, "utf-8")
+    done = batch("liste.csv", "-o", "out.csv", "--by", "nom")
+    assert (done.returncode, "200" in done.stderr) == (2, True)
+    assert not (folder / "out.csv").exists()
+    assert batch("liste.csv", "--by", "age").returncode == 0
+    assert batch("liste.csv", "--by", "prénom").returncode == 2
+
+
 @PROCESS
 @POSIX
 def test_a_file_name_that_is_no_text(folder: Path) -> None:

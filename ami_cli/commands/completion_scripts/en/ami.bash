@@ -165,6 +165,9 @@ _ami() {
       _ami_files
       return
       ;;
+    batch:--by)
+      return
+      ;;
     batch:--summary-json)
       _ami_files
       return
@@ -268,6 +271,7 @@ _ami() {
           '--profile	TOML file that keeps these settings from one month to the next	--profile'
           '--propose	write a profile from the file without judging it: each guess is a commented line	--propose'
           '--again	judge a corrected result again: its ami_… columns are replaced	--again'
+          '--by	count by the values of a column too (faculty, country…)	--by'
           '--force	replace the file if it exists	--force'
           '--raw	keep as they are the cells that a spreadsheet would run	--raw'
           '--summary-json	write the summary of the batch as JSON (-: standard output)	--summary-json'

@@ -65,6 +65,7 @@ complete -c ami -n '__fish_seen_subcommand_from batch' -l set -x -d 'give an ans
 complete -c ami -n '__fish_seen_subcommand_from batch' -l profile -r -F -d 'TOML file that keeps these settings from one month to the next'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l propose -r -F -d 'write a profile from the file without judging it: each guess is a commented line'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt again' -l again -d 'judge a corrected result again: its ami_… columns are replaced'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l by -x -d 'count by the values of a column too (faculty, country…)'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt force' -l force -d 'replace the file if it exists'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt raw' -l raw -d 'keep as they are the cells that a spreadsheet would run'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l summary-json -r -F -d 'write the summary of the batch as JSON (-: standard output)'

@@ -62,6 +62,7 @@ batch	--set	word	give an answer to all rows (--set establishment=public); may be
 batch	--profile	file	TOML file that keeps these settings from one month to the next	--profile
 batch	--propose	file	write a profile from the file without judging it: each guess is a commented line	--propose
 batch	--again		judge a corrected result again: its ami_\u2026 columns are replaced	--again
+batch	--by	word	count by the values of a column too (faculty, country\u2026)	--by
 batch	--force		replace the file if it exists	--force
 batch	--raw		keep as they are the cells that a spreadsheet would run	--raw
 batch	--summary-json	file	write the summary of the batch as JSON (-: standard output)	--summary-json

@@ -65,6 +65,7 @@ complete -c ami -n '__fish_seen_subcommand_from batch' -l set -x -d 'donne une r
 complete -c ami -n '__fish_seen_subcommand_from batch' -l profile -r -F -d 'fichier TOML qui garde ces réglages d’un mois à l’autre'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l propose -r -F -d 'écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt again' -l again -d 'juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l by -x -d 'compte aussi par valeur d’une colonne (composante, pays…)'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt force' -l force -d 'remplace le fichier s’il existe'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt raw' -l raw -d 'garde telles quelles les cellules qu’un tableur exécuterait'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l summary-json -r -F -d 'écrit le résumé du lot en JSON (- : sortie standard)'
