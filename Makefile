@@ -59,10 +59,10 @@ completions: $(VENV)/.development
 docs: $(VENV)/.development
 	$(BIN)/python -m tools.pictures
 
-# The registers of schools and communes, from a fresh download of the official files:
-# make data ESTABLISHMENTS=file.csv COMMUNES=file.csv
+# The registers of schools and communes, from fresh copies of the files they come from:
+# make data FROM=folder
 data: $(VENV)/.development
-	$(BIN)/python -m tools.registers "$(ESTABLISHMENTS)" "$(COMMUNES)"
+	$(BIN)/python -m tools.registers "$(FROM)"
 
 # Resolve requirements/ anew; hashes only, no address.
 lock: $(VENV)/.development

@@ -65,7 +65,7 @@ class LocalizedCommand(_WithHelpScreen):
         values, _, options = parser.parse_args(args=list(args))
         for option in options:
             value = values.get(str(option.name))
-            if isinstance(value, str) and value in parser._long_opt:
+            if isinstance(value, str) and value.partition("=")[0] in parser._long_opt:
                 raise click.BadOptionUsage(option.opts[0], "requires an argument", ctx)
         twice = {option.name: option for option in options if options.count(option) > 1}
         problems = [

@@ -85,6 +85,8 @@ def _run_command(
 
         problem = usage_problem(error, root, arguments, typed_line)
         raise UsageError(problem) from None
+    if code == ExitCode.INTERRUPTED:  # what typer makes of KeyboardInterrupt
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else ExitCode.OK
 
 

@@ -8,6 +8,7 @@ none.
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import takewhile
+from pathlib import Path
 
 from typer._click import exceptions as click
 from typer._click.core import Command
@@ -27,7 +28,7 @@ OPTION_WORDS = {
     "--lang": ("langue", "language", "locale"),
     "--color": ("couleur", "couleurs", "colour", "colors"),
     "--quiet": ("silencieux", "silence", "silent"),
-    "--today": ("aujourd'hui", "aujourdhui", "date du jour", "date"),
+    "--today": ("aujourd'hui", "aujourdhui", "date du jour"),
     "--birth-date": ("naissance", "ne le", "nee le", "birth", "birthday", "birthdate", "dob"),
     "--disability": ("handicape", "handicapee", "rqth", "disabled", "handicapped"),
     "--scholarship": ("crous", "grant", "bursary"),
@@ -58,6 +59,11 @@ OPTION_WORDS = {
     "--output": ("sortie", "out", "resultat", "vers"),
     "--only": ("seulement", "colonnes", "columns"),
     "--map": ("relier", "colonne", "column"),
+    "--set": ("fixer", "pour tous"),
+    "--profile": ("profil", "config"),
+    "--propose": ("proposer",),
+    "--header-row": ("entete", "en tete", "ligne d'en tete", "header"),
+    "--again": ("encore", "de nouveau", "rejuger"),
     "--encoding": ("encodage", "charset"),
     "--sheet": ("feuille", "onglet"),
     "--raw": ("brut",),
@@ -92,7 +98,7 @@ def usage_problem(
     `typed_line` is the whole command line, `arguments` what is left without the global options.
     """
     command = error.cmd if error.cmd is not None else root
-    path = "ami" if command is root else f"ami {command.name}"
+    path = _path(command, root)
     match error:
         case click.NoSuchOption() if error.option_name.startswith("--"):
             return _unknown_option(error.option_name, command, root)
@@ -132,28 +138,27 @@ def with_quotes(
 
 
 def unquoted_value(typed_line: Sequence[str], command: Command, root: TyperGroup) -> Problem | None:
-    """Return the problem of the first value that goes on without quotes; None without such one."""
+    """Return the problem of the first value that goes on behind a space: its quotes lack, or the
+    space stands beside `=`. None without such a value."""
     takes = dict(_flags_that_take_a_value(command, root))
     for number, word in enumerate(typed_line):
         flag, equals, value = word.partition("=")
         if flag not in takes:
             continue
+        rest = list(typed_line[number + 1 :])
+        if not equals:
+            value = rest.pop(0) if rest else ""
         commands = root.commands if flag in _flags(root) else {}
-
-        def is_word(word: str, commands: Mapping[str, object] = commands) -> bool:
-            return not _has_dash(word) and word not in commands
-
-        first = number + (1 if equals else 2)
-        words = list(takewhile(is_word, typed_line[first:]))
-        value = value if equals else "".join(typed_line[number + 1 : number + 2])
-        if words and takes[flag]:
-            if value == "=":
-                meant = f"{flag} {words[0]}"
-                params = {"value": value, "command": "ami check", "suggestion": meant}
-                return Problem("extra_word", "argument", params)
+        words = list(takewhile(lambda more: not _has_dash(more), rest))
+        if not words or words[0] in commands:
+            continue
+        params = {"value": words[0], "command": _path(command, root)}
+        if value in ("", "="):
+            params["suggestion"] = f"{flag} {typed(words[0])}"
+            return Problem("extra_word", "argument", params)
+        if takes[flag]:
             text = " ".join([value, *words]).strip(_QUOTES)
-            params = {"value": words[0], "meant": f"{flag} {typed(text)}"}
-            return Problem("unquoted", "argument", params)
+            return Problem("unquoted", "argument", {**params, "meant": f"{flag} {typed(text)}"})
     return None
 
 
@@ -176,7 +181,7 @@ def meaning(text: str, command: Command, root: TyperGroup, *, near: bool = True)
             denied = meanings.get(name.removeprefix(negation).strip())
             meant = _NO_OF.get(denied or "")
     if meant is None and near and len(name) > 1:
-        close = nearest(name, meanings, 0.7)
+        close = nearest(name, meanings, 0.75)
         meant = close and meanings[close]
     if meant is None:
         return None
@@ -189,13 +194,20 @@ def meaning(text: str, command: Command, root: TyperGroup, *, near: bool = True)
     return f"ami {owner} {meant}"
 
 
+def _path(command: Command, root: TyperGroup) -> str:
+    return "ami" if command is root else f"ami {command.name}"
+
+
 def _has_dash(word: str) -> bool:
     return word.startswith(tuple(_DASHES))
 
 
 def _unknown_option(text: str, command: Command, root: TyperGroup) -> Problem:
-    path = "ami" if command is root else f"ami {command.name}"
-    params = {"value": text, "command": path, "suggestion": meaning(text, command, root)}
+    params = {
+        "value": text,
+        "command": _path(command, root),
+        "suggestion": meaning(text, command, root),
+    }
     return Problem("unknown_option", text, params)
 
 
@@ -229,7 +241,7 @@ def _extra_word(
     number = _first_extra(typed_line, command, root)
     word, before = typed_line[number], typed_line[number - 1]
     params = {"value": word, "command": path}
-    if _has_dash(word):
+    if _has_dash(word) and word[0] != "-":
         meant = meaning(word, command, root) or f"--{word.lstrip(_DASHES)}"
         return Problem("long_dash", "argument", {**params, "meant": meant})
     if (problem := unquoted_value(typed_line, command, root)) is not None:
@@ -241,7 +253,8 @@ def _extra_word(
         meant = f"--year {word}"
     if meant.startswith("--"):
         return Problem("extra_word", "argument", {**params, "suggestion": meant})
-    if command.name == "batch" and before != command.name:
+    is_value = typed_line[number - 2] in dict(_flags_that_take_a_value(command, root))
+    if command.name == "batch" and not is_value and not Path(word).exists():
         line = f"{path} {typed(f'{before} {word}'.strip(_QUOTES))}"
         return Problem("unquoted", "argument", {**params, "meant": line})
     return Problem("extra_argument", "argument", params)

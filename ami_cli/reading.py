@@ -13,7 +13,7 @@ from typing import Any
 from ami_cli.answers import FIELD, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.registers import find_country
-from ami_cli.registers.spelling import LONGEST_WORD
+from ami_cli.registers.spelling import LONGEST_WORD as LONGEST_WORD
 from ami_cli.registers.spelling import fold as fold
 from ami_cli.registers.spelling import nearest as nearest
 

@@ -70,7 +70,7 @@ def end(code: int) -> None:
 def stop_at_once() -> None:
     """Let a further signal end the program at once: nothing is left to clean up."""
     for number in _ending_signals():
-        if signal.getsignal(number) == signal.SIG_IGN:
+        if signal.getsignal(number) == _ignore:
             signal.signal(number, signal.SIG_DFL)
 
 
@@ -81,7 +81,12 @@ def _ending_signals() -> list[signal.Signals]:
 
 def _unwind(number: int, frame: FrameType | None) -> None:
     for other in _ending_signals():
-        signal.signal(other, signal.SIG_IGN)
+        if signal.getsignal(other) != signal.SIG_IGN:
+            signal.signal(other, _ignore)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     raise Terminated(number)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Do nothing. With SIG_IGN, Python prints a traceback for a signal that came just before."""

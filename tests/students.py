@@ -28,8 +28,14 @@ COMPLETE = (
 STUDENTS = str(HERE.parent / "docs" / "etudiants.csv")
 
 # One name of each kind that a register distinguishes, and codes and districts.
-SCHOOLS = ("Lyon 1", "INSA Lyon", "Skema", "UCA", "Lycée Jean Moulin")
-COMMUNES = ("Ambert", "63003", "Saint-Denis", "Baugy (18)", "Paris 15e", "Nulle-Part")
+SCHOOLS = (
+    *("Lyon 1", "INSA Lyon", "Villa Arson", "Nîmes université", "Skema", "UCA", "Grenoble Alpes"),
+    "Lycée Jean Moulin",
+)
+COMMUNES = (
+    *("Ambert", "63003", "Saint-Denis", "Baugy (18)", "Paris 15e", "Nouméa", "Cherbourg"),
+    "Nulle-Part",
+)
 # A country that is not France, France, and an overseas territory, by how often they are drawn.
 DESTINATIONS = ("PT", "PT", "JP", "FR", "RE")
 # Names that a register does not know for certain, with the code of their problem.

@@ -1,6 +1,7 @@
 """A program on a real terminal: a pty, and the screen a person would see on it."""
 
 import os
+import re
 import signal
 import termios
 import time
@@ -13,6 +14,7 @@ import pexpect
 import pyte
 
 from ami_cli.answers import FIELD, Kind
+from ami_cli.wizard.flow import ALL_PRESUMED
 from ami_cli.words import Words, words_of
 from tests.runner import AMI, COVERED_ENV, DAY
 
@@ -21,6 +23,7 @@ POLL = 0.02
 ENTER, BACK_TAB, CTRL_C, CTRL_D, CTRL_U = "\r", "\x1b[Z", "\x03", "\x04", "\x15"
 UP, DOWN = "\x1b[A", "\x1b[B"
 POINTER = "> "
+FIGURE = re.compile(r"^\d+\. ")  # of a line in a list
 BRACKETED_PASTE = 2004 << 5  # as pyte numbers private modes
 
 
@@ -37,6 +40,11 @@ def into(path: Path, command: Sequence[str]) -> list[str]:
 def unwrapped(text: str) -> str:
     """A text as one line, any run of blanks (no-break ones too) as one space."""
     return " ".join(text.split())
+
+
+def is_list(name: str) -> bool:
+    """Whether a question is answered from a list."""
+    return name == ALL_PRESUMED or FIELD[name].kind in (Kind.CHOICE, Kind.YES_NO)
 
 
 class _Screen(pyte.HistoryScreen):
@@ -64,6 +72,7 @@ class Terminal:
     ) -> None:
         self.words: Words = words_of(lang)
         self.raw = b""
+        self.asked_to_keep = False
         self._screen = _Screen(columns, rows, self.send)
         self._stream = pyte.ByteStream(self._screen)
         self._child: Any = pexpect.spawn(
@@ -120,7 +129,7 @@ class Terminal:
     def pointed(self) -> str | None:
         """The choice the pointer stands at."""
         marked = [line.strip() for line in self.block() if line.strip().startswith(POINTER)]
-        return unwrapped(marked[-1][len(POINTER) :]) if marked else None
+        return FIGURE.sub("", unwrapped(marked[-1][len(POINTER) :])) if marked else None
 
     def cursor_is_shown(self) -> bool:
         """Whether the cursor is visible."""
@@ -228,18 +237,15 @@ class Terminal:
     def asks(self, name: str) -> None:
         """Wait for a question, until it can be answered."""
         self.wait_for(self.words(f"questions.{name}.ask"))
-        if FIELD[name].kind in (Kind.CHOICE, Kind.YES_NO):
+        if is_list(name):
             self.wait_until(lambda: self.pointed() is not None, f"a pointer under {name}")
 
     def answer(self, name: str, text: str = "") -> None:
         """Wait for a question and answer it: a date, number or name, the title of a choice, or ""
         for what Enter alone gives."""
         self.asks(name)
-        if text and FIELD[name].kind in (Kind.CHOICE, Kind.YES_NO):
-            self.point_at(text)
-            text = ""
         self.send(text + ENTER)
-        if FIELD[name].kind in (Kind.CHOICE, Kind.YES_NO):
+        if is_list(name):
             self.wait_until(lambda: not self._is_choosing(name), f"an answer to {name}")
 
     def _is_choosing(self, name: str) -> bool:
@@ -262,8 +268,18 @@ class Terminal:
         self.wait_for(self.words("wizard.check"), self.words("wizard.done"))
         self.wait_until(lambda: self.pointed() is not None, "the pointer of the check page")
 
+    def finish(self) -> int:
+        """Accept the check page, keep nothing, and return the exit code."""
+        self.send(ENTER)
+        keep = self.words("wizard.keep").partition("{")[0]
+        while self.listen():
+            if not self.asked_to_keep and unwrapped(keep) in unwrapped(" ".join(self.block())):
+                self.send(ENTER)
+                self.asked_to_keep = True
+        return self.end()
+
     def option(self, name: str, value: str) -> str:
         """The title of a choice."""
-        if FIELD[name].kind is Kind.YES_NO:
+        if name == ALL_PRESUMED or FIELD[name].kind is Kind.YES_NO:
             return self.words(f"format.{value}").capitalize()
         return self.words(f"options.{name}.{value}")

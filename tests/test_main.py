@@ -135,12 +135,14 @@ PROPOSED = {
     "check --establishment privé habilité": '--establishment "privé habilité"',
     "batch mes etudiants.csv": 'ami batch "mes etudiants.csv"',
     "check --commune = Ambert": "--commune Ambert",
+    "check --age= 21": "--age 21",
     # yes and no
     "check --rural oui": "--rural",
     "check --rural non": "--no-rural",
     "check --disability=non": "--no-disability",
     # an option where a value is awaited
     "check --start --end 2027-01-01": "--start 2027-01-15",
+    "check --mail --end=2027-01-01": "--mail message.txt",
 }
 
 

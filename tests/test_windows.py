@@ -359,7 +359,7 @@ def test_the_wizard_is_line_by_line_when_stdout_is_no_console(tmp_path: Path) ->
     result = tmp_path / "result"
     command_line = [*WINDOWS_AMI, "check", "--lang", "fr", *DAY]
     with Terminal(into(result, command_line)) as terminal:
-        terminal.wait_for("(jj/mm/aaaa", ">")
+        terminal.wait_for(terminal.words("wizard.date_format"), ">")
         shown = terminal.raw.count(b">")
         assert terminal.words("wizard.keys_plain")[:20].encode() in terminal.raw
         terminal.send("2005-03-31" + ENTER)

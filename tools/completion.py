@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
@@ -20,6 +21,7 @@ from ami_cli.cli import SCHEMAS, SHELLS
 from ami_cli.commands.completion import FILES, SCRIPTS
 from ami_cli.law import law_book
 from ami_cli.main import COLORS
+from ami_cli.registers.countries import title as country_title
 from ami_cli.streams import encodable
 from ami_cli.words import LANGUAGES, Words, words_of
 
@@ -118,6 +120,9 @@ def _values(name: str, words: Words) -> tuple[Value, ...]:
             Value(option.replace("_", "-"), "" if title == option else title)
             for option, title in titles.items()
         )
+    if name in FIELD and FIELD[name].kind is Kind.COUNTRY:
+        names = (country_title(code, words.lang) for code in FIELD[name].options)
+        return tuple(sorted(Value(_without_initial_accent(country)) for country in names))
     listed = {
         "lang": LANGUAGES,
         "color": COLORS,
@@ -132,6 +137,12 @@ def _values(name: str, words: Words) -> tuple[Value, ...]:
         Value(word, words(code) if (code := _code_of_help(name, word)) in words else "")
         for word in listed.get(name, ())
     )
+
+
+def _without_initial_accent(name: str) -> str:
+    """Return « Egypte » for « Égypte », because shells compare letters with their accents, and few
+    keyboards have É."""
+    return normalize("NFD", name[0])[0] + name[1:].replace("'", "’")
 
 
 def _code_of_help(name: str, word: str) -> str:
@@ -190,10 +201,16 @@ _ami() {{
 # The rows that begin like the present word; when they are listed, each with its help.
 # A row is: text, tab, help, tab, options that exclude it (with spaces around each).
 _ami_offer() {{
-  local row text help word width=0 given=' '
+  local row text help word width=0 given=' ' quoted='' any_case='' escape='\\'
   local -a texts=() helps=()
   COMPREPLY=()
-  cur=${{cur#[\\"\\']}}
+  if [[ $cur == [\\"\\']* ]]; then
+    cur=${{cur:1}}
+    quoted=1
+  fi
+  cur=${{cur//\\\\/}}
+  shopt -q nocasematch || any_case=1
+  shopt -s nocasematch
   if [[ -n ${{1-}} ]]; then
     for ((i = 1; i < COMP_CWORD; i++)); do
       given+="${{COMP_WORDS[i]%%=*}} "
@@ -214,8 +231,18 @@ _ami_offer() {{
     ((${{#text}} > width)) && width=${{#text}}
   done
   IFS=$'\\n'
+  if [[ -n $any_case ]]; then
+    shopt -u nocasematch
+  fi
   if [[ ${{COMP_TYPE-}} != 63 || ${{#texts[@]}} -lt 2 ]]; then
-    COMPREPLY=(${{texts[@]+"${{texts[@]}}"}})
+    for text in ${{texts[@]+"${{texts[@]}}"}}; do
+      if [[ -z $quoted ]]; then # names of countries: « Corée du Sud », « Myanmar (Birmanie) »
+        text=${{text// /$escape }}
+        text=${{text//(/$escape(}}
+        text=${{text//)/$escape)}}
+      fi
+      COMPREPLY+=("$text")
+    done
     return
   fi
   for ((i = 0; i < ${{#texts[@]}}; i++)); do
@@ -352,7 +379,10 @@ def _zsh_describe(values: Sequence[Value]) -> list[str]:
         for value in values
     ]
     lines = ["  local -a values=(", *(f"    {row}" for row in rows), "  )"]
-    return [*lines, "  _describe -t ami ami values"]
+    return [
+        *lines,
+        "  _describe -t ami ami values -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}'",
+    ]
 
 
 def _zsh_option(option: Option) -> str:
@@ -431,9 +461,14 @@ def _fish_option(option: Option, when: str) -> str:
 
 def _fish_values(values: Sequence[Value]) -> str:
     rows = " ".join(
-        f"{value.text}\\t{_fish_text(value.help)}" if value.help else value.text for value in values
+        f"{value.text}\\t{_fish_text(value.help)}" if value.help else _fish_word(value.text)
+        for value in values
     )
     return '"' + rows.replace('"', '\\"') + '"'
+
+
+def _fish_word(text: str) -> str:
+    return text if " " not in text and "(" not in text else _fish_text(text)
 
 
 def _fish_text(text: str) -> str:
@@ -464,6 +499,7 @@ Register-ArgumentCompleter -Native -CommandName ami -ScriptBlock {{
     }}
     function Write-Row([string] $text, [string] $shown, [string] $kind, [string] $help) {{
         if (-not $help) {{ $help = $shown }}
+        if ($shown -match '[^\\w.-]') {{ $text = $text.Replace($shown, "`"$shown`"") }}
         [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
     }}
 
@@ -476,10 +512,10 @@ Register-ArgumentCompleter -Native -CommandName ami -ScriptBlock {{
     # --option value, --option=value
     $before = ''
     $flag = if ($given.Count) {{ $given[-1] }} else {{ '' }}
-    $start = $wordToComplete
+    $start = $wordToComplete.Trim('"', "'")
     if ($wordToComplete -match '^(--[a-z-]+)=(.*)$') {{
         $flag = $Matches[1]
-        $start = $Matches[2]
+        $start = $Matches[2].Trim('"', "'")
         $before = "$flag="
     }}
     $option = $rows | Where-Object {{ $_[1] -eq $flag -and $_[2] }} | Select-Object -First 1

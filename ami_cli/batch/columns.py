@@ -1,7 +1,7 @@
 """Applies the rules to columns: the criteria of `rules/` as they are, on expressions of polars.
 
-A condition receives columns where it received values. The law of each row is that of the year in
-which its stay starts. Unknown is null, which polars combines in Kleene's logic. The primitives for
+A condition receives columns where it received values. The law of each row is that of the year for
+which its stay counts. Unknown is null, which polars combines in Kleene's logic. The primitives for
 columns stand in `batch.primitives`.
 """
 
@@ -35,7 +35,9 @@ from ami_cli.rules.primitives import (
 
 # Columns beside the answers. No column of a file has such a name.
 INVALID = "\0invalid"  # whether the row is invalid
-LAW_YEAR = "\0law_year"  # see `law_year`
+# The first calendar year of an academic year.
+LAW_YEAR = "\0law_year"  # whose law applies
+_STAY_YEAR = "\0stay_year"  # for which the stay counts; null without a start
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
 
@@ -90,7 +92,7 @@ ANSWER_TYPES: Mapping[str, Any] = {answer.name: _type_of(answer) for answer in F
 def contradicting(today: date, book: LawBook) -> list[tuple[Contradiction, pl.Expr]]:
     """Return each contradiction of `rules.coherence` with the rows that hold it."""
     law = book.law_of(None)
-    facts = {"today": pl.lit(today)}
+    facts = {"today": pl.lit(today), "last_known_day": pl.coalesce("end", "start")}
     return [(item, _to_expr(item.rule, law, facts)) for item in CONTRADICTIONS]
 
 
@@ -103,8 +105,10 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
     until = pl.col("end") + ONE_DAY
     facts = answers.with_columns(_derived()).with_columns(
         *(pl.col(name).fill_null(pl.lit(DEFAULTS[name], ANSWER_TYPES[name])) for name in DEFAULTS),
-        law_year(book).alias(LAW_YEAR),
+        year_of_stay().alias(_STAY_YEAR),
     )
+    first, last = int(book.first_year[:4]), int(book.last_year[:4])
+    facts = facts.with_columns(pl.col(_STAY_YEAR).clip(first, last).fill_null(last).alias(LAW_YEAR))
     facts = facts.with_columns(
         *(_to_expr(item.rule, law).alias(f"\0{item.code}") for item in CRITERIA),
         _column(whole_months, pl.col("start"), until).alias("\0whole"),
@@ -122,7 +126,6 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
         .then(pl.lit("undetermined"))
         .otherwise(pl.when(met).then(pl.lit("eligible")).otherwise(pl.lit("ineligible")))
     )
-    last_day = date(int(book.last_year[5:]), 8, 31)
     columns: dict[str, tuple[pl.Expr, Any]] = {
         "ami_failed": (valid, _codes([(item.code, ~_is_met(item)) for item in CRITERIA])),
         "ami_to_check": (valid, _to_check(law)),
@@ -138,8 +141,8 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
         ),
         "ami_start_by": (valid, start_by),
         "ami_days_left": (valid, (start_by - pl.lit(today)).dt.total_days()),
-        "ami_basis": (valid, _text_at(pl.col(LAW_YEAR) - int(book.first_year[:4]), book.years)),
-        "ami_provisional": (valid, (pl.col("start") > last_day).fill_null(value=False)),
+        "ami_basis": (valid, _text_at(pl.col(LAW_YEAR) - first, book.years)),
+        "ami_provisional": (valid, (pl.col(_STAY_YEAR) > last).fill_null(value=False)),
     }
     return facts.with_columns(
         pl.when(valid).then(verdict).otherwise(pl.lit("invalid")).alias("ami_verdict"),
@@ -193,11 +196,14 @@ def _by_year(values: Mapping[int, Any]) -> Any:
     return figure
 
 
-def law_year(book: LawBook) -> pl.Expr:
-    """Return the first calendar year of the academic year whose law applies to each row."""
-    first, last = int(book.first_year[:4]), int(book.last_year[:4])
-    year = (day_number(pl.col("start")) - 9 * MONTH) // YEAR
-    return year.clip(first, last).fill_null(last)
+def year_of_stay() -> pl.Expr:
+    """Return the first calendar year of the year that counts (see `law.year_of_stay`)."""
+    start, end = pl.col("start"), pl.col("end")
+    middle = ((start.to_physical() + end.to_physical()) // 2).cast(pl.Date)
+    first, counted = (
+        (day_number(day) - 9 * MONTH) // YEAR for day in (start, pl.coalesce(middle, start))
+    )
+    return pl.when(counted > first).then(first + 1).otherwise(counted)
 
 
 def _column(primitive: Callable[..., Any], *columns: Any) -> pl.Expr:

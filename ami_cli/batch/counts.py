@@ -46,7 +46,7 @@ class Counts:
         self._doubtful: dict[str, dict[str, Any]] = {
             name: {"rows": 0, "first_lines": []} for name, _ in REGISTER_FACTS.values()
         }
-        self._insee_codes = 0  # communes given by five figures, in a column that does not say so
+        self._insee_codes = 0  # communes given by five figures, not said to be INSEE codes
         self._first_invalid: list[dict[str, Any]] = []
         self._unanswered: dict[str, Any] = {"rows": 0, "first_lines": []}
         # By column and reason; a row may have several.
@@ -127,12 +127,13 @@ class Counts:
             _add_lines(self._faults.setdefault(key, {"rows": 0, "first_lines": []}), lines)
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
-        if "commune" in self._titles and fold(self._titles["commune"]) != "code insee":
+        if "commune" in self._titles:
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
         for fact, (name, _) in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
-                doubtful = answers[fact].is_in(["several", "unknown"]) & answers[spared].is_null()
+                unsure = answers[fact].is_in(["proposed", "several", "unknown"])
+                doubtful = unsure & answers[spared].is_null()
                 _add_lines(self._doubtful[name], chunk.lines.filter(doubtful))
 
     def summary(self) -> dict[str, Any]:

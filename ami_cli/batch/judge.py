@@ -8,8 +8,9 @@ A column in which a date can only be month/day/year is doubted as a whole: its d
 either are invalid. Where an earlier chunk was judged without that doubt, DoubtedColumns is raised.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -30,9 +31,11 @@ from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
 from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
 from ami_cli.registers import schools
+from ami_cli.rules.coherence import named_school, school_of_another_kind
 from ami_cli.words import Words, visible
 from ami_cli.words.problems import countries_of, options_of
 
+_INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
@@ -94,7 +97,9 @@ class Judge:
         self._columns = {
             number: (
                 name,
-                lru_cache(_REMEMBERED)(partial(_read_cell, name, (meanings or {}).get(name, {}))),
+                lru_cache(_REMEMBERED)(
+                    partial(_reader(name, headers[number]), name, (meanings or {}).get(name, {}))
+                ),
             )
             for number, name in answers.items()
         }
@@ -209,11 +214,34 @@ class Judge:
         errors = []
         for code, field, _ in self._contradicting:
             if holds[code].any():
-                value = pl.when(holds[code]).then(pl.col(field).cast(pl.String))
+                value = pl.col(field).cast(pl.String)
+                if code == school_of_another_kind.name:
+                    value = pl.concat_str(value, "kind_of_school", "school", separator="\0")
+                value = pl.when(holds[code]).then(value)
                 texts, numbers = distinct_texts(answers.select(value).to_series())
-                problems = [Problem(code, field, {"value": text}) for text in texts]
+                problems = [_contradiction(code, field, text) for text in texts]
                 errors.append(Errors(problems, numbers))
         return errors
+
+
+def _contradiction(code: str, field: str, text: str) -> Problem:
+    """Return the problem of a contradiction; that of a school names the school and its kind."""
+    value, *school = text.split("\0")
+    params = {"value": value}
+    if school:
+        params |= {"kind": school[0], "name": named_school(school[1])}
+    return Problem(code, field, params)
+
+
+def _reader(answer: str, header: str) -> Callable[..., Any]:
+    """Return the reader of a column: five figures under « code INSEE » are no postal code."""
+    is_insee = answer == "commune" and "insee" in fold(header).split()
+    return _read_insee_code if is_insee else _read_cell
+
+
+def _read_insee_code(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
+    value = _read_cell(answer, meanings, text)
+    return f"INSEE {value}" if isinstance(value, str) and _INSEE_CODE.fullmatch(value) else value
 
 
 def _read_cell(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
@@ -284,6 +312,9 @@ class ErrorWords:
         if problem.code == "several_countries":
             options = countries_of(problem.params["value"], self._words)
         params = {**self._law, "low": answer.low, "high": answer.high, "options": options}
+        if "kind" in problem.params:
+            kind = self._words(f"registers.kinds.{problem.params['kind']}")
+            params |= {"name": problem.params["name"], "kind": kind}
         return self._words.filled(f"cells.{problem.code}", params)
 
     def kind(self, problem: Problem) -> str:

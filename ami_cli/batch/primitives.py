@@ -16,6 +16,7 @@ import polars as pl
 
 from ami_cli.rules.primitives import (
     add_months,
+    days_between,
     is_no,
     least,
     left_open,
@@ -47,6 +48,11 @@ def _(start: pl.Expr, until: pl.Expr) -> pl.Expr:
 @months_begun.register(pl.Expr)
 def _(start: pl.Expr, until: pl.Expr) -> pl.Expr:
     return -((day_number(start) - day_number(until)) // MONTH)
+
+
+@days_between.register(pl.Expr)
+def _(start: pl.Expr, until: pl.Expr) -> pl.Expr:
+    return until.to_physical() - start.to_physical()
 
 
 @years_between.register(pl.Expr)

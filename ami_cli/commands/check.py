@@ -1,7 +1,9 @@
 """The `ami check` command: gathers answers, asks for those that lack, shows the result."""
 
+import sys
 from collections.abc import Mapping
 from datetime import date
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ami_cli.answers import FIELD, ORDER, SAME_QUESTION, Answers
@@ -12,7 +14,7 @@ from ami_cli.reading import read
 from ami_cli.rules.assess import Assessment, assess, today_in_paris, without_health
 from ami_cli.rules.coherence import contradictions
 from ami_cli.shell import Shell
-from ami_cli.streams import can_redraw_prompts, interactive
+from ami_cli.streams import can_redraw_prompts, interactive, is_terminal
 from ami_cli.views.result import result_of
 
 if TYPE_CHECKING:
@@ -47,11 +49,13 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     if may_ask and undecided.missing and interactive():
         assessment = ask(assessment, shell, discreet=discreet)
         result = result_of(assessment, shell.words)
+        tell_command(assessment, shell)
         show(assessment, result, shell, options, exports)
-        tell_end(assessment, result, shell)
         # Last, because a file that cannot be written must not take the result away.
         if exports is not None:
             exports.write(assessment, result, shell, all_or_none=False)
+        elif is_terminal(sys.stdout):
+            keep(assessment, result, shell)
     else:
         result = result_of(assessment, shell.words)
         if exports is not None:
@@ -110,34 +114,70 @@ def _content(path: str, shell: Shell) -> bytes:
 
 def ask(assessment: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
     """Hold the conversation on stderr; return the assessment of all that was answered."""
-    from ami_cli.wizard.flow import Talk
+    from ami_cli.wizard.flow import Stopped, Talk
 
     talk = Talk(assessment.given, assessment.today, law_book(), discreet)
-    if shell.plain or not can_redraw_prompts():
-        from ami_cli.wizard.plain import converse
-    else:
-        from ami_cli.wizard.prompts import converse
-    answers = converse(talk, shell.words, shell.prompt_color)
+    try:
+        answers = _prompts(shell).converse(talk, shell.words, shell.prompt_color)
+    except Stopped as stopped:
+        if stopped.given:
+            tell_command(assessment._replace(given=stopped.given), shell, "wizard.so_far")
+        raise
     return assess(Answers(**answers), today=assessment.today)
 
 
-def tell_end(assessment: Assessment, result: "Result", shell: Shell) -> None:
-    """Tell the result in a line after a conversation, because its top may have scrolled away, and
-    the command line that gives it again, without health data."""
+def _prompts(shell: Shell) -> ModuleType:
+    """Return the module that speaks with the person: with redrawn prompts, or line by line."""
+    if shell.plain or not can_redraw_prompts():
+        from ami_cli.wizard import plain
+
+        return plain
+    from ami_cli.wizard import prompts
+
+    return prompts
+
+
+def tell_command(assessment: Assessment, shell: Shell, title: str = "wizard.replay") -> None:
+    """Tell the command line that gives the same result again, without health data."""
     from ami_cli.wizard.replay import replay
 
-    words = shell.words
     shell.tell("")
-    shell.tell(words("wizard.in_short", headline=result["headline"]))
-    if result["estimate"]:
-        label = words("summary.estimate") + words("format.colon")
-        shell.tell(label + result["estimate"]["text"])
-    shell.tell("")
-    shell.tell(words("wizard.replay"))
+    shell.tell(shell.words(title))
     shell.tell(f"  {replay(assessment.given, shell.today)}", whole=True)
     if "disability" in assessment.given:
-        shell.tell("")
-        shell.tell(words("wizard.replay_without_health"))
+        shell.tell(shell.words("wizard.replay_without_health"))
+    shell.tell("")
+
+
+def keep(assessment: Assessment, result: "Result", shell: Shell) -> None:
+    """Ask what the person wants to keep, and write it into the working directory."""
+    from ami_cli.commands.exports import KEPT, Exports, free_name
+
+    # Which questions were asked would tell the page's reader of a no to the question on disability.
+    if without_health(assessment).verdict != assessment.verdict == "ineligible":
+        return
+    useful = {
+        "report": True,
+        "calendar": result["reminder"] is not None,
+        "mail": assessment.verdict != "ineligible",
+    }
+    names = [name for name in KEPT if useful[name]]
+    options = " · ".join(
+        f"{rank} {shell.words(f'wizard.keep_{name}')}" for rank, name in enumerate(names, 1)
+    )
+    question = shell.words("wizard.keep", options=options)
+    try:
+        reply = _prompts(shell).ask_what_to_keep(question, shell.words, shell.prompt_color)
+    except KeyboardInterrupt:  # the result is there: leaving is no failure
+        return
+    files = {
+        name: free_name(KEPT[name]) for rank, name in enumerate(names, 1) if str(rank) in reply
+    }
+    if files:
+        empty = dict.fromkeys(KEPT)
+        Exports(**{**empty, **files}, force=False, health=False).write(
+            assessment, result, shell, all_or_none=False
+        )
 
 
 def show(

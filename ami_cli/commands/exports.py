@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _HTML, _MARKDOWN = (".html", ".htm"), (".md", ".markdown")
 _STDOUT = Path("-")
+# What a person may keep after a conversation, by the name of its option, and the file it goes to.
+KEPT = {"report": "ami.html", "calendar": "ami.ics", "mail": "message-sri.txt"}
 LONGEST_PATH = 200  # characters of a path that are told
 
 
@@ -101,6 +103,15 @@ def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -
     command = replay(shown.given, shown.today, health=True)
     result = result_of(shown, shell.words)
     return page(result, shell.words, command, summary_of(shown, result, shell.words))
+
+
+def free_name(name: str) -> Path:
+    """Return `ami.html`, `ami-2.html` and so on, whichever no file of this folder has yet."""
+    path, rank = Path(name), 1
+    while path.exists() or path.is_symlink():
+        rank += 1
+        path = Path(name).with_stem(f"{Path(name).stem}-{rank}")
+    return path
 
 
 def exports_of(options: Mapping[str, Any]) -> Exports:

@@ -1,6 +1,7 @@
 """Reads the law of the AMI, dated values in `ami.toml`, and gives the law of one stay.
 
-The year that counts is the academic year (1 September to 31 August) in which the stay starts.
+The year that counts is the academic year (1 September to 31 August) that holds the larger part of
+the stay: the one in which it starts, or the next one.
 After the last year known its values are carried over and the law says so (`provisional`,
 `basis`); before the first year known there is no law to apply.
 """
@@ -91,12 +92,12 @@ class LawBook:
         first, last = int(self.first_year[:4]), int(self.last_year[:4])
         return tuple(year_label(year) for year in range(first, last + 1))
 
-    def law_of(self, start: date | None) -> Law:
-        """Return the law of a stay that starts on `start` (None: unknown, the last year applies).
+    def law_of(self, start: date | None, end: date | None = None) -> Law:
+        """Return the law of a stay; without a start, the last year applies.
 
-        Raises InvalidAnswers when the stay starts before the first year known.
+        Raises InvalidAnswers when the stay counts for a year before the first one known.
         """
-        return self.law_of_year(None if start is None else academic_year(start))
+        return self.law_of_year(None if start is None else year_of_stay(start, end))
 
     def law_of_year(self, year: str | None) -> Law:
         """Return the law of a year such as "2025-2026". Raises InvalidAnswers as `law_of`."""
@@ -107,7 +108,7 @@ class LawBook:
         return self._laws[year]
 
     def too_early(self) -> Problem:
-        """Return the problem of a stay that starts before the first year known."""
+        """Return the problem of a stay that counts for a year before the first one known."""
         years = {"first_year": self.first_year, "last_year": self.last_year}
         return Problem("start_too_early", "start", {**years, "first_day": self.first_day})
 
@@ -166,6 +167,22 @@ def year_label(first: int) -> str:
 def academic_year(day: date) -> str:
     """Return the academic year of a day: "2025-2026" from 1 September 2025 to 31 August 2026."""
     return year_label(day.year if day.month >= 9 else day.year - 1)
+
+
+def year_of_stay(start: date, end: date | None = None) -> str:
+    """Return the academic year that counts: that of the middle day of the stay.
+
+    It is the year in which the stay starts or the next one; without an end, the year of the start.
+    """
+    middle = start if end is None else start + (end - start) // 2
+    next_year = year_label(int(academic_year(start)[:4]) + 1)
+    return min(academic_year(middle), next_year)
+
+
+def first_end_in_the_next_year(start: date) -> date:
+    """Return the first end with which a stay counts for the year after that of its start."""
+    next_september = date(int(academic_year(start)[5:]), 9, 1)
+    return next_september + (next_september - start)
 
 
 @cache

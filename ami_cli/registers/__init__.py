@@ -1,16 +1,20 @@
 """Looks up open data that spares a student a question: schools, and the zoning of communes.
 
 `tools/registers.py` makes the files from the official ones (Licence Ouverte 2.0). A register
-answers only what is certain: a name that fits several entries is `several`, one that fits none is
-`unknown`, and neither is ever guessed.
+answers only what is certain: a name that fits one entry without being its name is `proposed`, one
+that fits several is `several`, one that fits none is `unknown`; none of them is ever guessed.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from ami_cli.registers import communes, countries, schools
 
-Answer = Literal["found", "several", "unknown"]
+# The answer about the establishment that the kind of a school settles.
+SETTLED: Mapping[str, str] = {"mesr": "public", "other_ministry": "other_ministry"}
+
+Answer = Literal["found", "proposed", "several", "unknown"]
 
 
 class Register(NamedTuple):
@@ -24,15 +28,15 @@ class Register(NamedTuple):
     rows: int
 
 
-# Both are under Licence Ouverte 2.0.
+# All are under Licence Ouverte 2.0; the package that gathers POSTAL_CODES is under MIT.
 SCHOOLS = Register(
     "D1",
     "schools",
     "fr-esr-principaux-etablissements-enseignement-superieur",
     "https://data.enseignementsup-recherche.gouv.fr/explore/dataset/"
     "fr-esr-principaux-etablissements-enseignement-superieur/",
-    "2024",
-    245,
+    "2025-01-01",
+    350,
 )
 COMMUNES = Register(
     "D2",
@@ -44,7 +48,15 @@ COMMUNES = Register(
     "2025-07-10",
     34_875,
 )
-REGISTERS = (SCHOOLS, COMMUNES)
+POSTAL_CODES = Register(
+    "D3",
+    "postal_codes",
+    "@etalab/decoupage-administratif 6.0.0",
+    "https://github.com/etalab/decoupage-administratif",
+    "2026",
+    39_732,
+)
+REGISTERS = (SCHOOLS, COMMUNES, POSTAL_CODES)
 
 
 def find_school(text: str) -> "schools.Found":
@@ -59,6 +71,20 @@ def find_commune(text: str) -> "communes.Found":
     from ami_cli.registers import communes
 
     return communes.find(text)
+
+
+def propose_schools(text: str) -> "schools.Found":
+    """Return the school of a name or a code; for an unknown one, schools of a similar name."""
+    from ami_cli.registers import schools
+
+    return schools.proposed(text)
+
+
+def propose_communes(text: str) -> "communes.Found":
+    """Return the commune of a name or a code; for an unknown one, that of the nearest name."""
+    from ami_cli.registers import communes
+
+    return communes.proposed(text)
 
 
 def find_country(text: str) -> "countries.Found":

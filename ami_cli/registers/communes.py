@@ -1,20 +1,23 @@
 """Looks up communes of France and their *France Ruralités Revitalisation* zoning.
 
 This zoning replaced ZRR on 1 July 2024. It is an indication only, because the texts of the AMI
-name no zoning. `communes.txt` has a line `name as compared;INSEE code;department;class;name` per
-commune, in the order of the compared names: a search in the bytes finds one name without reading
-the rest.
+name no zoning. `communes.txt` has a line `name as compared;INSEE code;department;class;name;postal
+codes;population` per commune, in the order of the compared names: a search in the bytes finds one
+name without reading the rest. A former or delegated commune has `=` and the INSEE code of the
+commune that it belongs to now as its class, and no postal code; some have no name.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from ami_cli.answers import LONGEST_NAME
 from ami_cli.registers import Answer
 from ami_cli.registers.spelling import nearest, spelled
+from ami_cli.registers.territories import DEPARTMENTS, is_territory
 
 DATA = Path(__file__).with_name("communes.txt")
 # The classes of the official file, by the letter that stands for them in ours.
@@ -26,9 +29,19 @@ CLASSES = {
     "s": "Classée FRR partiellement",
     "b": "FRR bénéficiaire partiellement",
 }
-_RURAL = {"N": False, "S": True, "P": True, "B": True}
+NOT_ZONED = "-"  # an overseas collectivity, which the zoning does not cover
+Zoning = Literal["rural", "not_rural", "partly", "not_zoned"]
+_ZONINGS: Mapping[str, Zoning] = {
+    "N": "not_rural",
+    "S": "rural",
+    "P": "rural",
+    "B": "rural",
+    "s": "partly",
+    "b": "partly",
+    NOT_ZONED: "not_zoned",
+}
 
-_CODE = re.compile(r"(\d\d|2[ab])(\d{3})", re.ASCII | re.IGNORECASE)
+_CODE = re.compile(r"(?P<insee>(?:code )?insee )?(?P<code>\d[\dab]\d{3})")
 _DISTRICT = re.compile(r"(paris|lyon|marseille) (\d{1,2})(?: ?(?:e|er|eme))?(?: arrondissement)?")
 _DISTRICTS = {"paris": ("75056", 20), "lyon": ("69123", 9), "marseille": ("13055", 16)}
 _DISTRICT_CODES = {
@@ -36,77 +49,128 @@ _DISTRICT_CODES = {
     **{str(69_380 + rank): "69123" for rank in range(1, 10)},
     **{str(13_200 + rank): "13055" for rank in range(1, 17)},
 }
-_DISTRIBUTION = re.compile(r" cedex(?: \d{1,2})?$")
-_DEPARTMENT = r"(0[1-9]|[1-8]\d|9[0-5]|2[ab]|97[1-46])"
-_BEHIND = re.compile(rf"(?P<name>.+) (?P<department>{_DEPARTMENT})")
-_BEFORE = re.compile(rf"(?P<department>{_DEPARTMENT}) (?P<name>.+)")
-_POSTAL = re.compile(r"(?P<department>97\d(?=\d\d )|\d\d(?=\d{3} ))\d+ (?P<name>.+)")
-_LONGEST = 100  # characters; no name is that long
+_CEDEX = re.compile(r" cedex(?: \d{1,2})?$")
+# A postal code, or a department by its number, before or behind a name.
+_PLACE = r"(?P<place>\d{5}|0[1-9]|[1-8]\d|9[0-5]|2[ab]|97[1-8]|98[678])"
+_BEHIND = re.compile(rf"(?P<name>.+) {_PLACE}")
+_BEFORE = re.compile(rf"{_PLACE} (?P<name>.+)")
+_DEPARTMENT_BEHIND = re.compile(r"(?P<name>[^,(]+)[,(](?P<department>[^,()]+)\)?")
+_DEPARTMENT_CODES = {spelled(name): code for code, name in DEPARTMENTS.items()}
+# A commune of which the name goes on is asked about beside a smaller one from this size on.
+_MUCH_LARGER = 5
+_LARGE = 2_000  # inhabitants
+_MOST_LONGER = 6  # communes of which only the beginning of the name is given
 
 
 class Commune(NamedTuple):
-    """One commune; `rural` is None where only a part of it is classed."""
+    """One commune with what the zoning says of it.
+
+    `former_name` is the name of a former or delegated commune that led to it, else None.
+    """
 
     insee: str
     department: str
     frr_class: str
     name: str
+    postal_codes: tuple[str, ...]
+    population: int
+    former_name: str | None = None
+
+    @property
+    def zoning(self) -> Zoning:
+        """Return what the zoning makes of it."""
+        return _ZONINGS[self.frr_class]
 
     @property
     def rural(self) -> bool | None:
-        """Tell whether the zoning makes it rural."""
-        return _RURAL.get(self.frr_class)
+        """Tell whether it is rural; None where a part of it is, or where the zoning is silent."""
+        return {"rural": True, "not_rural": False}.get(self.zoning)
 
     @property
     def title(self) -> str:
         """Return its name with its department, which tells homonyms apart: « Ambert (63) »."""
         return f"{self.name} ({self.department})"
 
+    @property
+    def asked_title(self) -> str:
+        """Return the title under which it is proposed: a former name, where that led to it."""
+        return f"{self.former_name or self.name} ({self.department})"
+
 
 class Found(NamedTuple):
-    """What a text may name: one commune, several (by department), or none."""
+    """What a text may name: one commune, one or several that are asked about, or none.
+
+    `communes` of an unknown name is the one of the nearest name where it was looked for, see
+    `proposed`. `is_territory`: the name is that of a country, a region or a department too.
+    """
 
     answer: Answer
     communes: tuple[Commune, ...]
+    is_territory: bool = False
 
     @property
     def titles(self) -> list[str]:
         """Return the names of the communes, each with its department."""
-        return [commune.title for commune in self.communes]
+        return list(dict.fromkeys(commune.asked_title for commune in self.communes))
 
 
-@lru_cache(100_000)
+_NONE = Found("unknown", ())
+
+
+@lru_cache(20_000)
 def find(text: str) -> Found:
-    """Return the commune of a name or of an INSEE code.
+    """Return the commune of a name, a postal code or an INSEE code.
 
-    A department tells homonyms apart (« Saint-Denis (93) », « 93 Saint-Denis »), and so does a
-    postal code before the name. The districts of Paris, Lyon and Marseille are their city.
+    Five figures are a postal code; they are an INSEE code where no postal code is that, and in
+    « INSEE 63003 ». A department or a postal code tells homonyms apart, before the name or behind
+    it: « Saint-Denis (93) », « 63600 Ambert », « Ambert, Puy-de-Dôme ». The districts of Paris,
+    Lyon and Marseille are their city.
+
+    A name is asked about which is also that of a former commune elsewhere, or the beginning of
+    that of a much larger one, or that of a country, a region or a department.
     """
-    code = _CODE.fullmatch(text.strip())
-    if code:
-        insee = _DISTRICT_CODES.get(code[0], code[0].upper())
-        return _found(_stored(f";{insee};"))
-    name = _DISTRIBUTION.sub("", spelled(text[:_LONGEST]))
+    if len(text) > LONGEST_NAME:
+        return _NONE
+    name = _CEDEX.sub("", spelled(text))
+    if code := _CODE.fullmatch(name):
+        return _of_code(code["code"].upper(), is_insee=code["insee"] is not None)
     district = _DISTRICT.fullmatch(name)
     if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
-        return find(_DISTRICTS[district[1]][0])
-    communes = _stored(f"\n{name};") if name else []
-    for pattern in (_BEHIND, _BEFORE, _POSTAL):
-        if communes or not (parts := pattern.fullmatch(name)):
-            continue
-        if homonyms := _stored(f"\n{parts['name']};"):
-            # Postal codes of Corsica begin with 20.
-            department = parts["department"].upper()
-            departments = ("2A", "2B") if department == "20" else (department,)
-            communes = [commune for commune in homonyms if commune.department in departments]
-            if not communes:
-                return Found("several", tuple(homonyms))
-    return _found(communes)
+        return _found(_with_code(_DISTRICTS[district[1]][0]))
+    if named := _named(name):
+        if max(commune.population for commune in named) < _LARGE and is_territory(name):
+            return Found("proposed" if len(named) == 1 else "several", tuple(named), True)
+        named += _longer(name, max(commune.population for commune in named) * _MUCH_LARGER)
+        return _found(named)
+    if is_territory(name):
+        return Found("unknown", (), True)
+    for pattern in (_BEHIND, _BEFORE):
+        if parts := pattern.fullmatch(name):
+            return _in_place(parts["name"], parts["place"].upper())
+    if parts := _DEPARTMENT_BEHIND.fullmatch(text):
+        department = _DEPARTMENT_CODES.get(spelled(parts["department"]))
+        if department:
+            return _in_place(spelled(parts["name"]), department)
+    longer = _longer(name, 0)
+    return Found(_answer(longer, sure=False), tuple(longer))
 
 
-def near(text: str) -> str | None:
-    """Return the title of the commune of which the name is nearest; None when none is near."""
-    name = spelled(text[:_LONGEST])
+@lru_cache(20_000)
+def proposed(text: str) -> Found:
+    """Return the commune of a name; for an unknown name, that of the nearest name.
+
+    The search for the nearest name takes a tenth of a second: it is for a person, not a column.
+    """
+    found = find(text)
+    if found.communes or found.is_territory:
+        return found
+    nearest_commune = near(text)
+    return found._replace(communes=(nearest_commune,) if nearest_commune else ())
+
+
+def near(text: str) -> Commune | None:
+    """Return the commune of which the name is nearest; None when none is near."""
+    name = _CEDEX.sub("", spelled(text)) if len(text) <= LONGEST_NAME else ""
     alike = {
         key: line
         for line in _data().decode().splitlines()
@@ -114,18 +178,115 @@ def near(text: str) -> str | None:
         if abs(len(key) - len(name)) <= 2
     }
     nearest_name = nearest(name, alike, 0.8)
-    return None if nearest_name is None else _commune(alike[nearest_name]).title
+    return None if nearest_name is None else _commune(alike[nearest_name])
 
 
 def completions(text: str, most: int = 20) -> list[str]:
     """Return the titles of communes whose name begins with a text, in the order of their names."""
-    begun = spelled(text[:_LONGEST])
-    return [commune.title for commune in islice(_search(f"\n{begun}"), most)] if begun[1:] else []
+    begun = spelled(text) if len(text) <= LONGEST_NAME else ""
+    if not begun[1:]:
+        return []
+    titles = (commune.asked_title for commune in _search(f"\n{begun}"))
+    return list(islice(dict.fromkeys(titles), most))
 
 
 def open_whole() -> None:
     """Make a table of all communes, which serves a file of students better than searches."""
     _whole()
+
+
+# --- names, codes and places ----------------------------------------------------------------------
+
+
+def _of_code(code: str, *, is_insee: bool) -> Found:
+    postal = [] if is_insee else _with_postal_code(code)
+    return _found(postal or _with_code(code))
+
+
+def _in_place(name: str, place: str) -> Found:
+    """Return the communes of a name in a department or at a postal code.
+
+    A commune of that name elsewhere is asked about, and so is a longer name.
+    """
+    homonyms = _named(name)
+    longer = _longer(name, 0)
+    if len(place) == 5:
+        here = [commune for commune in homonyms if place in commune.postal_codes]
+        longer_here = [commune for commune in longer if place in commune.postal_codes]
+        # La Poste gives large receivers and cedex codes of their own, which no commune has.
+        if not here and not longer_here and not _with_postal_code(place):
+            place = place[: 3 if place.startswith(("97", "98")) else 2]
+    if len(place) < 5:
+        # Postal codes of Corsica begin with 20.
+        departments = ("2A", "2B") if place == "20" else (place,)
+        here = [commune for commune in homonyms if commune.department in departments]
+        longer_here = [commune for commune in longer if commune.department in departments]
+    if here:
+        return _found(here)
+    asked = longer_here or homonyms
+    return Found(_answer(asked, sure=False), tuple(asked))
+
+
+def _found(communes: Iterable[Commune]) -> Found:
+    """Return the communes, each once: the one that exists before a former one within it."""
+    by_code: dict[str, Commune] = {}
+    for commune in sorted(communes, key=lambda commune: commune.former_name is not None):
+        by_code.setdefault(commune.insee, commune)
+    return Found(_answer(by_code.values(), sure=True), tuple(by_code.values()))
+
+
+def _answer(communes: Iterable[Commune], *, sure: bool) -> Answer:
+    count = len(set(communes))
+    if count > 1:
+        return "several"
+    return "unknown" if count == 0 else "found" if sure else "proposed"
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def _named(name: str) -> list[Commune]:
+    """Return the communes that have or had a name, given as names are compared."""
+    return [_commune(line) for line in _lines(f"\n{name};")] if name else []
+
+
+def _longer(name: str, least: int) -> list[Commune]:
+    """Return the largest communes of which the name goes on after these words.
+
+    They have at least so many inhabitants; none has fewer than _LARGE.
+    """
+    longer = [
+        commune
+        for commune in map(_commune, _lines_beginning(name))
+        if commune.population >= max(least, _LARGE) and commune.former_name is None
+    ]
+    return sorted(longer, key=lambda commune: -commune.population)[:_MOST_LONGER]
+
+
+def _with_code(code: str) -> list[Commune]:
+    """Return the commune of an INSEE code, present or former."""
+    code = _DISTRICT_CODES.get(code, code)
+    lines = [line for line in _lines(f";{code};") if line.split(";")[1] == code]
+    # A commune that took others in may keep the code of one of them.
+    present = [line for line in lines if ";=" not in line]
+    return [_commune(line) for line in (present or lines)[:1]]
+
+
+@cache
+def _postal() -> dict[str, list[str]]:
+    """Return the lines of each postal code."""
+    lines: dict[str, list[str]] = {}
+    for line in _data().decode().split("\n")[1:-1]:
+        for code in filter(None, line.split(";")[5].split(",")):
+            lines.setdefault(code, []).append(line)
+    return lines
+
+
+def _with_postal_code(code: str) -> list[Commune]:
+    if _whole.cache_info().currsize:
+        return [_commune(line) for line in _postal().get(code, ())]
+    lines = dict.fromkeys(_search_lines(code))
+    return [_commune(line) for line in lines if code in line.split(";")[5].split(",")]
 
 
 @cache
@@ -135,33 +296,56 @@ def _whole() -> dict[str, list[str]]:
     for line in _data().decode().split("\n")[1:-1]:
         name, code, _ = line.split(";", 2)
         lines.setdefault(f"\n{name};", []).append(line)
-        lines[f";{code};"] = [line]
+        lines.setdefault(f";{code};", []).append(line)
     return lines
 
 
-def _found(communes: list[Commune]) -> Found:
-    answer: Answer = ("unknown", "found")[len(communes)] if len(communes) < 2 else "several"
-    return Found(answer, tuple(communes))
+@cache
+def _beginnings() -> dict[str, list[str]]:
+    """Return the lines of the large communes by each beginning of their names, in whole words."""
+    lines: dict[str, list[str]] = {}
+    for line in _data().decode().split("\n")[1:-1]:
+        name, population = line.split(";", 1)[0], line.rpartition(";")[2]
+        if population and int(population) >= _LARGE:
+            words = name.split()
+            for count in range(1, len(words)):
+                lines.setdefault(" ".join(words[:count]), []).append(line)
+    return lines
 
 
-def _stored(key: str) -> list[Commune]:
-    """Return the communes of a name or a code, given as its text in the file."""
+def _lines_beginning(name: str) -> list[str]:
     if _whole.cache_info().currsize:
-        return [_commune(line) for line in _whole().get(key, ())]
-    return list(_search(key))
+        return _beginnings().get(name, [])
+    return list(_search_lines(f"\n{name} ")) if name else []
+
+
+def _lines(key: str) -> list[str]:
+    """Return the lines of a name or a code, given as its text in the file."""
+    if _whole.cache_info().currsize:
+        return _whole().get(key, [])
+    return list(_search_lines(key))
 
 
 def _search(key: str) -> Iterator[Commune]:
-    """Give the communes in whose lines a text stands."""
+    return map(_commune, _search_lines(key))
+
+
+def _search_lines(key: str) -> Iterator[str]:
+    """Give the lines in which a text stands."""
     data, sought = _data(), key.encode()
     end = 0
     while (offset := data.find(sought, end)) >= 0:
         begin, end = data.rfind(b"\n", 0, offset + 1) + 1, data.index(b"\n", offset + 1)
-        yield _commune(data[begin:end].decode())
+        yield data[begin:end].decode()
 
 
 def _commune(line: str) -> Commune:
-    return Commune(*line.split(";")[1:])
+    """Return the commune of a line; for a former one, that which it belongs to now."""
+    _, insee, department, letter, name, postal_codes, population = line.split(";")
+    if letter.startswith("="):
+        (now,) = _with_code(letter[1:])
+        return now._replace(former_name=name or None)
+    return Commune(insee, department, letter, name, tuple(postal_codes.split(",")), int(population))
 
 
 @cache

@@ -1,8 +1,9 @@
 """Looks up the main institutions of higher education, and what a name settles.
 
-A public university is public and under the ministry of higher education. Of every other school
-the register knows the sector, but neither the supervising ministry nor the right to receive
-scholarship holders: the question about the establishment stays.
+A public institution under the ministry of higher education is `public`, one under another ministry
+is `other_ministry`; each has the text or dataset that says so and its date. Where the register
+knows no ministry, and for every private school, of which no open data says whether it may receive
+scholarship holders, the question about the establishment stays.
 
 A name is certain when it is one of the register's, or holds one and adds only words of the same
 school's other names, and no other school fits. « Fac » and « univ » count as « université »;
@@ -11,18 +12,19 @@ a name.
 """
 
 import csv
+import re
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from ami_cli.answers import LONGEST_NAME
 from ami_cli.registers import Answer
 from ami_cli.registers.spelling import nearest, numbered, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
 
-Kind = Literal["university", "public", "private"]
+Kind = Literal["mesr", "other_ministry", "public", "private"]
 
 _UNIVERSITY = "universite"
 _UNIVERSITY_WORDS = "univ universites university uni u fac facs faculte facultes"
@@ -30,35 +32,79 @@ _SMALL_WORDS = "a au aux d de des du en et l la le les of the and for in at"
 _SYNONYMS = {
     **dict.fromkeys(_UNIVERSITY_WORDS.split(), _UNIVERSITY),
     **dict.fromkeys(("catholic", "catho"), "catholique"),
+    **dict.fromkeys(["sup", "superieure", "superieurs", "superieures"], "superieur"),
+    **dict.fromkeys(["nat", "nationale", "nationales", "nationaux"], "national"),
+    **dict.fromkeys(["ec", "ecoles"], "ecole"),
+    **dict.fromkeys(["inst", "instituts", "institute"], "institut"),
+    "ing": "ingenieurs",
+    "ingenieur": "ingenieurs",
+    "archi": "architecture",
+    "tech": "technologie",
+    "techno": "technologie",
     "deux": "2",
     "trois": "3",
 }
+_ARTICLE = re.compile(r"^(l|la|le|les) ")
+_TECHNOLOGY = re.compile(r"\but\b")
 _SMALL = frozenset(_SMALL_WORDS.split())
+_ANSWERS: tuple[Answer, ...] = ("unknown", "proposed", "several")  # by the number of schools
 _LONG = 3  # words of a name, « université » among them, that identify it without that word
-_LONGEST = 200  # characters; no name is longer
+
+
+MinistryCode = Literal[
+    "mesr", "agriculture", "culture", "defence", "ecology", "economy", "other"
+]  # fmt: skip
+
+
+class Ministry(NamedTuple):
+    """The ministry over a public institution.
+
+    `source` names the texts or datasets that say so, in French. `as_of` is the latest day, month
+    or year of them, with « > » before it where the text is only known to be later.
+    """
+
+    code: MinistryCode
+    source: str
+    as_of: str
 
 
 class School(NamedTuple):
-    """One institution as the register has it; texts are empty where it says nothing."""
+    """One institution as the register has it; texts are empty where it says nothing.
+
+    `former_uai` are codes of institutions that it took over.
+    """
 
     uai: tuple[str, ...]
+    former_uai: tuple[str, ...]
     name: str
     type: str
     sector: str
     commune: str
     website: str
     names: tuple[str, ...]
+    ministry: Ministry | None
 
     @property
     def kind(self) -> Kind:
-        """Return what the register settles: a public university, or only the sector."""
+        """Return what the register knows: the sector, and the ministry of a public school."""
         if self.sector != "public":
             return "private"
-        return "university" if self.type == "Université" else "public"
+        if self.ministry is None:
+            return "public"
+        return "mesr" if self.ministry.code == "mesr" else "other_ministry"
+
+    @property
+    def is_university(self) -> bool:
+        """Tell whether it is a university, which lists name first."""
+        return self.type == "Université"
 
 
 class Found(NamedTuple):
-    """What a text may name: one school, several (to be asked about), or none."""
+    """What a text may name: one school, one or several that are asked about, or none.
+
+    `schools` of an unknown name are those of a similar name where they were looked for, see
+    `proposed`.
+    """
 
     answer: Answer
     schools: tuple[School, ...]
@@ -69,24 +115,35 @@ class Found(NamedTuple):
         return [school.name for school in self.schools]
 
 
-@lru_cache(100_000)
+@lru_cache(20_000)
 def find(text: str) -> Found:
     """Return the school of a name, an acronym, a former name or a UAI code."""
-    text = text[:_LONGEST]
-    exact = _by_name().get(spelled(text), ())
+    if len(text) > LONGEST_NAME:
+        return Found("unknown", ())
+    name = spelled(text)
+    exact = _by_name().get(name) or _by_name().get(_ARTICLE.sub("", name), ())
     if exact:
         return Found("found" if len(exact) == 1 else "several", exact)
     words = _words(text)
     own = words - {_UNIVERSITY}
     if not own:
         return Found("unknown", ())
-    holding = [entry for entry in _entries_with(own) if own <= entry.words]
+    holding = _entries_with(own)
     possible = [entry for entry in holding if own == words or _UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
         return Found("found", (possible[0].school,))
-    if holding:
-        return Found("several", tuple(entry.school for entry in possible or holding))
-    return Found("unknown", ())
+    schools = tuple(entry.school for entry in possible or holding)
+    return Found(_ANSWERS[min(len(schools), 2)], schools)
+
+
+@lru_cache(20_000)
+def proposed(text: str) -> Found:
+    """Return the school of a name; for an unknown name, the schools of a similar name.
+
+    The search for similar names takes milliseconds: it is for a person, not for a column.
+    """
+    found = find(text)
+    return found if found.schools else found._replace(schools=tuple(near(text)))
 
 
 def search(text: str) -> list[School]:
@@ -95,6 +152,7 @@ def search(text: str) -> list[School]:
     Each word begins a word of one of its names, of its town or of its codes. A school that is
     certain comes first, then universities.
     """
+    text = text[:LONGEST_NAME]
     found = find(text)
     begun = _words_in_order(text)
     others = [
@@ -102,7 +160,7 @@ def search(text: str) -> list[School]:
         for entry in _entries()
         if all(any(word.startswith(part) for word in entry.sought) for part in begun)
     ]
-    listed = sorted([*found.schools, *others], key=lambda school: school.kind != "university")
+    listed = sorted([*found.schools, *others], key=lambda school: not school.is_university)
     certain = found.schools if found.answer == "found" else ()
     return list(dict.fromkeys([*certain, *(listed or near(text))]))
 
@@ -113,15 +171,19 @@ def near(text: str, most: int = 3) -> list[School]:
     First those of which the text holds a whole name, then those that hold its words or stand in
     its town, typing mistakes allowed, then those of a similar name.
     """
+    from difflib import get_close_matches  # only a mistake needs it
+
+    if len(text) > LONGEST_NAME:
+        return []
     words = _words(text)
     known = frozenset().union(*(entry.sought for entry in _entries()))
     corrected = {_corrected(word, known) for word in words - {_UNIVERSITY}}
     named = [entry for entry in _entries() if entry.is_named_by(words, least=2)]
     holding = [entry for entry in _entries() if corrected and corrected <= entry.sought]
     # Universities first, then the shortest names.
-    holding.sort(key=lambda entry: (entry.school.kind != "university", len(entry.words)))
+    holding.sort(key=lambda entry: (not entry.school.is_university, len(entry.words)))
     schools = [entry.school for entry in (*named, *holding)]
-    name = numbered(text[:_LONGEST])
+    name = numbered(text)
     same_numbers = [key for key in _by_name() if _numbers(numbered(key)) == _numbers(name)]
     for key in get_close_matches(name, same_numbers, most, 0.8):
         schools += _by_name()[key]
@@ -178,7 +240,7 @@ class _Entry(NamedTuple):
 
 
 def _words_in_order(text: str) -> list[str]:
-    words = numbered(text[:_LONGEST]).split()
+    words = _TECHNOLOGY.sub("universite technologie", numbered(text)).split()
     return [_SYNONYMS.get(word, word) for word in words if word not in _SMALL]
 
 
@@ -193,10 +255,14 @@ def _schools() -> tuple[School, ...]:
 
 
 def _school(row: Mapping[str, str]) -> School:
-    names = (row["name"], row["short_name"], row["acronym"], *row["aliases"].split(";"))
+    codes, former = (tuple(filter(None, row[name].split(";"))) for name in ("uai", "former_uai"))
+    code: Any = row["ministry"]
+    ministry = Ministry(code, row["ministry_source"], row["ministry_as_of"])
     return School(
-        uai=tuple(filter(None, row["uai"].split(";"))),
-        names=tuple(dict.fromkeys(filter(None, names))),
+        uai=codes,
+        former_uai=former,
+        names=tuple(row["names"].split(";")),
+        ministry=ministry if code else None,
         **{column: row[column] for column in ("name", "type", "sector", "commune", "website")},
     )
 
@@ -206,25 +272,32 @@ def _by_name() -> dict[str, tuple[School, ...]]:
     """Return the schools of each name and code, in the form in which names are compared."""
     schools: dict[str, tuple[School, ...]] = {}
     for school in _schools():
-        for key in {spelled(name) for name in (*school.names, *school.uai)}:
+        for key in {spelled(name) for name in (*school.names, *school.uai, *school.former_uai)}:
             schools[key] = (*schools.get(key, ()), school)
     return schools
 
 
 def _entries_with(words: frozenset[str]) -> list[_Entry]:
-    """Return the entries that may hold some words: a name holds the beginning of the longest."""
-    begun = max((word for word in words if not word.isdigit()), key=len, default="")[:4]
-    schools = {
-        school for name, schools in _by_name().items() if begun in name for school in schools
-    }
-    return [_entry(school) for school in _schools() if school in schools]
+    """Return the entries that hold all of some words."""
+    numbers = [_holders().get(word, frozenset()) for word in words]
+    return [_entries()[number] for number in sorted(frozenset.intersection(*numbers))]
 
 
+@cache
+def _holders() -> dict[str, frozenset[int]]:
+    """Return the numbers of the entries that hold each word."""
+    holders: dict[str, set[int]] = {}
+    for number, entry in enumerate(_entries()):
+        for word in entry.words:
+            holders.setdefault(word, set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in holders.items()}
+
+
+@cache
 def _entries() -> list[_Entry]:
     return [_entry(school) for school in _schools()]
 
 
-@cache
 def _entry(school: School) -> _Entry:
     # « Université Sorbonne Nouvelle - Paris 3 » is a name with and without its end.
     parts = {part: None for name in school.names for part in (name, *name.split(" - ")[:1])}

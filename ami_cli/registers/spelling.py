@@ -14,6 +14,7 @@ _JOINT = re.compile(r"(?<=[^\W_]|[.+)°])[\s_-]+(?=[^\W_]|\()")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _APART = re.compile(r"[^a-z0-9]+")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")
+_INITIALS = re.compile(r"\b[a-z](?: [a-z]\b){2,}")
 _SAINTS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 _ROMAN_NUMBERS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi"
 _ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN_NUMBERS.split(), 1)}
@@ -48,12 +49,13 @@ def spelled(text: str) -> str:
 
 
 def numbered(text: str) -> str:
-    """Return the same with Roman numbers in figures, and figures separated from words.
+    """Return the same with Roman numbers in figures, figures apart from words, initials joined.
 
-    >>> numbered("Lyon II"), numbered("paris13")
-    ('lyon 2', 'paris 13')
+    >>> numbered("Lyon II"), numbered("paris13"), numbered("I.N.S.A. Lyon")
+    ('lyon 2', 'paris 13', 'insa lyon')
     """
-    words = _GLUED.sub(" ", spelled(text)).split()
+    joined = _INITIALS.sub(lambda initials: initials[0].replace(" ", ""), spelled(text))
+    words = _GLUED.sub(" ", joined).split()
     return " ".join(_ROMAN.get(word, word) for word in words)
 
 

@@ -33,6 +33,11 @@ def birthday(birth: date, years: int) -> date:
         return date(birth.year + years, 3, 1)
 
 
+def first_certain_day(start: date, law: Law) -> date:
+    """Return the first last day abroad with which a stay has the shortest length for certain."""
+    return add_months(start, law.min_months) - ONE_DAY
+
+
 def advice(failed: tuple[str, ...], facts: Facts, law: Law, today: date) -> tuple[Advice, ...]:
     """Return the nearest changes, in the order of the failed criteria.
 
@@ -66,7 +71,7 @@ def _changes(criterion: str, facts: Facts, law: Law, today: date) -> list[Advice
                 *([Advice(criterion, "leave_france")] if facts["destination"] == "FR" else []),
             ]
         case "min_duration":
-            day = add_months(facts["start"], law.min_months) - ONE_DAY
+            day = first_certain_day(facts["start"], law)
             possible = day <= LATEST_DATE
             return [Advice(criterion, "return_from", day, past=day < today)] if possible else []
         case "max_duration":

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ami_cli.answers import Answers
 from ami_cli.failures import InvalidAnswers
-from ami_cli.law import Law, LawBook, law_book
-from ami_cli.registers import find_commune, find_school
+from ami_cli.law import Law, LawBook, first_end_in_the_next_year, law_book
+from ami_cli.registers import propose_communes, propose_schools
 from ami_cli.rules.advice import Advice, advice
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.conditions import Condition, Facts, because, evaluate, in_order, missing
-from ami_cli.rules.criteria import CRITERIA, Criterion
+from ami_cli.rules.criteria import CRITERIA, Criterion, not_too_long
 from ami_cli.rules.entitlement import (
     Budget,
     Estimate,
@@ -52,9 +52,10 @@ class Assessment(NamedTuple):
     """Everything the rules say of one student.
 
     `given` holds the answers as they were given; `facts` adds those derived from them and those
-    presumed. `school` and `commune` are the entries of the registers for the names given, None
-    without a name. `estimate` and `budget` are None when a date is unknown or the verdict is
-    `ineligible`; `reminder` when the start is unknown, `months` when a date is.
+    presumed. `school` and `commune` are the entries of the registers for the names given, or
+    those that are near an unknown name; None without a name. `estimate` and `budget` are None when
+    a date is unknown or the verdict is `ineligible`; `reminder` when the start is unknown, `months`
+    when a date is.
     """
 
     law: Law
@@ -85,8 +86,8 @@ def assess(
 ) -> Assessment:
     """Judge one student: return the Assessment.
 
-    `law` is the law to judge by (by default that of the year in which the stay starts, from
-    `book`), `today` the day of the reader (by default the date in Europe/Paris). Raises
+    `law` is the law to judge by (by default that of the year for which the stay counts,
+    from `book`), `today` the day of the reader (by default the date in Europe/Paris). Raises
     InvalidAnswers when answers contradict each other or no law covers the stay.
     """
     book = book or law_book()
@@ -94,7 +95,7 @@ def assess(
     given = answers.given()
     if problems := contradictions(given, today, book):
         raise InvalidAnswers(*problems)
-    law = law or book.law_of(answers.start)
+    law = law or book.law_of(answers.start, answers.end)
     dossier = presume(derive(given))
     facts = dossier.facts
 
@@ -111,8 +112,8 @@ def assess(
         today=today,
         given=given,
         facts=facts,
-        school=find_school(given["school"]) if "school" in given else None,
-        commune=find_commune(given["commune"]) if "commune" in given else None,
+        school=propose_schools(given["school"]) if "school" in given else None,
+        commune=propose_communes(given["commune"]) if "commune" in given else None,
         assumed=dossier.assumed,
         verdict=verdict,
         findings=findings,
@@ -145,13 +146,19 @@ def without_health(assessment: Assessment) -> Assessment:
 def is_certain_no(given: Facts, book: LawBook) -> bool:
     """Tell whether the verdict is a no that no further answer can change.
 
-    While the start is unknown, it must be a no under every known year.
+    While a date is unknown, it must be a no under every year for which the stay may count.
     """
     facts = presume(derive(given)).facts
-    start = given.get("start")
-    laws = (
-        [book.law_of_year(year) for year in book.years] if start is None else [book.law_of(start)]
-    )
+    start, end = given.get("start"), given.get("end")
+    if start is None:
+        laws = [book.law_of_year(year) for year in book.years]
+    else:
+        laws = [book.law_of(start, end)]
+        if end is None:
+            following = first_end_in_the_next_year(start)
+            next_law = book.law_of(start, following)
+            if evaluate(not_too_long, {**facts, "end": following}, next_law):
+                laws.append(next_law)
     return all(
         any(evaluate(criterion.rule, facts, law) is False for criterion in CRITERIA) for law in laws
     )

@@ -1,8 +1,8 @@
 """Finds answers that contradict each other: an error that names the answer, never a verdict.
 
 Contradictions are conditions, so that the wizard, the flags and columns find the same ones. Each
-condition holds when the answers contradict each other. Beside the answers it may need `today` and
-what the registers say of a name.
+condition holds when the answers contradict each other. Beside the answers it may need `today`, the
+last known day of the stay, and what the registers say of a name.
 """
 
 from datetime import date
@@ -14,7 +14,7 @@ from ami_cli.law import Law, LawBook
 from ami_cli.registers import find_school
 from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
 from ami_cli.rules.facts import registered
-from ami_cli.rules.primitives import is_no, one_of, years_between
+from ami_cli.rules.primitives import ONE_DAY, ONE_YEAR, add_months, is_no, one_of, years_between
 
 
 @condition
@@ -49,11 +49,12 @@ def echelon_without_bcs(law: Law, scholarship: str, echelon: str) -> bool:
 
 @condition
 def school_of_another_kind(law: Law, kind_of_school: str, establishment: str) -> bool:
-    """The register knows the sector of a school, and that a public university is under the MESR."""
+    """The register knows the sector of a school, and the ministry of most public ones."""
     return (
-        one_of(kind_of_school, "university", "public")
+        one_of(kind_of_school, "mesr", "other_ministry", "public")
         & one_of(establishment, "private_accredited", "private_other", "abroad")
-        | one_of(kind_of_school, "university") & one_of(establishment, "other_ministry")
+        | one_of(kind_of_school, "mesr") & one_of(establishment, "other_ministry")
+        | one_of(kind_of_school, "other_ministry") & one_of(establishment, "public")
         | one_of(kind_of_school, "private") & one_of(establishment, "public", "abroad")
     )
 
@@ -71,9 +72,14 @@ def end_before_start(law: Law, start: date, end: date) -> bool:
 
 
 @condition
-def start_too_early(law: Law, start: date) -> bool:
-    """No known year of the law covers the stay."""
-    return start < law.first_day
+def start_too_early(law: Law, start: date, last_known_day: date) -> bool:
+    """The stay counts for a year before the first one known: at most half of it lies in that one.
+
+    The last known day is the end or, without one, the start.
+    """
+    return (add_months(start, ONE_YEAR) < law.first_day) | (
+        last_known_day + ONE_DAY - law.first_day <= law.first_day - start
+    )
 
 
 class Contradiction(NamedTuple):
@@ -99,6 +105,7 @@ CONTRADICTIONS = (
 def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, ...]:
     """Return every contradiction among the answers given (by name), in the order above."""
     facts: dict[str, Any] = {**given, **registered(given), "today": today}
+    facts["last_known_day"] = given.get("end", given.get("start"))
     law = book.law_of(None)
     return tuple(
         _problem(contradiction, facts, book)
@@ -107,11 +114,16 @@ def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, .
     )
 
 
+def named_school(school: str) -> str:
+    """Return the name in the register of a school that is certain."""
+    return find_school(school).schools[0].name
+
+
 def _problem(contradiction: Contradiction, facts: Facts, book: LawBook) -> Problem:
     field, rule = contradiction
     if rule is start_too_early:
         return book.too_early()
     params = {"value": facts[field], **{name: facts[name] for name in rule.needs}}
     if "kind_of_school" in rule.needs:
-        params["name"] = find_school(facts["school"]).schools[0].name
+        params |= {"name": named_school(facts["school"]), "kind": facts["kind_of_school"]}
     return Problem(rule.name, field, params)

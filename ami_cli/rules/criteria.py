@@ -10,7 +10,18 @@ from typing import NamedTuple
 
 from ami_cli.law import Law
 from ami_cli.rules.conditions import Rule, all_of, answer, any_of, condition, needs
-from ami_cli.rules.primitives import ONE_DAY, is_no, left_open, months_begun, one_of, whole_months
+from ami_cli.rules.primitives import (
+    ONE_DAY,
+    days_between,
+    is_no,
+    left_open,
+    months_begun,
+    one_of,
+    whole_months,
+)
+
+# As administrations count them (S27); no text of the AMI defines the month.
+DAYS_PER_MONTH = 30
 
 
 @condition
@@ -51,9 +62,17 @@ def abroad(law: Law, destination: str) -> bool | None:
 
 
 @condition
-def not_too_short(law: Law, start: date, end: date) -> bool:
-    """Whole months, the last day included, are at least the shortest stay."""
-    return whole_months(start, end + ONE_DAY) >= law.min_months
+def not_too_short(law: Law, start: date, end: date) -> bool | None:
+    """Whole months, the last day included, are at least the shortest stay.
+
+    No text defines the month, and administrations count 30 days: a stay that has the shortest
+    length in such months only is open.
+    """
+    return left_open(
+        (whole_months(start, end + ONE_DAY) < law.min_months)
+        & (days_between(start, end + ONE_DAY) >= law.min_months * DAYS_PER_MONTH),
+        otherwise=whole_months(start, end + ONE_DAY) >= law.min_months,
+    )
 
 
 @condition

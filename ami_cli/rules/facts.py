@@ -1,8 +1,9 @@
 """Derives facts from the answers of a student, and presumes the three that may be presumed.
 
 Derived: the age on the start day, from a birth date; a BCS, from an échelon given alone; the
-establishment, from the name of a public university; a rural home, from the zoning of its commune,
-which is an indication; an Erasmus+ grant, from its amount. An answer that is given wins.
+establishment, from the name of a public school of which the register knows the ministry; a rural
+home, from the zoning of its commune, which is an indication; an Erasmus+ grant, from its amount.
+An answer that is given wins.
 Presumed without an answer, and said so: `stay` study, `in_curriculum` yes, `months_received` 0.
 No other answer is ever presumed.
 """
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD
-from ami_cli.registers import find_commune, find_school
+from ami_cli.registers import SETTLED, find_commune, find_school
 from ami_cli.rules.conditions import Facts
 from ami_cli.rules.primitives import years_between
 
@@ -26,7 +27,7 @@ ZONED: Mapping[str, bool] = {"rural": True, "not_rural": False}
 # Answers that follow from the value of one fact: the fact, and the answer by its value.
 DERIVED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "scholarship": ("echelon", dict.fromkeys(FIELD["echelon"].options, "bcs")),
-    "establishment": ("kind_of_school", {"university": "public"}),
+    "establishment": ("kind_of_school", SETTLED),
     "rural": ("zoning_of_commune", ZONED),
 }
 
@@ -62,23 +63,26 @@ def registered(given: Facts) -> dict[str, str]:
 
 
 def kind_of_school(school: str) -> str:
-    """Return the kind that the register knows of a name: `university`, `public` or `private`.
+    """Return the kind that the register knows of a name.
 
-    `several` where the name may be that of several schools, `unknown` where of none.
+    `mesr` and `other_ministry` are public and settle the establishment; `public`, of which the
+    ministry is not known, and `private` do not. `proposed`, `several` and `unknown` are names that
+    may be that of one school, of several or of none.
     """
     found = find_school(school)
     return found.schools[0].kind if found.answer == "found" else found.answer
 
 
 def zoning_of_commune(commune: str) -> str:
-    """Return the zoning of a name or a code: `rural`, `not_rural` or `partly`.
+    """Return the zoning of a name or a code: `rural`, `not_rural`, `partly` or `not_zoned`.
 
-    `several` where it may be that of several communes, `unknown` where of none.
+    `proposed`, `several` and `unknown` are names that may be that of one commune, of several or
+    of none.
     """
     found = find_commune(commune)
     if found.answer != "found":
         return found.answer
-    return {True: "rural", False: "not_rural", None: "partly"}[found.communes[0].rural]
+    return found.communes[0].zoning
 
 
 # Each fact that a register knows: the answer it is looked up from, and how.

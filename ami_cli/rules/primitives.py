@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import singledispatch
 
 ONE_DAY = timedelta(days=1)
+ONE_YEAR = 12  # months
 
 
 @singledispatch
@@ -36,6 +37,12 @@ def months_begun(start: date, until: date) -> int:
     """Return the calendar months begun from `start` to `until`, `until` not included."""
     months = whole_months(start, until)
     return months + (add_months(start, months) < until)
+
+
+@singledispatch
+def days_between(start: date, until: date) -> int:
+    """Return the days from `start` to `until`, `until` not included."""
+    return (until - start).days
 
 
 @singledispatch

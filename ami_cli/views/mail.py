@@ -58,6 +58,7 @@ def _period(assessment: Assessment, words: Words) -> str:
 
 def _stay(assessment: Assessment, words: Words) -> str:
     facts = assessment.facts
+    country = facts.get("destination")
     link = "inside" if facts["in_curriculum"] else "outside"
     if "in_curriculum" in assessment.assumed:
         link = "inside_presumed"
@@ -65,7 +66,7 @@ def _stay(assessment: Assessment, words: Words) -> str:
     return words(
         f"mail.{_stage(assessment)}",
         kind=words("mail.to_check", text=kind) if "stay" in assessment.assumed else kind,
-        country=words("mail.country"),
+        country=words.value("destination", country) if country else words("mail.country"),
         period=_period(assessment, words),
         link=words(f"mail.{link}"),
     )

@@ -11,14 +11,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ami_cli.law import Source, academic_year
-from ami_cli.registers import COMMUNES, SCHOOLS, Register
-from ami_cli.rules.advice import Advice, birthday
+from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
+from ami_cli.rules.advice import Advice, birthday, first_certain_day
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Supplement
 from ami_cli.words import Words
 
 if TYPE_CHECKING:
     from ami_cli.registers.communes import Commune
+    from ami_cli.registers.schools import School
     from ami_cli.views import result_types as types
 
 MOST_NAMES = 6  # schools or communes that are named where several may be meant
@@ -75,8 +76,7 @@ def law_source(source: Source) -> types.Source:
 
 def register_source(register: Register, words: Words) -> types.Source:
     """Return a register as the result cites it; it is data and has no sentence to quote."""
-    year_only = len(register.as_of) == 4
-    as_of = register.as_of if year_only else words.date(date.fromisoformat(register.as_of))
+    as_of = words.partial_date(register.as_of)
     title = words(f"registers.{register.name}.title", as_of=as_of)
     return {"id": register.id, "title": title, "url": register.url, "quote": None}
 
@@ -186,6 +186,8 @@ def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
     if months is not None:
         params["whole"] = words.count("whole_month", months.whole)
         params["begun"] = words.count("begun_month", months.begun)
+        params["days"] = words.count("day", (facts["end"] - facts["start"]).days + 1)
+        params["certain_from"] = words.date(first_certain_day(facts["start"], law))
     return params
 
 
@@ -263,7 +265,7 @@ def _supplement(ground: Supplement, assessment: Assessment, words: Words) -> typ
             key = "met_without_ami"
     sources = _sources(assessment, *grounds)
     if ground.code == "rural" and assessment.commune is not None:
-        sources.append(register_source(COMMUNES, words))
+        sources += [register_source(register, words) for register in (COMMUNES, POSTAL_CODES)]
         if "rural" not in assessment.given:
             indication = _zoning_note(assessment, words)
             key = "not_met_zoned" if ground.status == "not_met" else key
@@ -462,9 +464,35 @@ def _school(assessment: Assessment, words: Words) -> types.School | None:
         "sector": school.sector,
         "commune": school.commune,
         "website": school.website or None,
-        "note": words(f"registers.schools.{school.kind}", school=school.name),
+        "ministry": _ministry(school, words),
+        "note": _school_note(school, words),
         "sources": [register_source(SCHOOLS, words)],
     }
+
+
+def _ministry(school: School, words: Words) -> types.Ministry | None:
+    """Return the ministry over a school, with the texts that say so and their date."""
+    if school.ministry is None:
+        return None
+    code, source, as_of = school.ministry
+    return {
+        "code": code,
+        "name": words(f"registers.ministries.{code}"),
+        "source": source,
+        "as_of": as_of,
+    }
+
+
+def _school_note(school: School, words: Words) -> str:
+    """Return what the register says of a school; of a ministry with its source and its date."""
+    params = {"school": school.name}
+    if ministry := _ministry(school, words):
+        later, as_of = ministry["as_of"].startswith(">"), ministry["as_of"].removeprefix(">")
+        period = "later_than" if later else "as_of"
+        period_text = words(f"registers.{period}", date=words.partial_date(as_of))
+        source = f"{ministry['source']}, {period_text}"
+        params |= {"ministry": ministry["name"], "source": source}
+    return words(f"registers.schools.{school.kind}", **params)
 
 
 def _school_notes(assessment: Assessment, words: Words) -> list[str]:
@@ -473,11 +501,8 @@ def _school_notes(assessment: Assessment, words: Words) -> list[str]:
         return []
     if school := _school(assessment, words):
         return [school["note"]]
-    from ami_cli.registers.schools import near
-
-    name = assessment.given["school"]
-    candidates = [school.name for school in assessment.school.schools or near(name)]
-    return [_question("school", assessment.school.answer, name, candidates, words)]
+    found, name = assessment.school, assessment.given["school"]
+    return [_question("school", found.answer, name, found.titles, words)]
 
 
 def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
@@ -490,30 +515,32 @@ def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
         "name": commune.name,
         "department": commune.department,
         "insee_code": commune.insee,
-        "frr_class": CLASSES[commune.frr_class],
+        "frr_class": CLASSES.get(commune.frr_class),
+        "former_name": commune.former_name,
         "rural": commune.rural,
         "note": _zoning(commune, words),
-        "sources": [register_source(COMMUNES, words)],
+        "sources": [register_source(register, words) for register in (COMMUNES, POSTAL_CODES)],
     }
 
 
 def _zoning(commune: Commune, words: Words) -> str:
-    zoning = _choice(commune.rural, "rural", "not_rural", "partly")
-    return words(f"registers.communes.{zoning}", commune=commune.title)
+    """Return what the zoning says of a commune, and which former name led to it."""
+    note = words(f"registers.communes.{commune.zoning}", commune=commune.title)
+    if commune.former_name in (None, commune.name):
+        return note
+    former = words("registers.communes.former", name=commune.former_name, commune=commune.title)
+    return f"{former} {note}"
 
 
 def _zoning_note(assessment: Assessment, words: Words) -> str | None:
     """Return what the zoning says of the commune that is named; None where none is."""
     if assessment.commune is None:
         return None
-    communes = assessment.commune.communes
-    if assessment.commune.answer == "found":
-        return _zoning(communes[0], words)
-    from ami_cli.registers.communes import near
-
-    name = assessment.given["commune"]
-    candidates = [commune.title for commune in communes] or list(filter(None, [near(name)]))
-    return _question("commune", assessment.commune.answer, name, candidates, words)
+    found, name = assessment.commune, assessment.given["commune"]
+    if found.answer == "found":
+        return _zoning(found.communes[0], words)
+    answer = f"territory_{found.answer}" if found.is_territory else found.answer
+    return _question("commune", answer, name, found.titles, words)
 
 
 def _question(kind: str, answer: str, name: str, candidates: list[str], words: Words) -> str:

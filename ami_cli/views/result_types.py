@@ -112,6 +112,18 @@ class Estimate(TypedDict):
     sources: list[Source]
 
 
+class Ministry(TypedDict):
+    """The ministry over a public school, with the texts or datasets that say so.
+
+    `as_of` is their latest day, month or year, after `>` where the text is only known to be later.
+    """
+
+    code: str
+    name: str
+    source: str
+    as_of: str
+
+
 class School(TypedDict):
     """The school as the register has it."""
 
@@ -121,6 +133,7 @@ class School(TypedDict):
     sector: Annotated[str, _one_of(["public", "privé"])]
     commune: str
     website: str | None
+    ministry: Ministry | None
     note: str
     sources: list[Source]
 
@@ -131,7 +144,8 @@ class Commune(TypedDict):
     name: str
     department: str
     insee_code: str
-    frr_class: str
+    frr_class: str | None
+    former_name: str | None
     rural: bool | None
     note: str
     sources: list[Source]

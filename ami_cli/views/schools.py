@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ami_cli.registers import SCHOOLS, schools
+from ami_cli.registers import SCHOOLS, SETTLED, schools
 from ami_cli.views.result import register_source
 from ami_cli.words import Words
 
@@ -34,12 +34,13 @@ def schools_report(query: str, words: Words) -> dict[str, Any]:
             {
                 "name": school.name,
                 "uai": list(school.uai),
+                "former_uai": list(school.former_uai),
                 "names": list(school.names),
                 "type": school.type,
                 "sector": school.sector,
                 "commune": school.commune,
                 "website": school.website or None,
-                "establishment": "public" if school.kind == "university" else None,
+                "establishment": SETTLED.get(school.kind),
                 "text": words(f"schools.{school.kind}"),
             }
             for school in listed

@@ -2,7 +2,8 @@
 
 Questions are derived from the rules: an answer is asked for only while it can still matter to a
 criterion, a supplement or another grant, and only if some answer to it would fit the others.
-« Je ne sais pas » is not an answer. No question follows once the verdict is a certain no.
+« Je ne sais pas » is not an answer. No question follows once the verdict is a certain no, nor once
+the person, after the questions that decide, asks for the result.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,15 +17,39 @@ from ami_cli.law import LawBook
 from ami_cli.reading import read
 from ami_cli.rules.assess import is_certain_no
 from ami_cli.rules.coherence import contradictions
-from ami_cli.rules.conditions import in_order, missing
-from ami_cli.rules.criteria import CRITERIA
-from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
-from ami_cli.rules.facts import askable, derive
+from ami_cli.rules.conditions import evaluate, in_order, missing, needs
+from ami_cli.rules.criteria import CRITERIA, Criterion
+from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
+from ami_cli.rules.facts import DEFAULTS, PRESUMED, askable, derive, presume
+from ami_cli.rules.primitives import years_between
 from ami_cli.wizard.names import doubt
 
 BACK = "\x1b[Z"  # the text of going back; no text is ever read as this
+NOW = "\x1b[N"  # the text of asking for the result without the other questions
+ALL_PRESUMED = "presumed"  # the one question whether all that would be presumed is right
 # Each question, and the one before it that may answer it.
 _FIRST = {"age": "birth_date", "establishment": "school", "rural": "commune"}
+_EXTRAS = (*SUPPLEMENTS, *OTHER_GRANTS)
+_DECIDING = {ALL_PRESUMED, "birth_date", "school"}.union(*(each.asks for each in CRITERIA))
+
+
+class Question(NamedTuple):
+    """One question as it is asked.
+
+    `former` is an earlier answer that is offered again; `entry` the text that was refused, with
+    its `problems`. It is number `rank` of `most` at most, of those that decide or, where `extra`,
+    of those about supplements and other grants; `rank` is 0 when an answer is changed. `certain`
+    tells that the result is an eligible one, whatever else is answered.
+    """
+
+    name: str
+    former: Any = None
+    entry: str = ""
+    problems: tuple[Problem, ...] = ()
+    rank: int = 0
+    most: int = 0
+    extra: bool = False
+    certain: bool = False
 
 
 class Talk(NamedTuple):
@@ -33,8 +58,9 @@ class Talk(NamedTuple):
     `given` holds the answers by name. Where `discreet`, the answer about disability has no effect
     on which questions are asked, because the other answers may be exported. `unknown` holds the
     questions answered « je ne sais pas », `asked` the questions in the order they were asked.
-    `again` is a question that came back and is asked before any other; `former` holds earlier
-    answers by name, which it offers again.
+    `presumed` holds the answers given together by one yes. `ended` is true once the person asked
+    for the result. `again` is a question that came back and is asked before any other; `former`
+    holds earlier answers by name, which it offers again.
     """
 
     given: Mapping[str, Any]
@@ -43,32 +69,108 @@ class Talk(NamedTuple):
     discreet: bool = False
     unknown: frozenset[str] = frozenset()
     asked: tuple[str, ...] = ()
+    presumed: tuple[str, ...] = ()
+    ended: bool = False
     again: str | None = None
     former: Mapping[str, Any] = MappingProxyType({})
 
     def question(self) -> str | None:
-        """Return the next question, or None when no answer can matter any more."""
+        """Return the next question, or None when no answer can matter any more.
+
+        Those that decide come first; disability is among them only where it can decide.
+        """
         if self.again is not None or self.stopped():
             return self.again
-        facts = derive(self._deciding())
-        law = self.book.law_of(self.given.get("start"))
-        lacking = {
-            name
-            for part in (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
-            for name in askable(missing(part.rule, facts, law), facts)
-        }
-        lacking |= {_FIRST[name] for name in lacking & set(_FIRST)}
-        if facts.get("erasmus"):
-            lacking.add("erasmus_monthly")
-        return next(filter(self._can_be_asked, in_order(lacking)), None)
+        deciding = self._lacking(CRITERIA)
+        if self._start_may_tell_the_age():
+            deciding.discard("disability")
+        name = next(filter(self._can_be_asked, in_order(deciding)), None)
+        if name in PRESUMED and len(self.presumable()) > 1 and ALL_PRESUMED not in self.unknown:
+            return ALL_PRESUMED
+        if name is not None or self.ended:
+            return name
+        extra = self._lacking(_EXTRAS)
+        # Delicate, and so the last.
+        names = (*in_order(extra - {"disability"}), *in_order(extra & {"disability"}))
+        return next(filter(self._can_be_asked, names), None)
+
+    def asking(self, name: str) -> Question:
+        """Return a question with its number, and how many there are at most."""
+        extra = name not in _DECIDING or (name == "disability" and not self._decides(name))
+        earlier = sum((other not in _DECIDING) is extra for other in self.asked)
+        rest = len(self._possible(_EXTRAS if extra else CRITERIA) | {name})
+        former = self.former.get(name)
+        return Question(
+            name, former, "", (), earlier + 1, earlier + rest, extra, extra and self._is_certain()
+        )
 
     def stopped(self) -> bool:
         """Tell whether the verdict is a certain no, which no further answer can change."""
         return is_certain_no(self._deciding(), self.book)
 
+    def stopped_by(self) -> tuple[str, ...]:
+        """Return the codes of the criteria that fail where the verdict is a certain no."""
+        if not self.stopped():
+            return ()
+        facts, law = presume(derive(self._deciding())).facts, self._law()
+        return tuple(each.code for each in CRITERIA if evaluate(each.rule, facts, law) is False)
+
+    def presumable(self) -> tuple[str, ...]:
+        """Return the answers that would be presumed and may still be asked for."""
+        return tuple(name for name in PRESUMED if self._can_be_asked(name))
+
+    def _is_certain(self) -> bool:
+        # Without a destination the stay is abroad: a condition of the answer, not an open question.
+        known = {"destination": DEFAULTS["destination"], **derive(self._deciding())}
+        facts, law = known, self._law()
+        return all(evaluate(criterion.rule, facts, law) for criterion in CRITERIA)
+
+    def _law(self) -> Any:
+        return self.book.law_of(self.given.get("start"), self.given.get("end"))
+
     def _deciding(self) -> Mapping[str, Any]:
         """Return the answers that decide what is asked."""
         return _without(self.given, "disability") if self.discreet else self.given
+
+    def _lacking(self, parts: Iterable[Criterion | Extra]) -> set[str]:
+        """Return the answers that some rules lack, and the questions that may answer those."""
+        facts, law = derive(self._deciding()), self._law()
+        lacking = {
+            name for part in parts for name in askable(missing(part.rule, facts, law), facts)
+        }
+        lacking |= {_FIRST[name] for name in lacking & set(_FIRST)}
+        if parts is _EXTRAS and facts.get("erasmus"):
+            lacking.add("erasmus_monthly")
+        return lacking
+
+    def _possible(self, parts: Iterable[Criterion | Extra]) -> set[str]:
+        """Return every question that may yet be asked for some rules, whatever is answered."""
+        facts, law = derive(self._deciding()), self._law()
+        names = {
+            name
+            for part in parts
+            if evaluate(part.rule, facts, law) is None
+            for name in needs(part.rule) - set(facts)
+        }
+        names |= {_FIRST[name] for name in names & set(_FIRST)}
+        if parts is _EXTRAS and facts.get("erasmus") is not False:
+            names.add("erasmus_monthly")
+        if "birth_date" in self.given:
+            names.discard("age")
+        names -= {*self.given, *self.unknown}
+        if len(names & set(PRESUMED)) > 1 and ALL_PRESUMED not in self.unknown:
+            names.add(ALL_PRESUMED)
+        return names
+
+    def _start_may_tell_the_age(self) -> bool:
+        """Tell whether a student who is young today has yet to say when the stay starts."""
+        birth_date = self.given.get("birth_date")
+        if birth_date is None or not self._can_be_asked("start"):
+            return False
+        return bool(years_between(birth_date, self.today) < self._law().age_limit)
+
+    def _decides(self, name: str) -> bool:
+        return name in self._lacking(CRITERIA)
 
     def answer(self, name: str, value: Any) -> "Talk":
         """Return the conversation after an answer (None: « je ne sais pas »).
@@ -76,6 +178,9 @@ class Talk(NamedTuple):
         Later answers that contradict it are dropped (see `dropped`). Raises InvalidAnswers when it
         contradicts an earlier one.
         """
+        asked = (*(other for other in self.asked if other != name), name)
+        if name == ALL_PRESUMED:
+            return self._presuming(value)._replace(asked=asked, again=None)
         given, unknown = _without(self.given, name), self.unknown - {name}
         if value is None:
             unknown |= {name}
@@ -89,9 +194,20 @@ class Talk(NamedTuple):
                 raise InvalidAnswers(*earlier)
             for problem in problems:
                 given.pop(problem.field)
-        asked = (*(other for other in self.asked if other != name), name)
         former = _without(self.former, name)
         return self._replace(given=given, unknown=unknown, asked=asked, again=None, former=former)
+
+    def _presuming(self, value: bool | None) -> "Talk":
+        """Return the conversation after « oui » to all that would be presumed, « non » (each is
+        asked then) or « je ne sais pas » (none is, and all are presumed)."""
+        names = self.presumable()
+        given, unknown = dict(self.given), self.unknown | {ALL_PRESUMED}
+        if value is None:
+            unknown |= set(names)
+        elif value:
+            given |= {name: PRESUMED[name] for name in names}
+        former = _without(self.former, ALL_PRESUMED)
+        return self._replace(given=given, unknown=unknown, presumed=names, former=former)
 
     def dropped(self, earlier: "Talk", name: str) -> tuple[str, ...]:
         """Return the answers of an earlier state, other than `name`, that are no longer there."""
@@ -105,20 +221,25 @@ class Talk(NamedTuple):
         for rank in range(len(self.asked) - 1, -1, -1):
             name = self.asked[rank]
             if name in self.given or name in self.unknown:
-                return self.reopened(name)._replace(asked=self.asked[:rank])
+                return self.reopened(name)._replace(asked=self.asked[:rank], ended=False)
         return None
 
     def reopened(self, name: str) -> "Talk":
         """Return the same conversation with one answer taken back, to be asked for again."""
         former = _without(self.former, name)
-        if name in self.given:
+        names = {name}
+        if name == ALL_PRESUMED:
+            names |= set(self.presumed)
+            if all(other in self.given for other in self.presumed):
+                former[name] = True
+        elif name in self.given:
             former[name] = self.given[name]
-        given, unknown = _without(self.given, name), self.unknown - {name}
-        return self._replace(given=given, unknown=unknown, again=name, former=former)
+        given = {key: value for key, value in self.given.items() if key not in names}
+        return self._replace(given=given, unknown=self.unknown - names, again=name, former=former)
 
     def to_check(self) -> tuple[tuple[str, Any], ...]:
         """Return each question that was answered with its answer, None for « je ne sais pas »."""
-        names = in_order({*self.given, *self.unknown})
+        names = in_order({*self.given, *self.unknown} - {ALL_PRESUMED})
         return tuple((name, self.given.get(name)) for name in names)
 
     def _can_be_asked(self, name: str) -> bool:
@@ -143,14 +264,19 @@ def _without(answers: Mapping[str, Any], name: str) -> dict[str, Any]:
 class Person(Protocol):
     """A person who answers: at a terminal, line by line, or a script in a test."""
 
-    def ask(self, name: str, former: Any, problems: Iterable[Problem]) -> str:
-        """Ask one question; return the text of the answer, "" for « je ne sais pas », or BACK.
+    def ask(self, question: Question, presumable: tuple[str, ...]) -> str:
+        """Ask one question; return the text of the answer, "" for « je ne sais pas », BACK or NOW.
 
-        `former` is an earlier answer to offer again, `problems` those of the last answer.
+        `presumable` holds the answers that the question ALL_PRESUMED is about.
         """
 
-    def check(self, answers: tuple[tuple[str, Any], ...], stopped: bool) -> str | None:
-        """Show the answers to check; return the name of one to change, BACK, or None to end."""
+    def check(
+        self, answers: tuple[tuple[str, Any], ...], stopped_by: tuple[str, ...]
+    ) -> str | None:
+        """Show the answers to check; return the name of one to change, BACK, or None to end.
+
+        `stopped_by` holds the criteria that make the verdict a certain no.
+        """
 
     def dropped(self, names: tuple[str, ...]) -> None:
         """Say which answers were dropped because they contradict a changed one."""
@@ -159,38 +285,65 @@ class Person(Protocol):
         """Say that there is no question before this one."""
 
 
+class Stopped(KeyboardInterrupt):
+    """The person stopped the conversation; `given` holds the answers so far."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.given = given
+
+
 def converse(talk: Talk, person: Person) -> dict[str, Any]:
-    """Ask until no answer matters any more and the person has checked the answers; return them."""
-    while True:
-        name = talk.question()
-        if name is not None:
-            after = _ask(talk, name, person)
-        else:
-            choice = person.check(talk.to_check(), talk.stopped())
-            if choice is None:
-                return dict(talk.given)
-            after = None
-            if choice != BACK:  # going back from a change leaves the answers as they were
-                after = _ask(talk.reopened(choice), choice, person, earlier=talk) or talk
-        after = after or talk.back()
-        if after is None:
-            person.at_the_first()
-        else:
-            talk = after
+    """Ask until no answer matters any more and the person has checked the answers; return them.
+
+    Raises Stopped when the person stops it.
+    """
+    try:
+        while True:
+            name = talk.question()
+            if name is not None:
+                after = _ask(talk, name, person)
+            else:
+                choice = person.check(talk.to_check(), talk.stopped_by())
+                if choice is None:
+                    return dict(talk.given)
+                after = None
+                if choice != BACK:  # going back from a change leaves the answers as they were
+                    after = _ask(talk.reopened(choice), choice, person, earlier=talk) or talk
+            after = after or talk.back()
+            if after is None:
+                person.at_the_first()
+            else:
+                talk = after
+    except KeyboardInterrupt:
+        raise Stopped(talk.given) from None
 
 
 def _ask(talk: Talk, name: str, person: Person, earlier: Talk | None = None) -> Talk | None:
     """Return the conversation after the answer to one question, or None to go back."""
-    problems: tuple[Problem, ...] = ()
+    question = talk.asking(name)
+    if earlier is not None:
+        question = question._replace(rank=0)
     while True:
-        text = person.ask(name, talk.former.get(name), problems)
+        text = person.ask(question, talk.presumable())
         if text == BACK:
             return None
+        if text == NOW:
+            return talk._replace(ended=True, again=None)
         try:
-            after = talk.answer(name, read(name, text))
+            after = talk.answer(name, _value(name, text))
         except InvalidAnswers as error:
-            problems = error.problems
+            question = question._replace(entry=text, problems=error.problems)
             continue
         if names := after.dropped(earlier or talk, name):
             person.dropped(names)
         return after
+
+
+def _value(name: str, text: str) -> Any:
+    if name != ALL_PRESUMED:
+        return read(name, text)
+    try:
+        return read("in_curriculum", text)  # any question of yes or no
+    except InvalidAnswers:
+        raise InvalidAnswers(Problem("not_yes_no", name, {"value": text})) from None

@@ -1,22 +1,26 @@
-"""Completes and checks names of schools and communes while a person can still be asked.
+"""Completes and checks names of schools, communes and countries while a person can be asked.
 
 A name that may mean several entries, or that the register lacks, is asked again with the names
 that it may mean. An empty answer skips the question.
 """
 
 from ami_cli.failures import Problem
-from ami_cli.registers import find_commune, find_school
+from ami_cli.registers import find_commune, find_school, propose_communes, propose_schools
 
+REGISTERED = ("school", "commune", "destination")
 MOST_NAMES = 6  # names that a problem lists
 
 
-def completions(name: str, text: str) -> list[str]:
-    """Return the names that a typed text may become; `name` is `school` or `commune`."""
-    from ami_cli.registers import communes, schools
+def completions(name: str, text: str, lang: str) -> list[str]:
+    """Return the names that a typed text may become, countries in one language."""
+    from ami_cli.registers import communes, countries, schools
 
-    if name == "school":
-        return schools.completions(text)
-    return communes.completions(text)
+    match name:
+        case "school":
+            return schools.completions(text)
+        case "commune":
+            return communes.completions(text)
+    return countries.completions(text, lang)
 
 
 def known_as(name: str, text: str) -> str | None:
@@ -25,19 +29,27 @@ def known_as(name: str, text: str) -> str | None:
     return found.titles[0] if found.answer == "found" else None
 
 
+def proposals(name: str, text: str, lang: str) -> list[str]:
+    """Return the names that a refused text may mean: those that it fits, else the nearest."""
+    if name != "destination":
+        return (propose_schools(text) if name == "school" else propose_communes(text)).titles
+    from ami_cli.registers import countries
+
+    titles = [country.title(lang) for country in countries.find(text).countries]
+    near = countries.near(text)
+    return titles or ([] if near is None else [near])
+
+
 def doubt(name: str, text: str) -> Problem | None:
     """Return the problem of a name that is not certain; None where it means one entry."""
     found = find_school(text) if name == "school" else find_commune(text)
     if found.answer == "found":
         return None
-    if found.answer == "several":
-        more = ["…"] if len(found.titles) > MOST_NAMES else []
-        options = ", ".join([*found.titles[:MOST_NAMES], *more])
+    titles = proposals(name, text, "fr")
+    if found.answer != "unknown":
+        more = ["…"] if len(titles) > MOST_NAMES else []
+        options = ", ".join([*titles[:MOST_NAMES], *more])
         code = "several_schools" if name == "school" else "several_communes"
         return Problem(code, name, {"value": text, "options": options})
-    from ami_cli.registers import communes, schools
-
-    if name == "school":
-        near = next((school.name for school in schools.near(text)), None)
-        return Problem("no_such_school", name, {"value": text, "suggestion": near})
-    return Problem("no_such_commune", name, {"value": text, "suggestion": communes.near(text)})
+    code = "no_such_school" if name == "school" else "no_such_commune"
+    return Problem(code, name, {"value": text, "suggestion": next(iter(titles), None)})

@@ -5,16 +5,16 @@ keeps the former answer.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, TextIO
 
-from ami_cli.answers import FIELD, Kind
-from ami_cli.failures import Problem
 from ami_cli.interruptible import LineReader
-from ami_cli.wizard.flow import BACK, Talk
+from ami_cli.law import law_book
+from ami_cli.wizard.flow import BACK, NOW, Question, Talk
 from ami_cli.wizard.flow import converse as _converse
-from ami_cli.wizard.question_text import QuestionText
-from ami_cli.words import Words
+from ami_cli.wizard.names import REGISTERED, proposals
+from ami_cli.wizard.question_text import Option, QuestionText, chosen, numbered
+from ami_cli.words import Words, visible
 from ami_cli.words.wrapping import width_of, wrapped
 
 LONGEST_LINE = 1_000  # characters read of an answer
@@ -23,12 +23,21 @@ LONGEST_LINE = 1_000  # characters read of an answer
 def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
     """Hold the conversation on stdin and stderr; return the answers.
 
-    Raises KeyboardInterrupt when it is stopped or when the input ends.
+    Raises Stopped when it is stopped or when the input ends.
     """
-    person = _Lines(words, LineReader(sys.stdin.buffer, sys.stdin.encoding), sys.stderr)
+    person = _person(words)
     person.say(words("wizard.welcome"))
     person.say(words("wizard.keys_plain"))
     return _converse(talk, person)
+
+
+def ask_what_to_keep(question: str, words: Words, color: bool) -> str:
+    """Ask one question under the result; return what is typed. Raises KeyboardInterrupt."""
+    return _person(words).read(question)
+
+
+def _person(words: Words) -> "_Lines":
+    return _Lines(words, LineReader(sys.stdin.buffer, sys.stdin.encoding), sys.stderr)
 
 
 class _Lines:
@@ -38,44 +47,74 @@ class _Lines:
         self._source = source
         self._target = target
 
-    def ask(self, name: str, former: Any, problems: Iterable[Problem]) -> str:
-        """Ask one question; choices are numbered, unless the answers are numbers themselves."""
-        for line in self._text.errors(problems):
+    def ask(self, question: Question, presumable: tuple[str, ...]) -> str:
+        """Ask one question; a list is numbered, unless its answers are numbers themselves."""
+        name = question.name
+        names: list[str] = []
+        for line in self._text.errors(question.problems):
             self.say(line)
-        if not problems:
-            self.say("")
-            self.say(self._words(f"questions.{name}.ask"))
-            self.say(self._words(f"questions.{name}.why"))
-        answer = FIELD[name]
-        if answer.kind in (Kind.DATE, Kind.NUMBER, Kind.NAME, Kind.COUNTRY):
-            return self._read(f"({self._text.format_of(name)})", former)
-        choices = self._text.choices(name)
-        if name == "echelon" or answer.kind is Kind.YES_NO:
-            titles = self._words.either(text for _, text in choices)
-            if former is not None:
-                self.say(f"({titles})")
-            return self._read(f"({titles})", former)
-        texts = {}
-        for rank, (title, text) in enumerate(choices, 1):
-            self.say(f"{rank}. {title}")
-            texts[str(rank)] = text
-        reply = self._read(self._words("wizard.choose", count=len(choices)), former)
-        return texts.get(reply, reply)
+        if question.problems:
+            names = proposals(name, question.entry, self._words.lang) if name in REGISTERED else []
+        else:
+            self._introduce(question, presumable)
+        former = self._text.as_text(question.former, name)
+        if not self._text.is_list(name):
+            # Enter under a refused name must not give the former one.
+            reply = self._ask_text(question, "" if names else former, names)
+            return NOW if self._text.asks_for_the_result(question, reply) else reply
+        options = self._text.options(question)
+        self._list(options)
+        if former:
+            prompt = self._words("wizard.keeps", former=former)
+        else:
+            code = "choose" if options[0].figure else "choose_title"
+            prompt = self._words(f"wizard.{code}", count=len(options))
+        reply = self.read(prompt) or former
+        option = self._text.chosen(question, options, reply)
+        return reply if option is None else option.text
 
-    def check(self, answers: tuple[tuple[str, Any], ...], stopped: bool) -> str | None:
+    def _introduce(self, question: Question, presumable: tuple[str, ...]) -> None:
+        self.say("")
+        for line in (
+            self._text.intro(question),
+            self._text.heading(question),
+            self._words(f"questions.{question.name}.ask"),
+            self._text.explanation(question, presumable),
+        ):
+            if line:
+                self.say(line)
+
+    def _ask_text(self, question: Question, former: str, names: Sequence[str]) -> str:
+        options = numbered((name, name) for name in names)
+        self._list(options)
+        prompt = self._text.format_of(question)
+        if former:
+            prompt = self._words("wizard.keeps", former=visible(former))
+        elif names:
+            prompt = self._words("wizard.choose_name")
+        reply = self.read(prompt) or former
+        option = chosen(options, reply) if reply.isdecimal() else None
+        return reply if option is None else option.text
+
+    def check(
+        self, answers: tuple[tuple[str, Any], ...], stopped_by: tuple[str, ...]
+    ) -> str | None:
         """Show the answers, numbered; a number changes one, an empty line goes on."""
         self.say("")
-        if stopped:
-            self.say(self._words("wizard.stopped"))
+        if stopped_by:
+            given = dict(answers)
+            law = law_book().law_of(given.get("start"), given.get("end"))
+            self.say(self._text.stopped(stopped_by, law))
         self.say(self._words("wizard.check"))
-        for rank, (name, value) in enumerate(answers, 1):
-            self.say(f"{rank}. {self._text.labelled(name, value)}")
+        options = numbered((name, self._text.labelled(name, value)) for name, value in answers)
+        self._list(options)
         while True:
-            reply = self._read(self._words("wizard.choose_check"), None)
+            reply = self.read(self._words("wizard.choose_check"))
             if not reply or reply == BACK:
                 return reply or None
-            if reply.isdecimal() and 1 <= int(reply) <= len(answers):
-                return answers[int(reply) - 1][0]
+            option = chosen(options, reply)
+            if option is not None:
+                return option.text
             self.say(self._words("wizard.choice_out_of_range", count=len(answers)))
 
     def dropped(self, names: tuple[str, ...]) -> None:
@@ -87,19 +126,21 @@ class _Lines:
         self.say(self._words("wizard.first_question"))
 
     def say(self, text: str) -> None:
-        """Write one line."""
+        """Write one paragraph."""
         self._target.write(wrapped(text, width_of(self._target) - 1) + "\n")
         self._target.flush()
 
-    def _read(self, prompt: str, former: Any) -> str:
-        former = self._text.as_text(former)
-        if former:
-            prompt = self._words("wizard.keeps", former=former)
+    def _list(self, options: Sequence[Option]) -> None:
+        for option in options:
+            self.say(f"{option.figure}. {option.title}" if option.figure else option.title)
+
+    def read(self, prompt: str) -> str:
+        """Read a line after a prompt; return BACK for `<`."""
         self._target.write(wrapped(f"{prompt}\u00a0>", width_of(self._target) - 1) + " ")
         self._target.flush()
         line = self._source.readline(LONGEST_LINE)
         if line is None:  # Ctrl+D, or the end of the input
             self._target.write("\n")
             raise KeyboardInterrupt
-        reply = line.strip() or former
+        reply = line.strip()
         return BACK if reply == "<" else reply

@@ -1,63 +1,84 @@
-"""Holds the conversation on a real terminal, with the prompts of questionary.
+"""Holds the conversation on a real terminal, with prompt_toolkit and the questions of questionary.
 
-Everything is written to stderr, because stdout is for the result alone. Shift+Tab goes back,
-Ctrl+C and Ctrl+D stop. Entering nothing, or leaving the pointer where it starts, is « je ne sais
-pas »: no answer that could decide is preselected.
+Everything is written to stderr, because stdout is for the result alone. Entering nothing, or
+leaving the pointer where it starts, is « je ne sais pas »: no answer that could decide is
+preselected. Every key of `_Prompt` is bound here; the libraries' own bindings never run.
 """
 
 import contextlib
 import os
+import select
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
-import questionary
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+from prompt_toolkit import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.formatted_text import AnyFormattedText
+from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.input.typeahead import get_typeahead
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.output import ColorDepth, Output, create_output
-from questionary import Choice, Question, Style
+from questionary import Question as Prompt
+from questionary import Style
 
-from ami_cli.answers import FIELD, Kind
-from ami_cli.failures import Problem
+from ami_cli.law import law_book
 from ami_cli.streams import WINDOWS, encodable
-from ami_cli.wizard.flow import BACK, Talk
+from ami_cli.wizard.flow import BACK, NOW, Question, Talk
 from ami_cli.wizard.flow import converse as _converse
-from ami_cli.wizard.names import completions
-from ami_cli.wizard.question_text import QuestionText
+from ami_cli.wizard.names import REGISTERED, completions, proposals
+from ami_cli.wizard.question_text import Option, QuestionText, chosen, numbered
 from ami_cli.words import Words, visible
-from ami_cli.words.wrapping import width_of, wrapped
+from ami_cli.words.wrapping import WIDEST, wrapped
 
+# No text has a colour of its own, because there is none that is readable on every background.
 _LOOK = Style(
     [
-        ("qmark", "bold"),
-        ("question", "bold"),
-        ("instruction", "fg:ansibrightblack nobold"),
-        ("answer", "fg:ansicyan bold"),
+        ("asked", "bold"),
+        ("pointed", "bold"),
         ("pointer", "fg:ansicyan bold"),
-        ("highlighted", "fg:ansicyan bold"),
         # By default prompt_toolkit marks the no-break spaces of French as if they were faults.
         ("nbsp", "fg:default nounderline"),
     ]
 )
 _DONE = "\x00done"  # the choice "all is right" of the check page; no answer is named so
-_NOT_KNOWN = "\x00unknown"  # « je ne sais pas »; questionary takes no None as a value
+_OTHER = "\x00other"  # the choice of none of the names proposed
+_NO_ANSWERS = (BACK, NOW, _OTHER)
 _RESET = b"\r\n\x1b[?2004l\x1b[?25h"  # bracketed paste off, cursor shown
-# A list of names under the line, seven lines high.
-_COMPLETION: dict[str, Any] = {"complete_while_typing": True, "reserve_space_for_menu": 7}
 _LONGEST_ANSWER = 200  # characters kept of what is typed or pasted; no answer is that long
+_MOST_LINES = 7  # lines of a list that are kept in sight while there is help above it
+_QUIET = 0.05  # seconds without a key after which a paste has ended
+
+_Line = tuple[str, str]  # the style and the text of one line of the screen
 
 
 def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
-    """Hold the conversation; return the answers. Raises KeyboardInterrupt when it is stopped."""
-    output = create_output(stdout=sys.stderr)
-    person = _Terminal(words, color, output)
-    person.say(words("wizard.welcome"))
-    person.say(words("wizard.keys"))
-    with _restored_when_terminated():
+    """Hold the conversation; return the answers. Raises Stopped when it is stopped."""
+    with _terminal(words, color) as person:
+        person.say(words("wizard.welcome"))
         return _converse(talk, person)
+
+
+def ask_what_to_keep(question: str, words: Words, color: bool) -> str:
+    """Ask one question under the result; return what is typed. Raises KeyboardInterrupt."""
+    with _terminal(words, color) as person:
+        return person.ask_in_short(question)
+
+
+@contextlib.contextmanager
+def _terminal(words: Words, color: bool) -> Iterator["_Terminal"]:
+    """Give the person at the terminal; restore it at the end, and when SIGTERM ends the program."""
+    output = create_output(stdout=sys.stderr)
+    # Without it, a terminal that does not say where its cursor is causes a warning in English.
+    if hasattr(output, "enable_cpr"):
+        output.enable_cpr = False
+    keyboard = create_input(sys.stdin)
+    with _restored_when_terminated(), keyboard.raw_mode():  # keys between two questions: no echo
+        yield _Terminal(words, color, output, keyboard)
 
 
 @contextlib.contextmanager
@@ -90,57 +111,84 @@ class _CtrlC(Exception):
     """Ctrl+C was typed; a terminal in raw mode sends no signal for it."""
 
 
-class _Names(Completer):
-    """Completes names; accents, case and order of the words do not matter."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
-        """Give whole names, which replace all that is typed."""
-        text = document.text_before_cursor
-        for name in completions(self._name, text):
-            yield Completion(name, start_position=-len(text))
-
-
 class _Terminal:
-    def __init__(self, words: Words, color: bool, output: Output) -> None:
+    """The person at the terminal, and what has been written above the prompt."""
+
+    def __init__(self, words: Words, color: bool, output: Output, keyboard: Input) -> None:
         self._words = words
         self._text = QuestionText(words)
         self._output = output
+        self._keyboard = keyboard
         self._depth = ColorDepth.DEFAULT if color else ColorDepth.MONOCHROME
+        self._said: list[str] = []
+        self._answered = ""  # the last question with its answer, until it is known to be taken
+        self._size = output.get_size()
 
-    def ask(self, name: str, former: Any, problems: Iterable[Problem]) -> str:
-        """Ask one question, under the problems of the last answer to it."""
-        problems = tuple(problems)
-        for line in self._text.errors(problems):
-            self.say(line, lead="✗")
-        if not problems:
-            self.say("")
+    def ask(self, question: Question, presumable: tuple[str, ...]) -> str:
+        """Ask one question, with the problems of the last answer to it."""
+        name = question.name
+        if question.problems:
+            self._answered = ""
+            if name in REGISTERED and (names := proposals(name, question.entry, self._words.lang)):
+                reply = self._propose(question, names)
+                if reply != _OTHER:
+                    return reply
+        elif intro := self._text.intro(question):
+            self.say(intro)
+        self._say_what_was_answered()
         message = self._words(f"questions.{name}.ask")
-        why = self._words(f"questions.{name}.why")
-        if FIELD[name].kind in (Kind.DATE, Kind.NUMBER, Kind.NAME, Kind.COUNTRY):
-            why = f"{why} ({self._text.format_of(name)})"
-            completer = _Names(name) if FIELD[name].kind is Kind.NAME else None
-            # Enter under a refused name must not give the former one.
-            offered = "" if problems and completer else self._text.as_text(former)
-            return self._ask_text(message, why, offered, completer)
-        choices = [(text, title) for title, text in self._text.choices(name)]
-        choices.append((_NOT_KNOWN, self._text.unknown(name)))
-        chosen = self._select(message, choices, self._text.as_text(former) or _NOT_KNOWN, why)
-        return "" if chosen == _NOT_KNOWN else chosen
+        prompt = _Prompt(
+            message,
+            heading=self._text.heading(question),
+            why=self._text.explanation(question, presumable),
+            errors=self._text.errors(question.problems),
+            text=question.entry,
+        )
+        former = self._text.as_text(question.former, name)
+        if not self._text.is_list(name):
+            prompt.why += f" ({self._text.format_of(question)})"
+            prompt.keys = self._words("wizard.keys")
+            if not question.problems:
+                prompt.set_text(former)
+            if name in REGISTERED:
+                prompt.keys = self._words("wizard.keys_names")
+                prompt.complete = lambda text: completions(name, text, self._words.lang)
+            reply = self._run(prompt, message, {"": self._words("wizard.unknown")})
+            return NOW if self._text.asks_for_the_result(question, reply) else reply
+        options = self._text.options(question)
+        prompt.choose = lambda typed: self._text.chosen(question, options, typed)
+        return self._select(prompt, message, options, former)
 
-    def check(self, answers: tuple[tuple[str, Any], ...], stopped: bool) -> str | None:
+    def _propose(self, question: Question, names: list[str]) -> str:
+        """Ask which of some names is meant; return _OTHER where none is."""
+        message = self._text.errors(question.problems)[0]
+        options = numbered(
+            [*((name, name) for name in names), (_OTHER, self._words("wizard.other_name"))]
+        )
+        prompt = _Prompt(message, heading=self._text.heading(question))
+        return self._select(prompt, self._words(f"questions.{question.name}.ask"), options, _OTHER)
+
+    def check(
+        self, answers: tuple[tuple[str, Any], ...], stopped_by: tuple[str, ...]
+    ) -> str | None:
         """Show the page where any answer can be changed."""
-        self.say("")
-        if stopped:
-            self.say(self._words("wizard.stopped"))
-        choices = [(_DONE, self._words("wizard.done"))]
-        for name, value in answers:
-            choices.append((name, self._text.labelled(name, value)))
+        if stopped_by:
+            given = dict(answers)
+            law = law_book().law_of(given.get("start"), given.get("end"))
+            self.say(self._text.stopped(stopped_by, law))
+        self._say_what_was_answered()
+        lines = [(name, self._text.labelled(name, value)) for name, value in answers]
+        options = [Option(_DONE, self._words("wizard.done")), *numbered(lines)]
         message = self._words("wizard.check")
-        chosen = self._select(message, choices, _DONE, self._words("wizard.check_why"))
-        return None if chosen == _DONE else chosen
+        prompt = _Prompt(message, why=self._words("wizard.check_why"))
+        prompt.no_such_choice = self._words("wizard.no_such_choice")
+        reply = self._select(prompt, None, options, _DONE)
+        return None if reply == _DONE else reply
+
+    def ask_in_short(self, question: str) -> str:
+        """Ask a question on one line, so that the result above it stays in sight."""
+        reply = self._run(_Prompt(question), None, {})
+        return "" if reply == BACK else reply
 
     def dropped(self, names: tuple[str, ...]) -> None:
         """Say which answers were dropped."""
@@ -150,81 +198,322 @@ class _Terminal:
         """Say that there is no question before this one."""
         self.say(self._words("wizard.first_question"))
 
-    def say(self, text: str, lead: str = "") -> None:
-        """Write a line among the questions."""
-        sys.stderr.write(wrapped(text, self._width(), 1, lead) + "\n")
+    def say(self, text: str) -> None:
+        """Write a paragraph above the next question."""
+        self._say_what_was_answered()
+        self._said.append(text)
+        sys.stderr.write(wrapped(text, self._columns(), 1) + "\n")
         sys.stderr.flush()
 
-    def _ask_text(self, message: str, why: str, default: str, completer: "_Names | None") -> str:
-        question = questionary.text(
-            self._wrapped(message, 1).lstrip(),
-            default=default,
-            qmark="",
-            instruction=f"\n{self._wrapped(why, 1)}\n  >",
+    def _say_what_was_answered(self) -> None:
+        answered, self._answered = self._answered, ""
+        if answered:
+            self.say(answered)
+
+    def _select(
+        self, prompt: "_Prompt", message: str | None, options: list[Option], pointed: str
+    ) -> str:
+        prompt.options = options
+        prompt.keys = self._words("wizard.keys_list")
+        texts = [option.text for option in options]
+        prompt.start = texts.index(pointed) if pointed in texts else texts.index("")
+        titles = {option.text: option.title for option in options}
+        return self._run(prompt, message, titles)
+
+    def _run(self, prompt: "_Prompt", message: str | None, titles: dict[str, str]) -> str:
+        """Ask, and keep the message with its answer, to be written in the place of the prompt."""
+        size = self._output.get_size()
+        if prompt.why and not prompt.errors and not prompt.fits(size.rows, self._columns()):
+            self.say(prompt.why)  # stays whole above the prompt, where it can be scrolled to
+            prompt.why = ""
+        application: Application[str] = Application(
+            Layout(
+                Window(
+                    FormattedTextControl(lambda: self._shown(prompt), focusable=True),
+                    dont_extend_height=True,
+                )
+            ),
             style=_LOOK,
-            **({**_COMPLETION, "completer": completer} if completer else {}),
-            **self._options(),
+            key_bindings=_keys(prompt),
+            color_depth=self._depth,
+            output=self._output,
+            input=self._keyboard,
+            erase_when_done=True,
+            before_render=lambda _: self._lay_out_again(prompt),
         )
-
-        def keep_it_short(buffer: Any) -> None:
-            if len(buffer.text) > _LONGEST_ANSWER:
-                buffer.text = buffer.text[:_LONGEST_ANSWER]
-
-        question.application.current_buffer.on_text_changed += keep_it_short
-        return self._run(question, message, {"": self._words("wizard.unknown")})
-
-    def _select(self, message: str, choices: list[tuple[str, str]], pointed: str, why: str) -> str:
-        titles = {value: self._wrapped(title, 3).strip() for value, title in choices}
-        question = questionary.select(
-            self._wrapped(message, 1).lstrip(),
-            choices=[Choice(title, value=value) for value, title in titles.items()],
-            default=pointed,
-            qmark="",
-            pointer=">",
-            instruction=f"\n{self._wrapped(why, 1)}",
-            style=_LOOK,
-            **self._options(),
-        )
-        return self._run(question, message, dict(choices))
-
-    def _options(self) -> dict[str, Any]:
-        # `_run` writes the answered question itself, wrapped to the terminal.
-        return {"output": self._output, "color_depth": self._depth, "erase_when_done": True}
-
-    def _run(self, question: Question, message: str, titles: dict[str, str]) -> str:
-        """Ask, and write the question with its answer in the place of the prompt."""
-        keys = KeyBindings()
-
-        @keys.add("s-tab", eager=True)
-        def go_back(event: Any) -> None:
-            event.app.exit(result=BACK)
-
-        @keys.add("c-c", eager=True)
-        def ctrl_c(event: Any) -> None:
-            event.app.exit(exception=_CtrlC)
-
-        @keys.add("<sigint>", eager=True)
-        @keys.add("c-d", eager=True)
-        def stop(event: Any) -> None:
-            event.app.exit(exception=KeyboardInterrupt)
-
-        own = question.application.key_bindings
-        question.application.key_bindings = merge_key_bindings([own, keys] if own else [keys])
         try:
-            reply: str = question.unsafe_ask()
+            reply: str = Prompt(application).unsafe_ask()
         except _CtrlC:
             # Send SIGINT to the whole group, as the terminal would have done, so that a script
             # stops too. Windows has no groups; the exit code alone tells that it was stopped.
             if not WINDOWS:
                 os.killpg(os.getpgrp(), signal.SIGINT)
             raise KeyboardInterrupt from None
-        if reply != BACK:
-            self.say(f"{message} {visible(titles.get(reply, reply))}")
+        self._forget_what_was_pasted()
+        if message and (reply in titles or not prompt.options) and reply not in _NO_ANSWERS:
+            self._answered = f"{message} {visible(titles.get(reply, reply))}"
         return reply
 
-    def _wrapped(self, text: str, indent: int) -> str:
-        """Wrap a paragraph of a prompt; prompt_toolkit would write `?` for what stderr lacks."""
-        return wrapped(encodable(text, sys.stderr.encoding), self._width(), indent)
+    def _shown(self, prompt: "_Prompt") -> AnyFormattedText:
+        lines = prompt.lines(self._output.get_size().rows, self._columns())
+        fragments: list[Any] = [
+            fragment
+            for style, text in lines
+            for fragment in [
+                *_at_the_cursor(style, encodable(text, sys.stderr.encoding)),
+                ("", "\n"),
+            ]
+        ]
+        return fragments[:-1]
 
-    def _width(self) -> int:
-        return width_of(sys.stderr) - 1
+    def _lay_out_again(self, prompt: "_Prompt") -> None:
+        """Write the screen anew once its size has changed, because what a terminal makes of the
+        lines that are there differs from one to another."""
+        size = self._output.get_size()
+        if size == self._size:
+            return
+        self._size = size
+        room = size.rows - len(prompt.lines(size.rows, self._columns()))
+        said = [
+            line for text in self._said for line in wrapped(text, self._columns(), 1).splitlines()
+        ]
+        self._output.erase_screen()
+        self._output.cursor_goto(0, 0)
+        for line in said[-room:] if room > 0 else []:
+            self._output.write(encodable(line, sys.stderr.encoding))
+            self._output.write_raw("\r\n")
+        self._output.flush()
+
+    def _forget_what_was_pasted(self) -> None:
+        """Drop the keys that came with the answer, because the lines of a paste answer no other
+        question."""
+        keys = get_typeahead(self._keyboard)
+        if WINDOWS:
+            return
+        keyboard = self._keyboard.fileno()
+        if keys or select.select([keyboard], [], [], 0)[0]:
+            with contextlib.suppress(OSError):
+                while select.select([keyboard], [], [], _QUIET)[0] and os.read(keyboard, 65_536):
+                    pass
+
+    def _columns(self) -> int:
+        return min(self._output.get_size().columns, WIDEST) - 1
+
+
+_CURSOR = "\x00"  # where the cursor stands in a line of the screen
+
+
+def _at_the_cursor(style: str, text: str) -> list[_Line]:
+    """Return a line as prompt_toolkit takes it, with its pointer and the cursor."""
+    before, cursor, after = text.partition(_CURSOR)
+    fragments = [
+        (style, before),
+        *([("[SetCursorPosition]", ""), (style, after)] if cursor else []),
+    ]
+    if style == "class:pointed":
+        fragments[0:1] = [("class:pointer", before[:2]), (style, before[2:])]
+    return fragments
+
+
+class _Prompt:
+    """What is shown of one question, and what has been typed.
+
+    With `options` it is a list: `choose` gives the option that a typed text means, and an arrow or
+    a text moves the pointer from where it starts. Otherwise it is a field, where `complete` may
+    offer texts below it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        heading: str = "",
+        why: str = "",
+        errors: Sequence[str] = (),
+        text: str = "",
+    ) -> None:
+        self._message = message
+        self._heading = heading
+        self.why = why
+        self.errors = errors
+        self.keys = ""
+        self.options: list[Option] = []
+        self.start = 0
+        self.choose: Callable[[str], Option | None] = lambda typed: chosen(self.options, typed)
+        self.complete: Callable[[str], list[str]] | None = None
+        self.no_such_choice = ""
+        self._offered: list[str] = []
+        self._moved: int | None = None
+        self.buffer = Buffer(multiline=False, on_text_changed=lambda _: self._typed())
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        """Put a text into the field."""
+        self.buffer.text = visible(text, _LONGEST_ANSWER)
+        self.buffer.cursor_position = len(self.buffer.text)
+        self._offered = []
+
+    def type(self, text: str) -> None:
+        """Insert what is typed or pasted: on one line, and nothing that does not show."""
+        shown = visible(" ".join(text.split()) if len(text) > 1 else text, _LONGEST_ANSWER)
+        self.buffer.insert_text(shown[: max(0, _LONGEST_ANSWER - len(self.buffer.text))])
+
+    def _typed(self) -> None:
+        self._moved = None
+        self._offered = self.complete(self.buffer.text) if self.complete else []
+
+    def pointed(self) -> int | None:
+        """Return the rank of the option or of the text offered that the pointer is at."""
+        if self._moved is not None or not self.options:
+            return self._moved
+        typed = self.buffer.text
+        option = self.choose(typed) if typed.strip() else self.options[self.start]
+        return None if option is None else self.options.index(option)
+
+    def move(self, step: int) -> None:
+        """Move the pointer by an arrow; what was typed into a list goes."""
+        count = len(self.options) or len(self._offered)
+        if not count:
+            return
+        here = self.pointed()
+        if self.options:
+            self.buffer.text = ""
+            here = self.start if here is None else here
+        there = (0 if step > 0 else count - 1) if here is None else (here + step) % count
+        self._moved = there
+
+    def fill(self) -> None:
+        """Complete a field by the text that is pointed at, else by the first one offered."""
+        if self._offered:
+            self.set_text(self._offered[self._moved or 0])
+
+    def reply(self) -> str | None:
+        """Return the answer, or None where a list takes nothing but its choices."""
+        rank = self.pointed()
+        if rank is not None:
+            return self.options[rank].text if self.options else self._offered[rank]
+        if self.no_such_choice:
+            self.errors = [self.no_such_choice]
+            return None
+        return self.buffer.text
+
+    def fits(self, rows: int, columns: int) -> bool:
+        """Tell whether the help can be shown with the rest."""
+        return "help" not in self._left_out(rows, columns)
+
+    def lines(self, rows: int, columns: int) -> list[_Line]:
+        """Return the lines of the screen, fewer than `rows`; of a long list those about the
+        pointer."""
+        above, below = self._around(columns, self._left_out(rows, columns))
+        listed = self._list(columns)
+        room = max(1, rows - 1 - len(above) - len(below))
+        marked = [rank for rank, (style, _) in enumerate(listed) if style == "class:pointed"]
+        first = max(0, min((marked or [0])[0] - 1, len(listed) - room))
+        return [*above, *listed[first : first + room], *below][: max(1, rows - 1)]
+
+    def _left_out(self, rows: int, columns: int) -> set[str]:
+        """Return what gives way to the message, the field, the error and the list."""
+        left_out: set[str] = set()
+        wanted = rows - 1 - min(len(self._list(columns)), _MOST_LINES)
+        for part in ("help", "blank", "keys", "heading"):
+            if sum(map(len, self._around(columns, left_out))) <= wanted:
+                break
+            left_out.add(part)
+        return left_out
+
+    def _around(self, columns: int, left_out: set[str]) -> tuple[list[_Line], list[_Line]]:
+        """Return the lines above the list and below it."""
+        above: list[_Line] = [] if "blank" in left_out or not self.keys else [("", "")]
+        if "heading" not in left_out:
+            above += _paragraph("", self._heading, columns)
+        above += _paragraph("class:asked", self._message, columns)
+        if "help" not in left_out:
+            above += _paragraph("", self.why, columns)
+        if not self.options or self.buffer.text:
+            above.append(("", self._field(columns - 4)))
+        for error in self.errors:
+            above += _paragraph("", error, columns, "✗")
+        return above, [] if "keys" in left_out else _paragraph("", self.keys, columns)
+
+    def _field(self, width: int) -> str:
+        """Return the part of the text about the cursor."""
+        text, cursor = self.buffer.text, self.buffer.cursor_position
+        first = max(0, cursor - width + 1)
+        return f"  > {text[first:cursor]}{_CURSOR}{text[cursor : first + width]}"
+
+    def _list(self, columns: int) -> list[_Line]:
+        rows = self.options or [Option(text, text) for text in self._offered]
+        lines: list[_Line] = []
+        pointed = self.pointed()
+        for rank, option in enumerate(rows):
+            title = f"{option.figure}. {option.title}" if option.figure else option.title
+            paragraph = wrapped(title, columns, 2).splitlines()
+            if rank == pointed:
+                mark = "" if self.buffer.text or not self.options else _CURSOR
+                paragraph[0] = f"> {mark}{paragraph[0][2:]}"
+            lines += [("class:pointed" if rank == pointed else "", line) for line in paragraph]
+        return lines
+
+
+def _paragraph(style: str, text: str, columns: int, lead: str = "") -> list[_Line]:
+    return [(style, line) for line in wrapped(text, columns, 1, lead).splitlines()]
+
+
+def _keys(prompt: _Prompt) -> KeyBindings:
+    """Return every key of a prompt, `Keys.Any` too: all eager, so that no other binding runs."""
+    keys = KeyBindings()
+    buffer = prompt.buffer
+
+    def bind(*names: str) -> Callable[[Callable[[Any], object]], None]:
+        def add(handler: Callable[[Any], Any]) -> None:
+            for name in names:
+                keys.add(name, eager=True)(handler)
+
+        return add
+
+    @bind(Keys.Any)
+    def type_it(event: Any) -> None:
+        key = event.key_sequence[0].key
+        if len(key) == 1:  # a character; keys without one have longer names
+            prompt.type(key)
+
+    @bind(Keys.BracketedPaste)
+    def paste(event: Any) -> None:
+        prompt.type(event.data)
+
+    @bind(Keys.Enter, Keys.ControlJ)
+    def confirm(event: Any) -> None:
+        reply = prompt.reply()
+        if reply is not None:
+            event.app.exit(result=reply)
+
+    @bind(Keys.BackTab)
+    def go_back(event: Any) -> None:
+        event.app.exit(result=BACK)
+
+    @bind(Keys.ControlC)
+    def ctrl_c(event: Any) -> None:
+        event.app.exit(exception=_CtrlC)
+
+    @bind(Keys.SIGINT, Keys.ControlD)
+    def stop(event: Any) -> None:
+        event.app.exit(exception=KeyboardInterrupt)
+
+    bind(Keys.ControlZ)(lambda event: event.app.suspend_to_background())
+    bind(Keys.Up)(lambda event: prompt.move(-1))
+    bind(Keys.Down)(lambda event: prompt.move(1))
+    bind(Keys.Tab)(lambda event: prompt.fill())
+    bind(Keys.Left)(lambda event: buffer.cursor_left())
+    bind(Keys.Right)(lambda event: buffer.cursor_right())
+    bind(Keys.Backspace)(lambda event: buffer.delete_before_cursor(1))
+    bind(Keys.Delete)(lambda event: buffer.delete(1))
+    bind(Keys.ControlU)(lambda event: buffer.delete_before_cursor(buffer.cursor_position))
+
+    @bind(Keys.Home, Keys.ControlA)
+    def to_the_beginning(event: Any) -> None:
+        buffer.cursor_position = 0
+
+    @bind(Keys.End, Keys.ControlE)
+    def to_the_end(event: Any) -> None:
+        buffer.cursor_position = len(buffer.text)
+
+    return keys

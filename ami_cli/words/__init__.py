@@ -76,6 +76,13 @@ class Words:
         month = self.list("format.months")[day.month - 1]
         return self(form, day=day.day, month=month, year=day.year)
 
+    def partial_date(self, text: str) -> str:
+        """Return an ISO day, month or year in words."""
+        year, month, day = (*text.split("-"), "", "")[:3]
+        if day:
+            return self.date(date.fromisoformat(text))
+        return f"{self.list('format.months')[int(month) - 1]} {year}" if month else year
+
     def euros(self, amount: int) -> str:
         """Return an amount in whole euros: « 2 000 € »."""
         return self("format.euros", amount=self.number(amount))

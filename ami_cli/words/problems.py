@@ -85,6 +85,8 @@ def _param(name: str, value: object, field: str, words: Words) -> object:
             return words.date(value)
     if name in ("value", "key"):
         return words.datum(value)
+    if name == "kind":
+        return words(f"registers.kinds.{value}")
     if name == "meant":
         return visible(str(value), LONGEST_COMMAND)
-    return words.value(name, value) if name == "scholarship" else value
+    return words.value(name, value) if name in ("scholarship", "establishment") else value

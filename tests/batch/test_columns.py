@@ -22,8 +22,8 @@ from ami_cli.batch.columns import (
     LAW_YEAR,
     assess_frame,
     law_columns,
-    law_year,
     register_facts,
+    year_of_stay,
 )
 from ami_cli.batch.formats import RESULTS
 from ami_cli.failures import InvalidAnswers
@@ -180,7 +180,8 @@ def test_every_dated_figure_is_found_on_columns_a_new_one_too(changing_book: Law
     assert set(changing_book.figures) > set(law_book().figures)
     years = changing_book.years
     frame = pl.DataFrame({"start": [date(int(year[:4]), 12, 1) for year in years]})
-    frame = frame.with_columns(law_year(changing_book).alias(LAW_YEAR))
+    frame = frame.with_columns(pl.lit(None, pl.Date).alias("end"))
+    frame = frame.with_columns(year_of_stay().alias(LAW_YEAR))
     law = law_columns(changing_book)
     for name in changing_book.figures:
         expected = [getattr(changing_book.law_of_year(year), name) for year in years]
@@ -268,7 +269,7 @@ def test_register_facts_are_the_same_on_columns() -> None:
         expected = [None if text is None else say(text) for text in frame[name]]
         assert columns[fact].to_list() == expected
         # Every kind of name is there, and no name too.
-        assert len(set(expected)) == 6
+        assert len(set(expected)) == 8
 
 
 @pytest.mark.parametrize("rows", [0, 3])

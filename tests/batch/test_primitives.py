@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import ami_cli.batch.primitives  # noqa: F401  registers them
 from ami_cli.rules.primitives import (
     add_months,
+    days_between,
     is_no,
     least,
     left_open,
@@ -36,7 +37,7 @@ DAYS = [date(2027, 1, 1) + timedelta(days) for days in range(3 * 365 + 1)]
 @pytest.mark.no_cover
 @pytest.mark.parametrize(
     "primitive",
-    [whole_months, months_begun, years_between],
+    [whole_months, months_begun, days_between, years_between],
     ids=lambda primitive: primitive.__name__,
 )
 def test_a_primitive_of_two_days_is_the_same_on_columns(primitive: Any) -> None:
@@ -71,7 +72,7 @@ def test_days_outside_the_table_are_computed_alike(first: date, last: date) -> N
     days = [first + timedelta(chosen.randrange((last - first).days)) for _ in range(2_000)]
     pairs = [sorted(pair) for pair in zip(days, reversed(days), strict=True)]
     frame = pl.DataFrame(pairs, schema={"first": pl.Date, "later": pl.Date}, orient="row")
-    for primitive in (whole_months, months_begun, years_between):
+    for primitive in (whole_months, months_begun, days_between, years_between):
         column = on_columns(primitive, pl.col("first"), pl.col("later"))
         expected = [primitive(*pair) for pair in pairs]
         assert frame.select(column).to_series().to_list() == expected

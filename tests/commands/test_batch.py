@@ -798,7 +798,6 @@ def test_a_million_bad_rows_are_told_in_a_few_lines(folder: Path) -> None:
     assert len(done.stderr.encode()) < 64 * 1024
     assert done.stderr.count("bad.csv:") == 1
     assert "1 000 000 lignes" in on_one_line(done.stderr)
-    assert "999 990" in done.stderr.replace("\u00a0", " ").replace("\u202f", " ")
     assert (folder / "out.csv").read_bytes().count(b"\n") == 1_000_001
 
 

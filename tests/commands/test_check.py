@@ -167,8 +167,8 @@ def test_school_commune_and_amount_settle_other_answers() -> None:
     assert document["next_steps"][0].endswith(f" {school['website']}")
 
 
-@pytest.mark.parametrize("name", ["UCA", "Lycée Jean Moulin", "INSA Lyon", "Skema"])
-def test_only_a_university_settles_the_establishment(name: str) -> None:
+@pytest.mark.parametrize("name", ["UCA", "Lycée Jean Moulin", "Nîmes université", "Skema"])
+def test_school_of_an_unknown_ministry_settles_no_establishment(name: str) -> None:
     flags = [*COMPLETE[:5], *COMPLETE[7:], "--school", name, "--json", *DAY]
     document = json.loads(ami("check", *flags).stdout)
     assert (document["verdict"], document["missing"]) == ("undetermined", ["establishment"])

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from ami_cli.answers import FIELDS, Kind
+from ami_cli.answers import FIELD, FIELDS, Kind
 from ami_cli.cli import SHELLS, command
 from ami_cli.commands.completion import FILES, INSTALL
+from ami_cli.reading import read
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.runner import AMI, LIMIT, PLAIN_ENV, ami
 from tests.terminal import Terminal
-from tools.completion import completion_script
+from tools.completion import _commands, completion_script
 
 FOLDER = HERE.parent / "completions"
 MARK = "ready>"
@@ -62,6 +63,17 @@ def test_every_command_option_and_value_is_in_every_script(shell: str, lang: str
     assert len(values) > 15
     for text in values:
         assert shlex.quote(text)[1:-1] in script or text in re.sub(r"\\([\[\]:])", r"\1", script)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_countries_are_completed_by_names_that_are_read(lang: str) -> None:
+    option = next(
+        option
+        for option in _commands(command(), words_of(lang))[1][0].options
+        if "--destination" in option.flags
+    )
+    codes = [read("destination", value.text) for value in option.values]
+    assert sorted(codes) == sorted(FIELD["destination"].options)
 
 
 def test_words_are_in_the_language_asked_for() -> None:
@@ -207,6 +219,9 @@ def test_tab_completes_a_value_and_shows_its_help(prompt: Prompt) -> None:
     assert "abroad" not in screen
     prompt.tab("ami check --stay=int", "internship")
     assert prompt.line() == "ami check --stay=internship"
+    prompt.tab("ami check --destination portu", "--destination Portugal")
+    prompt.tab("ami check --destination Afri", "Sud")
+    assert shlex.split(prompt.line())[-1] == "Afrique du Sud"
     prompt.tab("ami --lang f", "--lang fr")
     prompt.tab("ami rules --year 2025", "2025-2026")
     prompt.tab("ami batch x.csv --format xl", "xlsx")
@@ -270,6 +285,10 @@ def test_bash_offers_the_same_however_it_splits_words(tmp_path: Path) -> None:
     assert replies("ami", "check", "--echelon=") == [f"--echelon={one}" for one in ECHELONS]
     assert replies("ami", "check", "--stay=in") == ["--stay=internship"]
     assert replies("ami", "check", "--stay", '"in') == ["internship"]
+    assert replies("ami", "check", "--destination", "etats") == ["Etats-Unis"]
+    korea = replies("ami", "check", "--destination", "corée\\ du")
+    assert korea == ["Corée\\ du\\ Nord", "Corée\\ du\\ Sud"]
+    assert replies("ami", "check", "--destination", '"corée du s') == ["Corée du Sud"]
     assert replies("ami", "check", "--zzz") == []
     assert replies("ami", "check", "--age=21", "--ag") == []
     assert replies("ami", "check", "--commune=a b", "--ech") == ["--echelon"]

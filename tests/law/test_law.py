@@ -9,8 +9,19 @@ import pytest
 
 from ami_cli import Answers, assess
 from ami_cli.failures import InvalidAnswers
-from ami_cli.law import Ground, Law, LawBook, Source, academic_year, law_book, year_label
+from ami_cli.law import (
+    Ground,
+    Law,
+    LawBook,
+    Source,
+    academic_year,
+    first_end_in_the_next_year,
+    law_book,
+    year_label,
+    year_of_stay,
+)
 from ami_cli.rules.assess import Assessment, is_certain_no
+from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.criteria import CRITERIA
 from tests.conftest import SHARED, TODAY
 
@@ -206,7 +217,7 @@ LIMITS = ("min_months", "max_months", "total_months")
         ("2026-08-31", "2025-2026", (1, 10, 10)),
     ],
 )
-def test_law_is_that_of_the_academic_year_of_the_start(
+def test_law_of_a_start_alone_is_that_of_its_academic_year(
     day: str, year: str, limits: tuple[int, ...]
 ) -> None:
     law = BOOK.law_of(date.fromisoformat(day))
@@ -218,17 +229,28 @@ def test_law_is_that_of_the_academic_year_of_the_start(
 @pytest.mark.parametrize(
     ("first", "last", "year", "verdict"),
     [
-        ("2024-08-31", "2024-10-29", "2023-2024", "ineligible"),
-        ("2024-08-31", "2024-10-30", "2023-2024", "eligible"),
+        # The larger part before 1 September 2024, or half of it: the year that ends.
+        ("2024-08-01", "2024-09-29", "2023-2024", "undetermined"),
+        ("2024-07-30", "2024-09-27", "2023-2024", "undetermined"),
+        ("2024-07-30", "2024-09-29", "2023-2024", "eligible"),
+        ("2024-08-02", "2024-09-30", "2023-2024", "undetermined"),
+        ("2024-08-03", "2024-09-30", "2024-2025", "eligible"),
+        ("2024-08-31", "2024-09-01", "2023-2024", "ineligible"),
+        ("2024-08-31", "2024-09-02", "2024-2025", "ineligible"),
+        ("2024-08-31", "2024-10-29", "2024-2025", "eligible"),
         ("2024-09-01", "2024-09-29", "2024-2025", "ineligible"),
         ("2024-09-01", "2024-09-30", "2024-2025", "eligible"),
-        ("2024-08-31", "2025-05-30", "2023-2024", "eligible"),
-        ("2024-08-31", "2025-05-31", "2023-2024", "ineligible"),
+        ("2023-09-01", "2024-06-30", "2023-2024", "ineligible"),
+        ("2024-08-24", "2025-06-20", "2024-2025", "eligible"),
+        ("2024-08-31", "2025-06-29", "2024-2025", "eligible"),
+        ("2024-08-31", "2025-06-30", "2024-2025", "ineligible"),
         ("2024-09-01", "2025-06-30", "2024-2025", "eligible"),
         ("2024-09-01", "2025-07-01", "2024-2025", "ineligible"),
+        # Never later than the year after that of the start.
+        ("2022-07-01", "2025-08-31", "2022-2023", "ineligible"),
     ],
 )
-def test_change_of_2024_holds_from_1_september_2024(
+def test_change_of_2024_holds_for_stays_that_lie_mostly_after_1_september_2024(
     first: str, last: str, year: str, verdict: str
 ) -> None:
     student = {**STUDENT, "start": date.fromisoformat(first), "end": date.fromisoformat(last)}
@@ -260,7 +282,7 @@ def test_unknown_start_has_the_last_year_and_is_not_provisional() -> None:
 
 
 @pytest.mark.parametrize("day", [date(2020, 8, 31), date(1900, 1, 1)])
-def test_start_before_the_first_year_is_refused(day: date) -> None:
+def test_stay_before_the_first_year_is_refused(day: date) -> None:
     with pytest.raises(InvalidAnswers) as error:
         BOOK.law_of(day)
     (problem,) = error.value.problems
@@ -273,6 +295,23 @@ def test_start_before_the_first_year_is_refused(day: date) -> None:
     with pytest.raises(InvalidAnswers):
         BOOK.law_of_year("2019-2020")
     assert BOOK.law_of(date(2020, 9, 1)).academic_year == FIRST_YEAR
+    assert BOOK.law_of(date(2020, 8, 24), date(2021, 6, 20)).academic_year == FIRST_YEAR
+    for first, last in (("2020-08-01", "2020-09-30"), ("2019-08-31", "2021-08-31")):
+        stay = {"start": date.fromisoformat(first), "end": date.fromisoformat(last)}
+        (problem,) = contradictions(stay, TODAY, BOOK)
+        assert (problem.code, problem.field) == ("start_too_early", "start")
+        with pytest.raises(InvalidAnswers):
+            BOOK.law_of(**stay)
+    stay = {"start": date(2020, 8, 2), "end": date(2020, 10, 1)}
+    assert contradictions(stay, TODAY, BOOK) == ()
+
+
+@pytest.mark.parametrize("start", [date(2024, 9, 1), date(2024, 8, 31), date(2024, 2, 29)])
+def test_first_end_in_the_next_year_is_the_first_that_changes_the_year(start: date) -> None:
+    end = first_end_in_the_next_year(start)
+    next_year = year_label(int(academic_year(start)[5:]))
+    years = [year_of_stay(start, end + timedelta(days)) for days in (-1, 0, 400)]
+    assert years == [academic_year(start), next_year, next_year]
 
 
 def test_years_run_from_the_first_to_the_last() -> None:
@@ -462,7 +501,7 @@ def test_invented_figures_are_unique_and_differ_from_the_real_ones() -> None:
         ({}, ()),
         ({"age": 23}, ("age",)),
         ({"end": date(2031, 12, 31)}, ()),
-        ({"end": date(2031, 12, 30)}, ("min_duration",)),
+        ({"end": date(2031, 12, 28)}, ("min_duration",)),
         ({"end": date(2032, 11, 30)}, ()),
         ({"end": date(2032, 12, 1)}, ("max_duration",)),
         ({"months_received": 12}, ()),
@@ -559,7 +598,7 @@ def test_budget_leaves_out_a_grant_without_figures(absent: str) -> None:
 
 def test_start_before_the_invented_law_is_refused_with_its_first_day() -> None:
     with pytest.raises(InvalidAnswers) as error:
-        under(INVENTED, start=date(2031, 8, 31))
+        under(INVENTED, start=date(2031, 8, 31), end=date(2031, 9, 1))
     (problem,) = error.value.problems
     assert problem.params["first_day"] == date(2031, 9, 1)
 

@@ -15,26 +15,26 @@ import pytest
 
 from ami_cli.answers import EARLIEST_DATE, FIELD, Kind
 from ami_cli.law import Law
-from ami_cli.registers import Answer, schools
+from ami_cli.registers import Answer, communes, schools
 from ami_cli.rules import primitives
 from ami_cli.rules.coherence import CONTRADICTIONS
 from ami_cli.rules.conditions import answer
-from ami_cli.rules.criteria import CRITERIA
+from ami_cli.rules.criteria import CRITERIA, DAYS_PER_MONTH
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
-from ami_cli.rules.facts import REGISTER_FACTS, ZONED
+from ami_cli.rules.facts import REGISTER_FACTS
 from tests.students import conditions_of
 
 PRIMITIVES: dict[str, Any] = {
     name: value for name, value in vars(primitives).items() if hasattr(value, "registry")
 }
 # What a body may name beside its parameters and the primitives.
-CONSTANTS = {"ONE_DAY", "EARLIEST_DATE"}
+CONSTANTS = {"ONE_DAY", "ONE_YEAR", "EARLIEST_DATE", "DAYS_PER_MONTH"}
 # What stands beside the answers where they are compared with one another.
-BESIDE = frozenset(("today", *REGISTER_FACTS))
+BESIDE = frozenset(("today", "last_known_day", *REGISTER_FACTS))
 OPTIONS = {
     **{each.name: each.options for each in FIELD.values()},
     "kind_of_school": (*get_args(schools.Kind), *(set(get_args(Answer)) - {"found"})),
-    "zoning_of_commune": (*ZONED, "partly", *(set(get_args(Answer)) - {"found"})),
+    "zoning_of_commune": (*get_args(communes.Zoning), *(set(get_args(Answer)) - {"found"})),
 }
 FIGURES = set(Law._fields) - {"academic_year", "basis", "provisional", "grounds"}
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
@@ -135,7 +135,9 @@ def test_body_has_comparisons_arithmetic_and_primitives_only(name: str) -> None:
 NAMED: dict[str, Any] = {
     **PRIMITIVES,
     "ONE_DAY": primitives.ONE_DAY,
+    "ONE_YEAR": primitives.ONE_YEAR,
     "EARLIEST_DATE": EARLIEST_DATE,
+    "DAYS_PER_MONTH": DAYS_PER_MONTH,
     "FIELD": FIELD,
 }
 
@@ -278,7 +280,7 @@ def test_checker_accepts_options_of_the_answer_only() -> None:
     assert faults_of(sample("return one_of(stay, 'study', 'public')", "law, stay")) != []
     both = "law, kind_of_school, establishment"
     for body, fits in {
-        "one_of(kind_of_school, 'university') & one_of(establishment, 'abroad')": True,
+        "one_of(kind_of_school, 'mesr') & one_of(establishment, 'abroad')": True,
         "one_of(kind_of_school, 'several', 'unknown') | one_of(establishment, 'public')": True,
         "one_of(establishment, kind_of_school)": False,
         "one_of(establishment, *kind_of_school)": False,
@@ -400,7 +402,7 @@ def test_body_that_needs_no_figure_of_the_law_fails_on_stand_ins() -> None:
 
 def test_primitives_are_all_single_dispatch() -> None:
     assert set(PRIMITIVES) == {
-        *("add_months", "whole_months", "months_begun", "years_between"),
+        *("add_months", "whole_months", "months_begun", "days_between", "years_between"),
         *("one_of", "least", "left_open", "is_no"),
     }
     written = [value for value in vars(primitives).values() if isinstance(value, FunctionType)]

@@ -100,7 +100,6 @@ def test_acceptance_case_has_the_expected_result(case: dict[str, str]) -> None:
     assert columns_of(assess(Answers(**given), today=TODAY)) == expected
 
 
-@pytest.mark.xfail(reason="the original was revised and is not yet taken over", strict=True)
 def test_acceptance_cases_are_the_original_ones() -> None:
     original = SHARED / "cases" / "check.csv"
     if not original.is_file():
@@ -149,9 +148,13 @@ CRITERION_BY_CRITERION: list[tuple[str, dict[str, Any], str, str]] = [
     ("stay", {"stay": None, "in_curriculum": False}, NOT_MET, ""),
     ("stay", {"stay": None, "in_curriculum": None}, MET, ""),
     ("min_duration", stay("2025-10-01", "2025-10-31"), MET, ""),
-    ("min_duration", stay("2025-10-01", "2025-10-30"), NOT_MET, ""),
+    ("min_duration", stay("2025-10-01", "2025-10-30"), TO_CHECK, ""),
+    ("min_duration", stay("2025-10-01", "2025-10-29"), NOT_MET, ""),
+    ("min_duration", stay("2025-07-01", "2025-07-30"), TO_CHECK, ""),
+    ("min_duration", stay("2026-01-31", "2026-02-26"), NOT_MET, ""),
     ("min_duration", stay("2023-10-01", "2023-11-30"), MET, ""),
-    ("min_duration", stay("2023-10-01", "2023-11-29"), NOT_MET, ""),
+    ("min_duration", stay("2023-10-01", "2023-11-29"), TO_CHECK, ""),
+    ("min_duration", stay("2023-10-01", "2023-11-28"), NOT_MET, ""),
     ("min_duration", {"start": None}, MISSING, "start"),
     ("min_duration", {"end": None}, MISSING, "end"),
     ("min_duration", {"start": None, "end": None}, MISSING, "start end"),
@@ -472,7 +475,7 @@ def test_what_is_hardly_ever_meant_is_a_warning(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"age": 28}, {"months_received": 10}, {"months_received": 60}, {"end": date(2025, 10, 30)}],
+    [{"age": 28}, {"months_received": 10}, {"months_received": 60}, {"end": date(2025, 10, 29)}],
 )
 def test_ineligible_result_has_no_amount_and_no_missing_answer(changes: dict[str, Any]) -> None:
     assessment = judge(**{**changes, "rural": True, "priority_area": None, "stay": None})
@@ -670,7 +673,8 @@ def test_bcs_and_merit_aid_do_not_depend_on_the_months_left() -> None:
         ({"scholarship": "annual_allowance", "echelon": None}, set()),
         ({"merit": True, "erasmus": True}, {"bcs", "merit_aid"}),
         ({"merit": True, **stay("2024-09-01", "2025-01-31")}, set()),
-        ({"merit": True, **stay("2025-08-31", "2026-01-31")}, set()),
+        ({"merit": True, **stay("2025-08-01", "2025-09-30")}, set()),
+        ({"merit": True, **stay("2025-08-31", "2026-01-31")}, {"bcs", "merit_aid"}),
         ({"merit": True, **stay("2025-09-01", "2026-01-31")}, {"bcs", "merit_aid"}),
         ({"merit": True, **BEFORE_2024}, set()),
         ({"merit": True, **stay("2026-09-01", "2027-01-31")}, {"bcs", "merit_aid"}),
@@ -732,7 +736,7 @@ def advised(today: date = LONG_AGO, **changes: Any) -> tuple[Advice, ...]:
 @pytest.mark.parametrize(
     "changes",
     [
-        stay("2025-10-01", "2025-10-30"),
+        stay("2025-10-01", "2025-10-29"),
         stay("2025-10-01", "2025-10-01"),
         stay("2026-01-31", "2026-02-26"),
         stay("2028-01-30", "2028-02-20"),
@@ -754,13 +758,13 @@ def test_advised_day_of_return_is_the_nearest_that_meets_the_duration(
     assert after.verdict == "eligible"
     towards = timedelta(1 if change.code == "return_by" else -1)
     nearer = judge(LONG_AGO, **{**changes, "end": change.day + towards})
-    assert nearer.codes("not_met") == (change.criterion,)
+    assert change.criterion in nearer.codes("not_met") + nearer.codes("to_check")
 
 
 @pytest.mark.parametrize(
     ("criterion", "code", "changes", "named"),
     [
-        ("min_duration", "return_from", stay("2025-10-01", "2025-10-30"), "2025-10-31"),
+        ("min_duration", "return_from", stay("2025-10-01", "2025-10-29"), "2025-10-31"),
         ("min_duration", "return_from", stay("2026-01-31", "2026-02-10"), "2026-02-27"),
         ("min_duration", "return_from", stay("2023-10-01", "2023-11-01"), "2023-11-30"),
         ("max_duration", "return_by", stay("2025-09-01", "2026-07-01"), "2026-06-30"),
@@ -1004,7 +1008,12 @@ def test_contradiction_is_raised_even_where_the_verdict_would_be_no() -> None:
         ({"age": 28, "disability": False}, True),
         ({"months_received": 9}, False),
         ({"months_received": 10}, True),
-        ({"months_received": 9, "start": day("2024-08-31")}, True),
+        # The end may make the stay count for the year after, which has another law.
+        ({"months_received": 9, "start": day("2024-08-31")}, False),
+        ({"months_received": 9, "start": day("2023-09-01")}, True),
+        ({"months_received": 9, "start": day("2024-05-15")}, False),
+        ({"months_received": 9, "start": day("2024-08-01"), "end": day("2024-09-30")}, True),
+        ({"months_received": 9, "start": day("2024-08-31"), "end": day("2024-10-31")}, False),
         ({"months_received": 9, "start": day("2024-09-01")}, False),
         ({}, False),
     ],

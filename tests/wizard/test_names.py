@@ -6,22 +6,24 @@ from ami_cli.wizard import names
 
 
 def test_completions_ignore_accents_and_order() -> None:
-    assert names.completions("school", "universite evry") == ["Université d'Évry-Val-d'Essonne"]
-    assert "Université Lumière - Lyon 2" in names.completions("school", "lyon")
-    assert names.completions("commune", "haye les") == []
-    assert names.completions("commune", "l'haÿ") == ["L'Haÿ-les-Roses (94)"]
-    assert names.completions("commune", "saint-denis")[0] == "Saint-Denis (11)"
-    assert len(names.completions("commune", "saint")) == 20
-    assert names.completions("school", "") == names.completions("commune", "") == []
+    assert names.completions("school", "universite evry", "fr") == [
+        "Université d'Évry-Val-d'Essonne"
+    ]
+    assert "Université Lumière - Lyon 2" in names.completions("school", "lyon", "fr")
+    assert names.completions("commune", "haye les", "fr") == []
+    assert names.completions("commune", "l'haÿ", "fr") == ["L'Haÿ-les-Roses (94)"]
+    assert names.completions("commune", "saint-denis", "fr")[0] == "Saint-Denis (11)"
+    assert len(names.completions("commune", "saint", "fr")) == 20
+    assert names.completions("school", "", "fr") == names.completions("commune", "", "fr") == []
 
 
 @pytest.mark.no_cover
 def test_every_completion_is_certain() -> None:
     for typed in ("lyon", "ens", "universite", "ecole", "paris"):
-        for name in names.completions("school", typed):
+        for name in names.completions("school", typed, "fr"):
             assert names.doubt("school", name) is None, name
     for typed in ("saint-denis", "sainte-colombe", "paris", "l"):
-        for name in names.completions("commune", typed):
+        for name in names.completions("commune", typed, "fr"):
             assert names.doubt("commune", name) is None, name
 
 

@@ -17,11 +17,11 @@ from ami_cli.answers import FIELDS, Kind
 from ami_cli.batch.formats import _SIGNATURES, FORMATS
 from ami_cli.cli import command
 from ami_cli.law import law_book
-from ami_cli.registers import REGISTERS, Answer, schools
+from ami_cli.registers import REGISTERS, Answer, communes, schools
 from ami_cli.rules.coherence import CONTRADICTIONS
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS
-from ami_cli.rules.facts import PRESUMED, ZONED
+from ami_cli.rules.facts import PRESUMED
 from ami_cli.wizard.names import doubt
 from ami_cli.words import LANGUAGES, Words, visible, words_of
 from tests.conftest import HERE
@@ -34,9 +34,9 @@ KINDS, DOUBTS = get_args(schools.Kind), set(get_args(Answer)) - {"found"}
 # What is said of a name, by what its register says of it.
 REGISTERED = {
     *(f"registers.{register.name}.title" for register in REGISTERS),
-    *(f"registers.{register.name}.{answer}" for register in REGISTERS for answer in DOUBTS),
+    *(f"registers.{register.name}.{answer}" for register in REGISTERS[:2] for answer in DOUBTS),
     *(f"registers.schools.{kind}" for kind in KINDS),
-    *(f"registers.communes.{zoning}" for zoning in (*ZONED, "partly")),
+    *(f"registers.communes.{zoning}" for zoning in get_args(communes.Zoning)),
     *(f"schools.{kind}" for kind in KINDS),
 }
 

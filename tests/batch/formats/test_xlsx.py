@@ -1066,7 +1066,7 @@ def test_sheet_opens_and_prints_with_the_verdict_beside_the_identity() -> None:
     assert (active.print_title_cols, active.print_title_rows) == ("$A:$B", "$1:$1")
     assert active.print_area == "'AMI'!$F$1:$T$4"
     page = active.page_setup
-    assert (page.orientation, page.paperSize, page.fitToHeight) == ("landscape", "9", 0)
+    assert (page.orientation, page.paperSize, page.fitToHeight) == ("landscape", 9, 0)
     assert active.sheet_properties.pageSetUpPr.fitToPage
     alone = sheet(written(("Nom",), [chunk_of(("Zoé",))]))
     assert alone.print_title_cols is None

@@ -30,7 +30,7 @@ check	--destination	word	the country of the stay, by its name or its code (PT)	-
 check	--start	word	first day abroad	--start
 check	--end	word	last day abroad, included	--end
 check	--months-received	word	months of AMI already received; without an answer: 0	--months-received
-check	--commune	word	the commune of your family home, by its name or its INSEE code	--commune
+check	--commune	word	the commune of your family home, by its name or its postal code	--commune
 check	--rural		your family lives in a rural area, or not	--rural --no-rural
 check	--no-rural		no: Rural area	--rural --no-rural
 check	--priority-area		your family lives in a priority neighbourhood (QPV), or not	--priority-area --no-priority-area
@@ -105,6 +105,256 @@ check	--establishment	abroad	Abroad, enrolled directly
 check	--stay	study	Studies (exchange\u2026)
 check	--stay	internship	Internship
 check	--stay	other	Another kind of stay
+check	--destination	Afghanistan	
+check	--destination	Aland Islands	
+check	--destination	Albania	
+check	--destination	Algeria	
+check	--destination	American Samoa	
+check	--destination	Andorra	
+check	--destination	Angola	
+check	--destination	Anguilla	
+check	--destination	Antarctica	
+check	--destination	Antigua & Barbuda	
+check	--destination	Argentina	
+check	--destination	Armenia	
+check	--destination	Aruba	
+check	--destination	Australia	
+check	--destination	Austria	
+check	--destination	Azerbaijan	
+check	--destination	Bahamas	
+check	--destination	Bahrain	
+check	--destination	Bangladesh	
+check	--destination	Barbados	
+check	--destination	Belarus	
+check	--destination	Belgium	
+check	--destination	Belize	
+check	--destination	Benin	
+check	--destination	Bermuda	
+check	--destination	Bhutan	
+check	--destination	Bolivia	
+check	--destination	Bosnia & Herzegovina	
+check	--destination	Botswana	
+check	--destination	Bouvet Island	
+check	--destination	Brazil	
+check	--destination	British Indian Ocean Territory	
+check	--destination	British Virgin Islands	
+check	--destination	Brunei	
+check	--destination	Bulgaria	
+check	--destination	Burkina Faso	
+check	--destination	Burundi	
+check	--destination	Cambodia	
+check	--destination	Cameroon	
+check	--destination	Canada	
+check	--destination	Cape Verde	
+check	--destination	Caribbean Netherlands	
+check	--destination	Cayman Islands	
+check	--destination	Central African Republic	
+check	--destination	Chad	
+check	--destination	Chile	
+check	--destination	China	
+check	--destination	Christmas Island	
+check	--destination	Cocos (Keeling) Islands	
+check	--destination	Colombia	
+check	--destination	Comoros	
+check	--destination	Congo - Brazzaville	
+check	--destination	Congo - Kinshasa	
+check	--destination	Cook Islands	
+check	--destination	Costa Rica	
+check	--destination	Croatia	
+check	--destination	Cuba	
+check	--destination	Cura\u00e7ao	
+check	--destination	Cyprus	
+check	--destination	Czechia	
+check	--destination	C\u00f4te d\u2019Ivoire	
+check	--destination	Denmark	
+check	--destination	Djibouti	
+check	--destination	Dominica	
+check	--destination	Dominican Republic	
+check	--destination	Ecuador	
+check	--destination	Egypt	
+check	--destination	El Salvador	
+check	--destination	Equatorial Guinea	
+check	--destination	Eritrea	
+check	--destination	Estonia	
+check	--destination	Eswatini	
+check	--destination	Ethiopia	
+check	--destination	Falkland Islands	
+check	--destination	Faroe Islands	
+check	--destination	Fiji	
+check	--destination	Finland	
+check	--destination	France	
+check	--destination	French Guiana	
+check	--destination	French Polynesia	
+check	--destination	French Southern and Antarctic Lands	
+check	--destination	Gabon	
+check	--destination	Gambia	
+check	--destination	Georgia	
+check	--destination	Germany	
+check	--destination	Ghana	
+check	--destination	Gibraltar	
+check	--destination	Greece	
+check	--destination	Greenland	
+check	--destination	Grenada	
+check	--destination	Guadeloupe	
+check	--destination	Guam	
+check	--destination	Guatemala	
+check	--destination	Guernsey	
+check	--destination	Guinea	
+check	--destination	Guinea-Bissau	
+check	--destination	Guyana	
+check	--destination	Haiti	
+check	--destination	Heard Island & McDonald Islands	
+check	--destination	Honduras	
+check	--destination	Hong Kong SAR China	
+check	--destination	Hungary	
+check	--destination	Iceland	
+check	--destination	India	
+check	--destination	Indonesia	
+check	--destination	Iran	
+check	--destination	Iraq	
+check	--destination	Ireland	
+check	--destination	Isle of Man	
+check	--destination	Israel	
+check	--destination	Italy	
+check	--destination	Jamaica	
+check	--destination	Japan	
+check	--destination	Jersey	
+check	--destination	Jordan	
+check	--destination	Kazakhstan	
+check	--destination	Kenya	
+check	--destination	Kiribati	
+check	--destination	Kosovo	
+check	--destination	Kuwait	
+check	--destination	Kyrgyzstan	
+check	--destination	Laos	
+check	--destination	Latvia	
+check	--destination	Lebanon	
+check	--destination	Lesotho	
+check	--destination	Liberia	
+check	--destination	Libya	
+check	--destination	Liechtenstein	
+check	--destination	Lithuania	
+check	--destination	Luxembourg	
+check	--destination	Macao SAR China	
+check	--destination	Madagascar	
+check	--destination	Malawi	
+check	--destination	Malaysia	
+check	--destination	Maldives	
+check	--destination	Mali	
+check	--destination	Malta	
+check	--destination	Marshall Islands	
+check	--destination	Martinique	
+check	--destination	Mauritania	
+check	--destination	Mauritius	
+check	--destination	Mayotte	
+check	--destination	Mexico	
+check	--destination	Micronesia	
+check	--destination	Moldova	
+check	--destination	Monaco	
+check	--destination	Mongolia	
+check	--destination	Montenegro	
+check	--destination	Montserrat	
+check	--destination	Morocco	
+check	--destination	Mozambique	
+check	--destination	Myanmar (Burma)	
+check	--destination	Namibia	
+check	--destination	Nauru	
+check	--destination	Nepal	
+check	--destination	Netherlands	
+check	--destination	New Caledonia	
+check	--destination	New Zealand	
+check	--destination	Nicaragua	
+check	--destination	Niger	
+check	--destination	Nigeria	
+check	--destination	Niue	
+check	--destination	Norfolk Island	
+check	--destination	North Korea	
+check	--destination	North Macedonia	
+check	--destination	Northern Mariana Islands	
+check	--destination	Norway	
+check	--destination	Oman	
+check	--destination	Pakistan	
+check	--destination	Palau	
+check	--destination	Palestinian Territories	
+check	--destination	Panama	
+check	--destination	Papua New Guinea	
+check	--destination	Paraguay	
+check	--destination	Peru	
+check	--destination	Philippines	
+check	--destination	Pitcairn Islands	
+check	--destination	Poland	
+check	--destination	Portugal	
+check	--destination	Puerto Rico	
+check	--destination	Qatar	
+check	--destination	Romania	
+check	--destination	Russia	
+check	--destination	Rwanda	
+check	--destination	R\u00e9union	
+check	--destination	Samoa	
+check	--destination	San Marino	
+check	--destination	Saudi Arabia	
+check	--destination	Senegal	
+check	--destination	Serbia	
+check	--destination	Seychelles	
+check	--destination	Sierra Leone	
+check	--destination	Singapore	
+check	--destination	Sint Maarten	
+check	--destination	Slovakia	
+check	--destination	Slovenia	
+check	--destination	Solomon Islands	
+check	--destination	Somalia	
+check	--destination	South Africa	
+check	--destination	South Georgia & South Sandwich Islands	
+check	--destination	South Korea	
+check	--destination	South Sudan	
+check	--destination	Spain	
+check	--destination	Sri Lanka	
+check	--destination	St. Barth\u00e9lemy	
+check	--destination	St. Helena, Ascension & Tristan da Cunha	
+check	--destination	St. Kitts & Nevis	
+check	--destination	St. Lucia	
+check	--destination	St. Martin	
+check	--destination	St. Pierre & Miquelon	
+check	--destination	St. Vincent & Grenadines	
+check	--destination	Sudan	
+check	--destination	Suriname	
+check	--destination	Svalbard & Jan Mayen	
+check	--destination	Sweden	
+check	--destination	Switzerland	
+check	--destination	Syria	
+check	--destination	S\u00e3o Tom\u00e9 & Pr\u00edncipe	
+check	--destination	Taiwan	
+check	--destination	Tajikistan	
+check	--destination	Tanzania	
+check	--destination	Thailand	
+check	--destination	Timor-Leste	
+check	--destination	Togo	
+check	--destination	Tokelau	
+check	--destination	Tonga	
+check	--destination	Trinidad & Tobago	
+check	--destination	Tunisia	
+check	--destination	Turkmenistan	
+check	--destination	Turks & Caicos Islands	
+check	--destination	Tuvalu	
+check	--destination	T\u00fcrkiye	
+check	--destination	U.S. Outlying Islands	
+check	--destination	U.S. Virgin Islands	
+check	--destination	Uganda	
+check	--destination	Ukraine	
+check	--destination	United Arab Emirates	
+check	--destination	United Kingdom	
+check	--destination	United States	
+check	--destination	Uruguay	
+check	--destination	Uzbekistan	
+check	--destination	Vanuatu	
+check	--destination	Vatican City	
+check	--destination	Venezuela	
+check	--destination	Vietnam	
+check	--destination	Wallis & Futuna	
+check	--destination	Western Sahara	
+check	--destination	Yemen	
+check	--destination	Zambia	
+check	--destination	Zimbabwe	
 batch	--format	csv	separated text, for a spreadsheet
 batch	--format	jsonl	one JSON object per line
 batch	--format	xlsx	workbook
@@ -141,6 +391,7 @@ help		completion	Completes commands with the Tab key.
     }
     function Write-Row([string] $text, [string] $shown, [string] $kind, [string] $help) {
         if (-not $help) { $help = $shown }
+        if ($shown -match '[^\w.-]') { $text = $text.Replace($shown, "`"$shown`"") }
         [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
     }
 
@@ -153,10 +404,10 @@ help		completion	Completes commands with the Tab key.
     # --option value, --option=value
     $before = ''
     $flag = if ($given.Count) { $given[-1] } else { '' }
-    $start = $wordToComplete
+    $start = $wordToComplete.Trim('"', "'")
     if ($wordToComplete -match '^(--[a-z-]+)=(.*)$') {
         $flag = $Matches[1]
-        $start = $Matches[2]
+        $start = $Matches[2].Trim('"', "'")
         $before = "$flag="
     }
     $option = $rows | Where-Object { $_[1] -eq $flag -and $_[2] } | Select-Object -First 1

@@ -30,7 +30,7 @@ check	--destination	word	le pays du s\u00e9jour, par son nom ou son code (PT)	--
 check	--start	word	premier jour \u00e0 l\u2019\u00e9tranger	--start
 check	--end	word	dernier jour \u00e0 l\u2019\u00e9tranger, compris	--end
 check	--months-received	word	mois d\u2019AMI d\u00e9j\u00e0 per\u00e7us\u202f; sans r\u00e9ponse\u00a0: 0	--months-received
-check	--commune	word	la commune de ta famille, par son nom ou son code INSEE	--commune
+check	--commune	word	la commune de ta famille, par son nom ou son code postal	--commune
 check	--rural		ta famille habite en zone rurale, ou non	--rural --no-rural
 check	--no-rural		non\u00a0: Zone rurale	--rural --no-rural
 check	--priority-area		ta famille habite en quartier prioritaire (QPV), ou non	--priority-area --no-priority-area
@@ -105,6 +105,256 @@ check	--establishment	abroad	\u00c0 l\u2019\u00e9tranger, en direct
 check	--stay	study	\u00c9tudes (\u00e9change\u2026)
 check	--stay	internship	Stage
 check	--stay	other	Autre s\u00e9jour
+check	--destination	Afghanistan	
+check	--destination	Afrique du Sud	
+check	--destination	Albanie	
+check	--destination	Alg\u00e9rie	
+check	--destination	Allemagne	
+check	--destination	Andorre	
+check	--destination	Angola	
+check	--destination	Anguilla	
+check	--destination	Antarctique	
+check	--destination	Antigua-et-Barbuda	
+check	--destination	Arabie saoudite	
+check	--destination	Argentine	
+check	--destination	Arm\u00e9nie	
+check	--destination	Aruba	
+check	--destination	Australie	
+check	--destination	Autriche	
+check	--destination	Azerba\u00efdjan	
+check	--destination	Bahamas	
+check	--destination	Bahre\u00efn	
+check	--destination	Bangladesh	
+check	--destination	Barbade	
+check	--destination	Belgique	
+check	--destination	Belize	
+check	--destination	Bermudes	
+check	--destination	Bhoutan	
+check	--destination	Bi\u00e9lorussie	
+check	--destination	Bolivie	
+check	--destination	Bosnie-Herz\u00e9govine	
+check	--destination	Botswana	
+check	--destination	Brunei	
+check	--destination	Br\u00e9sil	
+check	--destination	Bulgarie	
+check	--destination	Burkina Faso	
+check	--destination	Burundi	
+check	--destination	B\u00e9nin	
+check	--destination	Cambodge	
+check	--destination	Cameroun	
+check	--destination	Canada	
+check	--destination	Cap-Vert	
+check	--destination	Chili	
+check	--destination	Chine	
+check	--destination	Chypre	
+check	--destination	Colombie	
+check	--destination	Comores	
+check	--destination	Congo-Brazzaville	
+check	--destination	Congo-Kinshasa	
+check	--destination	Cor\u00e9e du Nord	
+check	--destination	Cor\u00e9e du Sud	
+check	--destination	Costa Rica	
+check	--destination	Croatie	
+check	--destination	Cuba	
+check	--destination	Cura\u00e7ao	
+check	--destination	C\u00f4te d\u2019Ivoire	
+check	--destination	Danemark	
+check	--destination	Djibouti	
+check	--destination	Dominique	
+check	--destination	Egypte	
+check	--destination	Emirats arabes unis	
+check	--destination	Equateur	
+check	--destination	Erythr\u00e9e	
+check	--destination	Espagne	
+check	--destination	Estonie	
+check	--destination	Eswatini	
+check	--destination	Etat de la Cit\u00e9 du Vatican	
+check	--destination	Etats-Unis	
+check	--destination	Ethiopie	
+check	--destination	Fidji	
+check	--destination	Finlande	
+check	--destination	France	
+check	--destination	Gabon	
+check	--destination	Gambie	
+check	--destination	Ghana	
+check	--destination	Gibraltar	
+check	--destination	Grenade	
+check	--destination	Groenland	
+check	--destination	Gr\u00e8ce	
+check	--destination	Guadeloupe	
+check	--destination	Guam	
+check	--destination	Guatemala	
+check	--destination	Guernesey	
+check	--destination	Guin\u00e9e	
+check	--destination	Guin\u00e9e \u00e9quatoriale	
+check	--destination	Guin\u00e9e-Bissau	
+check	--destination	Guyana	
+check	--destination	Guyane fran\u00e7aise	
+check	--destination	G\u00e9orgie	
+check	--destination	G\u00e9orgie du Sud-et-les \u00celes Sandwich du Sud	
+check	--destination	Ha\u00efti	
+check	--destination	Honduras	
+check	--destination	Hongrie	
+check	--destination	Ile Bouvet	
+check	--destination	Ile Christmas	
+check	--destination	Ile Norfolk	
+check	--destination	Ile de Man	
+check	--destination	Iles Ca\u00efmans	
+check	--destination	Iles Cocos	
+check	--destination	Iles Cook	
+check	--destination	Iles F\u00e9ro\u00e9	
+check	--destination	Iles Heard-et-MacDonald	
+check	--destination	Iles Malouines	
+check	--destination	Iles Mariannes du Nord	
+check	--destination	Iles Marshall	
+check	--destination	Iles Pitcairn	
+check	--destination	Iles Salomon	
+check	--destination	Iles Turques-et-Ca\u00efques	
+check	--destination	Iles Vierges britanniques	
+check	--destination	Iles Vierges des \u00c9tats-Unis	
+check	--destination	Iles mineures \u00e9loign\u00e9es des \u00c9tats-Unis	
+check	--destination	Iles \u00c5land	
+check	--destination	Inde	
+check	--destination	Indon\u00e9sie	
+check	--destination	Irak	
+check	--destination	Iran	
+check	--destination	Irlande	
+check	--destination	Islande	
+check	--destination	Isra\u00ebl	
+check	--destination	Italie	
+check	--destination	Jama\u00efque	
+check	--destination	Japon	
+check	--destination	Jersey	
+check	--destination	Jordanie	
+check	--destination	Kazakhstan	
+check	--destination	Kenya	
+check	--destination	Kirghizstan	
+check	--destination	Kiribati	
+check	--destination	Kosovo	
+check	--destination	Kowe\u00eft	
+check	--destination	La R\u00e9union	
+check	--destination	Laos	
+check	--destination	Lesotho	
+check	--destination	Lettonie	
+check	--destination	Liban	
+check	--destination	Liberia	
+check	--destination	Libye	
+check	--destination	Liechtenstein	
+check	--destination	Lituanie	
+check	--destination	Luxembourg	
+check	--destination	Mac\u00e9doine du Nord	
+check	--destination	Madagascar	
+check	--destination	Malaisie	
+check	--destination	Malawi	
+check	--destination	Maldives	
+check	--destination	Mali	
+check	--destination	Malte	
+check	--destination	Maroc	
+check	--destination	Martinique	
+check	--destination	Maurice	
+check	--destination	Mauritanie	
+check	--destination	Mayotte	
+check	--destination	Mexique	
+check	--destination	Micron\u00e9sie	
+check	--destination	Moldavie	
+check	--destination	Monaco	
+check	--destination	Mongolie	
+check	--destination	Montserrat	
+check	--destination	Mont\u00e9n\u00e9gro	
+check	--destination	Mozambique	
+check	--destination	Myanmar (Birmanie)	
+check	--destination	Namibie	
+check	--destination	Nauru	
+check	--destination	Nicaragua	
+check	--destination	Niger	
+check	--destination	Nigeria	
+check	--destination	Niue	
+check	--destination	Norv\u00e8ge	
+check	--destination	Nouvelle-Cal\u00e9donie	
+check	--destination	Nouvelle-Z\u00e9lande	
+check	--destination	N\u00e9pal	
+check	--destination	Oman	
+check	--destination	Ouganda	
+check	--destination	Ouzb\u00e9kistan	
+check	--destination	Pakistan	
+check	--destination	Palaos	
+check	--destination	Panama	
+check	--destination	Papouasie-Nouvelle-Guin\u00e9e	
+check	--destination	Paraguay	
+check	--destination	Pays-Bas	
+check	--destination	Pays-Bas carib\u00e9ens	
+check	--destination	Philippines	
+check	--destination	Pologne	
+check	--destination	Polyn\u00e9sie fran\u00e7aise	
+check	--destination	Porto Rico	
+check	--destination	Portugal	
+check	--destination	P\u00e9rou	
+check	--destination	Qatar	
+check	--destination	R.A.S. chinoise de Hong Kong	
+check	--destination	R.A.S. chinoise de Macao	
+check	--destination	Roumanie	
+check	--destination	Royaume-Uni	
+check	--destination	Russie	
+check	--destination	Rwanda	
+check	--destination	R\u00e9publique centrafricaine	
+check	--destination	R\u00e9publique dominicaine	
+check	--destination	Sahara occidental	
+check	--destination	Saint-Barth\u00e9lemy	
+check	--destination	Saint-Christophe-et-Ni\u00e9v\u00e8s	
+check	--destination	Saint-Marin	
+check	--destination	Saint-Martin	
+check	--destination	Saint-Martin (partie n\u00e9erlandaise)	
+check	--destination	Saint-Pierre-et-Miquelon	
+check	--destination	Saint-Vincent-et-les Grenadines	
+check	--destination	Sainte-H\u00e9l\u00e8ne	
+check	--destination	Sainte-Lucie	
+check	--destination	Salvador	
+check	--destination	Samoa	
+check	--destination	Samoa am\u00e9ricaines	
+check	--destination	Sao Tom\u00e9-et-Principe	
+check	--destination	Serbie	
+check	--destination	Seychelles	
+check	--destination	Sierra Leone	
+check	--destination	Singapour	
+check	--destination	Slovaquie	
+check	--destination	Slov\u00e9nie	
+check	--destination	Somalie	
+check	--destination	Soudan	
+check	--destination	Soudan du Sud	
+check	--destination	Sri Lanka	
+check	--destination	Suisse	
+check	--destination	Suriname	
+check	--destination	Su\u00e8de	
+check	--destination	Svalbard et Jan Mayen	
+check	--destination	Syrie	
+check	--destination	S\u00e9n\u00e9gal	
+check	--destination	Tadjikistan	
+check	--destination	Tanzanie	
+check	--destination	Ta\u00efwan	
+check	--destination	Tchad	
+check	--destination	Tch\u00e9quie	
+check	--destination	Terres australes fran\u00e7aises	
+check	--destination	Territoire britannique de l\u2019oc\u00e9an Indien	
+check	--destination	Territoires palestiniens	
+check	--destination	Tha\u00eflande	
+check	--destination	Timor oriental	
+check	--destination	Togo	
+check	--destination	Tokelau	
+check	--destination	Tonga	
+check	--destination	Trinit\u00e9-et-Tobago	
+check	--destination	Tunisie	
+check	--destination	Turkm\u00e9nistan	
+check	--destination	Turquie	
+check	--destination	Tuvalu	
+check	--destination	Ukraine	
+check	--destination	Uruguay	
+check	--destination	Vanuatu	
+check	--destination	Venezuela	
+check	--destination	Vi\u00eat Nam	
+check	--destination	Wallis-et-Futuna	
+check	--destination	Y\u00e9men	
+check	--destination	Zambie	
+check	--destination	Zimbabwe	
 batch	--format	csv	texte s\u00e9par\u00e9, pour un tableur
 batch	--format	jsonl	un objet JSON par ligne
 batch	--format	xlsx	classeur
@@ -141,6 +391,7 @@ help		completion	Compl\u00e8te les commandes avec la touche Tab.
     }
     function Write-Row([string] $text, [string] $shown, [string] $kind, [string] $help) {
         if (-not $help) { $help = $shown }
+        if ($shown -match '[^\w.-]') { $text = $text.Replace($shown, "`"$shown`"") }
         [System.Management.Automation.CompletionResult]::new($text, $shown, $kind, $help)
     }
 
@@ -153,10 +404,10 @@ help		completion	Compl\u00e8te les commandes avec la touche Tab.
     # --option value, --option=value
     $before = ''
     $flag = if ($given.Count) { $given[-1] } else { '' }
-    $start = $wordToComplete
+    $start = $wordToComplete.Trim('"', "'")
     if ($wordToComplete -match '^(--[a-z-]+)=(.*)$') {
         $flag = $Matches[1]
-        $start = $Matches[2]
+        $start = $Matches[2].Trim('"', "'")
         $before = "$flag="
     }
     $option = $rows | Where-Object { $_[1] -eq $flag -and $_[2] } | Select-Object -First 1
