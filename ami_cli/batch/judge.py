@@ -27,6 +27,7 @@ from ami_cli.batch.columns import (
     with_results,
 )
 from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.template import example_marks
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
 from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
@@ -74,7 +75,8 @@ class Judge:
     """Reads and judges the rows of one file, chunk by chunk.
 
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
-    hold for all rows, `meanings` the values of further words by answer, folded, and `doubted` the
+    hold for all rows, `example` the column by which the example row of a template is known,
+    `meanings` the values of further words by answer, folded, and `doubted` the
     columns whose dates are doubted from the start.
     """
 
@@ -89,6 +91,7 @@ class Judge:
         given: Mapping[str, Any] | None = None,
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
         doubted: Collection[int] = (),
+        example: int | None = None,
     ) -> None:
         self._today = today
         self._words = words
@@ -107,6 +110,7 @@ class Judge:
         self.doubted = set(doubted)
         self._has_judged = False
         self._total = words("rows.total")
+        self._example = example
         self._contradicting = [
             (item.rule.name, item.field, holds.alias(item.rule.name))
             for item, holds in contradicting(today, book)
@@ -147,7 +151,7 @@ class Judge:
         has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
-        faults = self._faults(chunk.faults, own)
+        faults = self._faults(self._faults_with_example(chunk), own)
         errors += self._contradictions(answers)
         ami_errors = self._error_words.column(errors, faults, height)
         facts = answers.lazy().with_columns(ami_errors, ami_errors.is_not_null().alias(INVALID))
@@ -167,6 +171,19 @@ class Judge:
         self.doubted |= doubted
         if doubted and self._has_judged:
             raise DoubtedColumns(self.doubted)
+
+    def _faults_with_example(self, chunk: Chunk) -> pl.Series | None:
+        """Return the faults of rows; the example row of a template is one, and never judged."""
+        if self._example is None:
+            return chunk.faults
+        texts = chunk.frame[str(self._example)].str.strip_chars().str.to_lowercase()
+        is_example = texts.is_in(example_marks()).fill_null(value=False)
+        if not is_example.any():
+            return chunk.faults
+        height = len(chunk.lines)
+        told = pl.repeat(self._words("rows.example"), height, dtype=pl.String, eager=True)
+        none = pl.repeat(None, height, dtype=pl.String, eager=True)
+        return told.zip_with(is_example, none if chunk.faults is None else chunk.faults)
 
     def _faults(self, faults: pl.Series | None, columns: Sequence[pl.Series]) -> pl.Series | None:
         """Return the faults of rows, without that of a row of totals which has its answers.

@@ -35,6 +35,7 @@ from ami_cli.batch.headers import (
 )
 from ami_cli.batch.judge import DoubtedColumns, Judge, Judged
 from ami_cli.batch.profile import Profile, proposal
+from ami_cli.batch.template import example_column
 from ami_cli.failures import Problem, UsageError
 from ami_cli.files import IN_MEMORY, is_same_file, refuse_existing, written
 from ami_cli.interruptible import open_input, read_blocks, unreadable
@@ -142,6 +143,7 @@ def _judge_file(
     for notice in (*source.notices, *row.notices(), *matched.notices()):
         tell(notice)
     noticed = len(source.notices)
+    example = example_column(source.headers)
     judge = Judge(
         source.headers,
         matched.answers,
@@ -151,6 +153,7 @@ def _judge_file(
         given=options.given,
         meanings=options.meanings,
         doubted=doubted,
+        example=example,
     )
     titles = {name: source.headers[number] for number, name in matched.answers.items()}
     by = None
@@ -187,7 +190,7 @@ def _judge_file(
             progress(counts.rows, file.tell() / size if size else 1.0)
 
         needed = {*_columns_to_read(form, source, matched.answers, columns)}
-        needed |= {number for number, _ in filter(None, (by,))}
+        needed |= {number for number in (by and by[0], example) if number is not None}
         _while_reading(source.chunks(sorted(needed)), judge.judged, write, tell_progress)
         sink.close()
     for notice in source.notices[noticed:]:  # known when all rows are read

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 
-from ami_cli.answers import FIELDS
+from ami_cli.answers import COUNTRIES, FIELDS, Kind
 from ami_cli.batch.formats import CHUNK_ROWS, RESULTS
+from ami_cli.reading import read
+from ami_cli.words import words_of
 from tests.conftest import HERE
 from tests.runner import (
     AMI,
@@ -664,33 +667,98 @@ def test_a_file_name_that_is_no_text(folder: Path) -> None:
     assert b"\xc2\xab" in shell("ami batch $'\\xfd.csv'").stderr
 
 
+MARKS = {"fr": "EXEMPLE (à remplacer)", "en": "EXAMPLE (to be replaced)"}
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("name", ["m.csv", "m.xlsx"])
-def test_a_template_read_back_is_eligible(folder: Path, name: str, lang: str) -> None:
+def test_a_template_filled_in_is_judged_and_its_example_is_not(
+    folder: Path, name: str, lang: str
+) -> None:
     done = batch("--template", name, "--lang", lang)
     assert (done.returncode, done.stdout) == (0, "")
+    assert batch("--template", name).returncode == 2
+    assert batch(name, "-o", "example.csv", "--lang", lang).returncode == 4
+    (row,) = csv.DictReader(
+        (folder / "example.csv").read_text("utf-8-sig").splitlines(), delimiter=";"
+    )
+    assert (row["ami_verdict"], row["ami_total"]) == ("invalid", "")
+    assert row["ami_errors"] == words_of(lang)("rows.example")
+    if name == "m.xlsx":
+        book = openpyxl.load_workbook(folder / name)
+        book.active["A2"] = "Zoé"
+        book.save(folder / name)
+    else:
+        text = (folder / name).read_text("utf-8")
+        assert MARKS[lang] in text
+        (folder / name).write_text(text.replace(MARKS[lang], "Zoé"), "utf-8")
     judged = batch(name, "--lang", lang)
     assert judged.returncode == 0, judged.stderr
     (row,) = csv.DictReader(judged.stdout.removeprefix("\ufeff").splitlines(), delimiter=";")
     assert row["ami_verdict"] == "eligible"
-    assert len(row) == len(FIELDS) + len(RESULTS)
+    assert len(row) == 1 + len(FIELDS) + len(RESULTS)
     assert "Sans colonne" not in judged.stderr
     for title in [title for title in row if not title.startswith("ami_")]:
         assert f"  {title}" in done.stderr
-    if name == "m.xlsx":
-        book = openpyxl.load_workbook(folder / name)
-        legend = book.worksheets[1]
-        assert [cell.value for cell in legend["A"]][1:16] == list(row)[:15]
-    assert batch("--template", name).returncode == 2
+    assert not re.search(r"\b(tu|ton|ta|tes|your?)\b", done.stderr.replace("your own", ""))
     assert batch("--template", name, "--force").returncode == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl", "parquet"])
+def test_the_example_row_is_known_in_every_format(folder: Path, form: str) -> None:
+    rows = [("EXEMPLE (à remplacer) ", "21"), ("D1", "21"), (None, "22")]
+    frame = pl.DataFrame(rows, schema=["Dossier", "âge"], orient="row")
+    path = folder / f"liste.{form}"
+    match form:
+        case "csv":
+            frame.write_csv(path, separator=";")
+        case "jsonl":
+            frame.write_ndjson(path)
+        case "parquet":
+            frame.write_parquet(path)
+        case _:
+            frame.write_excel(path)
+    assert batch(path.name, "-o", "out.csv").returncode == 4
+    rows_out = csv.DictReader(
+        (folder / "out.csv").read_text("utf-8-sig").splitlines(), delimiter=";"
+    )
+    verdicts = [row["ami_verdict"] for row in rows_out]
+    assert verdicts == ["invalid", "undetermined", "undetermined"]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_template_has_lists_and_cells_of_dates(folder: Path, lang: str) -> None:
+    assert batch("--template", "m.xlsx", "--lang", lang).returncode == 0
+    students, legend = openpyxl.load_workbook(folder / "m.xlsx").worksheets
+    headers = [cell.value for cell in students[1]]
+    assert [cell.value for cell in legend["A"]][1 : len(headers) + 1] == headers
+    start = headers.index("début" if lang == "fr" else "start")
+    assert students[2][start].is_date
+    rules = {
+        next(iter(rule.sqref.ranges)).min_col - 1: rule
+        for rule in students.data_validations.dataValidation
+    }
+    assert rules[start].type == "date"
+    lists = 0
+    for rank, answer in enumerate(FIELDS, 1):
+        rule = rules[rank]
+        assert rule.promptTitle == headers[rank]
+        if rule.type == "list" and rule.formula1.startswith('"'):
+            lists += 1
+            accepted = [read(answer.name, word) for word in rule.formula1.strip('"').split(",")]
+            options = answer.options or (True, False)
+            assert accepted == list(options)  # each option, in words that are read as it
+    assert lists == sum(answer.kind in (Kind.YES_NO, Kind.CHOICE) for answer in FIELDS)
+    names = [cell.value for cell in legend["D"] if cell.value][1:]
+    assert sorted(read("destination", name) for name in names) == sorted(COUNTRIES)
 
 
 def test_a_template_on_stdout(folder: Path) -> None:
     done = batch("--template", "-", "-q")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("\ufeffdate_naissance;")
+    assert done.stdout.startswith("\ufeffdossier;date_naissance;")
     assert not (folder / "-").exists()
-    assert batch("-", stdin=done.stdout).returncode == 0
+    assert batch("-", stdin=done.stdout.replace(MARKS["fr"], "D1")).returncode == 0
 
 
 # --- terminals, locales --------------------------------------------------------------------------
