@@ -69,6 +69,8 @@ OPTION_WORDS = {
     "--raw": ("brut",),
     "--summary-json": ("resume", "summary", "resume json"),
     "--template": ("modele", "gabarit"),
+    "--pages": ("fiches", "une page par etudiant"),
+    "--name-by": ("nommer par", "nommees par"),
     "--by": ("par", "grouper par", "group by"),
     "--year": ("annee", "annee universitaire"),
 }

@@ -34,10 +34,18 @@ from ami_cli.batch.headers import (
     refuse_twins,
 )
 from ami_cli.batch.judge import DoubtedColumns, Judge, Judged
+from ami_cli.batch.pages import PageOptions, Pages
 from ami_cli.batch.profile import Profile, proposal
 from ami_cli.batch.template import example_column
 from ami_cli.failures import Problem, UsageError
-from ami_cli.files import IN_MEMORY, is_same_file, refuse_existing, written
+from ami_cli.files import (
+    IN_MEMORY,
+    is_same_file,
+    refuse_existing,
+    refuse_existing_folder,
+    written,
+    written_folder,
+)
 from ami_cli.interruptible import open_input, read_blocks, unreadable
 from ami_cli.law import LawBook
 from ami_cli.words import Words, visible
@@ -59,6 +67,7 @@ class BatchOptions(NamedTuple):
     again: bool = False  # whether the file may be an earlier result
     given: Mapping[str, Any] = {}  # answers that hold for all rows
     meanings: Mapping[str, Mapping[str, Any]] = {}  # values of further words, by answer
+    pages: PageOptions | None = None
     by: str | None = None  # a column for whose values rows are counted
 
 
@@ -83,6 +92,8 @@ def run(
         raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
     if target is not None:
         refuse_existing(target, force=options.force)
+    if options.pages is not None:
+        refuse_existing_folder(options.pages.folder, force=options.force)
     told: list[Notice] = []
 
     def tell_once(notice: Notice) -> None:
@@ -170,6 +181,7 @@ def _judge_file(
         further = WorkbookReport(counts, names, today, words)
     with (
         written(target, form, force=options.force) as out,
+        _opened_pages(options, source) as pages,
         sink_of(
             *(out, form, source, columns),
             raw=options.raw,
@@ -185,12 +197,15 @@ def _judge_file(
             counts.add(chunk, judged, judge)
             if further is not None:
                 further.add(chunk, judged, judge)
+            if pages is not None:
+                pages.add(chunk, judged)
 
         def tell_progress() -> None:
             progress(counts.rows, file.tell() / size if size else 1.0)
 
         needed = {*_columns_to_read(form, source, matched.answers, columns)}
-        needed |= {number for number in (by and by[0], example) if number is not None}
+        more = (by and by[0], example, None if pages is None else pages.number)
+        needed |= {number for number in more if number is not None}
         _while_reading(source.chunks(sorted(needed)), judge.judged, write, tell_progress)
         sink.close()
     for notice in source.notices[noticed:]:  # known when all rows are read
@@ -204,7 +219,22 @@ def _judge_file(
         "doubted_columns": [visible(source.headers[number]) for number in sorted(judge.doubted)],
         **counts.summary(),
         "disarmed_cells": sink.disarmed,
+        **({} if pages is None else {"pages": pages.counts()}),
     }
+
+
+@contextlib.contextmanager
+def _opened_pages(options: BatchOptions, source: Source) -> Iterator[Pages | None]:
+    """Open the folder of pages, where there is to be one."""
+    if options.pages is None:
+        yield None
+        return
+    folder, name_by, render = options.pages
+    number = number_of(name_by, source.headers, source.first_column)
+    with written_folder(folder, force=options.force) as part:
+        pages = Pages(part, number, source.headers[number].strip(), render)
+        yield pages
+        pages.close()
 
 
 def propose(

@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -146,10 +146,14 @@ def visible(text: str, longest: int = LONGEST_DATUM) -> str:
 
     Control, direction and lone surrogate characters become escapes.
     """
-    short = text if len(text) <= longest else text[: longest - 1] + "…"
+    return _escaped(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
+@lru_cache(2_000)  # most sentences of a page are the same for each student
+def _escaped(text: str) -> str:
     return "".join(
         character
         if character not in _BIDI and unicodedata.category(character)[0] != "C"
         else f"\\u{ord(character):04x}"
-        for character in short
+        for character in text
     )

@@ -45,7 +45,7 @@ check	--details		the whole result: reasons, official texts, budget, calendar	--d
 check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
 check	--report	file	write the result as one page to print or keep: .html or .md	--report
 check	--mail	file	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail
-check	--include-health		keep your answer about disability in the page	--include-health
+check	--include-health		keep the answer about disability in the page	--include-health
 check	--force		replace the file if it exists	--force
 check	--json		the result as JSON	--json
 check	--no-input		ask no question	--no-input
@@ -63,6 +63,9 @@ batch	--profile	file	TOML file that keeps these settings from one month to the n
 batch	--propose	file	write a profile from the file without judging it: each guess is a commented line	--propose
 batch	--again		judge a corrected result again: its ami_\u2026 columns are replaced	--again
 batch	--by	word	count by the values of a column too (faculty, country\u2026)	--by
+batch	--pages	word	write a page per student into this folder, as --report of ami check does	--pages
+batch	--name-by	word	the column that gives the pages their names	--name-by
+batch	--include-health		keep the answer about disability in the page	--include-health
 batch	--force		replace the file if it exists	--force
 batch	--raw		keep as they are the cells that a spreadsheet would run	--raw
 batch	--summary-json	file	write the summary of the batch as JSON (-: standard output)	--summary-json
