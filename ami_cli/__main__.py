@@ -1,5 +1,7 @@
 """The `ami` command, also as `python -m ami_cli`."""
 
+# Not `signal`, whose loading takes a millisecond in which Ctrl+C shows a traceback.
+import _signal  # type: ignore[import-not-found]
 import gc
 import sys
 
@@ -7,11 +9,9 @@ import sys
 # the installed command, Python adds no such place.
 if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]
-import signal
-
 # Ctrl+C while the program still loads ends it as it ends any command, without a traceback.
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 # Start-up makes no garbage worth collecting: 3 ms of some 80 without the collector.
 gc.disable()
 from ami_cli.main import run  # noqa: E402

@@ -145,6 +145,7 @@ def batch(
     pages: Annotated[Text, _option("folder", "pages", "--pages")] = None,
     name_by: Annotated[Text, _option("column", "dossier", "--name-by")] = None,
     include_health: Annotated[bool, typer.Option("--include-health")] = False,
+    words: Annotated[bool, typer.Option("--words")] = False,
     force: Annotated[bool, typer.Option("--force")] = False,
     raw: Annotated[bool, typer.Option("--raw")] = False,
     summary_json: Annotated[Text, _option("file", "resume.json", "--summary-json")] = None,

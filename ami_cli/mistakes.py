@@ -67,6 +67,7 @@ OPTION_WORDS = {
     "--encoding": ("encodage", "charset"),
     "--sheet": ("feuille", "onglet"),
     "--raw": ("brut",),
+    "--words": ("mots", "phrases", "en mots"),
     "--summary-json": ("resume", "summary", "resume json"),
     "--template": ("modele", "gabarit"),
     "--pages": ("fiches", "une page par etudiant"),

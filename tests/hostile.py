@@ -199,7 +199,7 @@ def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
             lambda: workbook(
                 HEADER,
                 parts={
-                    "xl/styles.xml": f"<s><cellXfs>{'<xf/>' * 4_000_000}</cellXfs></s>",
+                    "xl/styles.xml": f"<s><cellXfs>{'<xf/>' * 2_500_000}</cellXfs></s>",
                     **ballast,
                 },
             ),

@@ -18,13 +18,14 @@ from ami_cli.answers import FIELDS, Field, Kind
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.primitives import MONTH, YEAR, day_number
 from ami_cli.law import Law, LawBook, law_book
-from ami_cli.registers import communes
+from ami_cli.registers import communes, find_commune, find_school, schools
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
 from ami_cli.rules.facts import DEFAULTS, DERIVED, PRESUMED, REGISTER_FACTS
+from ami_cli.rules.plausibility import WARNINGS
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
@@ -35,9 +36,11 @@ from ami_cli.rules.primitives import (
 
 # Columns beside the answers. No column of a file has such a name.
 INVALID = "\0invalid"  # whether the row is invalid
+UNANSWERED = "\0unanswered"  # whether it has no answer at all
 # The first calendar year of an academic year.
 LAW_YEAR = "\0law_year"  # whose law applies
 _STAY_YEAR = "\0stay_year"  # for which the stay counts; null without a start
+WARNED = "\0warned"  # the codes of its warnings, joined by `;`
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
 
@@ -97,7 +100,7 @@ def contradicting(today: date, book: LawBook) -> list[tuple[Contradiction, pl.Ex
 
 
 def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFrame:
-    """Add the columns of RESULTS, except `ami_errors`.
+    """Add the columns of RESULTS, except `ami_errors`, and WARNED.
 
     The frame has the answers (ANSWER_TYPES), the `register_facts` and INVALID.
     """
@@ -126,6 +129,9 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
         .then(pl.lit("undetermined"))
         .otherwise(pl.when(met).then(pl.lit("eligible")).otherwise(pl.lit("ineligible")))
     )
+    warned = [
+        (item.rule.name, _to_expr(item.rule, law, {"today": pl.lit(today)})) for item in WARNINGS
+    ]
     columns: dict[str, tuple[pl.Expr, Any]] = {
         "ami_failed": (valid, _codes([(item.code, ~_is_met(item)) for item in CRITERIA])),
         "ami_to_check": (valid, _to_check(law)),
@@ -143,9 +149,12 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
         "ami_days_left": (valid, (start_by - pl.lit(today)).dt.total_days()),
         "ami_basis": (valid, _text_at(pl.col(LAW_YEAR) - first, book.years)),
         "ami_provisional": (valid, (pl.col(_STAY_YEAR) > last).fill_null(value=False)),
+        "ami_school": (valid, _by_name("school", lambda text: _name_taken(find_school(text)))),
+        "ami_commune": (valid, _by_name("commune", lambda text: _name_taken(find_commune(text)))),
     }
     return facts.with_columns(
         pl.when(valid).then(verdict).otherwise(pl.lit("invalid")).alias("ami_verdict"),
+        pl.when(valid).then(_codes(warned)).alias(WARNED),
         *(
             pl.when(condition).then(value).cast(RESULTS[name]).alias(name)
             for name, (condition, value) in columns.items()
@@ -229,6 +238,7 @@ def _derived() -> list[pl.Expr]:
     return [
         *by_source,
         pl.coalesce(age, pl.col("age")).alias("age"),
+        pl.col("age").alias("given_age"),
         grant.otherwise(pl.col("erasmus")).alias("erasmus"),
         _codes([(name, pl.col(name).is_null()) for name in PRESUMED]).alias(_ASSUMED),
     ]
@@ -236,18 +246,25 @@ def _derived() -> list[pl.Expr]:
 
 def register_facts() -> list[pl.Expr]:
     """Return what the registers say of the names given, as columns (see `rules.facts`)."""
+    return [_by_name(name, say).alias(fact) for fact, (name, say) in REGISTER_FACTS.items()]
 
-    def column(name: str, say: Callable[[str], str]) -> pl.Expr:
-        def look_up(texts: pl.Series) -> pl.Series:
-            if texts.null_count() == len(texts):
-                return pl.repeat(None, len(texts), dtype=pl.String, eager=True)
-            communes.open_whole()
-            names, numbers = distinct_texts(texts)
-            return pl.Series([say(name) for name in names], dtype=pl.String).gather(numbers)
 
-        return pl.col(name).map_batches(look_up, return_dtype=pl.String, is_elementwise=True)
+def _by_name(column: str, say: Callable[[str], str | None]) -> pl.Expr:
+    """Return what `say` tells of each distinct name in a column."""
 
-    return [column(name, say).alias(fact) for fact, (name, say) in REGISTER_FACTS.items()]
+    def look_up(texts: pl.Series) -> pl.Series:
+        if texts.null_count() == len(texts):
+            return pl.repeat(None, len(texts), dtype=pl.String, eager=True)
+        communes.open_whole()
+        names, numbers = distinct_texts(texts)
+        return pl.Series([say(name) for name in names], dtype=pl.String).gather(numbers)
+
+    return pl.col(column).map_batches(look_up, return_dtype=pl.String, is_elementwise=True)
+
+
+def _name_taken(entry: schools.Found | communes.Found) -> str | None:
+    """Return the name of the one entry that a register knows for certain."""
+    return entry.titles[0] if entry.answer == "found" else None
 
 
 def distinct_texts(column: pl.Series) -> tuple[list[str], pl.Series]:

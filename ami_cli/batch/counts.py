@@ -13,6 +13,7 @@ from ami_cli.batch.judge import Judge, Judged
 from ami_cli.failures import Problem, UsageError
 from ami_cli.reading import fold
 from ami_cli.rules.facts import REGISTER_FACTS
+from ami_cli.rules.plausibility import WARNINGS
 
 VERDICTS = ("eligible", "ineligible", "undetermined", "invalid")
 FIRST_ERRORS = 10  # invalid rows that are named one by one
@@ -49,6 +50,7 @@ class Counts:
         self._insee_codes = 0  # communes given by five figures, not said to be INSEE codes
         self._first_invalid: list[dict[str, Any]] = []
         self._unanswered: dict[str, Any] = {"rows": 0, "first_lines": []}
+        self._warnings: dict[str, dict[str, Any]] = {}
         # By column and reason; a row may have several.
         self._faults: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -65,8 +67,9 @@ class Counts:
             if verdict in self._estimate:
                 self._estimate[verdict]["total"] += total
                 self._estimate[verdict]["total_max"] += total_max
+        answered = results.filter(~judged.unanswered)
         for name, counter in self._codes.items():
-            for joined, rows in results[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
+            for joined, rows in answered[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
                 for code in joined.split(";"):
                     counter[code] += rows
         if self._by is not None:
@@ -76,6 +79,12 @@ class Counts:
         self._departed += int((valid & departed).sum())
         self._late += int((valid & ~departed & (results["ami_days_left"] < 0)).sum())
         self._add_names(chunk, judged.answers)
+        for code in (item.rule.name for item in WARNINGS):
+            lines = chunk.lines.filter(
+                judged.warned.str.contains(code, literal=True).fill_null(False)
+            )
+            if len(lines):
+                _add_lines(self._warnings.setdefault(code, {"rows": 0, "first_lines": []}), lines)
         _add_lines(self._unanswered, chunk.lines.filter(judged.unanswered))
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
@@ -148,6 +157,9 @@ class Counts:
             "doubtful": self._doubtful,
             "insee_codes": self._insee_codes,
             "unanswered": self._unanswered,
+            "warnings": dict(
+                sorted(self._warnings.items(), key=lambda item: (-item[1]["rows"], item[0]))
+            ),
             "faults": [
                 {"column": column, "reason": reason, **count}
                 for (column, reason), count in sorted(

@@ -21,12 +21,15 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.columns import (
     ANSWER_TYPES,
     INVALID,
+    UNANSWERED,
+    WARNED,
     contradicting,
     distinct_texts,
     register_facts,
     with_results,
 )
 from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.sentences import Sentences
 from ami_cli.batch.template import example_marks
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
@@ -61,11 +64,13 @@ class Judged(NamedTuple):
     """The rows of a chunk: their answers, results (the columns of RESULTS) and errors.
 
     `answers` has a column for each of ANSWER_TYPES and of `register_facts`. `unanswered` tells
-    which rows have no answer and no error; `faults` those of Chunk that hold.
+    which rows have no answer and no error; `faults` those of Chunk that hold; `warned` the
+    warnings of each row.
     """
 
     answers: pl.DataFrame
     results: pl.DataFrame
+    warned: pl.Series
     errors: Sequence[Errors]
     unanswered: pl.Series
     faults: pl.Series | None
@@ -77,7 +82,8 @@ class Judge:
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
     hold for all rows, `example` the column by which the example row of a template is known,
     `meanings` the values of further words by answer, folded, and `doubted` the
-    columns whose dates are doubted from the start.
+    columns whose dates are doubted from the start. With `sentences` the results have their columns
+    too.
     """
 
     def __init__(
@@ -92,6 +98,7 @@ class Judge:
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
         doubted: Collection[int] = (),
         example: int | None = None,
+        sentences: bool = False,
     ) -> None:
         self._today = today
         self._words = words
@@ -115,6 +122,7 @@ class Judge:
             (item.rule.name, item.field, holds.alias(item.rule.name))
             for item, holds in contradicting(today, book)
         ]
+        self._sentences = Sentences(today, book, words) if sentences else None
         titles = {name: headers[number].strip() for number, name in answers.items()}
         self._error_words = ErrorWords(titles, book, words)
 
@@ -152,14 +160,20 @@ class Judge:
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
         faults = self._faults(self._faults_with_example(chunk), own)
-        errors += self._contradictions(answers)
-        ami_errors = self._error_words.column(errors, faults, height)
-        facts = answers.lazy().with_columns(ami_errors, ami_errors.is_not_null().alias(INVALID))
-        results = with_results(facts, self._today, self._book).select(*RESULTS).collect()
         if faults is not None:
             unanswered &= faults.is_null()
+        errors += self._contradictions(answers)
+        ami_errors = self._error_words.column(errors, faults, height)
+        facts = answers.lazy().with_columns(
+            ami_errors, ami_errors.is_not_null().alias(INVALID), unanswered.alias(UNANSWERED)
+        )
+        needed = [*RESULTS, WARNED, *(self._sentences.facts if self._sentences else ())]
+        rows = with_results(facts, self._today, self._book).select(needed).collect()
+        results = rows.select(*RESULTS)
+        if self._sentences is not None:
+            results = results.hstack(self._sentences.columns(rows))
         self._has_judged = True
-        return Judged(answers, results, errors, unanswered, faults)
+        return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
     def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
         """Add the columns of dates in which one can only be month/day/year to those doubted."""
@@ -241,6 +255,7 @@ class Judge:
         return errors
 
 
+@lru_cache(10_000)
 def _contradiction(code: str, field: str, text: str) -> Problem:
     """Return the problem of a contradiction; that of a school names the school and its kind."""
     value, *school = text.split("\0")

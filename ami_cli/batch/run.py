@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ami_cli.batch.counts import Counts
 from ami_cli.batch.formats import (
+    RESULTS,
     Chunk,
     InputOptions,
     Notice,
@@ -24,6 +25,7 @@ from ami_cli.batch.formats import (
     output_format,
     sink_of,
     source_of,
+    with_totals,
 )
 from ami_cli.batch.headers import (
     HeaderRow,
@@ -36,6 +38,7 @@ from ami_cli.batch.headers import (
 from ami_cli.batch.judge import DoubtedColumns, Judge, Judged
 from ami_cli.batch.pages import PageOptions, Pages
 from ami_cli.batch.profile import Profile, proposal
+from ami_cli.batch.sentences import SENTENCES
 from ami_cli.batch.template import example_column
 from ami_cli.failures import Problem, UsageError
 from ami_cli.files import (
@@ -69,6 +72,7 @@ class BatchOptions(NamedTuple):
     meanings: Mapping[str, Mapping[str, Any]] = {}  # values of further words, by answer
     pages: PageOptions | None = None
     by: str | None = None  # a column for whose values rows are counted
+    sentences: bool = False  # whether the results are put into words too
 
 
 def run(
@@ -165,7 +169,9 @@ def _judge_file(
         meanings=options.meanings,
         doubted=doubted,
         example=example,
+        sentences=options.sentences,
     )
+    results = {**RESULTS, **SENTENCES} if options.sentences else RESULTS
     titles = {name: source.headers[number] for number, name in matched.answers.items()}
     by = None
     if options.by is not None:
@@ -178,7 +184,7 @@ def _judge_file(
         from ami_cli.batch.workbook_report import WorkbookReport
 
         names = {number: source.headers[number].strip() for number in columns[:identity]}
-        further = WorkbookReport(counts, names, today, words)
+        further = WorkbookReport(counts, names, results, today, words)
     with (
         written(target, form, force=options.force) as out,
         _opened_pages(options, source) as pages,
@@ -188,6 +194,7 @@ def _judge_file(
             target=target,
             identity=identity,
             further=further,
+            results=results,
         ) as sink,
     ):
 
@@ -206,7 +213,10 @@ def _judge_file(
         needed = {*_columns_to_read(form, source, matched.answers, columns)}
         more = (by and by[0], example, None if pages is None else pages.number)
         needed |= {number for number in more if number is not None}
-        _while_reading(source.chunks(sorted(needed)), judge.judged, write, tell_progress)
+        chunks = source.chunks(sorted(needed))
+        if source.format in ("jsonl", "parquet"):
+            chunks = (with_totals(chunk, words("rows.total")) for chunk in chunks)
+        _while_reading(chunks, judge.judged, write, tell_progress)
         sink.close()
     for notice in source.notices[noticed:]:  # known when all rows are read
         tell(notice)
@@ -326,5 +336,6 @@ def _columns_to_read(
 ) -> list[int]:
     """Return the columns whose cells are needed: not all if rows keep their own text."""
     if form == source.format in ("csv", "jsonl") and len(columns) == len(source.headers):
-        return sorted(answers)
+        first = range(min(2, len(columns)) if form == "jsonl" else 0)  # may tell a line of totals
+        return sorted({*answers, *first})
     return sorted({*columns, *answers})

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ami_cli.answers import FIELDS
 from ami_cli.batch.counts import VERDICTS, Counts
-from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.formats import Chunk
 from ami_cli.batch.formats.xlsx_package import MOST_ROWS
 from ami_cli.batch.formats.xlsx_write import lay_out, write_text
 from ami_cli.batch.judge import Judge, Judged
@@ -27,14 +27,20 @@ class WorkbookReport:
     """The two sheets behind the rows: counts of the run, and every cell to be corrected.
 
     `identity` are the columns that tell who a student is, by their number; the sheet of corrections
-    repeats them.
+    repeats them. `results` are the columns of the result.
     """
 
     def __init__(
-        self, counts: Counts, identity: Mapping[int, str], today: date, words: Words
+        self,
+        counts: Counts,
+        identity: Mapping[int, str],
+        results: Iterable[str],
+        today: date,
+        words: Words,
     ) -> None:
         self._counts = counts
         self._identity = identity
+        self._results = results
         self._today = today
         self._words = words
         self._rows = 1  # of the sheet of verdicts, the header included
@@ -154,7 +160,7 @@ class WorkbookReport:
         self._heading(words("workbook.legend"))
         self._line(map(words, ("workbook.meaning", "workbook.code")), self._head)
         meanings = {
-            **{code: words(f"workbook.columns.{code}") for code in RESULTS},
+            **{code: words(f"workbook.columns.{code}") for code in self._results},
             **{code: self._meaning(code) for code in VERDICTS},
         }
         pairs = [

@@ -26,6 +26,7 @@ from ami_cli.signals import cleaning_up
 from ami_cli.streams import shows_escapes
 from ami_cli.views.batch_summary import lines_text, summary_text
 from ami_cli.views.progress import shown_progress
+from ami_cli.words import within
 from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
 
@@ -54,6 +55,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         meanings=profile.words,
         by=options["by"],
         pages=_page_options(options, shell),
+        sentences=options["words"],
     )
     if options["propose"] is not None:
         return _propose(batch, profile, Path(options["propose"]), shell, force=force)
@@ -145,11 +147,12 @@ def _answers_of_all(texts: list[str]) -> dict[str, Any]:
 def _tell(notice: Notice, shell: Shell) -> None:
     words = shell.words
     params: dict[str, object] = {}
+    if notice.code == "near_header":
+        params["label"] = words.datum(words(f"labels.{notice.params['near']}"))
     for name, value in notice.params.items():
         match value:
             case list():
-                labels = [words(f"labels.{answer}") for answer in value]
-                params[name] = words.all(label[0].lower() + label[1:] for label in labels)
+                params[name] = words.all(within(words(f"labels.{answer}")) for answer in value)
             case tuple():
                 params[name] = ", ".join(map(words.datum, value))
             case int():

@@ -1,4 +1,4 @@
-"""Looks up open data that spares a student a question: schools, and the zoning of communes.
+"""Looks up open data: schools and the zoning of communes, which spare a question, and countries.
 
 `tools/registers.py` makes the files from the official ones (Licence Ouverte 2.0). A register
 answers only what is certain: a name that fits one entry without being its name is `proposed`, one
@@ -28,7 +28,8 @@ class Register(NamedTuple):
     rows: int
 
 
-# All are under Licence Ouverte 2.0; the package that gathers POSTAL_CODES is under MIT.
+# The French ones are under Licence Ouverte 2.0; the package that gathers POSTAL_CODES is under MIT,
+# COUNTRIES under the Unicode licence.
 SCHOOLS = Register(
     "D1",
     "schools",
@@ -56,7 +57,8 @@ POSTAL_CODES = Register(
     "2026",
     39_732,
 )
-REGISTERS = (SCHOOLS, COMMUNES, POSTAL_CODES)
+COUNTRIES = Register("D4", "countries", "Unicode CLDR", "https://cldr.unicode.org/", "2026", 250)
+REGISTERS = (SCHOOLS, COMMUNES, POSTAL_CODES, COUNTRIES)
 
 
 def find_school(text: str) -> "schools.Found":

@@ -8,7 +8,7 @@ commune that it belongs to now as its class, and no postal code; some have no na
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -117,7 +117,7 @@ class Found(NamedTuple):
 _NONE = Found("unknown", ())
 
 
-@lru_cache(20_000)
+@lru_cache(2_000)
 def find(text: str) -> Found:
     """Return the commune of a name, a postal code or an INSEE code.
 
@@ -132,16 +132,16 @@ def find(text: str) -> Found:
     if len(text) > LONGEST_NAME:
         return _NONE
     name = _CEDEX.sub("", spelled(text))
+    if named := _named(name):
+        largest = max(commune.population for commune in named)
+        if largest < _LARGE and is_territory(name):
+            return Found("proposed" if len(named) == 1 else "several", tuple(named), True)
+        return _found([*named, *_longer(name, largest * _MUCH_LARGER)])
     if code := _CODE.fullmatch(name):
         return _of_code(code["code"].upper(), is_insee=code["insee"] is not None)
     district = _DISTRICT.fullmatch(name)
     if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
         return _found(_with_code(_DISTRICTS[district[1]][0]))
-    if named := _named(name):
-        if max(commune.population for commune in named) < _LARGE and is_territory(name):
-            return Found("proposed" if len(named) == 1 else "several", tuple(named), True)
-        named += _longer(name, max(commune.population for commune in named) * _MUCH_LARGER)
-        return _found(named)
     if is_territory(name):
         return Found("unknown", (), True)
     for pattern in (_BEHIND, _BEFORE):
@@ -155,7 +155,7 @@ def find(text: str) -> Found:
     return Found(_answer(longer, sure=False), tuple(longer))
 
 
-@lru_cache(20_000)
+@lru_cache(2_000)
 def proposed(text: str) -> Found:
     """Return the commune of a name; for an unknown name, that of the nearest name.
 
@@ -227,8 +227,10 @@ def _in_place(name: str, place: str) -> Found:
     return Found(_answer(asked, sure=False), tuple(asked))
 
 
-def _found(communes: Iterable[Commune]) -> Found:
+def _found(communes: Sequence[Commune]) -> Found:
     """Return the communes, each once: the one that exists before a former one within it."""
+    if len(communes) == 1:
+        return Found("found", (communes[0],))
     by_code: dict[str, Commune] = {}
     for commune in sorted(communes, key=lambda commune: commune.former_name is not None):
         by_code.setdefault(commune.insee, commune)

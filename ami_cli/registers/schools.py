@@ -115,7 +115,7 @@ class Found(NamedTuple):
         return [school.name for school in self.schools]
 
 
-@lru_cache(20_000)
+@lru_cache(2_000)
 def find(text: str) -> Found:
     """Return the school of a name, an acronym, a former name or a UAI code."""
     if len(text) > LONGEST_NAME:
@@ -124,7 +124,7 @@ def find(text: str) -> Found:
     exact = _by_name().get(name) or _by_name().get(_ARTICLE.sub("", name), ())
     if exact:
         return Found("found" if len(exact) == 1 else "several", exact)
-    words = _words(text)
+    words = _words(name)
     own = words - {_UNIVERSITY}
     if not own:
         return Found("unknown", ())
@@ -136,7 +136,7 @@ def find(text: str) -> Found:
     return Found(_ANSWERS[min(len(schools), 2)], schools)
 
 
-@lru_cache(20_000)
+@lru_cache(2_000)
 def proposed(text: str) -> Found:
     """Return the school of a name; for an unknown name, the schools of a similar name.
 
@@ -279,7 +279,10 @@ def _by_name() -> dict[str, tuple[School, ...]]:
 
 def _entries_with(words: frozenset[str]) -> list[_Entry]:
     """Return the entries that hold all of some words."""
-    numbers = [_holders().get(word, frozenset()) for word in words]
+    holders = _holders()
+    if not words <= holders.keys():
+        return []
+    numbers = [holders[word] for word in words]
     return [_entries()[number] for number in sorted(frozenset.intersection(*numbers))]
 
 

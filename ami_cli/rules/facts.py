@@ -9,6 +9,7 @@ No other answer is ever presumed.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD
@@ -62,6 +63,8 @@ def registered(given: Facts) -> dict[str, str]:
     }
 
 
+# What is remembered of a column of names is a word each, not an entry of a register.
+@lru_cache(100_000)
 def kind_of_school(school: str) -> str:
     """Return the kind that the register knows of a name.
 
@@ -73,6 +76,7 @@ def kind_of_school(school: str) -> str:
     return found.schools[0].kind if found.answer == "found" else found.answer
 
 
+@lru_cache(100_000)
 def zoning_of_commune(commune: str) -> str:
     """Return the zoning of a name or a code: `rural`, `not_rural`, `partly` or `not_zoned`.
 

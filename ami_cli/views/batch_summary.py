@@ -25,25 +25,34 @@ def summary_text(
     screen = Screen(width, color, plain)
     rows = document["rows"]
     screen.heading(words("batch_summary.title", rows=words.number(rows)))
+    unanswered = document["unanswered"]["rows"]
     verdicts = [
-        (words(f"batch_summary.{verdict}"), count, _STYLES[verdict])
+        (
+            words(f"batch_summary.{verdict}"),
+            count - (unanswered if verdict == "undetermined" else 0),
+            _STYLES[verdict],
+        )
         for verdict, count in document["verdicts"].items()
         if count or verdict != "invalid"
     ]
+    if unanswered:
+        verdicts.append((words("batch_summary.unanswered"), unanswered, ""))
     _bars(verdicts, rows, words, screen)
     for part, titles in (("failed", "criteria"), ("missing", "labels"), ("to_check", "criteria")):
         if counts := list(document[part].items())[:MOST]:
             screen.heading(words(f"batch_summary.{part}"))
             bars = [(words(f"{titles}.{code}"), count, "") for code, count in counts]
             _bars(bars, rows, words, screen)
-    estimates = document["estimate"]
-    if any(estimates[verdict]["total_max"] for verdict in ("eligible", "undetermined")):
+    sums = [(verdict, document["estimate"][verdict]) for verdict in ("eligible", "undetermined")]
+    if any(estimate["total_max"] for _, estimate in sums):
         screen.heading(words("batch_summary.estimate"))
-        for verdict in ("eligible", "undetermined"):
-            total, total_max = estimates[verdict]["total"], estimates[verdict]["total_max"]
-            amount = amount_text(total, total_max, words)
+        for verdict, estimate in sums:
+            amount = amount_text(estimate["total"], estimate["total_max"], words)
             screen.write(words(f"batch_summary.estimate_{verdict}", total=amount))
-        screen.write(words("batch_summary.estimate_note"), style=QUIET)
+        notes = [words("batch_summary.estimate_note")]
+        if any(estimate["total"] not in (0, estimate["total_max"]) for _, estimate in sums):
+            notes.append(words("budget.part_month"))
+        screen.write(" ".join(notes), style=QUIET)
     if counted := [name for name in ("late", "departed", "provisional") if document[name]]:
         screen.heading(words("batch_summary.dates"))
         for name in counted:
@@ -57,6 +66,10 @@ def summary_text(
             params = {code: words.number(number) for code, number in numbers.items()}
             params |= {"value": value, "total": total}
             screen.write(words("batch_summary.group", **params), lead="-")
+    if document["warnings"]:
+        screen.heading(words("batch_summary.warnings"))
+        for code, count in document["warnings"].items():
+            _rows_named(words(f"batch_summary.warned.{code}"), count, document, words, screen)
     if document["faults"]:
         _faults(document, words, screen)
     return screen.text()
@@ -89,18 +102,25 @@ def _figure(count: int, rows: int, words: Words) -> str:
 
 def _faults(document: Mapping[str, Any], words: Words, screen: Screen) -> None:
     """Print what is wrong by column and reason, each with its rows and the first of them."""
-    name = document["input"]
-    file = words("batch_summary.stdin") if name == "-" else visible(name, 200)
     rows = words.number(document["verdicts"]["invalid"])
     screen.heading(words("batch_summary.invalid_rows", rows=rows))
     for fault in document["faults"][:MOST_FAULTS]:
         colon = words("format.colon")
         what = colon.join(visible(part, 200) for part in (fault["column"], fault["reason"]) if part)
-        count = words.count("row", fault["rows"])
-        place = words("batch_summary.invalid_row", file=file, lines=lines_text(fault, words))
-        screen.write(f"{what}{colon}{count} ({place})")
+        _rows_named(what, fault, document, words, screen)
     if (more := len(document["faults"]) - MOST_FAULTS) > 0:
         screen.write(words("batch_summary.invalid_more", rows=words.number(more)))
+
+
+def _rows_named(
+    what: str, count: Mapping[str, Any], document: Mapping[str, Any], words: Words, screen: Screen
+) -> None:
+    """Print what some rows have in common, how many they are, and where the first of them stand."""
+    name = document["input"]
+    file = words("batch_summary.stdin") if name == "-" else visible(name, 200)
+    place = words("batch_summary.invalid_row", file=file, lines=lines_text(count, words))
+    rows = words.count("row", count["rows"])
+    screen.write(f"{what}{words('format.colon')}{rows} ({place})")
 
 
 def lines_text(count: Mapping[str, Any], words: Words) -> str:

@@ -187,15 +187,14 @@ def content_of(result: types.Result, words: Words) -> Content:
         _cumulation(result, words, citations),
         _budget(result, words),
         _calendar(result, words, citations),
-        _section("next_steps", words, steps=tuple(result["next_steps"])),
+        _next_steps(result, words, citations),
     )
     estimate = result["estimate"]
-    label = words("summary.estimate") + words("format.colon")
     return Content(
         verdict=result["verdict"],
         word=words(f"verdict.{result['verdict']}.word"),
         headline=result["headline"],
-        amount=label + estimate["text"] if estimate else None,
+        amount=words("estimate.amount", text=estimate["text"]) if estimate else None,
         notes=(*result["verdict_notes"], *(warning["text"] for warning in warnings_of(result))),
         rules=result["rules"]["note"],
         sections=tuple(section for section in sections if section is not None),
@@ -234,10 +233,10 @@ def is_link(url: str) -> bool:
 
 
 def amount_text(total: int, total_max: int, words: Words) -> str:
-    """Return an amount in whole euros, a range where a month is not certain."""
-    if total == total_max:
-        return words.euros(total)
-    return words("budget.range", total=words.euros(total), total_max=words.euros(total_max))
+    """Return an amount in whole euros as a ceiling, two where a month is not certain."""
+    code = "budget.ceiling" if total in (total_max, 0) else "budget.ceilings"
+    most = words.euros(total_max)
+    return words(code, total=words.euros(total) if total else most, total_max=most)
 
 
 def _visible(part: Any) -> Any:
@@ -359,6 +358,13 @@ def _cumulation(result: types.Result, words: Words, citations: Citations) -> Sec
     return _section("cumulation", words, entries=tuple(entries))
 
 
+def _next_steps(result: types.Result, words: Words, citations: Citations) -> Section:
+    citation = citations.cite(result["next_steps_sources"], words("summary.next_steps"))
+    text = words("next_steps.sources") if citation.numbers else ""
+    steps = tuple(result["next_steps"])
+    return _section("next_steps", words, steps=steps, text=text, citation=citation)
+
+
 # --- the budget ----------------------------------------------------------------------------------
 
 
@@ -368,29 +374,34 @@ def _budget(result: types.Result, words: Words) -> Section | None:
     if budget is None:
         return None
 
-    def row(code: str, total: int, total_max: int, depth: int = 0) -> Row:
+    def row(code: str, amount: str, depth: int = 0) -> Row:
         title = words(f"budget.{code}")
         if code == "bcs" and (echelon := result["answers"].get("echelon")):
             name = words.value("echelon", echelon)
             title = words("page.echelon", title=title, echelon=name)
-        return Row(code, title, amount_text(total, total_max, words), depth)
+        return Row(code, title, amount, depth)
 
-    depends = budget["depends"]
-    # The aide au mérite depends on the Crous as long as the scholarship is not notified.
-    crous = any(line["code"] == "merit_aid" and not line["certain"] for line in budget["lines"])
+    def ceiling(amounts: types.Line | types.Depends | types.Budget) -> str:
+        total = amounts["total"]
+        return amount_text(total, amounts.get("total_max", total), words)
+
+    # The scholarship and the aide au mérite depend on the Crous while the year's is not notified.
+    crous = any(
+        line["code"] in ("bcs", "merit_aid") and not line["certain"] for line in budget["lines"]
+    )
     sums = {
-        True: row("certain", budget["certain"], budget["certain"]),
-        False: row("undecided" if crous else "depends", depends["total"], depends["total_max"]),
+        True: row("certain", words.euros(budget["certain"])),
+        False: row("undecided" if crous else "depends", ceiling(budget["depends"])),
     }
     rows: list[Row] = []
     for certain, head in sums.items():
         grants = [
-            row(line["code"], line["total"], line.get("total_max", line["total"]), 1)
+            row(line["code"], words.euros(line["total"]) if certain else ceiling(line), 1)
             for line in budget["lines"]
             if line["certain"] is certain
         ]
         rows += [head, *grants] if grants else []
-    rows.append(row("total", budget["total"], budget["total_max"]))
+    rows.append(row("total", ceiling(budget)))
     return _section("budget", words, budget=tuple(rows), notes=(budget["note"],))
 
 

@@ -8,13 +8,14 @@ are whole euros, durations calendar months, dates ISO 8601. Every key is always 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from ami_cli.law import Source, academic_year
+from ami_cli.law import Source
 from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
-from ami_cli.rules.advice import Advice, birthday, first_certain_day
+from ami_cli.rules.advice import Advice, first_certain_day, first_of_september
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Supplement
+from ami_cli.rules.notes import Note, notes
 from ami_cli.words import Words
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
         "assumed": list(assessment.assumed),
         "verdict": assessment.verdict,
         "headline": _headline(assessment, words),
-        "verdict_notes": _verdict_notes(assessment, words),
+        "verdict_notes": _verdict_notes(assessment, params, words),
         "criteria": [
             _criterion(finding, assessment, params, words) for finding in assessment.findings
         ],
@@ -53,6 +54,7 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
         "reminder": _reminder(assessment, words),
         "advice": [_advice(change, assessment, words) for change in assessment.advice],
         "next_steps": _next_steps(assessment, words),
+        "next_steps_sources": _next_steps_sources(assessment),
         "warnings": [
             {
                 "code": warning.rule.name,
@@ -110,20 +112,24 @@ def _headline(assessment: Assessment, words: Words) -> str:
     return words(key, answers=words.awaited(assessment.missing), criteria=criteria)
 
 
-def _verdict_notes(assessment: Assessment, words: Words) -> list[str]:
-    age = [_age_note(assessment, words)] if "age" in assessment.codes("not_met") else []
+def verdict_note_codes(assessment: Assessment) -> list[str]:
+    """Return the codes of the notes beside the verdict, without which it alone would mislead."""
+    codes = []
+    for finding in assessment.findings:
+        # A doubt about a condition that is met adds nothing to a no.
+        if finding.status == "not_met" or assessment.verdict != "ineligible":
+            codes += [note.code for note in _notes(finding, assessment) if note.on_the_verdict]
+    return codes
+
+
+def _verdict_notes(assessment: Assessment, params: dict[str, str], words: Words) -> list[str]:
+    codes = [f"notes.{code}" for code in verdict_note_codes(assessment)]
     decides = "decides_no" if assessment.verdict == "ineligible" else "decides"
-    return [*age, words(f"verdict.note.{decides}")]
+    return [words.filled(code, params) for code in (*codes, f"verdict.note.{decides}")]
 
 
-def _age_note(assessment: Assessment, words: Words) -> str:
-    facts, limit = assessment.facts, assessment.law.age_limit
-    if "birth_date" in facts and "start" in facts:
-        september = date(int(academic_year(facts["start"])[:4]), 9, 1)
-        if september < birthday(facts["birth_date"], limit) <= facts["start"]:
-            day = words.date(september)
-            return words("verdict.note.age_between", limit=limit, september=day)
-    return words("verdict.note.age")
+def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
+    return notes(finding.criterion.code, finding.status, assessment.facts, assessment.law)
 
 
 # --- criteria ------------------------------------------------------------------------------------
@@ -132,27 +138,20 @@ def _age_note(assessment: Assessment, words: Words) -> str:
 def _criterion(
     finding: Finding, assessment: Assessment, params: dict[str, str], words: Words
 ) -> types.Criterion:
-    criterion, facts = finding.criterion, assessment.facts
-    grounds, notes = list(criterion.grounds), []
-    match criterion.code, finding.status:
-        case "establishment", status:
-            notes = _school_notes(assessment, words)
-            if status == "met":
-                private = facts["establishment"] == "private_accredited"
-                # The other texts that the answer must be read with.
-                caveats = ["public_quota", "national_diploma"] if private else ["national_diploma"]
-                grounds += caveats
-                notes += [words(f"notes.{ground}") for ground in caveats]
-            elif status == "not_met" and facts["establishment"] == "other_ministry":
-                grounds += ["culture_grant", "culture_grant_without_bcs", "agriculture_grant"]
-        case "age", "not_met":
-            grounds.append("age_of_the_scholarship")
-            notes.append(_age_note(assessment, words))
-        case "stay", "met":
-            notes.append(words("notes.stay"))
+    criterion, reason = finding.criterion, _reason(finding, assessment, params, words)
+    grounds, sentences = list(criterion.grounds), []
+    if criterion.code == "establishment":
+        sentences = _school_notes(assessment, words)
+    for note in _notes(finding, assessment):
+        grounds += note.grounds
+        sentence = words.filled(f"notes.{note.code}", params)
+        if note.code == "tenth_month":
+            reason = f"{reason} {sentence}"
+        else:
+            sentences.append(sentence)
     if presumed := [name for name in assessment.assumed if name in criterion.asks]:
         answers = words.all(words(f"presumed.{name}") for name in presumed)
-        notes.append(words("notes.presumed", answers=answers))
+        sentences.append(words("notes.presumed", answers=answers))
     sources = _sources(assessment, *grounds)
     if criterion.code == "establishment" and assessment.school is not None:
         sources.append(register_source(SCHOOLS, words))
@@ -160,14 +159,14 @@ def _criterion(
         "code": criterion.code,
         "status": finding.status,
         "missing": list(finding.missing),
-        "reason": _reason(finding, assessment, params, words),
-        "notes": notes,
+        "reason": reason,
+        "notes": sentences,
         "sources": sources,
     }
 
 
 def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
-    """Return what fills the sentences of the reasons."""
+    """Return what fills the sentences of the reasons and of their notes."""
     law, facts, months = assessment.law, assessment.facts, assessment.months
     params = {
         "limit": words.count("year", law.age_limit),
@@ -180,7 +179,12 @@ def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
         "culture": words.euros(law.fact("culture_grant")),
         "culture_without": words.euros(law.fact("culture_grant_without_bcs")),
         "agriculture": words.euros(law.fact("agriculture_grant")),
+        "limit_number": str(law.age_limit),
+        "allowance_limit": words.count("year", law.fact("allowance_age_limit")),
+        "former_months": words.count("month", law.fact("former_total_months")),
     }
+    if "start" in facts:
+        params["september"] = words.date(first_of_september(facts, law))
     if "age" in facts:
         params["age"] = words.count("year", facts["age"])
     if months is not None:
@@ -217,13 +221,18 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
     if estimate is None:
         return None
     exact = estimate.months == estimate.months_max
-    notes = [words("estimate.note")]
+    notes = [words("estimate.note"), words("estimate.local_scales")]
     if not exact:
         notes.append(words("estimate.part_month"))
     if assessment.months is not None and estimate.months_max < assessment.months.begun:
         notes.append(words("estimate.capped", left=words.count("month", estimate.months_left)))
     if assessment.verdict == "undetermined":
         notes.append(words("estimate.if_favourable"))
+    if (longer := estimate.next_month) and stage_of(assessment) != "over":
+        day, total = words.date(longer.day), words.euros(longer.total)
+        months = words.count("whole_month", longer.months)
+        notes.append(words("brief.next_month", day=day, months=months, total=total))
+    least = estimate.months_min or 0
     return {
         "currency": "EUR",
         "monthly_rate": estimate.monthly_rate,
@@ -236,16 +245,15 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
         "total_min": estimate.total_min,
         "next_month": _next_month(estimate.next_month),
         "text": words(
-            "estimate.one" if exact else "estimate.range",
+            f"estimate.{'one' if exact else 'range' if estimate.months else 'part'}",
             total=words.euros(estimate.total),
             total_max=words.euros(estimate.total_max),
-            months=estimate.months,
-            payments=words.count("payment", estimate.months),
-            payments_max=words.count("payment", estimate.months_max),
+            payments=words.count("payment", estimate.months or estimate.months_max),
+            at_least=words("estimate.at_least", least=least) if 0 < least < estimate.months else "",
             rate=words.euros(estimate.monthly_rate),
         ),
         "notes": notes,
-        "sources": _sources(assessment, "monthly_rate", "selection"),
+        "sources": _sources(assessment, "monthly_rate", "selection", "local_scales"),
     }
 
 
@@ -284,13 +292,14 @@ def _supplement(ground: Supplement, assessment: Assessment, words: Words) -> typ
 def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
     bcs, bcs_note = _bcs(assessment, words)
     merit, merit_note = _merit_aid(assessment, words)
+    short = ["erasmus_min_months"] if _too_short_for_erasmus(assessment) else []
     return [
         {
             "code": "bcs",
             "cumulable": True,
             "amount_per_year": bcs,
             "note": bcs_note,
-            "sources": _sources(assessment, "bcs_yearly"),
+            "sources": _sources(assessment, "bcs_yearly", "bcs_in_summer"),
         },
         {
             "code": "merit_aid",
@@ -303,7 +312,9 @@ def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
             "code": "erasmus_plus",
             "cumulable": True,
             "note": _erasmus_note(assessment, words),
-            "sources": _sources(assessment, "cumulation", "inclusion_top_up"),
+            "sources": _sources(
+                assessment, "cumulation", "outside_erasmus", "inclusion_top_up", *short
+            ),
         },
         {
             "code": "regional",
@@ -318,6 +329,8 @@ def _bcs(assessment: Assessment, words: Words) -> tuple[int | None, str]:
     """Return its euros a year, None where no text gives them, and its note."""
     law, facts = assessment.law, assessment.facts
     yearly = law.bcs_yearly.get(facts.get("echelon", ""))
+    if facts.get("establishment") == "abroad" and facts.get("scholarship") == "bcs":
+        return yearly, words("notes.bcs_abroad")
     if yearly is None or law.bcs_payments is None:
         keys = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}
         key = keys.get(facts.get("scholarship", ""), "bcs")
@@ -355,8 +368,21 @@ def _erasmus_note(assessment: Assessment, words: Words) -> str:
     if monthly:
         key = "erasmus_amount"
     note = words(f"cumulation.note.{key}", monthly=words.euros(monthly or 0))
-    top_up = words.euros(assessment.law.fact("inclusion_top_up"))
-    return f"{note} {words('cumulation.note.erasmus_top_up', top_up=top_up)}"
+    sentences = [note, words("cumulation.note.erasmus_local")]
+    if _too_short_for_erasmus(assessment):
+        shortest = words.count("month", assessment.law.fact("erasmus_min_months"))
+        sentences.append(words("cumulation.note.erasmus_short", shortest=shortest))
+    # The note of a ground that is met says it too.
+    said = any(ground.status == "met" for ground in assessment.supplements)
+    if assessment.verdict == "ineligible" or not said:
+        top_up = words.euros(assessment.law.fact("inclusion_top_up"))
+        sentences.append(words("cumulation.note.erasmus_top_up", top_up=top_up))
+    return " ".join(sentences)
+
+
+def _too_short_for_erasmus(assessment: Assessment) -> bool:
+    months = assessment.months
+    return months is not None and months.whole < assessment.law.fact("erasmus_min_months")
 
 
 def _budget(assessment: Assessment, words: Words) -> types.Budget | None:
@@ -370,6 +396,13 @@ def _budget(assessment: Assessment, words: Words) -> types.Budget | None:
     has_bcs = any(line.code == "bcs" for line in budget.lines)
     if assessment.facts.get("scholarship") == "bcs" and not has_bcs:
         notes.append("bcs_unknown")
+    if any(line.code in ("bcs", "merit_aid") and not line.certain for line in budget.lines):
+        pending = assessment.facts.get("scholarship") == "pending"
+        notes.append("awaited" if pending else "renewed")
+    if has_bcs and _in_summer(assessment.facts["start"], assessment.facts["end"]):
+        notes.append("summer")
+    if any(line.total_max not in (None, line.total) for line in budget.lines):
+        notes.append("part_month")
     return {
         "lines": [_line(line) for line in budget.lines],
         "certain": budget.certain,
@@ -379,6 +412,14 @@ def _budget(assessment: Assessment, words: Words) -> types.Budget | None:
         "basis": basis,
         "note": " ".join(words(f"budget.{note}", basis=basis) for note in notes),
     }
+
+
+def _in_summer(start: date, end: date) -> bool:
+    """Tell whether a stay has a day in July or August."""
+    return any(
+        start <= date(year, 8, 31) and date(year, 7, 1) <= end
+        for year in range(start.year, end.year + 1)
+    )
 
 
 def _line(line: BudgetLine) -> types.Line:
@@ -391,19 +432,23 @@ def _line(line: BudgetLine) -> types.Line:
 # --- what to do ----------------------------------------------------------------------------------
 
 
+def stage_of(assessment: Assessment) -> Literal["ahead", "departed", "over"]:
+    """Return where the stay stands on today's date; one without a start is ahead."""
+    if assessment.reminder is None or not assessment.reminder.departed:
+        return "ahead"
+    end = assessment.facts.get("end")
+    return "departed" if end is None or end >= assessment.today else "over"
+
+
 def _reminder(assessment: Assessment, words: Words) -> types.Reminder | None:
     reminder = assessment.reminder
     if reminder is None:
         return None
-    stages = {
-        "over": "end" in assessment.facts and assessment.facts["end"] < assessment.today,
-        "departed": reminder.departed,
-        "late": reminder.late,
-        "today": reminder.days_left == 0,
-        "ahead": True,
-    }
+    stage: str = stage_of(assessment)
+    if stage == "ahead":
+        stage = "late" if reminder.late else "ahead" if reminder.days_left else "today"
     text = words(
-        f"reminder.{next(stage for stage, reached in stages.items() if reached)}",
+        f"reminder.{stage}",
         days=words.count("day", abs(reminder.days_left)),
         months=words.count("month", assessment.law.months_ahead),
         start_by=words.date(reminder.start_by),
@@ -418,25 +463,36 @@ def _reminder(assessment: Assessment, words: Words) -> types.Reminder | None:
     }
 
 
+_ADVICE_GROUNDS = {
+    "ask_for_a_scholarship": ("dse_opens", "bcs_conditions", "allowance_all_year"),
+    "return_by": ("aided_part_of_a_stay",),
+}
+
+
 def _advice(change: Advice, assessment: Assessment, words: Words) -> types.Advice:
     text = words(
         f"advice.{change.code}{'_past' if change.past else ''}",
         day=words.date(change.day) if change.day else "",
         limit=assessment.law.age_limit,
+        months=words.count("month", assessment.law.max_months),
+        months_number=assessment.law.max_months,
         opens=words.date(assessment.law.fact("dse_opens")),
         closes=words.date(assessment.law.fact("dse_closes")),
     )
-    grounds = ["dse_opens"] if change.code == "ask_for_a_scholarship" else []
-    sources = _sources(assessment, *grounds)
+    sources = _sources(assessment, *_ADVICE_GROUNDS.get(change.code, ()))
     return {"criterion": change.criterion, "text": text, "sources": sources}
 
 
 def _next_steps(assessment: Assessment, words: Words) -> list[str]:
+    stage = stage_of(assessment)
     if assessment.verdict == "ineligible":
         steps = ["contact_no", "other_grants"]
     else:
-        departed = assessment.reminder is not None and assessment.reminder.departed
-        steps = ["contact", "file", "proof", "payment_after" if departed else "payment"]
+        steps = {
+            "ahead": ["contact", "file", "selection", "proof", "payment", "cut_short"],
+            "departed": ["contact_late", "proof_abroad", "payment_late", "cut_short"],
+            "over": ["contact_late", "proof_over", "cut_short"],
+        }[stage]
         if assessment.facts.get("scholarship") == "pending":
             steps.insert(0, "follow_scholarship")
         if assessment.missing:
@@ -445,9 +501,16 @@ def _next_steps(assessment: Assessment, words: Words) -> list[str]:
     sentences = {step: words.filled(f"next_steps.{step}", params) for step in steps}
     school = assessment.school
     if school is not None and school.answer == "found" and (website := school.schools[0].website):
-        contact = "contact_no" if assessment.verdict == "ineligible" else "contact"
+        contact = next(step for step in steps if step.startswith("contact"))
         sentences[contact] += " " + words("next_steps.website", website=website)
     return list(sentences.values())
+
+
+def _next_steps_sources(assessment: Assessment) -> list[types.Source]:
+    if assessment.verdict == "ineligible":
+        return []
+    application = ["application"] if stage_of(assessment) == "ahead" else []
+    return _sources(assessment, *application, "payment", "local_payment")
 
 
 # --- what the registers say of a school and of a commune -----------------------------------------

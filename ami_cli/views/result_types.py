@@ -252,4 +252,5 @@ class Result(TypedDict):
     reminder: Reminder | None
     advice: list[Advice]
     next_steps: list[str]
+    next_steps_sources: list[Source]
     warnings: list[Doubt]

@@ -15,6 +15,7 @@ import pytest
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.run import _while_reading
 from tests.runner import DAY, ami
+from tests.students import CASES, expected_of
 
 SCHOOLS = ("Lyon 1", "0691775E", "fac de lyon 2", "INSA Lyon", "Skema", "UCA", "Lycée Kléber", "")
 COMMUNES = ("Ambert", "63003", "Saint-Denis (93)", "Saint-Denis", "Baugy (18)", "Casablanca", "")
@@ -229,3 +230,158 @@ def test_a_failure_of_any_step_ends_the_run(fails: str) -> None:
         _while_reading(chunks, lambda chunk: at("judge", chunk), write, lambda: None)
     assert written == list(range(len(written)))
     assert len(written) <= 3
+
+
+def test_names_taken_stand_in_the_result(tmp_path: Path) -> None:
+    rows = ["Lyon 1;Ambert", "UCA;Saint-Denis", "Zzyzx;Casablanca", "Lyon 1;\u200b"]
+    (tmp_path / "in.csv").write_text("établissement_nom;commune\n" + "\n".join(rows), "utf-8")
+    for form in ("csv", "jsonl", "xlsx", "parquet"):
+        run("batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / f"out.{form}"))
+        names = [
+            (row["ami_school"], row["ami_commune"]) for row in rows_of(tmp_path / f"out.{form}")
+        ]
+        certain = ("Université Claude Bernard - Lyon 1", "Ambert (63)")
+        assert [name if any(name) else None for name in names] == [certain, *[None] * 3]
+
+
+STUDENTS = """\
+dossier;âge;handicap;bourse;établissement;début;fin;destination;mois_perçus;séjour;cursus
+eligible;21;non;bcs;public;15/01/2027;20/06/2027;;;;
+old;30;non;bcs;public;15/01/2027;20/06/2027;;;;
+maybe;30;;bcs;public;15/01/2027;20/06/2027;;;;
+all;21;;non;privé non habilité;15/01/2027;20/01/2027;FR;10;;
+blank;;;;;;;;;;
+open;21;;en attente;;15/01/2027;20/06/2027;GP;;;
+private;21;;bcs;privé habilité;15/01/2027;14/06/2027;;0;stage;oui
+wrong;x;;;;;;;;;
+long;21;non;bcs;public;15/01/2026;20/12/2026;;0;études;oui
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx", "parquet"])
+def test_results_in_words(form: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(STUDENTS, "utf-8")
+    target = tmp_path / f"out.{form}"
+    run("batch", str(tmp_path / "in.csv"), "--words", "-o", str(target))
+    rows = {row["dossier"]: row for row in rows_of(target)}
+    assert list(rows["old"])[-4:] == ["ami_errors", "ami_result", "ami_why", "ami_to_do"]
+    texts = {
+        name: tuple(
+            row[column].replace("\u202f", " ").replace("\u00a0", " ")
+            for column in ("ami_result", "ami_why", "ami_to_do")
+        )
+        for name, row in rows.items()
+    }
+    assert texts["eligible"][0] == (
+        "Conditions remplies : jusqu’à 2 000 € (2 400 € si le mois entamé est payé), "
+        "si l’établissement retient la candidature"
+    )
+    assert texts["eligible"][2].startswith("Déposer le dossier au SRI dès maintenant")
+    assert texts["old"][1] == "Âge : 30 ans au départ ; il faut moins de 28"
+    assert "la bourse regarde l’âge au 1er septembre" in texts["old"][2]
+    assert texts["maybe"][1].startswith("Âge : 28 ans ou plus au départ · Supposé")
+    assert texts["all"][1].split(" · ") == [
+        "Bourse : ni bourse ni allocation ; il faut l’une des deux",
+        "Établissement : privé non habilité ; il doit l’être aux boursiers",
+        "Séjour : en France ; il faut partir à l’étranger",
+        "Durée minimale : 0 mois entier ; il en faut au moins 1",
+        "Mois disponibles : 0 sur 10, tous sont perçus",
+    ]
+    assert texts["blank"] == ("Aucune réponse sur cette ligne", "", "")
+    assert texts["open"][1].startswith("Il manque : établissement · Bourse : demandée")
+    assert texts["open"][2] == (
+        "Compléter : établissement ; suivre la demande de bourse auprès du Crous ; "
+        "demander l’avis du SRI : séjour"
+    )
+    assert texts["private"][0].startswith("Conditions remplies : jusqu’à 2 000 €, si")
+    assert "circulaire de 2022" in texts["private"][1]
+    assert texts["wrong"][0] == "Ligne à corriger"
+    assert texts["long"][1] == "Durée maximale : 12 mois commencés ; 10 au plus"
+
+
+def test_no_sentence_names_a_disability(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(STUDENTS, "utf-8")
+    for lang in ("fr", "en"):
+        _, out, _ = run("batch", str(tmp_path / "in.csv"), "--words", "--only", "dossier",
+                        "--lang", lang)  # fmt: skip
+        for row in csv.DictReader(out.removeprefix("\ufeff").splitlines(), delimiter=";"):
+            told = " ".join(str(row[name]) for name in ("ami_result", "ami_why", "ami_to_do"))
+            assert "handicap" not in told.lower()
+            assert "disab" not in told.lower()
+
+
+def test_results_in_words_are_judged_again(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(STUDENTS, "utf-8")
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    run("batch", str(tmp_path / "in.csv"), "--words", "-o", str(first))
+    run("batch", str(first), "--words", "--again", "-o", str(second))
+    assert second.read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx", "parquet"])
+def test_lines_of_totals_are_told_in_every_format(form: str, tmp_path: Path) -> None:
+    rows = ["D1;21;public", "Effectif :;2;", "NB = 2;2;", "TOTAL;2;", "NB-042;21;public", "D2;;",
+            "Total Energies;21;public", "Nombre d’étudiants;7;"]  # fmt: skip
+    frame = pl.DataFrame(
+        [row.split(";") for row in rows], schema=["nom", "age", "establishment"], orient="row"
+    )
+    source, out, summary = tmp_path / f"in.{form}", tmp_path / "out.csv", tmp_path / "s.json"
+    writers: dict[str, Callable[[Path], object]] = {
+        "csv": frame.write_csv, "jsonl": frame.write_ndjson, "xlsx": frame.write_excel,
+        "parquet": frame.write_parquet,
+    }  # fmt: skip
+    writers[form](source)
+    for target in (out, tmp_path / f"o.{form}"):
+        _, _, told = run("batch", str(source), "-o", str(target), "--summary-json", str(summary),
+                         "--force")  # fmt: skip
+        counted = json.loads(summary.read_text("utf-8"))
+        assert counted["verdicts"]["invalid"] == 4
+        assert counted["faults"][0]["reason"] == "ligne de total, et non un dossier"
+        assert counted["unanswered"]["rows"] == 1
+        assert counted["missing"]["scholarship"] == 3
+        assert "sans aucune réponse" in told
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
+def test_acceptance_cases_hold_in_every_format(ending: str, tmp_path: Path) -> None:
+    names = [name for name in CASES[0] if not name.startswith("expect_")]
+    frame = pl.DataFrame([{name: case[name] or None for name in names} for case in CASES])
+    source, target = tmp_path / f"in.{ending}", tmp_path / f"out.{ending}"
+    match ending:
+        case "csv":
+            frame.write_csv(source, separator=";")
+        case "jsonl":
+            frame.write_ndjson(source)
+        case "parquet":
+            frame.write_parquet(source)
+        case _:
+            frame.write_excel(source)
+    assert run("batch", str(source), "-o", str(target))[0] == 0
+    for case, row in zip(CASES, rows_of(target), strict=True):
+        results = {name[4:]: row.get(name, "") for name in RESULTS if name[4:] in expected_of(case)}
+        assert results == expected_of(case), case["case"]
+
+
+def test_warnings_are_counted_and_told_without_a_value(tmp_path: Path) -> None:
+    source, summary = tmp_path / "in.csv", tmp_path / "summary.json"
+    source.write_text(
+        "age;birth_date;start;end\n"
+        "27;;2025-10-01;2026-02-28\n"
+        ";1998-11-01;2025-10-01;2026-02-28\n"
+        "14;;2025-10-01;2026-02-28\n"
+        "21;;2029-11-24;2030-02-28\n"
+        "21;;2029-11-23;2030-02-28\n"
+        "27;;2024-11-22;2025-02-28\n"
+        "27;;2025-10-01;2025-09-30\n"
+    )
+    _, _, stderr = run("batch", str(source), "--summary-json", str(summary))
+    assert json.loads(summary.read_text("utf-8"))["warnings"] == {
+        "just_under_the_limit": {"rows": 2, "first_lines": [2, 7]},
+        "start_far_ahead": {"rows": 1, "first_lines": [5]},
+        "start_long_past": {"rows": 1, "first_lines": [7]},
+        "very_young": {"rows": 1, "first_lines": [4]},
+    }
+    assert "Réponses à relire" in stderr
+    assert "Âge juste sous la limite, sans date de naissance\u00a0: 2 lignes" in stderr.replace(
+        "\n  ", " "
+    )

@@ -1,5 +1,6 @@
 """Communes: which one a name or a code means, and its zoning."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -23,7 +24,8 @@ def rural(document: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.no_cover
 def test_find_commune_by_its_code_and_by_its_name_with_department() -> None:
     communes.open_whole()
-    for line in TOWNS:
+    # One in five; AMI_FUZZ takes them all.
+    for line in TOWNS if "AMI_FUZZ" in os.environ else TOWNS[::5]:
         key, code, department, letter, name, postal_codes, population = line.split(";")
         assert key == spelled(name)
         if letter.startswith("="):

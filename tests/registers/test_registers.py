@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from ami_cli.registers import COMMUNES, POSTAL_CODES, REGISTERS, SCHOOLS, communes, schools
+from ami_cli.registers import (
+    COMMUNES,
+    COUNTRIES,
+    POSTAL_CODES,
+    REGISTERS,
+    SCHOOLS,
+    communes,
+    countries,
+    schools,
+)
 from tests.conftest import HERE, SHARED
 from tests.runner import DAY, ami
 from tools import registers as rebuild
@@ -48,11 +57,12 @@ def test_description_of_the_registers_matches_their_files() -> None:
     letters = Counter(line.split(";")[3][:1] for line in TOWNS)
     assert sum(map(letters.__getitem__, communes.CLASSES)) == COMMUNES.rows == 34_875
     document = json.loads(ami("rules", "--json", *DAY).stdout)
+    assert len(rows_of(countries.DATA)) == COUNTRIES.rows == 250
     assert [each["rows"] for each in document["data"]] == [each.rows for each in REGISTERS]
     for register, each in zip(REGISTERS, document["data"], strict=True):
         (source,) = each["sources"]
         assert source["url"] == register.url
-        assert "Licence Ouverte 2.0" in source["title"]
+        assert re.search("Licence Ouverte 2.0|licence Unicode", source["title"])
         assert register.as_of[:4] in source["title"]
     assert "10 juillet 2025" in " ".join(ami("rules", *DAY).stdout.split())
 

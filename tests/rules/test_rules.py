@@ -45,6 +45,8 @@ COMPLETE: dict[str, Any] = {
     "priority_area": False,
 }
 BORN: dict[str, Any] = {"age": None, "birth_date": date(1997, 10, 1)}
+# 28 before the 1 September that opens the academic year of the stay.
+BEFORE_SEPTEMBER: dict[str, Any] = {"age": None, "birth_date": date(1997, 8, 20)}
 BEFORE_2024: dict[str, Any] = {"start": date(2023, 9, 1), "end": date(2024, 1, 31)}
 
 
@@ -780,16 +782,25 @@ def test_advised_day_of_return_is_past_after_that_day(
 
 
 def test_advised_departure_before_the_28th_birthday_meets_the_age() -> None:
-    assert advised(**BORN) == (Advice("age", "leave_before", day("2025-10-01")),)
-    earlier = judge(LONG_AGO, **{**BORN, "start": day("2025-09-30")})
+    assert advised(**BEFORE_SEPTEMBER) == (Advice("age", "leave_before", day("2025-08-20")),)
+    earlier = judge(LONG_AGO, **{**BEFORE_SEPTEMBER, "start": day("2025-08-19")})
     assert earlier.verdict == "eligible"
 
 
 @pytest.mark.parametrize(
-    ("today", "possible"), [("2025-09-30", True), ("2025-10-01", False), ("2025-10-02", False)]
+    ("today", "possible"), [("2025-08-19", True), ("2025-08-20", False), ("2025-08-21", False)]
 )
 def test_earlier_departure_is_advised_while_possible(today: str, possible: bool) -> None:
-    assert bool(advised(day(today), **BORN)) is possible
+    assert bool(advised(day(today), **BEFORE_SEPTEMBER)) is possible
+
+
+@pytest.mark.parametrize(
+    ("birth", "advice"), [("1997-09-01", 1), ("1997-09-02", 0), ("1997-10-01", 0)]
+)
+def test_no_earlier_departure_is_advised_to_who_met_the_age_on_1_september(
+    birth: str, advice: int
+) -> None:
+    assert len(advised(**{**BORN, "birth_date": day(birth)})) == advice
 
 
 def test_age_without_a_birth_date_has_no_advice() -> None:
@@ -841,11 +852,14 @@ def test_birthday_of_29_february_is_1_march_in_common_years(
 def test_advised_change_meets_the_criterion(
     changes: dict[str, Any], advice: list[Advice], meets: dict[str, Any]
 ) -> None:
-    before, after = judge(**changes), judge(**{**changes, **meets})
+    before, after = judge(LONG_AGO, **changes), judge(LONG_AGO, **{**changes, **meets})
     assert before.verdict == "ineligible"
     assert list(before.advice) == advice
     assert {(each.day, each.past) for each in before.advice} == {(None, False)}
     assert (after.verdict, after.advice) == ("eligible", ())
+    # Once the stay is over, only the count of months is still worth a word.
+    over = [change.code for change in judge(**changes).advice]
+    assert over == [change.code for change in advice if change.criterion == "entitlement"]
 
 
 @pytest.mark.parametrize("establishment", ["private_other", "other_ministry"])
@@ -857,7 +871,7 @@ def test_no_advice_where_the_student_can_change_nothing(
 
 def test_advice_has_the_order_of_the_page() -> None:
     assessment = advised(
-        **BORN,
+        **BEFORE_SEPTEMBER,
         **{**stay("2025-10-01", "2025-10-15"), "scholarship": "none", "echelon": None},
         stay="other",
         months_received=12,
@@ -872,8 +886,8 @@ def test_advice_has_the_order_of_the_page() -> None:
 
 
 def test_advice_is_cumulative() -> None:
-    dates: dict[str, Any] = {"birth_date": date(1998, 12, 1), "age": None}
-    before = judge(**dates, **stay("2026-12-15", "2028-01-15"))
+    dates: dict[str, Any] = {"birth_date": date(1998, 8, 20), "age": None}
+    before = judge(LONG_AGO, **dates, **stay("2026-12-15", "2028-01-15"))
     leave, come_back = before.advice
     assert (leave.code, come_back.code) == ("leave_before", "return_by")
     assert leave.day is not None

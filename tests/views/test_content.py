@@ -164,8 +164,8 @@ def calendar_of(case: str) -> Calendar:
 def test_calendar_description_says_what_is_drawn() -> None:
     assert calendar_of("eligible").description == (
         "2026\u00a0: juillet (démarches à commencer), novembre (aujourd’hui). "
-        "2027\u00a0: janvier (départ et mois payable), février (mois payable), "
-        "mars (mois payable), avril (mois payable), mai (mois payable), "
+        "2027\u00a0: janvier (départ et mois payable au plus), février (mois payable au plus), "
+        "mars (mois payable au plus), avril (mois payable au plus), mai (mois payable au plus), "
         "juin (retour et mois commencé, paiement à confirmer)."
     )
 

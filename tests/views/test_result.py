@@ -86,10 +86,11 @@ def test_establishment_has_the_notes_and_sources_of_its_kind() -> None:
     assert len(public["notes"]) == 1
     assert "diplôme national" in public["notes"][0]
     assert "contingent" in private["notes"][0]
-    assert {source["id"] for source in private["sources"]} == {"S1", "S13", "S17"}
+    assert "diplôme national" in private["notes"][1]
+    assert {source["id"] for source in private["sources"]} == {"S1", "S2", "S13", "S25"}
     other = criterion(result(establishment="other_ministry"), "establishment")
     for amount in ("400\u00a0€", "152\u00a0€"):
-        assert amount in other["reason"]
+        assert amount in other["notes"][0]
     assert {source["id"] for source in other["sources"]} == {"S1", "S14", "S15"}
     assert "habilit" in criterion(result(establishment="private_other"), "establishment")["reason"]
     assert "échange" in criterion(result(establishment="abroad"), "establishment")["reason"]
@@ -118,15 +119,18 @@ def test_quotes_are_those_of_the_year() -> None:
     text = full_text(**stay)
     assert "entre 2 mois consécutifs et 9 mois consécutifs" in text
     assert "10 mois" not in text
-    assert "2025-2026" not in text
+    assert "2025-2026" not in text.replace("IAE Metz (2025-2026)", "")  # the date of an example
 
 
 def test_estimate_is_one_amount_or_a_range_with_its_reason() -> None:
     one = result(start=date(2025, 10, 1), end=date(2026, 2, 28))["estimate"]
-    assert "2\u202f000\u00a0€, soit 5\u00a0mensualités" in one["text"]
-    assert len(one["notes"]) == 1
+    assert one["text"].startswith(
+        "jusqu’à 2\u202f000\u00a0€\u00a0: 5\u00a0mensualités de 400\u00a0€ au plus"
+    )
+    assert len(one["notes"]) == 2
     spread = result()["estimate"]
-    assert "2\u202f000\u00a0€ à 2\u202f400\u00a0€" in spread["text"]
+    assert "jusqu’à 2\u202f000\u00a0€" in spread["text"]
+    assert "2\u202f400\u00a0€ si le mois entamé est payé" in spread["text"]
     assert any("mois incomplet" in note for note in spread["notes"])
     capped = result(months_received=8)["estimate"]
     assert any("reste 2\u00a0mois" in note for note in capped["notes"])
@@ -207,3 +211,126 @@ def test_supplements_are_possible_never_promised() -> None:
     assert by_code["rural"]["status"] == "not_met"
     assert by_code["priority_area"]["missing"] == ["priority_area"]
     assert "sig.ville.gouv.fr" in by_code["priority_area"]["note"]
+
+
+# --- what other texts and practice say ------------------------------------------------------------
+
+
+def sources_of(part: Any) -> set[str]:
+    return {source["id"] for source in part}
+
+
+def test_doubt_about_private_institutions_stands_beside_the_verdict() -> None:
+    document = result(establishment="private_accredited")
+    assert document["verdict"] == "eligible"
+    assert "circulaire de 2022" in document["verdict_notes"][0]
+    assert "en 2024" in document["verdict_notes"][0]
+    assert "diplôme national" not in " ".join(document["verdict_notes"])
+
+
+def test_age_note_follows_what_is_held() -> None:
+    allowance = result(age=30, echelon=None, scholarship="annual_allowance")
+    assert "35\u00a0ans" in allowance["verdict_notes"][0]
+    assert {"S24", "S2"} <= sources_of(criterion(allowance, "age")["sources"])
+    assert "ne fixe aucun âge" in result(age=30)["verdict_notes"][0]
+
+
+def test_two_answers_that_cannot_both_be_true_are_said() -> None:
+    both = result(establishment="private_other")
+    assert "l’une de tes deux réponses" in both["verdict_notes"][0]
+    none = result(establishment="private_other", echelon=None, scholarship="none")
+    assert "deux réponses" not in " ".join(none["verdict_notes"])
+
+
+def test_tenth_month_is_in_the_reason() -> None:
+    entitlement = criterion(result(months_received=9), "entitlement")
+    assert "aucun texte lu ne dit" in entitlement["reason"]
+    assert sources_of(entitlement["sources"]) == {"S1", "S2", "S8"}
+
+
+def test_amount_names_the_fewest_payments_where_a_text_gives_them() -> None:
+    assert "au moins 1 si ta candidature est retenue" in result()["estimate"]["text"]
+    one = result(start=date(2027, 3, 1), end=date(2027, 3, 31))["estimate"]["text"]
+    assert one == "jusqu’à 400\u00a0€\u00a0: 1\u00a0mensualité de 400\u00a0€ au plus"
+    older = result(start=date(2023, 10, 1), end=date(2024, 2, 29))["estimate"]["text"]
+    assert "au moins" not in older
+    thirty_days = result(start=date(2027, 3, 1), end=date(2027, 3, 30))["estimate"]["text"]
+    assert thirty_days.endswith(
+        "1\u00a0mensualité de 400\u00a0€ au plus, si le mois entamé est payé"
+    )
+
+
+def test_scales_of_institutions_are_dated_examples() -> None:
+    estimate = result()["estimate"]
+    assert {"S22", "S29"} <= sources_of(estimate["sources"])
+    (scales,) = (note for note in estimate["notes"] if "Tours" in note)
+    assert "par exemple" in scales
+    assert "2023-2024" in scales
+
+
+def test_one_month_more_is_said_when_near() -> None:
+    near = result(start=date(2027, 1, 15), end=date(2027, 6, 30))["estimate"]
+    assert "14\u00a0juillet 2027" in near["notes"][-1]
+    assert "2\u202f400\u00a0€" in near["notes"][-1]
+    far = result(start=date(2027, 1, 15), end=date(2027, 6, 20))["estimate"]
+    assert "juillet" not in " ".join(far["notes"])
+
+
+def test_long_stay_is_not_simply_sent_home() -> None:
+    (advice,) = result(start=date(2027, 1, 15), end=date(2028, 6, 20))["advice"]
+    assert "10 premiers mois d’un séjour plus long" in advice["text"]
+    assert sources_of(advice["sources"]) == {"S28"}
+
+
+def test_advice_on_a_scholarship_says_when_and_for_whom() -> None:
+    (advice,) = result(echelon=None, scholarship="none")["advice"]
+    for words in ("13\u00a0mars 2025", "31\u00a0mai 2025", "apprentis", "Région", "toute l’année"):
+        assert words in advice["text"]
+    assert sources_of(advice["sources"]) == {"S12", "S18", "S24"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("today", "start", "count"),
+    [
+        (date(2026, 11, 23), "contact", 6),
+        (date(2027, 2, 1), "contact_late", 4),
+        (date(2027, 7, 1), "contact_late", 3),
+    ],
+)
+def test_next_steps_are_those_of_the_stage(lang: str, today: date, start: str, count: int) -> None:
+    document, words = result(today, lang), words_of(lang)
+    steps = document["next_steps"]
+    assert len(steps) == count
+    assert steps[0] == words(f"next_steps.{start}")
+    assert steps[-1] == words("next_steps.cut_short")
+    quotes = [source["quote"] for source in document["next_steps_sources"]]
+    asks_for_a_file = any("retirer un dossier" in (quote or "") for quote in quotes)
+    assert asks_for_a_file is (start == "contact")
+    assert "dépôt de la candidature" not in " ".join(steps) or start == "contact"
+
+
+def test_erasmus_may_be_refused_and_lasts_two_months() -> None:
+    def note(**changes: Any) -> Any:
+        return {grant["code"]: grant for grant in result(**changes)["cumulation"]}["erasmus_plus"]
+
+    assert "certains établissements n’ajoutent pas" in note()["note"]
+    assert {"S22", "S30"} <= sources_of(note()["sources"])
+    assert "2\u00a0mois au moins" not in note()["note"]
+    short = note(start=date(2027, 3, 1), end=date(2027, 4, 15))
+    assert "2\u00a0mois au moins" in short["note"]
+    assert "S31" in sources_of(short["sources"])
+    # The note of a supplement that is possible gives the same figure.
+    assert "250" in note()["note"]
+    assert "250" not in note(rural=True)["note"]
+
+
+def test_budget_names_what_is_not_certain() -> None:
+    next_year: dict[str, Any] = {"start": date(2027, 9, 15), "end": date(2028, 2, 14)}
+    assert "renouvelée" in result(**next_year)["budget"]["note"]
+    assert "renouvelée" not in result()["budget"]["note"]
+    pending = result(scholarship="pending", echelon="3")["budget"]["note"]
+    assert "si le Crous te l’accorde" in pending
+    summer: dict[str, Any] = {"start": date(2027, 5, 1), "end": date(2027, 7, 31)}
+    assert "juillet et en août" in result(**summer)["budget"]["note"]
+    assert "juillet et en août" not in result()["budget"]["note"]

@@ -48,21 +48,49 @@ RESULTS: Mapping[str, Any] = {
     "ami_days_left": pl.Int64,
     "ami_basis": pl.String,
     "ami_provisional": pl.Boolean,
+    "ami_school": pl.String,
+    "ami_commune": pl.String,
     "ami_errors": pl.String,
 }
 
 
-_TOTAL = re.compile(r"(sous )?tota(l|ux)\b")
+_TOTAL = re.compile(r"(?:sous |grand )?tota(?:l|ux)\b")
+_COUNT = re.compile(
+    r"(?:effectifs?|nb|nbre|nombre|moyenne|somme|count|number|average|sum)\.?"
+    r"(?: (?:d'|de |des |of )?(?:etudiants?|dossiers?|departs?|lignes?|students|rows|total))?"
+    r"(?: ?[:=] ?\d*)?"
+)
+_MAY_BE_TOTAL = r"(?i)tota|effectif|nb|nombre|moyenne|somme|count|number|average|sum"
 
 
 def is_total(cells: Iterable[str]) -> bool:
     """Tell whether the cells of a row are a line of totals under a table, and no student.
 
-    >>> is_total(["", "Sous-total :", "12"]), is_total(["Totaro", "3"])
-    (True, False)
+    >>> is_total(["", "Sous-total :", "12"]), is_total(["NB =", "62"]), is_total(["Totaro", "3"])
+    (True, True, False)
     """
-    first = next((cell for cell in cells if not cell.isspace() and cell), "")
-    return _TOTAL.match(fold(first[:50])) is not None
+    texts = (cell for cell in cells if not cell.isspace() and cell)
+    first = fold(next(texts, "")[:50])
+    if _TOTAL.match(first):
+        return True
+    return _COUNT.fullmatch(first) is not None and any(text.strip().isdecimal() for text in texts)
+
+
+def with_totals(chunk: "Chunk", fault: str) -> "Chunk":
+    """Give lines of totals that fault, in rows of a format that has no lines under its table."""
+    suspect = chunk.frame.select(pl.any_horizontal(pl.all().str.contains(_MAY_BE_TOTAL)))
+    totals = [
+        rank
+        for rank in suspect.to_series().fill_null(value=False).arg_true()
+        if (chunk.faults is None or chunk.faults[rank] is None)
+        and is_total(cell or "" for cell in chunk.frame.row(rank))
+    ]
+    if not totals:
+        return chunk
+    faults = chunk.faults
+    if faults is None:
+        faults = pl.repeat(None, chunk.frame.height, dtype=pl.String, eager=True)
+    return chunk._replace(faults=faults.scatter(totals, fault))
 
 
 class Notice(NamedTuple):
@@ -187,7 +215,7 @@ class Sink(Protocol):
     disarmed: int  # cells that a spreadsheet would have run, written so that it does not
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
-        """Write rows with their results (the columns of RESULTS).
+        """Write rows with their results (the columns that the sink was made for).
 
         `typed` holds the values of each column that is an answer, as dates, whole numbers and
         booleans, null where a cell could not be read.
@@ -338,10 +366,12 @@ def sink_of(
     *,
     raw: bool,
     target: Path | None,
+    results: Mapping[str, Any] = RESULTS,
     identity: int = 1,
     further: "FurtherSheets | None" = None,
 ) -> Iterator[Sink]:
-    """Open the Sink that writes a format; `columns` are the input's columns that are kept.
+    """Open the Sink that writes a format; `columns` are the input's columns that are kept, and
+    `results` those of the result.
 
     The first `identity` of them tell who a student is; `further` are further sheets of a workbook.
 
@@ -357,7 +387,7 @@ def sink_of(
         with (
             folder_beside(target) as folder,
             XlsxSink(
-                *(file, headers, columns, folder),
+                *(file, headers, columns, folder, results),
                 identity=identity,
                 hidden=hidden,
                 further=further,
@@ -368,14 +398,17 @@ def sink_of(
         from ami_cli.batch.formats.parquet import ParquetSink
 
         with folder_beside(target) as folder:
-            yield ParquetSink(file, headers, columns, folder)
+            yield ParquetSink(file, headers, columns, folder, results)
     elif form == "jsonl":
         from ami_cli.batch.formats.json import JsonSink
 
-        yield JsonSink(file, headers, columns, repeats=source.format == form, only=only)
+        repeats = source.format == form
+        yield JsonSink(file, headers, columns, repeats=repeats, only=only, results=results)
     else:
         from ami_cli.batch.formats.csv import CsvSink, CsvSource
 
         separator = source.separator if isinstance(source, CsvSource) else ";"
         own_text = source.format == form and not only
-        yield CsvSink(file, headers, columns, separator, own_text=own_text, raw=raw)
+        yield CsvSink(
+            file, headers, columns, separator, own_text=own_text, raw=raw, results=results
+        )

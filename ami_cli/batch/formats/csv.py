@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import polars as pl
 
@@ -46,6 +46,9 @@ _MOST_MISSING = 5_000_000
 _SURELY_ROWS = 4  # columns; text in quotes has no line with more of them by chance
 
 csv.field_size_limit(LONGEST_CELL + BLOCK)  # no line is longer (see `blocks_of_lines`)
+
+# How lines of counts begin, beside those of totals (see `formats.is_total`).
+_COUNTS = "effectif|nb|nombre|number|moyenne|grand|count|average|sum"
 
 
 class _Row(NamedTuple):
@@ -82,7 +85,7 @@ class CsvSource:
         self._open(self.separator)
         # Only texts that begin like this can be a blank row or a row of totals.
         blank = rf'[\s\x1c-\x1f"{self.separator}]*'
-        self._suspect = rf"^{blank}(?:$|[sS][oO]|[tT][oO]|[^\x00-\x7f])"
+        self._suspect = rf"^{blank}(?:$|[sS][oO]|[tT][oO]|[^\x00-\x7f]|(?i:{_COUNTS}))"
         self._is_suspect = re.compile(self._suspect).match
         self.headers = self._read_header(line, [len(row.cells) for row in rows if row.line > line])
         self._waiting.append(self._text.read().encode())
@@ -281,9 +284,11 @@ class CsvSource:
         """Return what is wrong with a row as a whole, None where nothing is."""
         width = len(self.headers)
         if len(cells) < width:
-            return self._words("rows.short", cells=len(cells), expected=width)
+            count = self._words.count("cell", len(cells))
+            return self._words("rows.short", count=count, expected=width)
         if any(map(str.strip, cells[width:])):
-            fault = self._words("rows.long", cells=len(cells), expected=width)
+            count = self._words.count("cell", len(cells))
+            fault = self._words("rows.long", count=count, expected=width)
             surplus = visible(self.separator.join(cells[width:]), 200)
             return f"{fault} | {self._words('rows.surplus')}: {surplus}"
         return self._words("rows.total") if is_total(cells) else None
@@ -306,6 +311,7 @@ class CsvSink:
         *,
         own_text: bool,
         raw: bool,
+        results: Mapping[str, Any] = RESULTS,
     ) -> None:
         self._file = file
         self._columns = [str(rank) for rank in columns]
@@ -313,7 +319,10 @@ class CsvSink:
         self._own_text = own_text
         self._raw = raw
         self.disarmed = 0
-        names = self._disarmed(pl.Series([*(headers[rank] for rank in columns), *RESULTS]))
+        names = self._disarmed(pl.Series([*(headers[rank] for rank in columns), *results]))
+        self._may_need_quotes = [
+            name for name, kind in results.items() if kind == pl.String and name not in _CODES
+        ]
         self._file.write(codecs.BOM_UTF8 + row_text(names.to_list(), separator).encode() + b"\n")
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
@@ -323,7 +332,9 @@ class CsvSink:
         else:
             columns = [self._harmless(cells) for cells in chunk.frame.select(self._columns)]
         errors = self._harmless(results["ami_errors"])
-        results = results.with_columns(errors, *(self._quoted(results[name]) for name in _JOINED))
+        results = results.with_columns(
+            errors, *(self._quoted(results[name]) for name in self._may_need_quotes)
+        )
         # Everything is quoted already, where it must be.
         pl.DataFrame([*columns, *results]).write_csv(
             self._file, include_header=False, separator=self._separator, quote_style="never"
@@ -369,8 +380,8 @@ class CsvSink:
         return _replaced(rows, suspect, texts.to_series())
 
 
-# The other texts of a result are one code, which needs no quotes.
-_JOINED = ("ami_failed", "ami_to_check", "ami_missing", "ami_assumed", "ami_supplements")
+# One code, which needs no quotes, or quoted elsewhere.
+_CODES = ("ami_verdict", "ami_basis", "ami_errors")
 _MARKS = r"=+\-@\t\r"  # what a formula begins with
 
 

@@ -284,15 +284,17 @@ class JsonSink:
         *,
         repeats: bool,
         only: bool,
+        results: Mapping[str, Any] = RESULTS,
     ) -> None:
         self._file = file
         self._keys = {str(rank): headers[rank] for rank in columns}
         self._repeats = repeats
         self._only = only
+        self._results = tuple(results)
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (see `formats.Sink`)."""
-        results = results.select(*RESULTS)
+        results = results.select(self._results)
         if self._repeats and chunk.texts is not None:
             texts = self._kept_members(chunk.texts) if self._only else chunk.texts
             members = (
@@ -300,7 +302,7 @@ class JsonSink:
             )
             comma = pl.when(members == "{").then(pl.lit("")).otherwise(pl.lit(","))
             lines = results.with_columns(texts.alias("")).select(
-                pl.concat_str(members, comma, _as_json(RESULTS).str.strip_prefix("{"))
+                pl.concat_str(members, comma, _as_json(self._results).str.strip_prefix("{"))
             )
             self._write_lines(lines.to_series())
             return

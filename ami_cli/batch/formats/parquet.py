@@ -259,9 +259,15 @@ class ParquetSink:
     disarmed = 0
 
     def __init__(
-        self, file: BinaryIO, headers: Sequence[str], columns: Sequence[int], folder: str
+        self,
+        file: BinaryIO,
+        headers: Sequence[str],
+        columns: Sequence[int],
+        folder: str,
+        results: Mapping[str, Any] = RESULTS,
     ) -> None:
         self._file = file
+        self._results = results
         self._names = {headers[rank]: str(rank) for rank in columns}
         self._folder = folder
         self._parts: list[str] = []
@@ -270,7 +276,7 @@ class ParquetSink:
         """Write rows with their results into a part. Raises OSError."""
         cells = chunk.frame if chunk.cells is None else chunk.cells
         columns = {name: cells[rank] for name, rank in self._names.items()}
-        columns |= {name: results[name].cast(kind) for name, kind in RESULTS.items()}
+        columns |= {name: results[name].cast(kind) for name, kind in self._results.items()}
         self._write_part(pl.DataFrame(columns))  # a list would rename a column without a name
 
     def _write_part(self, frame: pl.DataFrame) -> None:
@@ -284,7 +290,7 @@ class ParquetSink:
         """Write the file from its parts. Raises OSError."""
         if not self._parts:
             text = dict.fromkeys(self._names, pl.String)
-            self._write_part(pl.DataFrame(schema={**text, **RESULTS}))
+            self._write_part(pl.DataFrame(schema={**text, **self._results}))
         rows = pl.scan_parquet(self._parts, glob=False, hive_partitioning=False)
         file = _ErrorKept(self._file)
         try:

@@ -29,6 +29,7 @@ BLOCK_CELLS = 50_000  # values of a chunk held at once
 SAMPLE_ROWS = 200  # rows that say how wide a column is
 NARROWEST, WIDEST = 9, 42  # characters
 WIDEST_CODES = 36  # characters of a column of codes, whose texts are wrapped
+WIDEST_SENTENCES = 70  # characters of a column of sentences
 A4 = 9  # as XlsxWriter numbers the formats of paper
 
 _Value = str | float | bool | date | time | timedelta | None  # a datetime is a date
@@ -52,6 +53,7 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "invalid": {"bg_color": "#E1E1E1", "font_color": "#333333"},
 }
 _LOOKS = {"ami_total": "euros", "ami_total_max": "euros"}  # of results; texts are codes
+_SENTENCES = ("ami_errors", "ami_result", "ami_why", "ami_to_do")
 # What XlsxWriter would take for its own markup, and escapes that touch, of which it would escape
 # every other one (`_x0041_x0042_`).
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -84,15 +86,17 @@ class XlsxSink:
         headers: Sequence[str],
         columns: Sequence[int],
         folder: str,
+        results: Mapping[str, Any] = RESULTS,
         *,
         identity: int = 1,
         hidden: Collection[int] = (),
         further: FurtherSheets | None = None,
     ) -> None:
+        self._results = tuple(results)
         self._columns = tuple(columns)
         # Half a surrogate pair (JSON can hold one in a name) cannot be encoded.
         names = [headers[rank].encode("utf-8", "backslashreplace").decode() for rank in columns]
-        self._headers = [*names, *RESULTS]
+        self._headers = [*names, *results]
         if len(self._headers) > MOST_COLUMNS:
             raise UnreadableInput(
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
@@ -105,7 +109,10 @@ class XlsxSink:
             for name, look in _FORMATS.items()
         }
         self._plain = self._book.add_format()
-        looks = [*("cell" for _ in columns), *map(_look_of, RESULTS)]
+        looks = [
+            *("cell" for _ in columns),
+            *(_look_of(name, dtype) for name, dtype in results.items()),
+        ]
         self._looks = [self._formats[look] for look in looks]
         self._hidden = [rank for rank, column in enumerate(columns) if column in hidden]
         self._identity = min(identity, len(columns))
@@ -139,7 +146,7 @@ class XlsxSink:
             block = slice(start, start + rows)
             columns = [
                 *(_values(chunk, column, typed.get(column), block) for column in self._columns),
-                *(results[name][block].to_list() for name in RESULTS),
+                *(results[name][block].to_list() for name in self._results),
             ]
             if self._used == 1:
                 self._set_widths(columns)
@@ -204,9 +211,8 @@ class XlsxSink:
     def _set_widths(self, columns: Sequence[Sequence[_Value]]) -> None:
         for rank, (name, values) in enumerate(zip(self._headers, columns, strict=True)):
             own = rank < len(self._columns)
-            width = _width(
-                name if own else "", values[:SAMPLE_ROWS], WIDEST if own else WIDEST_CODES
-            )
+            widest = WIDEST if own else WIDEST_SENTENCES if name in _SENTENCES else WIDEST_CODES
+            width = _width(name if own else "", values[:SAMPLE_ROWS], widest)
             more = {"hidden": True} if rank in self._hidden else {}
             self._sheet.set_column(rank, rank, width, self._looks[rank], more)
 
@@ -325,8 +331,8 @@ def lay_out(sheet: Worksheet) -> None:
     sheet.set_footer("&L&A&R&P / &N")
 
 
-def _look_of(result: str) -> str:
-    return _LOOKS.get(result, "codes" if RESULTS[result] == pl.String else "cell")
+def _look_of(result: str, dtype: Any) -> str:
+    return _LOOKS.get(result, "codes" if dtype == pl.String else "cell")
 
 
 def _width(name: str, values: Sequence[_Value], widest: int) -> int:

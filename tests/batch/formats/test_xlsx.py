@@ -1047,13 +1047,13 @@ def test_results_are_typed_and_the_verdict_is_coloured() -> None:
     assert active.cell(2, names.index("ami_errors") + 1).value == "=1+1 | <b>"
     assert active.cell(2, names.index("ami_failed") + 1).value is None
     assert active.freeze_panes == "B2"
-    assert active.auto_filter.ref == "A1:P5"
+    assert active.auto_filter.ref == "A1:R5"
     total = active.cell(2, names.index("ami_total_max") + 1)
     assert (total.value, total.number_format) == (2400, '#,##0\u00a0"€"')
     assert all(cell.font.b for cell in active[1])
     assert {name: round(each.width) for name, each in active.column_dimensions.items()}["A"] >= 9
     book = zipfile.ZipFile(file).read("xl/workbook.xml").decode()
-    assert "$A$1:$P$5" in book
+    assert "$A$1:$R$5" in book
 
 
 def test_sheet_opens_and_prints_with_the_verdict_beside_the_identity() -> None:
@@ -1064,7 +1064,7 @@ def test_sheet_opens_and_prints_with_the_verdict_beside_the_identity() -> None:
     assert (pane.xSplit, pane.ySplit, pane.topLeftCell) == (2, 1, "F2")
     assert active["F1"].value == "ami_verdict"
     assert (active.print_title_cols, active.print_title_rows) == ("$A:$B", "$1:$1")
-    assert active.print_area == "'AMI'!$F$1:$T$4"
+    assert active.print_area == "'AMI'!$F$1:$V$4"
     page = active.page_setup
     assert (page.orientation, page.paperSize, page.fitToHeight) == ("landscape", 9, 0)
     assert active.sheet_properties.pageSetUpPr.fitToPage
@@ -1195,9 +1195,9 @@ def test_texts_and_columns_above_the_limits_are_refused() -> None:
         written((fits + "x",), [])
     assert refused.value.problems[0].code == "too_long_for_a_sheet"
     with pytest.raises(UnreadableInput) as refused:
-        written(("a",) * 16_370, [])
+        written(("a",) * 16_368, [])
     assert refused.value.problems[0].code == "too_many_columns_for_a_sheet"
-    widest = written(("a",) * 16_369, [])
+    widest = written(("a",) * 16_367, [])
     assert read(widest)[0].headers[-1] == "ami_errors"
 
 

@@ -39,7 +39,7 @@ _ami() {
       rows=(
         'bcs	BCS (bourse sur critères sociaux)	'
         'annual-allowance	Allocation annuelle	'
-        'pending	Applied for, not notified yet	'
+        'pending	Applied for or to be applied for, not notified yet	'
         'none	Neither scholarship nor allowance	'
       )
       _ami_offer
@@ -476,7 +476,7 @@ _ami() {
           '--age	your age on the day you leave, from 0 to 120	--age'
           '--disability	a recognised disability, or not	--disability --no-disability'
           '--no-disability	no: Disability	--disability --no-disability'
-          '--scholarship	your scholarship or allowance	--scholarship'
+          '--scholarship	your scholarship or allowance, for the academic year of your stay	--scholarship'
           '--echelon	your échelon; giving it is enough to say that you hold a BCS	--echelon'
           '--school	the institution where you are enrolled in France: its name, acronym or UAI code	--school'
           '--establishment	the type of the institution where you are enrolled	--establishment'
@@ -534,6 +534,7 @@ _ami() {
           '--pages	write a page per student into this folder, as --report of ami check does	--pages'
           '--name-by	the column that gives the pages their names	--name-by'
           '--include-health	keep the answer about disability in the page	--include-health'
+          '--words	add to each row its result in words: ami_result, ami_why, ami_to_do	--words'
           '--force	replace the file if it exists	--force'
           '--raw	keep as they are the cells that a spreadsheet would run	--raw'
           '--summary-json	write the summary of the batch as JSON (-: standard output)	--summary-json'

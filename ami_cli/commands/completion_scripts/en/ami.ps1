@@ -19,7 +19,7 @@ check	--birth-date	word	your date of birth (or --age, not both)	--birth-date
 check	--age	word	your age on the day you leave, from 0 to 120	--age
 check	--disability		a recognised disability, or not	--disability --no-disability
 check	--no-disability		no: Disability	--disability --no-disability
-check	--scholarship	word	your scholarship or allowance	--scholarship
+check	--scholarship	word	your scholarship or allowance, for the academic year of your stay	--scholarship
 check	--echelon	word	your \u00e9chelon; giving it is enough to say that you hold a BCS	--echelon
 check	--school	word	the institution where you are enrolled in France: its name, acronym or UAI code	--school
 check	--establishment	word	the type of the institution where you are enrolled	--establishment
@@ -66,6 +66,7 @@ batch	--by	word	count by the values of a column too (faculty, country\u2026)	--b
 batch	--pages	word	write a page per student into this folder, as --report of ami check does	--pages
 batch	--name-by	word	the column that gives the pages their names	--name-by
 batch	--include-health		keep the answer about disability in the page	--include-health
+batch	--words		add to each row its result in words: ami_result, ami_why, ami_to_do	--words
 batch	--force		replace the file if it exists	--force
 batch	--raw		keep as they are the cells that a spreadsheet would run	--raw
 batch	--summary-json	file	write the summary of the batch as JSON (-: standard output)	--summary-json
@@ -90,7 +91,7 @@ ami		help	The help of the program or of a command.
 	--color	never	never
 check	--scholarship	bcs	BCS (bourse sur crit\u00e8res sociaux)
 check	--scholarship	annual-allowance	Allocation annuelle
-check	--scholarship	pending	Applied for, not notified yet
+check	--scholarship	pending	Applied for or to be applied for, not notified yet
 check	--scholarship	none	Neither scholarship nor allowance
 check	--echelon	0bis	0\u00a0bis
 check	--echelon	1	

@@ -39,7 +39,7 @@ _ami() {
       rows=(
         'bcs	Bourse sur critères sociaux	'
         'annual-allowance	Allocation annuelle	'
-        'pending	Demandée, pas encore notifiée	'
+        'pending	Demandée ou à demander, pas encore notifiée	'
         'none	Ni bourse ni allocation	'
       )
       _ami_offer
@@ -476,7 +476,7 @@ _ami() {
           '--age	ton âge le jour du départ, de 0 à 120	--age'
           '--disability	une situation de handicap reconnue, ou non	--disability --no-disability'
           '--no-disability	non : Situation de handicap	--disability --no-disability'
-          '--scholarship	ta bourse ou ton allocation	--scholarship'
+          '--scholarship	ta bourse ou ton allocation, pour l’année universitaire de ton séjour	--scholarship'
           '--echelon	ton échelon ; il suffit à dire que tu as une bourse sur critères sociaux	--echelon'
           '--school	l’établissement où tu es inscrit en France : son nom, son sigle ou son code UAI	--school'
           '--establishment	le type de l’établissement où tu as ton inscription	--establishment'
@@ -534,6 +534,7 @@ _ami() {
           '--pages	écrit une page par étudiant dans ce dossier, comme --report de ami check	--pages'
           '--name-by	la colonne qui donne leur nom aux pages	--name-by'
           '--include-health	garde dans la page la réponse sur le handicap	--include-health'
+          '--words	ajoute à chaque ligne son résultat en mots : ami_result, ami_why, ami_to_do	--words'
           '--force	remplace le fichier s’il existe	--force'
           '--raw	garde telles quelles les cellules qu’un tableur exécuterait	--raw'
           '--summary-json	écrit le résumé du lot en JSON (- : sortie standard)	--summary-json'

@@ -19,7 +19,7 @@ check	--birth-date	word	ta date de naissance (ou --age, pas les deux)	--birth-da
 check	--age	word	ton \u00e2ge le jour du d\u00e9part, de 0 \u00e0 120	--age
 check	--disability		une situation de handicap reconnue, ou non	--disability --no-disability
 check	--no-disability		non\u00a0: Situation de handicap	--disability --no-disability
-check	--scholarship	word	ta bourse ou ton allocation	--scholarship
+check	--scholarship	word	ta bourse ou ton allocation, pour l\u2019ann\u00e9e universitaire de ton s\u00e9jour	--scholarship
 check	--echelon	word	ton \u00e9chelon\u202f; il suffit \u00e0 dire que tu as une bourse sur crit\u00e8res sociaux	--echelon
 check	--school	word	l\u2019\u00e9tablissement o\u00f9 tu es inscrit en France\u00a0: son nom, son sigle ou son code UAI	--school
 check	--establishment	word	le type de l\u2019\u00e9tablissement o\u00f9 tu as ton inscription	--establishment
@@ -66,6 +66,7 @@ batch	--by	word	compte aussi par valeur d\u2019une colonne (composante, pays\u20
 batch	--pages	word	\u00e9crit une page par \u00e9tudiant dans ce dossier, comme --report de ami check	--pages
 batch	--name-by	word	la colonne qui donne leur nom aux pages	--name-by
 batch	--include-health		garde dans la page la r\u00e9ponse sur le handicap	--include-health
+batch	--words		ajoute \u00e0 chaque ligne son r\u00e9sultat en mots\u00a0: ami_result, ami_why, ami_to_do	--words
 batch	--force		remplace le fichier s\u2019il existe	--force
 batch	--raw		garde telles quelles les cellules qu\u2019un tableur ex\u00e9cuterait	--raw
 batch	--summary-json	file	\u00e9crit le r\u00e9sum\u00e9 du lot en JSON (-\u00a0: sortie standard)	--summary-json
@@ -90,7 +91,7 @@ ami		help	L\u2019aide du programme ou d\u2019une commande.
 	--color	never	jamais
 check	--scholarship	bcs	Bourse sur crit\u00e8res sociaux
 check	--scholarship	annual-allowance	Allocation annuelle
-check	--scholarship	pending	Demand\u00e9e, pas encore notifi\u00e9e
+check	--scholarship	pending	Demand\u00e9e ou \u00e0 demander, pas encore notifi\u00e9e
 check	--scholarship	none	Ni bourse ni allocation
 check	--echelon	0bis	0\u00a0bis
 check	--echelon	1	

@@ -1,0 +1,63 @@
+"""Finds the notes of a criterion: what other texts say beside the official page, and which cases no
+text settles.
+
+The verdict follows the official page; a note never changes it.
+"""
+
+from typing import NamedTuple
+
+from ami_cli.law import Law
+from ami_cli.rules.advice import turns_old_before_leaving
+from ami_cli.rules.conditions import Facts
+
+
+class Note(NamedTuple):
+    """One note: the code of its words, the grounds it rests on, and whether it belongs beside the
+    verdict because the verdict alone would mislead."""
+
+    code: str
+    grounds: tuple[str, ...] = ()
+    on_the_verdict: bool = False
+
+
+_AGE_BETWEEN = Note("age_between", ("age_of_the_scholarship",), True)
+_AGE_ALLOWANCE = Note("age_allowance", ("allowance_age_limit", "no_age_named"), True)
+_AGE_SCHOLARSHIP = Note("age_scholarship", ("age_of_the_scholarship", "no_age_named"), True)
+
+
+def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ...]:
+    """Return the notes of a criterion with this status, the most important first."""
+    establishment, held = facts.get("establishment"), facts.get("scholarship")
+    match criterion, status:
+        case "age", "not_met":
+            note = _AGE_ALLOWANCE if held == "annual_allowance" else _AGE_SCHOLARSHIP
+            return (_AGE_BETWEEN, note) if turns_old_before_leaving(facts, law) else (note,)
+        case "age", "missing" if turns_old_before_leaving(facts, law):
+            return (_AGE_BETWEEN,)
+        case "establishment", "met":
+            diploma = Note("national_diploma", ("national_diploma",))
+            if establishment == "private_accredited":
+                doubt = Note("private_doubt", ("public_quota", "private_schools"), True)
+                return (doubt, diploma)
+            return (diploma,)
+        case "establishment", "not_met":
+            if establishment == "private_other":
+                return (Note("bcs_private_other", (), True),) if held == "bcs" else ()
+            if establishment == "abroad":
+                return (Note("bcs_abroad", ("bcs_abroad",)),) if held == "bcs" else ()
+            grants = ("culture_grant", "culture_grant_without_bcs", "agriculture_grant")
+            return (Note("other_ministry", grants), Note("unsettled_school"))
+        case "establishment", _:
+            return (Note("unsettled_school"),)
+        case "stay", "met":
+            given = Note("stay_abroad" if facts["destination"] else "stay")
+            return (given, Note(f"unsettled_{facts['stay']}"))
+        case "stay", "not_met" if facts["in_curriculum"] is False:
+            return (Note("gap_year", (), True),)
+        case "min_duration", "to_check":
+            return (Note("month_of_thirty_days", ("month_of_thirty_days",)),)
+        case "entitlement", "met":
+            former = law.fact("former_total_months")
+            tenth = former == facts["months_received"] < law.total_months
+            return (Note("tenth_month", ("former_total_months",)),) if tenth else ()
+    return ()
