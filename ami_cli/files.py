@@ -188,6 +188,43 @@ def folder_beside(target: Path | None) -> Iterator[str]:
         yield folder
 
 
+@contextlib.contextmanager
+def written_folder(target: Path, *, force: bool) -> Iterator[Path]:
+    """Make a folder to write into; it takes its place when the block ends without an exception.
+
+    A folder that exists and is not empty needs `force`: the files are then put into it. Raises as
+    `written` does.
+    """
+    try:
+        place = Path(os.path.realpath(target))
+        refuse_existing_folder(place, force=force)
+        _remove_left_behind(place)
+        with folder_beside(place) as name:
+            yield Path(name)
+            if place.is_dir():
+                for file in sorted(Path(name).iterdir()):
+                    file.replace(place / file.name)
+            else:
+                Path(name).rename(place)
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
+def refuse_existing_folder(target: Path, *, force: bool) -> None:
+    """Raise UsageError for a folder that is not empty, or a file, UnwritableOutput for one that
+    cannot be."""
+    try:
+        if target.is_dir():
+            if not force and any(target.iterdir()):
+                raise UsageError(Problem("folder_exists", "output", {"value": str(target)}))
+        elif target.exists():
+            raise UsageError(Problem("not_a_folder", "output", {"value": str(target)}))
+        elif not target.parent.is_dir():
+            raise UnwritableOutput(Problem("no_folder", "output", {"value": str(target.parent)}))
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
 def _put(part: Path, target: Path) -> None:
     """Give a file its name. Raises UsageError if another run took it meanwhile."""
     try:

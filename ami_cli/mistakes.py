@@ -70,6 +70,9 @@ OPTION_WORDS = {
     "--words": ("mots", "phrases", "en mots"),
     "--summary-json": ("resume", "summary", "resume json"),
     "--template": ("modele", "gabarit"),
+    "--pages": ("fiches", "une page par etudiant"),
+    "--name-by": ("nommer par", "nommees par"),
+    "--by": ("par", "grouper par", "group by"),
     "--year": ("annee", "annee universitaire"),
 }
 COMMAND_WORDS = {

@@ -418,6 +418,15 @@ _ami() {
       _ami_files
       return
       ;;
+    batch:--by)
+      return
+      ;;
+    batch:--pages)
+      return
+      ;;
+    batch:--name-by)
+      return
+      ;;
     batch:--summary-json)
       _ami_files
       return
@@ -493,7 +502,7 @@ _ami() {
           '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
           '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'
           '--mail	écris le message au SRI, prêt à copier, dans un fichier .txt (- : sortie standard)	--mail'
-          '--include-health	garde dans la page ta réponse sur le handicap	--include-health'
+          '--include-health	garde dans la page la réponse sur le handicap	--include-health'
           '--force	remplace le fichier s’il existe	--force'
           '--json	le résultat en JSON	--json'
           '--no-input	ne pose aucune question	--no-input'
@@ -521,6 +530,10 @@ _ami() {
           '--profile	fichier TOML qui garde ces réglages d’un mois à l’autre	--profile'
           '--propose	écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée	--propose'
           '--again	juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées	--again'
+          '--by	compte aussi par valeur d’une colonne (composante, pays…)	--by'
+          '--pages	écrit une page par étudiant dans ce dossier, comme --report de ami check	--pages'
+          '--name-by	la colonne qui donne leur nom aux pages	--name-by'
+          '--include-health	garde dans la page la réponse sur le handicap	--include-health'
           '--words	ajoute à chaque ligne son résultat en mots : ami_result, ami_why, ami_to_do	--words'
           '--force	remplace le fichier s’il existe	--force'
           '--raw	garde telles quelles les cellules qu’un tableur exécuterait	--raw'

@@ -46,12 +46,16 @@ def workbook(
     names: Sequence[str] = (),
     kinds: Sequence[str] = (),
     properties: str = "",
+    above: str = "",
     below: str = "",
     texts: str = "",
     parts: Mapping[str, str | bytes] | None = None,
     without: Iterable[str] = (),
 ) -> io.BytesIO:
-    """Make an XLSX file of sheets, each the XML of its rows or a whole part."""
+    """Make an XLSX file of sheets, each the XML of its rows or a whole part.
+
+    `above` stands above the rows of each sheet, `below` below the list of sheets.
+    """
     listed = related = ""
     content: dict[str, str | bytes] = {}
     for number, rows in enumerate(sheets, 1):
@@ -65,8 +69,8 @@ def workbook(
         content[f"xl/sheets/{number}.xml"] = (
             rows
             if rows.startswith(("<!", "<?"))
-            else f'<worksheet xmlns="{MAIN}"><dimension ref="A1"/><sheetData>{rows}</sheetData>'
-            "</worksheet>"
+            else f'<worksheet xmlns="{MAIN}"><dimension ref="A1"/>{above}'
+            f"<sheetData>{rows}</sheetData></worksheet>"
         )
     related += f'<Relationship Id="y" Type="{RELATIONS}/styles" Target="/xl/styles.xml"/>'
     related += f'<Relationship Id="t" Type="{RELATIONS}/sharedStrings" Target="texts.xml"/>'

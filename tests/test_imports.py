@@ -30,7 +30,7 @@ ROOMS = {
     "pyarrow": {"batch.frames", ""},
     "xlsxwriter": {
         *("batch.formats.sheets", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
-        "batch.template",
+        *("batch.template", "batch.workbook_report"),
     },
 }
 # The ground floor: the standard library and each other, nothing else.

@@ -10,21 +10,32 @@ import polars as pl
 from ami_cli.answers import FIELD
 from ami_cli.batch.formats import Chunk
 from ami_cli.batch.judge import Judge, Judged
+from ami_cli.failures import Problem, UsageError
+from ami_cli.reading import fold
 from ami_cli.rules.facts import REGISTER_FACTS
 from ami_cli.rules.plausibility import WARNINGS
 
+VERDICTS = ("eligible", "ineligible", "undetermined", "invalid")
 FIRST_ERRORS = 10  # invalid rows that are named one by one
+MOST_GROUPS = 200  # values of the column of `--by`
 FIRST_LINES = 10  # lines that are named where something is counted
 
 
 class Counts:
-    """What a run has counted so far; `titles` are the columns of the file, by their answer."""
+    """What a run has counted so far; `titles` are the columns of the file, by their answer.
 
-    def __init__(self, titles: Mapping[str, str], today: date) -> None:
+    `by` is a column, its number and its name, for whose values rows are counted too.
+    """
+
+    def __init__(
+        self, titles: Mapping[str, str], today: date, by: tuple[int, str] | None = None
+    ) -> None:
         self._titles = titles
         self._today = today
+        self._by = by
+        self._groups: dict[str, dict[str, Any]] = {}
         self.rows = 0
-        self._verdicts = dict.fromkeys(("eligible", "ineligible", "undetermined", "invalid"), 0)
+        self._verdicts = dict.fromkeys(VERDICTS, 0)
         self._codes: dict[str, Counter[str]] = {
             name: Counter() for name in ("failed", "missing", "to_check", "assumed")
         }
@@ -61,6 +72,8 @@ class Counts:
             for joined, rows in answered[f"ami_{name}"].drop_nulls().value_counts().iter_rows():
                 for code in joined.split(";"):
                     counter[code] += rows
+        if self._by is not None:
+            self._add_groups(chunk.frame[str(self._by[0])], results, *self._by)
         valid = results["ami_verdict"] != "invalid"
         departed = judged.answers["start"] <= self._today
         self._departed += int((valid & departed).sum())
@@ -79,6 +92,24 @@ class Counts:
             self._first_invalid.append({"line": chunk.lines[row], "errors": reasons})
         if invalid.any():
             self._add_faults(chunk, judged, judge)
+
+    def _add_groups(self, values: pl.Series, results: pl.DataFrame, _: int, name: str) -> None:
+        """Count rows by a column. Raises UsageError where it has too many values."""
+        value = values.str.strip_chars().fill_null("").alias("value")
+        groups = results.with_columns(value).group_by("value", "ami_verdict", maintain_order=True)
+        counted = groups.agg(pl.len(), pl.col("ami_total", "ami_total_max").sum())
+        for text, verdict, rows, total, total_max in counted.iter_rows():
+            if text not in self._groups:
+                if len(self._groups) == MOST_GROUPS:
+                    params = {"value": name, "most": MOST_GROUPS}
+                    raise UsageError(Problem("too_many_groups", "by", params))
+                verdicts = dict.fromkeys(VERDICTS, 0)
+                self._groups[text] = {"verdicts": verdicts, "total": 0, "total_max": 0}
+            group = self._groups[text]
+            group["verdicts"][verdict] += rows
+            if verdict == "eligible":
+                group["total"] += total
+                group["total_max"] += total_max
 
     def _add_faults(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
         whole = pl.repeat(False, len(chunk.lines), eager=True)
@@ -136,6 +167,16 @@ class Counts:
                 )
             ],
             "first_invalid": self._first_invalid,
+            **({} if self._by is None else {"by": {"column": self._by[1], **self._grouped()}}),
+        }
+
+    def _grouped(self) -> dict[str, Any]:
+        groups = sorted(self._groups.items(), key=lambda item: fold(item[0][:100]))
+        return {
+            "groups": [
+                {"value": value, "rows": sum(group["verdicts"].values()), **group}
+                for value, group in groups
+            ]
         }
 
 

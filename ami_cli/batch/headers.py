@@ -1,5 +1,6 @@
 """Finds the header of a table, which column is which answer, and which columns are written."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from itertools import islice
@@ -14,6 +15,11 @@ from ami_cli.words import LANGUAGES, words_of
 
 IGNORED = "-"  # what --map gives a column that is no answer
 RESERVED = "ami_"  # how the columns of a result begin
+_MOST_IDENTITY = 4  # columns that tell who a student is
+_IDENTITY = re.compile(
+    r"\b(nom|noms|prenoms?|etudiante?|dossier|numero|n|no|ine|ident\w*|id|matricule|candidate?|"
+    r"reference|name|surname|student|number|mail|e-?mail|courriel|mel)\b"
+)
 _FEWEST_KNOWN = 2  # columns that make a row a header
 _NEAR_HEADERS = 10  # headers that nearly are an answer, named one by one
 _UNREAD_HEADERS = 40  # other columns, named in one sentence
@@ -218,6 +224,21 @@ def output_columns(
     names = [header.strip() for header in headers]
     numbers = {number_of(name, names, first_column) for name in only}
     return sorted(number for number in numbers if not is_reserved(names[number]))
+
+
+def identity_columns(
+    headers: Sequence[str], columns: Sequence[int], answers: Collection[int]
+) -> int:
+    """Return how many of the first columns written tell who a student is: one, where no name does.
+
+    They end with the last of the first four that is no answer and is named like a name or number.
+    """
+    named = (
+        place
+        for place, column in enumerate(columns[:_MOST_IDENTITY], 1)
+        if column not in answers and _IDENTITY.search(fold(headers[column][:100]))
+    )
+    return max(named, default=1)
 
 
 def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:

@@ -30,6 +30,7 @@ from ami_cli.batch.columns import (
 )
 from ami_cli.batch.formats import RESULTS, Chunk
 from ami_cli.batch.sentences import Sentences
+from ami_cli.batch.template import example_marks
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
 from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
@@ -79,7 +80,8 @@ class Judge:
     """Reads and judges the rows of one file, chunk by chunk.
 
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
-    hold for all rows, `meanings` the values of further words by answer, folded, and `doubted` the
+    hold for all rows, `example` the column by which the example row of a template is known,
+    `meanings` the values of further words by answer, folded, and `doubted` the
     columns whose dates are doubted from the start. With `sentences` the results have their columns
     too.
     """
@@ -95,6 +97,7 @@ class Judge:
         given: Mapping[str, Any] | None = None,
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
         doubted: Collection[int] = (),
+        example: int | None = None,
         sentences: bool = False,
     ) -> None:
         self._today = today
@@ -114,6 +117,7 @@ class Judge:
         self.doubted = set(doubted)
         self._has_judged = False
         self._total = words("rows.total")
+        self._example = example
         self._contradicting = [
             (item.rule.name, item.field, holds.alias(item.rule.name))
             for item, holds in contradicting(today, book)
@@ -155,7 +159,7 @@ class Judge:
         has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
-        faults = self._faults(chunk.faults, own)
+        faults = self._faults(self._faults_with_example(chunk), own)
         if faults is not None:
             unanswered &= faults.is_null()
         errors += self._contradictions(answers)
@@ -182,6 +186,19 @@ class Judge:
         if doubted and self._has_judged:
             raise DoubtedColumns(self.doubted)
 
+    def _faults_with_example(self, chunk: Chunk) -> pl.Series | None:
+        """Return the faults of rows; the example row of a template is one, and never judged."""
+        if self._example is None:
+            return chunk.faults
+        texts = chunk.frame[str(self._example)].str.strip_chars().str.to_lowercase()
+        is_example = texts.is_in(example_marks()).fill_null(value=False)
+        if not is_example.any():
+            return chunk.faults
+        height = len(chunk.lines)
+        told = pl.repeat(self._words("rows.example"), height, dtype=pl.String, eager=True)
+        none = pl.repeat(None, height, dtype=pl.String, eager=True)
+        return told.zip_with(is_example, none if chunk.faults is None else chunk.faults)
+
     def _faults(self, faults: pl.Series | None, columns: Sequence[pl.Series]) -> pl.Series | None:
         """Return the faults of rows, without that of a row of totals which has its answers.
 
@@ -206,6 +223,17 @@ class Judge:
         return [
             self._error_words.text(problem, with_value=False) for problem in problems if problem
         ]
+
+    def corrections(self, judged: Judged, row: int) -> list[tuple[str, str, str]]:
+        """Return what is wrong with one row: each column, the value of the student, the reason."""
+        if judged.faults is not None and judged.faults[row] is not None:
+            return [("", "", judged.faults[row])]
+        problems = (
+            errors.problems[number]
+            for errors in judged.errors
+            if (number := errors.numbers[row]) is not None
+        )
+        return [self._error_words.parts(problem) for problem in problems if problem]
 
     def fault_of(self, problem: Problem) -> tuple[str, str]:
         """Return the column and the reason of a problem, without a value of the student."""
@@ -295,10 +323,15 @@ class ErrorWords:
 
     def text(self, problem: Problem, *, with_value: bool = True) -> str:
         """Return one error: `column: value: reason`, or without the value of the student."""
-        value = [visible(problem.params["value"])] if with_value else []
+        title, value, reason = self.parts(problem)
+        return ": ".join([title, value, reason] if with_value else [title, reason])
+
+    def parts(self, problem: Problem) -> tuple[str, str, str]:
+        """Return the column of an error, the value of the student and the reason."""
         hint = self._hint(problem) if problem.code in _MEANT else ""
         reason = self.reason(problem)
-        return ": ".join([self.title(problem), *value, f"{reason} ({hint})" if hint else reason])
+        value = visible(problem.params["value"])
+        return self.title(problem), value, f"{reason} ({hint})" if hint else reason
 
     def title(self, problem: Problem) -> str:
         """Return the column that a problem is about."""

@@ -27,12 +27,28 @@ from ami_cli.batch.formats import (
     source_of,
     with_totals,
 )
-from ami_cli.batch.headers import HeaderRow, match_headers, output_columns, refuse_twins
+from ami_cli.batch.headers import (
+    HeaderRow,
+    identity_columns,
+    match_headers,
+    number_of,
+    output_columns,
+    refuse_twins,
+)
 from ami_cli.batch.judge import DoubtedColumns, Judge, Judged
+from ami_cli.batch.pages import PageOptions, Pages
 from ami_cli.batch.profile import Profile, proposal
 from ami_cli.batch.sentences import SENTENCES
+from ami_cli.batch.template import example_column
 from ami_cli.failures import Problem, UsageError
-from ami_cli.files import IN_MEMORY, is_same_file, refuse_existing, written
+from ami_cli.files import (
+    IN_MEMORY,
+    is_same_file,
+    refuse_existing,
+    refuse_existing_folder,
+    written,
+    written_folder,
+)
 from ami_cli.interruptible import open_input, read_blocks, unreadable
 from ami_cli.law import LawBook
 from ami_cli.words import Words, visible
@@ -54,6 +70,8 @@ class BatchOptions(NamedTuple):
     again: bool = False  # whether the file may be an earlier result
     given: Mapping[str, Any] = {}  # answers that hold for all rows
     meanings: Mapping[str, Mapping[str, Any]] = {}  # values of further words, by answer
+    pages: PageOptions | None = None
+    by: str | None = None  # a column for whose values rows are counted
     sentences: bool = False  # whether the results are put into words too
 
 
@@ -78,6 +96,8 @@ def run(
         raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
     if target is not None:
         refuse_existing(target, force=options.force)
+    if options.pages is not None:
+        refuse_existing_folder(options.pages.folder, force=options.force)
     told: list[Notice] = []
 
     def tell_once(notice: Notice) -> None:
@@ -139,6 +159,7 @@ def _judge_file(
     for notice in (*source.notices, *row.notices(), *matched.notices()):
         tell(notice)
     noticed = len(source.notices)
+    example = example_column(source.headers)
     judge = Judge(
         source.headers,
         matched.answers,
@@ -148,15 +169,33 @@ def _judge_file(
         given=options.given,
         meanings=options.meanings,
         doubted=doubted,
+        example=example,
         sentences=options.sentences,
     )
     results = {**RESULTS, **SENTENCES} if options.sentences else RESULTS
     titles = {name: source.headers[number] for number, name in matched.answers.items()}
-    counts = Counts(titles, today)
+    by = None
+    if options.by is not None:
+        number = number_of(options.by, source.headers, source.first_column)
+        by = number, visible(source.headers[number].strip())
+    counts = Counts(titles, today, by)
+    identity = identity_columns(source.headers, columns, matched.answers)
+    further = None
+    if form == "xlsx":
+        from ami_cli.batch.workbook_report import WorkbookReport
+
+        names = {number: source.headers[number].strip() for number in columns[:identity]}
+        further = WorkbookReport(counts, names, results, today, words)
     with (
         written(target, form, force=options.force) as out,
+        _opened_pages(options, source) as pages,
         sink_of(
-            out, form, source, columns, raw=options.raw, target=target, results=results
+            *(out, form, source, columns),
+            raw=options.raw,
+            target=target,
+            identity=identity,
+            further=further,
+            results=results,
         ) as sink,
     ):
 
@@ -164,12 +203,18 @@ def _judge_file(
             typed = {number: judged.answers[name] for number, name in matched.answers.items()}
             sink.write(chunk, judged.results, typed)
             counts.add(chunk, judged, judge)
+            if further is not None:
+                further.add(chunk, judged, judge)
+            if pages is not None:
+                pages.add(chunk, judged)
 
         def tell_progress() -> None:
             progress(counts.rows, file.tell() / size if size else 1.0)
 
-        needed = _columns_to_read(form, source, matched.answers, columns)
-        chunks = _read_chunks(source, needed, options.input.path)
+        needed = {*_columns_to_read(form, source, matched.answers, columns)}
+        more = (by and by[0], example, None if pages is None else pages.number)
+        needed |= {number for number in more if number is not None}
+        chunks = _read_chunks(source, sorted(needed), options.input.path)
         if source.format in ("jsonl", "parquet"):
             chunks = (with_totals(chunk, words("rows.total")) for chunk in chunks)
         _while_reading(chunks, judge.judged, write, tell_progress)
@@ -185,7 +230,22 @@ def _judge_file(
         "doubted_columns": [visible(source.headers[number]) for number in sorted(judge.doubted)],
         **counts.summary(),
         "disarmed_cells": sink.disarmed,
+        **({} if pages is None else {"pages": pages.counts()}),
     }
+
+
+@contextlib.contextmanager
+def _opened_pages(options: BatchOptions, source: Source) -> Iterator[Pages | None]:
+    """Open the folder of pages, where there is to be one."""
+    if options.pages is None:
+        yield None
+        return
+    folder, name_by, render = options.pages
+    number = number_of(name_by, source.headers, source.first_column)
+    with written_folder(folder, force=options.force) as part:
+        pages = Pages(part, number, source.headers[number].strip(), render)
+        yield pages
+        pages.close()
 
 
 def propose(

@@ -7,17 +7,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ami_cli.answers import FIELD
+from ami_cli.answers import FIELD, Answers
 from ami_cli.batch.formats import InputOptions, Notice
 from ami_cli.batch.headers import IGNORED, answer_of
+from ami_cli.batch.pages import PageOptions
 from ami_cli.batch.profile import Profile, read_profile, set_answer
 from ami_cli.batch.run import BatchOptions, propose, run
 from ami_cli.batch.template import template_columns, template_format, write_template
+from ami_cli.commands.exports import page_of
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import are_one_file, is_same_file, refuse_existing, written
 from ami_cli.law import law_book
 from ami_cli.reading import fold, nearest
-from ami_cli.rules.assess import today_in_paris
+from ami_cli.rules.assess import assess, today_in_paris
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
 from ami_cli.streams import libraries_silenced, shows_escapes
@@ -52,6 +54,8 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         again=options["again"],
         given={**profile.all, **_answers_of_all(options["everywhere"] or [])},
         meanings=profile.words,
+        by=options["by"],
+        pages=_page_options(options, shell),
         sentences=options["words"],
     )
     if options["propose"] is not None:
@@ -74,7 +78,33 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
                 # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
                 file.write((json_shown(document) + "\n").encode(errors="backslashreplace"))
     _tell_end(document, shell)
+    if "pages" in document:
+        _tell_pages(document["pages"], options["pages"], shell)
     return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
+
+
+def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | None:
+    """Return what `--pages` asks for. Raises UsageError for options that are of no use alone."""
+    folder, name_by = options["pages"], options["name_by"]
+    problems = []
+    if folder is not None and name_by is None:
+        problems.append(Problem("pages_without_name", "pages"))
+    if folder is None and name_by is not None:
+        problems.append(Problem("name_without_pages", "name_by"))
+    if folder is None and options["include_health"]:
+        problems.append(Problem("health_without_pages", "include_health"))
+    if problems:
+        raise UsageError(*problems)
+    if folder is None:
+        return None
+    today, book = shell.today or today_in_paris(), law_book()
+
+    def render(answers: Answers) -> tuple[str, bool]:
+        assessment = assess(answers, today=today, book=book)
+        shown, page = page_of(assessment, shell.words, health=options["include_health"])
+        return page, shown.verdict != assessment.verdict
+
+    return PageOptions(Path(folder), name_by, render)
 
 
 def _propose(
@@ -166,6 +196,13 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
     shell.tell(words("batch.done", rows=words.number(document["rows"]), seconds=seconds))
     if document["output"] is not None:
         shell.tell(words("batch.to_file", output=words.datum(document["output"])))
+
+
+def _tell_pages(counts: Mapping[str, int], folder: str, shell: Shell) -> None:
+    _tell(Notice("pages", {"value": folder, "rows": counts["written"]}), shell)
+    for code in ("without", "other_verdict"):
+        if rows := counts[code]:
+            _tell(Notice(f"pages_{code}", {"rows": rows}), shell)
 
 
 def _refuse_summary(target: Path, output: Path | None, source: str, *, force: bool) -> None:

@@ -17,7 +17,7 @@ from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
 from ami_cli.views.result import result_of
 from ami_cli.views.summary import summary_of
-from ami_cli.words import visible
+from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
@@ -90,19 +90,28 @@ class Exports(NamedTuple):
 
 
 def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -> str:
-    from ami_cli.wizard.replay import replay
-
-    shown = assessment if health else without_health(assessment)
+    is_html = target.suffix.lower() in _HTML
+    shown, page = page_of(assessment, shell.words, health=health, is_html=is_html)
     if shown.verdict != assessment.verdict:
         word = shell.words(f"verdict.{shown.verdict}.word")
         shell.tell(shell.words("exports.without_health", verdict=word))
-    if target.suffix.lower() in _HTML:
+    return page
+
+
+def page_of(
+    assessment: Assessment, words: Words, *, health: bool, is_html: bool = True
+) -> tuple[Assessment, str]:
+    """Return the page of a student, and what it shows: without `health` another assessment."""
+    from ami_cli.wizard.replay import replay
+
+    shown = assessment if health else without_health(assessment)
+    if is_html:
         from ami_cli.views.page_html import page_html as page
     else:
         from ami_cli.views.page_markdown import page_markdown as page
     command = replay(shown.given, shown.today, health=True)
-    result = result_of(shown, shell.words)
-    return page(result, shell.words, command, summary_of(shown, result, shell.words))
+    result = result_of(shown, words)
+    return shown, page(result, words, command, summary_of(shown, result, words))
 
 
 def free_name(name: str) -> Path:

@@ -57,6 +57,15 @@ def summary_text(
         screen.heading(words("batch_summary.dates"))
         for name in counted:
             screen.write(words(f"batch_summary.{name}", rows=words.number(document[name])))
+    if by := document.get("by"):
+        screen.heading(words("batch_summary.by", column=by["column"]))
+        for group in by["groups"]:
+            value = visible(group["value"], 200) or words("batch_summary.blank")
+            total = amount_text(group["total"], group["total_max"], words)
+            numbers = {"rows": group["rows"], **group["verdicts"]}
+            params = {code: words.number(number) for code, number in numbers.items()}
+            params |= {"value": value, "total": total}
+            screen.write(words("batch_summary.group", **params), lead="-")
     if document["warnings"]:
         screen.heading(words("batch_summary.warnings"))
         for code, count in document["warnings"].items():

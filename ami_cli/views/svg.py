@@ -5,6 +5,7 @@ say next to it, so screen readers skip the marks, and the calendar has its descr
 """
 
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 from markupsafe import Markup
 
@@ -52,11 +53,13 @@ _CALENDAR = Markup(
 )
 
 
+@cache  # the same few on each page
 def icon(mark: str) -> Markup:
     """Return the mark of a status, of an event or of a month, beside the word that says it."""
     return _ICON.format(mark, _shape(mark))
 
 
+@cache
 def _shape(mark: str) -> Markup:
     if mark in _ON_A_DISC:
         return _PATH.format(_DISC) + _CLASSED_PATH.format("on", _ON_A_DISC[mark])
@@ -86,6 +89,7 @@ def _middle(month: int) -> int:
     return _YEAR + _MONTH * month + _MONTH // 2
 
 
+@lru_cache(2_000)
 def _month(middle: int, top: int, month: Month) -> Markup:
     """Return the events of a month in a line, and under them how it is paid."""
     size = 10 if len(month.events) < 3 else 6

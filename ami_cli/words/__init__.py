@@ -12,7 +12,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,11 @@ class Words:
         """Return the sentence of a code, filled from a mapping that may hold more than it needs."""
         sentence: str = self._sentence(key)
         return sentence.format_map(params) if "{" in sentence else sentence
+
+    def to_adviser(self, table: str, code: str) -> str:
+        """Return the sentence of a code as an adviser reads it, who is not the student."""
+        own = f"adviser.{table}.{code}"
+        return self(own if own in self else f"{table}.{code}")
 
     def list(self, key: str) -> list[Any]:
         """Return the list of a code (months, examples)."""
@@ -170,10 +175,14 @@ def visible(text: str, longest: int = LONGEST_DATUM) -> str:
 
     Control, direction and lone surrogate characters become escapes.
     """
-    short = text if len(text) <= longest else text[: longest - 1] + "…"
+    return _escaped(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
+@lru_cache(2_000)  # most sentences of a page are the same for each student
+def _escaped(text: str) -> str:
     return "".join(
         character
         if character not in _BIDI and unicodedata.category(character)[0] != "C"
         else f"\\u{ord(character):04x}"
-        for character in short
+        for character in text
     )

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 
-from ami_cli.answers import FIELDS
+from ami_cli.answers import COUNTRIES, FIELDS, Kind
 from ami_cli.batch.formats import CHUNK_ROWS, RESULTS
+from ami_cli.reading import read
+from ami_cli.words import words_of
 from tests.conftest import HERE
 from tests.runner import (
     AMI,
@@ -585,6 +588,72 @@ def test_the_summary_of_a_run(folder: Path) -> None:
     assert json.loads((folder / "s.json").read_text("utf-8"))["verdicts"]["invalid"] == 0
 
 
+LIST = """N°;Nom;UFR;âge;bourse;début;fin;=note
+1;Zoé;Droit;21;bcs;15/01/2027;20/06/2027;=1+1
+2;Léo;Droit;trente;boursié;15/01/2027;20/06/2027;
+3;Ana;Lettres;40;aucune;15/01/2027;20/06/2027;
+4;Ida;;21;;15/01/2027;20/06/2027;<r>x</r>
+Total;;;82;;;;
+"""
+
+
+def test_workbook_has_a_summary_and_what_is_to_be_corrected(folder: Path) -> None:
+    (folder / "liste.csv").write_text(LIST, "utf-8")
+    done = batch("liste.csv", "-o", "out.xlsx", "--by", "ufr", "--summary-json", "-")
+    assert done.returncode == 4, done.stderr
+    book = openpyxl.load_workbook(folder / "out.xlsx")
+    assert book.sheetnames == ["AMI", "Résumé", "À corriger"]
+    assert book.active.title == "AMI"
+    assert book["AMI"].sheet_view.pane.xSplit == 2
+    wrong = [[cell.value for cell in row] for row in book["À corriger"].iter_rows()]
+    assert wrong[0] == [
+        *("Ligne ici (AMI)", "Ligne du fichier", "N°", "Nom", "Colonne", "Valeur"),
+        "Ce qui ne va pas",
+    ]
+    assert [row[:6] for row in wrong[1:]] == [
+        [3, 3, "2", "Léo", "âge", "trente"],
+        [3, 3, "2", "Léo", "bourse", "boursié"],
+        [6, 6, "Total", None, None, None],
+    ]
+    assert wrong[3][6] == "ligne de total, et non un dossier"
+    assert "peut-être" in wrong[2][6]
+    summary = {row[0].value: [cell.value for cell in row[1:]] for row in book["Résumé"].iter_rows()}
+    assert summary["Droit"] == [2, 0, 0, 1, 1, 0, 0]
+    assert summary["(vide)"][0] == 2
+    assert summary["conditions non remplies"][0] == "ineligible"
+    assert summary["Séjour dans les études"][0] == "stay"
+    codes = {row[1].value for row in book["Résumé"].iter_rows()}
+    assert {*RESULTS, *(answer.name for answer in FIELDS), "echelon_6_7"} <= codes
+    by = json.loads(done.stdout)["by"]
+    assert by["column"] == "UFR"
+    assert [(group["value"], group["rows"]) for group in by["groups"]] == [
+        ("", 2), ("Droit", 2), ("Lettres", 1)
+    ]  # fmt: skip
+    assert by["groups"][1]["verdicts"] == {
+        "eligible": 0, "ineligible": 0, "undetermined": 1, "invalid": 1
+    }  # fmt: skip
+    assert "Lettres\u202f: 1" in done.stderr
+
+
+def test_workbook_says_so_where_nothing_is_to_be_corrected(folder: Path) -> None:
+    assert batch("in.csv", "-o", "out.xlsx", "--lang", "en").returncode == 0
+    book = openpyxl.load_workbook(folder / "out.xlsx")
+    assert book.sheetnames == ["AMI", "Summary", "To correct"]
+    assert book["To correct"]["A2"].value == "No row to correct."
+    again = batch("out.xlsx", "--again")
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_column_of_too_many_values_is_no_column_to_count_by(folder: Path) -> None:
+    rows = "".join(f"n{number};21\n" for number in range(201))
+    (folder / "liste.csv").write_text("nom;âge\n" + rows, "utf-8")
+    done = batch("liste.csv", "-o", "out.csv", "--by", "nom")
+    assert (done.returncode, "200" in done.stderr) == (2, True)
+    assert not (folder / "out.csv").exists()
+    assert batch("liste.csv", "--by", "age").returncode == 0
+    assert batch("liste.csv", "--by", "prénom").returncode == 2
+
+
 @PROCESS
 @POSIX
 def test_a_file_name_that_is_no_text(folder: Path) -> None:
@@ -599,33 +668,98 @@ def test_a_file_name_that_is_no_text(folder: Path) -> None:
     assert b"\xc2\xab" in shell("ami batch $'\\xfd.csv'").stderr
 
 
+MARKS = {"fr": "EXEMPLE (à remplacer)", "en": "EXAMPLE (to be replaced)"}
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("name", ["m.csv", "m.xlsx"])
-def test_a_template_read_back_is_eligible(folder: Path, name: str, lang: str) -> None:
+def test_a_template_filled_in_is_judged_and_its_example_is_not(
+    folder: Path, name: str, lang: str
+) -> None:
     done = batch("--template", name, "--lang", lang)
     assert (done.returncode, done.stdout) == (0, "")
+    assert batch("--template", name).returncode == 2
+    assert batch(name, "-o", "example.csv", "--lang", lang).returncode == 4
+    (row,) = csv.DictReader(
+        (folder / "example.csv").read_text("utf-8-sig").splitlines(), delimiter=";"
+    )
+    assert (row["ami_verdict"], row["ami_total"]) == ("invalid", "")
+    assert row["ami_errors"] == words_of(lang)("rows.example")
+    if name == "m.xlsx":
+        book = openpyxl.load_workbook(folder / name)
+        book.active["A2"] = "Zoé"
+        book.save(folder / name)
+    else:
+        text = (folder / name).read_text("utf-8")
+        assert MARKS[lang] in text
+        (folder / name).write_text(text.replace(MARKS[lang], "Zoé"), "utf-8")
     judged = batch(name, "--lang", lang)
     assert judged.returncode == 0, judged.stderr
     (row,) = csv.DictReader(judged.stdout.removeprefix("\ufeff").splitlines(), delimiter=";")
     assert row["ami_verdict"] == "eligible"
-    assert len(row) == len(FIELDS) + len(RESULTS)
+    assert len(row) == 1 + len(FIELDS) + len(RESULTS)
     assert "Sans colonne" not in judged.stderr
     for title in [title for title in row if not title.startswith("ami_")]:
         assert f"  {title}" in done.stderr
-    if name == "m.xlsx":
-        book = openpyxl.load_workbook(folder / name)
-        legend = book.worksheets[1]
-        assert [cell.value for cell in legend["A"]][1:16] == list(row)[:15]
-    assert batch("--template", name).returncode == 2
+    assert not re.search(r"\b(tu|ton|ta|tes|your?)\b", done.stderr.replace("your own", ""))
     assert batch("--template", name, "--force").returncode == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl", "parquet"])
+def test_the_example_row_is_known_in_every_format(folder: Path, form: str) -> None:
+    rows = [("EXEMPLE (à remplacer) ", "21"), ("D1", "21"), (None, "22")]
+    frame = pl.DataFrame(rows, schema=["Dossier", "âge"], orient="row")
+    path = folder / f"liste.{form}"
+    match form:
+        case "csv":
+            frame.write_csv(path, separator=";")
+        case "jsonl":
+            frame.write_ndjson(path)
+        case "parquet":
+            frame.write_parquet(path)
+        case _:
+            frame.write_excel(path)
+    assert batch(path.name, "-o", "out.csv").returncode == 4
+    rows_out = csv.DictReader(
+        (folder / "out.csv").read_text("utf-8-sig").splitlines(), delimiter=";"
+    )
+    verdicts = [row["ami_verdict"] for row in rows_out]
+    assert verdicts == ["invalid", "undetermined", "undetermined"]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_template_has_lists_and_cells_of_dates(folder: Path, lang: str) -> None:
+    assert batch("--template", "m.xlsx", "--lang", lang).returncode == 0
+    students, legend = openpyxl.load_workbook(folder / "m.xlsx").worksheets
+    headers = [cell.value for cell in students[1]]
+    assert [cell.value for cell in legend["A"]][1 : len(headers) + 1] == headers
+    start = headers.index("début" if lang == "fr" else "start")
+    assert students[2][start].is_date
+    rules = {
+        next(iter(rule.sqref.ranges)).min_col - 1: rule
+        for rule in students.data_validations.dataValidation
+    }
+    assert rules[start].type == "date"
+    lists = 0
+    for rank, answer in enumerate(FIELDS, 1):
+        rule = rules[rank]
+        assert rule.promptTitle == headers[rank]
+        if rule.type == "list" and rule.formula1.startswith('"'):
+            lists += 1
+            accepted = [read(answer.name, word) for word in rule.formula1.strip('"').split(",")]
+            options = answer.options or (True, False)
+            assert accepted == list(options)  # each option, in words that are read as it
+    assert lists == sum(answer.kind in (Kind.YES_NO, Kind.CHOICE) for answer in FIELDS)
+    names = [cell.value for cell in legend["D"] if cell.value][1:]
+    assert sorted(read("destination", name) for name in names) == sorted(COUNTRIES)
 
 
 def test_a_template_on_stdout(folder: Path) -> None:
     done = batch("--template", "-", "-q")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("\ufeffdate_naissance;")
+    assert done.stdout.startswith("\ufeffdossier;date_naissance;")
     assert not (folder / "-").exists()
-    assert batch("-", stdin=done.stdout).returncode == 0
+    assert batch("-", stdin=done.stdout.replace(MARKS["fr"], "D1")).returncode == 0
 
 
 # --- terminals, locales --------------------------------------------------------------------------

@@ -4,7 +4,8 @@ For each size both run in turn, round after round; printed are the ratio of the 
 per second and the peak memory of each process. Budget: 1 M rows at most 2.0 times the copy and
 450 MB, at most 3.5 times with a school and a commune in every row, a peak of at most 600 MB
 whatever the size; 300,000 JSON Lines at most 4.1 times a polars copy of the output; XLSX, 50,000
-rows in and out, at most 1.5 times XlsxWriter writing the same cells out of memory.
+rows in and out, at most 1.5 times XlsxWriter writing the same cells out of memory; `--pages`: at
+least 200 pages a second.
 
     python -m tools.benchmarks.batch [SIZE ...]      (default: 10 k, 100 k, 1 M, 5 M)
 """
@@ -48,6 +49,7 @@ SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 ROUNDS = {5_000_000: 2, 1_000_000: 5}
 MOST_TIMES, MOST_TIMES_NAMED, MOST_TIMES_JSON, MOST_TIMES_SHEET = 2.0, 3.5, 4.1, 1.5
 MOST_MEMORY, MOST_MEMORY_MILLION = 600, 450
+FEWEST_PAGES = 200  # a second
 
 
 class Taken(NamedTuple):
@@ -145,6 +147,26 @@ def measured_sheet(rows: int, folder: Path) -> bool:
     return over
 
 
+def measured_pages(rows: int, folder: Path) -> bool:
+    """Print a page per student; True when under the budget."""
+    source, target = folder / "students.csv", folder / "verdicts.csv"
+    write_students(source, rows)
+    numbered = pl.read_csv(source, separator=";", infer_schema=False).with_row_index("numero")
+    numbered.write_csv(source, separator=";")
+    pages = folder / "pages"
+    run = taken(
+        *(AMI, "batch", str(source), "-o", str(target), "--force", "--quiet"),
+        *("--pages", str(pages), "--name-by", "numero"),
+    )
+    written = len(list(pages.iterdir()))
+    over = written / run.seconds < FEWEST_PAGES
+    print(
+        f"  {written:>9,} pages  {run.seconds:6.2f} s  {written / run.seconds:>9,.0f} pages/s"
+        f"  peak {run.memory:4.0f} MB{'  EXCEEDED' if over else ''}"
+    )
+    return over
+
+
 def main(sizes: tuple[int, ...]) -> int:
     """Print every measure; 1 when a budget is exceeded."""
     exceeded = False
@@ -156,6 +178,7 @@ def main(sizes: tuple[int, ...]) -> int:
         exceeded |= measured(1_000_000, folder, names=True)
         exceeded |= measured_json(300_000, folder)
         exceeded |= measured_sheet(50_000, folder)
+        exceeded |= measured_pages(2_000, folder)
     return int(exceeded)
 
 

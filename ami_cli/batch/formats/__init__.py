@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 import polars as pl
 
@@ -20,6 +20,9 @@ from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import folder_beside
 from ami_cli.reading import fold, nearest
 from ami_cli.words import Words
+
+if TYPE_CHECKING:
+    from ami_cli.batch.formats.xlsx_write import FurtherSheets
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 CHUNK_ROWS = 100_000  # rows held at once, about
@@ -382,20 +385,31 @@ def sink_of(
     raw: bool,
     target: Path | None,
     results: Mapping[str, Any] = RESULTS,
+    identity: int = 1,
+    further: "FurtherSheets | None" = None,
 ) -> Iterator[Sink]:
     """Open the Sink that writes a format; `columns` are the input's columns that are kept, and
     `results` those of the result.
+
+    The first `identity` of them tell who a student is; `further` are further sheets of a workbook.
 
     Its temporary files stand beside `target`, and are removed when the block ends.
     """
     headers = source.headers
     only = list(columns) != list(range(len(headers)))
     if form == "xlsx":
+        from ami_cli.batch.formats.sheets import SheetSource
         from ami_cli.batch.formats.xlsx_write import XlsxSink
 
+        hidden = source.hidden if isinstance(source, SheetSource) else ()
         with (
             folder_beside(target) as folder,
-            XlsxSink(file, headers, columns, folder, results) as sheet,
+            XlsxSink(
+                *(file, headers, columns, folder, results),
+                identity=identity,
+                hidden=hidden,
+                further=further,
+            ) as sheet,
         ):
             yield sheet
     elif form == "parquet":

@@ -95,6 +95,9 @@ class Workbook(Protocol):
     def merges(self, tab: Tab) -> Iterable[Merge]:
         """Return the merged cells of a sheet."""
 
+    def hidden_columns(self, tab: Tab) -> Collection[int]:
+        """Return the columns of a sheet that a person does not see."""
+
 
 class SheetSource:
     """The rows of one sheet. Raises UnreadableInput where the file cannot be read.
@@ -132,6 +135,8 @@ class SheetSource:
         self._columns = range(min(names), max(names) + 1)
         self.first_column = self._columns[0]
         self.headers = tuple(names.get(column, "") for column in self._columns)
+        hidden = workbook.hidden_columns(tab)
+        self.hidden = [rank for rank, column in enumerate(self._columns) if column in hidden]
 
     def _read_header(self, line: int) -> dict[int, str]:
         """Read up to the header; return the names of its columns that have one.

@@ -58,6 +58,7 @@ class _Tables:
         self.tabs: list[Tab] = []
         self._rows: dict[str, list[Row]] = {}
         self._merges: dict[str, list[Merge]] = {}
+        self._hidden_columns: dict[str, set[int]] = {}
 
     def rows(self, tab: Tab, *, to_end: bool = True) -> Iterator[Row]:
         """Return the rows of a table."""
@@ -66,6 +67,10 @@ class _Tables:
     def merges(self, tab: Tab) -> Iterable[Merge]:
         """Return the merged cells of a table."""
         return self._merges[tab.name]
+
+    def hidden_columns(self, tab: Tab) -> set[int]:
+        """Return the columns of a table that a person does not see."""
+        return self._hidden_columns.get(tab.name, set())
 
     def _add_table(self, name: str) -> tuple[list[Row], list[Merge]]:
         if name in self._rows:
@@ -84,7 +89,7 @@ class _XmlWorkbook(_Tables):
         self._styles: dict[str, CellKind] = {}
         self._style = ""
         self._values = Values(tuple(CellKind), words, from_1904=False)
-        self._line = self._column = -1
+        self._line = self._column = self._next_column = -1
         self._cells: dict[int, Cell] = {}
         self._type: str | None = None
         self._pieces: list[str] = []
@@ -111,7 +116,15 @@ class _XmlWorkbook(_Tables):
                 self._styles[self._style] = kind_shown(0, code)
             case ["Worksheet"]:
                 self._table, self._merged = self._add_table(attributes[f"{_SS}Name"])
-                self._line = 0
+                self._line, self._next_column = 0, 0
+            case ["Worksheet", "Table", "Column"]:
+                first = int(attributes.get(f"{_SS}Index", self._next_column + 1)) - 1
+                self._next_column = first + 1 + int(attributes.get(f"{_SS}Span", 0))
+                if not 0 <= first < self._next_column <= MOST_COLUMNS:
+                    raise unreadable("sheet_damaged")
+                if attributes.get(f"{_SS}Hidden") == "1":
+                    columns = self._hidden_columns.setdefault(self.tabs[-1].name, set())
+                    columns.update(range(first, self._next_column))
             case ["Worksheet", "Table", "Row"]:
                 line = int(attributes.get(f"{_SS}Index", self._line + 1))
                 if not self._line < line <= MOST_ROWS:

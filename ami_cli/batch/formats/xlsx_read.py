@@ -11,6 +11,7 @@ from ami_cli.batch.formats.xlsx_package import DEEPEST, MAIN, RELATED, Package, 
 from ami_cli.batch.formats.xlsx_sheet import (
     SheetReader,
     Values,
+    hidden_columns,
     kind_shown,
     merged_cells,
     shared_texts,
@@ -64,6 +65,10 @@ class XlsxWorkbook:
     def merges(self, tab: Tab) -> set[Merge]:
         """Return the merged cells of a sheet."""
         return merged_cells(self._package, tab.part or "")
+
+    def hidden_columns(self, tab: Tab) -> set[int]:
+        """Return the columns of a sheet that a person does not see."""
+        return hidden_columns(self._package, tab.part or "")
 
     @cached_property
     def _shared_texts(self) -> list[Cell]:

@@ -38,6 +38,7 @@ _LONGEST_DURATION = 1_000_000  # days
 _DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN = (
     MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r")
 )
+_COLUMNS = f"{MAIN}col"
 _MERGED = f"{MAIN}mergeCell"
 _MOST_MERGED = 200_000  # ranges of merged cells of a sheet
 _TRUE = ("1", "true")
@@ -227,6 +228,32 @@ def merged_cells(package: Package, part: str) -> set[Merge]:
         return {Merge(*first, *last) for first, last in corners}
     except ValueError:
         raise unreadable("sheet_damaged") from None
+
+
+def hidden_columns(package: Package, part: str) -> set[int]:
+    """Return the columns that a person does not see, which a sheet names in order."""
+    hidden: set[int] = set()
+    next_column = 0
+    is_over = False
+
+    def start(name: str, attributes: Mapping[str, str]) -> None:
+        nonlocal next_column, is_over
+        is_over |= name == _DATA
+        if name == _COLUMNS and not is_over:
+            first, last = (attributes.get(name, "") for name in ("min", "max"))
+            if first.isdecimal() and last.isdecimal():
+                end = min(int(last[:9]), MOST_COLUMNS)
+                columns = range(max(next_column, int(first[:9]) - 1), end)
+                next_column = max(next_column, end)
+                if attributes.get("hidden") in _TRUE:
+                    hidden.update(columns)
+
+    parser = xml_parser()
+    parser.StartElementHandler = start
+    for _ in package.parsed(part, parser):
+        if is_over:
+            break
+    return hidden
 
 
 def _place(cell: str) -> tuple[int, int]:

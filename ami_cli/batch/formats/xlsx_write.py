@@ -3,17 +3,22 @@
 Cells of a workbook keep their types; of other formats, dates and whole numbers become typed
 cells and every word stays a text. A text is never a formula. XlsxWriter holds one row at a time;
 the others wait in files of a private folder.
+
+The columns that tell who a student is are frozen, and the sheet opens with the verdict beside them.
+They are printed together, landscape, without the other columns of the input.
 """
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 import polars as pl
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError, FileSizeError
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from ami_cli.batch.formats import RESULTS, CellKind, Chunk
 from ami_cli.batch.formats.xlsx_package import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS
@@ -23,13 +28,19 @@ from ami_cli.failures import Problem, UnreadableInput
 BLOCK_CELLS = 50_000  # values of a chunk held at once
 SAMPLE_ROWS = 200  # rows that say how wide a column is
 NARROWEST, WIDEST = 9, 42  # characters
+WIDEST_CODES = 36  # characters of a column of codes, whose texts are wrapped
+WIDEST_SENTENCES = 70  # characters of a column of sentences
+A4 = 9  # as XlsxWriter numbers the formats of paper
 
 _Value = str | float | bool | date | time | timedelta | None  # a datetime is a date
 
 _FIRST_DAY = FIRST_CERTAIN_DAY.isoformat()
 _CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  # the same rows make the same file
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
-    "header": {"bold": True, "bottom": 1, "valign": "top"},
+    "header": {"bold": True, "bottom": 1, "text_wrap": True},
+    "cell": {},
+    "codes": {"text_wrap": True},
+    "euros": {"num_format": '#,##0\u00a0"€"'},
     "date": {"num_format": "dd/mm/yyyy"},
     "datetime": {"num_format": "dd/mm/yyyy hh:mm:ss"},
     "time": {"num_format": "hh:mm:ss"},
@@ -41,17 +52,30 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "undetermined": {"bg_color": "#FFE2B3", "font_color": "#6B3D00"},
     "invalid": {"bg_color": "#E1E1E1", "font_color": "#333333"},
 }
+_LOOKS = {"ami_total": "euros", "ami_total_max": "euros"}  # of results; texts are codes
+_SENTENCES = ("ami_errors", "ami_result", "ami_why", "ami_to_do")
 # What XlsxWriter would take for its own markup, and escapes that touch, of which it would escape
 # every other one (`_x0041_x0042_`).
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MISREAD = re.compile(r"<r>.*</r>\Z|.*?_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_", re.DOTALL)
 
 
+class FurtherSheets(Protocol):
+    """Sheets that stand behind the one of the rows."""
+
+    def open(self, book: xlsxwriter.Workbook) -> None:
+        """Add them to the workbook."""
+
+    def close(self) -> None:
+        """Write what is known once all rows are written."""
+
+
 class XlsxSink:
     """Writes rows and their results. Raises UnreadableInput where a sheet cannot hold them.
 
-    `columns` are the columns of the input that are kept; `folder` is a private one for what is
-    not finished. Leaving the block lets go of all files.
+    `columns` are the columns of the input that are kept; the first `identity` of them tell who a
+    student is; `hidden` are columns of the input that stay hidden. `folder` is a private one for
+    what is not finished. Leaving the block lets go of all files.
     """
 
     disarmed = 0  # text stays text: nothing needs to be disarmed
@@ -63,6 +87,10 @@ class XlsxSink:
         columns: Sequence[int],
         folder: str,
         results: Mapping[str, Any] = RESULTS,
+        *,
+        identity: int = 1,
+        hidden: Collection[int] = (),
+        further: FurtherSheets | None = None,
     ) -> None:
         self._results = tuple(results)
         self._columns = tuple(columns)
@@ -76,19 +104,34 @@ class XlsxSink:
         self._out = _Out(file)
         self._book = xlsxwriter.Workbook(self._out, {"constant_memory": True, "tmpdir": folder})
         self._book.set_properties({"created": _CREATED})
-        self._formats = {name: self._book.add_format(dict(look)) for name, look in _FORMATS.items()}
+        self._formats = {
+            name: self._book.add_format({"valign": "top", **look})
+            for name, look in _FORMATS.items()
+        }
         self._plain = self._book.add_format()
+        looks = [
+            *("cell" for _ in columns),
+            *(_look_of(name, dtype) for name, dtype in results.items()),
+        ]
+        self._looks = [self._formats[look] for look in looks]
+        self._hidden = [rank for rank, column in enumerate(columns) if column in hidden]
+        self._identity = min(identity, len(columns))
         self._sheet = self._book.add_worksheet("AMI")
-        self._sheet.freeze_panes(1, 0)
+        self._sheet.freeze_panes(1, self._identity, 1, len(columns))
+        lay_out(self._sheet)
         self._used = 0  # rows of the sheet, the header included
+        self._further = further
+        if further is not None:
+            further.open(self._book)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._out.let_go()
-        with contextlib.suppress(OSError):  # raised before, if it matters
-            self._sheet.row_data_fh.close()
+        for sheet in self._book.worksheets():
+            with contextlib.suppress(OSError):  # raised before, if it matters
+                sheet.row_data_fh.close()
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results."""
@@ -113,7 +156,14 @@ class XlsxSink:
     def close(self) -> None:
         """Write the workbook. Raises OSError when the system refuses."""
         self._begin()
-        self._sheet.autofilter(0, 0, self._used - 1, len(self._headers) - 1)
+        last_row, last_column = self._used - 1, len(self._headers) - 1
+        self._sheet.autofilter(0, 0, last_row, last_column)
+        if 0 < self._identity < len(self._columns):
+            # Titles are printed although they stand outside the area.
+            self._sheet.repeat_columns(0, self._identity - 1)
+            self._sheet.print_area(0, len(self._columns), last_row, last_column)
+        if self._further is not None:
+            self._further.close()
         try:
             self._book.close()
         except FileCreateError as error:
@@ -153,33 +203,39 @@ class XlsxSink:
         self._used += 1
 
     def _write_text(self, line: int, rank: int, text: str, look: Any = None) -> None:
-        """Write a text; one without a character is a blank cell."""
-        if not text:
-            self._sheet.write_blank(line, rank, None, look)
-            return
-        if _MISREAD.match(text):
-            ended = self._write_pieces(line, rank, text, look)
-        else:
-            ended = self._sheet.write_string(line, rank, text, look)
-        if ended < 0:  # too long: Excel counts in UTF-16
+        if not write_text(self._sheet, line, rank, text, look or self._looks[rank], self._plain):
             name = self._headers[rank]
             where = {"value": name or text, "row": line + 1, "most": LONGEST_TEXT}
             raise UnreadableInput(Problem("too_long_for_a_sheet", "output", where))
 
-    def _write_pieces(self, line: int, rank: int, text: str, look: Any) -> int:
-        """Write a text that XlsxWriter would change, in pieces that it leaves as they are."""
-        if len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
-            return -1
-        # Control characters would be escaped twice.
-        pieces = re.split(r"(?<=^<)|(?<=_)(?=x[0-9A-Fa-f]{4}_)", _CONTROL.sub("\ufffd", text))
-        tokens = [token for piece in pieces for token in (self._plain, piece)]
-        return int(
-            self._sheet.write_rich_string(line, rank, *tokens[1:], *([look] if look else []))
-        )
-
     def _set_widths(self, columns: Sequence[Sequence[_Value]]) -> None:
         for rank, (name, values) in enumerate(zip(self._headers, columns, strict=True)):
-            self._sheet.set_column(rank, rank, _width(name, values[:SAMPLE_ROWS]))
+            own = rank < len(self._columns)
+            widest = WIDEST if own else WIDEST_SENTENCES if name in _SENTENCES else WIDEST_CODES
+            width = _width(name if own else "", values[:SAMPLE_ROWS], widest)
+            more = {"hidden": True} if rank in self._hidden else {}
+            self._sheet.set_column(rank, rank, width, self._looks[rank], more)
+
+
+def write_text(
+    sheet: Worksheet, line: int, rank: int, text: str, look: Format | None, plain: Format
+) -> bool:
+    """Write a text as it is, never as a formula; one without a character is a blank cell.
+
+    False where it is too long: Excel counts in UTF-16. `plain` is a format without a look.
+    """
+    if not text:
+        sheet.write_blank(line, rank, None, look)
+        return True
+    if not _MISREAD.match(text):
+        return bool(sheet.write_string(line, rank, text, look) >= 0)
+    if len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
+        return False
+    # In pieces that XlsxWriter leaves as they are. Control characters would be escaped twice.
+    pieces = re.split(r"(?<=^<)|(?<=_)(?=x[0-9A-Fa-f]{4}_)", _CONTROL.sub("\ufffd", text))
+    tokens = [token for piece in pieces for token in (plain, piece)]
+    written = sheet.write_rich_string(line, rank, *tokens[1:], *([look] if look else []))
+    return bool(written >= 0)
 
 
 class _Exact(float):
@@ -265,7 +321,21 @@ _TYPED: Mapping[int, Callable[[str], _Value]] = {
 }
 
 
-def _width(name: str, values: Sequence[_Value]) -> int:
+def lay_out(sheet: Worksheet) -> None:
+    """Make a sheet print on A4, landscape, as wide as the paper, its first row on every page."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.set_margins(0.4, 0.4, 0.4, 0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def _look_of(result: str, dtype: Any) -> str:
+    return _LOOKS.get(result, "codes" if dtype == pl.String else "cell")
+
+
+def _width(name: str, values: Sequence[_Value], widest: int) -> int:
     """Return a readable width: the longest of the name and most of the first values."""
     lengths = sorted(
         len(value) + 1
@@ -275,4 +345,4 @@ def _width(name: str, values: Sequence[_Value]) -> int:
         if value is not None
     )
     usual = lengths[int(0.95 * (len(lengths) - 1))] if lengths else 0
-    return max(NARROWEST, min(max(len(name) + 3, usual), WIDEST))  # the arrow of the filter: 3
+    return max(NARROWEST, min(max(len(name) + 3, usual), widest))  # the arrow of the filter: 3

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from ami_cli.batch.formats import CellKind, Chunk, InputOptions, Notice, Source, source_of
+from ami_cli.batch.formats.sheets import SheetSource
 from ami_cli.failures import UnreadableInput
 from ami_cli.words import words_of
 
@@ -87,6 +88,13 @@ def test_merged_cells_of_an_xml_workbook_and_its_hidden_sheet() -> None:
     assert chunk.frame.rows()[1:] == [("Italie", "21"), ("Italie", "22")]
 
 
+def test_hidden_columns_of_an_xml_workbook() -> None:
+    columns = '<Column ss:Hidden="1"/><Column/><Column ss:Index="4" ss:Span="1" ss:Hidden="1"/>'
+    source, _ = read(workbook(columns + row(*map(cell, ("âge", "début", "fin", "a", "b")))))
+    assert isinstance(source, SheetSource)
+    assert source.hidden == [0, 3, 4]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -96,6 +104,8 @@ def test_merged_cells_of_an_xml_workbook_and_its_hidden_sheet() -> None:
         '<Row><Cell ss:Index="2"/><Cell ss:Index="1"/></Row>',
         '<Row><Cell ss:MergeAcross="99999"/></Row>',
         '<Row><Cell ss:MergeDown="-1"/></Row>',
+        '<Column ss:Span="99999"/>',
+        '<Column ss:Index="0"/>',
         row(cell("oui", "Number")),
         row(cell("1", "Autre")),
         row("<Cell><Data/></Cell>"),

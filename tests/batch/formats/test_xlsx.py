@@ -940,6 +940,7 @@ def results_of(height: int) -> pl.DataFrame:
     values: dict[str, list[Any]] = {name: [None] * height for name in RESULTS}
     values["ami_verdict"] = [VERDICTS[index % 4] for index in range(height)]
     values["ami_months"] = [5] * height
+    values["ami_total_max"] = [2400] * height
     values["ami_start_by"] = [dt.date(2026, 7, 15)] * height
     values["ami_provisional"] = [index % 2 == 0 for index in range(height)]
     values["ami_errors"] = ["=1+1 | <b>"] * height
@@ -951,12 +952,13 @@ def written(
     chunks: Iterable[Chunk],
     columns: Sequence[int] | None = None,
     typed: Mapping[int, pl.Series] | None = None,
+    **layout: Any,
 ) -> io.BytesIO:
     file = io.BytesIO()
     kept = range(len(headers)) if columns is None else columns
     with (
         tempfile.TemporaryDirectory() as folder,
-        XlsxSink(file, headers, kept, folder) as sink,
+        XlsxSink(file, headers, kept, folder, **layout) as sink,
     ):
         for chunk in chunks:
             sink.write(chunk, results_of(len(chunk.lines)), typed or {})
@@ -1044,12 +1046,54 @@ def test_results_are_typed_and_the_verdict_is_coloured() -> None:
     assert active.cell(2, names.index("ami_provisional") + 1).value is True
     assert active.cell(2, names.index("ami_errors") + 1).value == "=1+1 | <b>"
     assert active.cell(2, names.index("ami_failed") + 1).value is None
-    assert active.freeze_panes == "A2"
+    assert active.freeze_panes == "B2"
     assert active.auto_filter.ref == "A1:R5"
+    total = active.cell(2, names.index("ami_total_max") + 1)
+    assert (total.value, total.number_format) == (2400, '#,##0\u00a0"€"')
     assert all(cell.font.b for cell in active[1])
     assert {name: round(each.width) for name, each in active.column_dimensions.items()}["A"] >= 9
     book = zipfile.ZipFile(file).read("xl/workbook.xml").decode()
     assert "$A$1:$R$5" in book
+
+
+def test_sheet_opens_and_prints_with_the_verdict_beside_the_identity() -> None:
+    headers, rows = ("N°", "Nom", "Début", "Ville", "Pays"), [("1", "Zoé", "x", "y", "z")] * 3
+    active = sheet(written(headers, [chunk_of(*rows)], identity=2))
+    pane = active.sheet_view.pane
+    # Two columns stay, and what is seen beside them begins with the verdict.
+    assert (pane.xSplit, pane.ySplit, pane.topLeftCell) == (2, 1, "F2")
+    assert active["F1"].value == "ami_verdict"
+    assert (active.print_title_cols, active.print_title_rows) == ("$A:$B", "$1:$1")
+    assert active.print_area == "'AMI'!$F$1:$V$4"
+    page = active.page_setup
+    assert (page.orientation, page.paperSize, page.fitToHeight) == ("landscape", 9, 0)
+    assert active.sheet_properties.pageSetUpPr.fitToPage
+    alone = sheet(written(("Nom",), [chunk_of(("Zoé",))]))
+    assert alone.print_title_cols is None
+    assert not alone.print_area
+
+
+@pytest.mark.parametrize(
+    ("columns", "hidden"),
+    [
+        ('<cols><col min="2" max="2" hidden="1"/></cols>', {"B"}),
+        ('<cols><col min="1" max="3" hidden="true"/><col min="4" max="99999"/></cols>', set("ABC")),
+        ('<cols><col min="2" max="9999999999999" hidden="1"/></cols>', {"B", "C"}),
+        ('<cols><col min="3" max="1" hidden="1"/><col min="x" max="2" hidden="1"/></cols>', set()),
+        ('<cols><col min="2" max="2" hidden="0"/></cols>', set()),
+    ],
+)
+def test_hidden_columns_stay_hidden(columns: str, hidden: set[str]) -> None:
+    file = workbook(header(3) + row(text("a"), text("b"), text("c")), above=columns)
+    source, chunks = read(file)
+    shown = sheet(written(source.headers, chunks, hidden=source.hidden)).column_dimensions
+    places = {
+        rank
+        for column in shown.values()  # openpyxl joins columns that look the same
+        if column.hidden
+        for rank in range(column.min, column.max + 1)
+    }
+    assert places == {"ABC".index(name) + 1 for name in hidden}
 
 
 def contrast(background: str, ink: str) -> float:

@@ -418,6 +418,15 @@ _ami() {
       _ami_files
       return
       ;;
+    batch:--by)
+      return
+      ;;
+    batch:--pages)
+      return
+      ;;
+    batch:--name-by)
+      return
+      ;;
     batch:--summary-json)
       _ami_files
       return
@@ -493,7 +502,7 @@ _ami() {
           '--calendar	write the dates to keep to an .ics file, for your calendar	--calendar'
           '--report	write the result as one page to print or keep: .html or .md	--report'
           '--mail	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail'
-          '--include-health	keep your answer about disability in the page	--include-health'
+          '--include-health	keep the answer about disability in the page	--include-health'
           '--force	replace the file if it exists	--force'
           '--json	the result as JSON	--json'
           '--no-input	ask no question	--no-input'
@@ -521,6 +530,10 @@ _ami() {
           '--profile	TOML file that keeps these settings from one month to the next	--profile'
           '--propose	write a profile from the file without judging it: each guess is a commented line	--propose'
           '--again	judge a corrected result again: its ami_… columns are replaced	--again'
+          '--by	count by the values of a column too (faculty, country…)	--by'
+          '--pages	write a page per student into this folder, as --report of ami check does	--pages'
+          '--name-by	the column that gives the pages their names	--name-by'
+          '--include-health	keep the answer about disability in the page	--include-health'
           '--words	add to each row its result in words: ami_result, ami_why, ami_to_do	--words'
           '--force	replace the file if it exists	--force'
           '--raw	keep as they are the cells that a spreadsheet would run	--raw'

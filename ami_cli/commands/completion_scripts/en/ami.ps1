@@ -45,7 +45,7 @@ check	--details		the whole result: reasons, official texts, budget, calendar	--d
 check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
 check	--report	file	write the result as one page to print or keep: .html or .md	--report
 check	--mail	file	write the message to the SRI, ready to copy, to a .txt file (-: standard output)	--mail
-check	--include-health		keep your answer about disability in the page	--include-health
+check	--include-health		keep the answer about disability in the page	--include-health
 check	--force		replace the file if it exists	--force
 check	--json		the result as JSON	--json
 check	--no-input		ask no question	--no-input
@@ -62,6 +62,10 @@ batch	--set	word	give an answer to all rows (--set establishment=public); may be
 batch	--profile	file	TOML file that keeps these settings from one month to the next	--profile
 batch	--propose	file	write a profile from the file without judging it: each guess is a commented line	--propose
 batch	--again		judge a corrected result again: its ami_\u2026 columns are replaced	--again
+batch	--by	word	count by the values of a column too (faculty, country\u2026)	--by
+batch	--pages	word	write a page per student into this folder, as --report of ami check does	--pages
+batch	--name-by	word	the column that gives the pages their names	--name-by
+batch	--include-health		keep the answer about disability in the page	--include-health
 batch	--words		add to each row its result in words: ami_result, ami_why, ami_to_do	--words
 batch	--force		replace the file if it exists	--force
 batch	--raw		keep as they are the cells that a spreadsheet would run	--raw

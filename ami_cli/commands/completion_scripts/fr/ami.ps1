@@ -45,7 +45,7 @@ check	--details		le r\u00e9sultat entier\u00a0: raisons, textes officiels, budge
 check	--calendar	file	\u00e9cris les dates \u00e0 retenir dans un fichier .ics, pour ton agenda	--calendar
 check	--report	file	\u00e9cris le r\u00e9sultat en une page \u00e0 imprimer ou \u00e0 garder\u00a0: .html ou .md	--report
 check	--mail	file	\u00e9cris le message au SRI, pr\u00eat \u00e0 copier, dans un fichier .txt (-\u00a0: sortie standard)	--mail
-check	--include-health		garde dans la page ta r\u00e9ponse sur le handicap	--include-health
+check	--include-health		garde dans la page la r\u00e9ponse sur le handicap	--include-health
 check	--force		remplace le fichier s\u2019il existe	--force
 check	--json		le r\u00e9sultat en JSON	--json
 check	--no-input		ne pose aucune question	--no-input
@@ -62,6 +62,10 @@ batch	--set	word	donne une r\u00e9ponse \u00e0 toutes les lignes (--set establis
 batch	--profile	file	fichier TOML qui garde ces r\u00e9glages d\u2019un mois \u00e0 l\u2019autre	--profile
 batch	--propose	file	\u00e9crit un profil d\u2019apr\u00e8s le fichier, sans juger\u00a0: chaque supposition y est comment\u00e9e	--propose
 batch	--again		juge de nouveau un r\u00e9sultat corrig\u00e9\u00a0: ses colonnes ami_\u2026 sont remplac\u00e9es	--again
+batch	--by	word	compte aussi par valeur d\u2019une colonne (composante, pays\u2026)	--by
+batch	--pages	word	\u00e9crit une page par \u00e9tudiant dans ce dossier, comme --report de ami check	--pages
+batch	--name-by	word	la colonne qui donne leur nom aux pages	--name-by
+batch	--include-health		garde dans la page la r\u00e9ponse sur le handicap	--include-health
 batch	--words		ajoute \u00e0 chaque ligne son r\u00e9sultat en mots\u00a0: ami_result, ami_why, ami_to_do	--words
 batch	--force		remplace le fichier s\u2019il existe	--force
 batch	--raw		garde telles quelles les cellules qu\u2019un tableur ex\u00e9cuterait	--raw
