@@ -382,4 +382,6 @@ def test_warnings_are_counted_and_told_without_a_value(tmp_path: Path) -> None:
         "very_young": {"rows": 1, "first_lines": [4]},
     }
     assert "Réponses à relire" in stderr
-    assert "Âge juste sous la limite, sans date de naissance\u00a0: 2 lignes" in stderr.replace("\n  ", " ")
+    assert "Âge juste sous la limite, sans date de naissance\u00a0: 2 lignes" in stderr.replace(
+        "\n  ", " "
+    )
