@@ -32,6 +32,8 @@ def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ..
         case "age", "not_met":
             note = _AGE_ALLOWANCE if held == "annual_allowance" else _AGE_SCHOLARSHIP
             return (_AGE_BETWEEN, note) if turns_old_before_leaving(facts, law) else (note,)
+        case "age", "missing" if turns_old_before_leaving(facts, law):
+            return (_AGE_BETWEEN,)
         case "establishment", "met":
             diploma = Note("national_diploma", ("national_diploma",))
             if establishment == "private_accredited":
@@ -51,7 +53,7 @@ def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ..
             given = Note("stay_abroad" if facts["destination"] else "stay")
             return (given, Note(f"unsettled_{facts['stay']}"))
         case "stay", "not_met" if facts["in_curriculum"] is False:
-            return (Note("gap_year"),)
+            return (Note("gap_year", (), True),)
         case "min_duration", "to_check":
             return (Note("month_of_thirty_days", ("month_of_thirty_days",)),)
         case "entitlement", "met":

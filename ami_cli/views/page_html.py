@@ -54,10 +54,11 @@ def _template() -> Template:
     return pages.get_template("page.html.jinja")
 
 
-# The sizes of letters on paper, in points. At 1 pt a page would hold `_FULL` letters. A block
-# counts as `_BLOCK` letters more, because of its last line and its margins. Both were measured in
-# Chromium on results of all kinds, with a little to spare.
-_SMALLEST, _LARGEST, _FULL, _BLOCK = 6.5, 9.5, 722_000, 35
+# The sizes of letters on paper, in points. At 1 pt a page would hold `_FULL` letters. The heading
+# and the picture count as `_FRAME` letters. A block counts as `_BLOCK` letters more, because of its
+# last line and its margins. All were measured in Chromium on results of all kinds, with a little to
+# spare.
+_SMALLEST, _LARGEST, _FULL, _FRAME, _BLOCK = 6.5, 9.5, 806_000, 1500, 35
 _BLOCKS = re.compile(r"<(?:p|li(?! id)|tr|h2|h3|pre|caption)[ >]")
 _NOT_PRINTED = re.compile(
     r'<ul class="conditions">.*?</ul>|<p class="(?:\w+ )?on-screen">.*?</p>', re.DOTALL
@@ -71,5 +72,6 @@ def _print_size(body: str) -> float:
     The surface of a text grows with the square of the size of its letters.
     """
     body = _NOT_PRINTED.sub("", body)
-    letters = len(html.unescape(_TAGS.sub("", body))) + _BLOCK * len(_BLOCKS.findall(body))
+    letters = _FRAME + len(html.unescape(_TAGS.sub("", body)))
+    letters += _BLOCK * len(_BLOCKS.findall(body))
     return min(_LARGEST, max(_SMALLEST, floor(20 * sqrt(_FULL / letters)) / 20))

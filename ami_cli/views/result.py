@@ -329,6 +329,8 @@ def _bcs(assessment: Assessment, words: Words) -> tuple[int | None, str]:
     """Return its euros a year, None where no text gives them, and its note."""
     law, facts = assessment.law, assessment.facts
     yearly = law.bcs_yearly.get(facts.get("echelon", ""))
+    if facts.get("establishment") == "abroad" and facts.get("scholarship") == "bcs":
+        return yearly, words("notes.bcs_abroad")
     if yearly is None or law.bcs_payments is None:
         keys = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}
         key = keys.get(facts.get("scholarship", ""), "bcs")

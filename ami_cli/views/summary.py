@@ -19,6 +19,7 @@ from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.facts import kind_of_school
 from ami_cli.rules.primitives import ONE_DAY
 from ami_cli.views.content import amount_text, warnings_of
+from ami_cli.views.result import stage_of, verdict_note_codes
 from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 # The conditions that need a look come first.
 _ORDER = ("not_met", "missing", "to_check", "met")
 _DATES = ("start", "end")
+# The notes beside the verdict, by the sentence that says them here; those on the age are apart.
+_DOUBTS = {
+    "private_doubt": "doubt_private",
+    "bcs_private_other": "doubt_scholarship",
+    "gap_year": "doubt_gap_year",
+}
 LONGEST_SCHOOL = 40  # characters of the name of a school
 MOST_MISSING = 2  # missing answers that the first line names
 
@@ -83,9 +90,8 @@ class _Writer:
         self.facts = assessment.facts
         self.law = assessment.law
         self.verdict = assessment.verdict
-        over = "end" in self.facts and self.facts["end"] < assessment.today
-        departed = assessment.reminder is not None and assessment.reminder.departed
-        self.stage = "over" if over else "departed" if departed else "ahead"
+        self.stage = stage_of(assessment)
+        self.note_codes = verdict_note_codes(assessment)
 
     def say(self, code: str, **params: object) -> str:
         """Return the sentence of a code, filled; in the words of a narrow terminal if it has."""
@@ -266,27 +272,17 @@ class _Writer:
         return self.say(code, basis=rules["basis"], year=rules["academic_year"])
 
     def _age_note(self) -> str:
-        """Return what the other texts say of an age that fails, by what the student holds."""
-        if "age" not in self.assessment.codes("not_met"):
-            return ""
-        if self.facts.get("scholarship") == "annual_allowance":
-            return self.say("age_allowance", limit=self.law.age_limit)
-        limit, start = self._limit_day(), self.facts.get("start")
-        if limit is not None and start is not None:
-            september = start.replace(
-                year=start.year if start.month >= 9 else start.year - 1, month=9, day=1
-            )
-            if september < limit <= start:
-                return self.say("age_between", limit=self.law.age_limit)
-        return self.say("age_scholarship", limit=self.law.age_limit)
+        """Return what the other texts say of an age that fails, the most important alone."""
+        codes = (code for code in self.note_codes if code.startswith("age_"))
+        return next((self.say(code, limit=self.law.age_limit) for code in codes), "")
 
     def _doubt(self) -> str:
         """Return the doubt that the texts leave on an answer that meets or fails."""
-        establishment = self.facts.get("establishment")
-        if establishment == "private_accredited" and self.verdict != "ineligible":
-            return self.say("doubt_private")
-        if establishment == "private_other" and self.facts.get("scholarship") == "bcs":
-            return self.say("doubt_scholarship")
+        for code in self.note_codes:
+            if code in _DOUBTS:
+                return self.say(_DOUBTS[code])
+            if code == "age_between" and self.verdict != "ineligible":
+                return self._age_note()
         estimate: Any = self.result["estimate"]
         next_month = (estimate or {}).get("next_month")
         if next_month and self.stage == "ahead":

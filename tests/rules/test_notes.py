@@ -101,6 +101,9 @@ def test_birthday_between_1_september_and_the_start_is_said_first(
     changes = {"age": None, "birth_date": date.fromisoformat(birth)}
     assert [note.code for note in notes_of("age", **changes)] == codes
     assert verdict_note_codes(judge(**changes)) == codes
+    # Also where only the disability, which may be left unsaid, is open.
+    open_codes = verdict_note_codes(judge(**changes, disability=None))
+    assert open_codes == [code for code in codes if code == "age_between"]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,7 @@ def test_birthday_between_1_september_and_the_start_is_said_first(
         ({"establishment": "private_accredited", "scholarship": "none"}, []),
         ({"establishment": "private_other"}, ["bcs_private_other"]),
         ({"establishment": "abroad"}, []),
+        ({"in_curriculum": False}, ["gap_year"]),
     ],
 )
 def test_verdict_carries_the_notes_without_which_it_would_mislead(

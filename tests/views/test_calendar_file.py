@@ -423,6 +423,7 @@ def test_text_survives_a_round_trip() -> None:
     words = Words("fr")
     text = "Virgule, point-virgule\u202f; barre \\n, deux-points\u00a0: « oui »\nligne" + " é’" * 60
     words.all_keys()
+    words.all_keys()
     words._sentences["calendar.departure"] = words._sentences["calendar.first_day"] = text
     content = file(words=words)
     assert b"SUMMARY:Virgule\\, point-virgule\xe2\x80\xaf\\; barre \\\\n\\," in content

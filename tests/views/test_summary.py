@@ -235,3 +235,22 @@ def test_warnings_stand_by_the_verdict_of_every_view(short: bool) -> None:
     result: Any = result_of(assessment, words) | {"warnings": [{"text": "Une mise en garde."}]}
     assert "Une mise en garde." in summary_of(assessment, result, words, short=short).notes
     assert "Une mise en garde." in content_of(result, words).notes
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"in_curriculum": False}, "césure"),
+        ({"establishment": "private_accredited"}, "circulaire de 2022"),
+        ({"establishment": "private_other"}, "l’une de tes deux réponses"),
+        ({"birth_date": date(1998, 12, 1), "age": None}, "au 1er"),
+        ({"birth_date": date(1998, 12, 1), "age": None, "disability": None}, "au 1er"),
+        ({"birth_date": date(1998, 8, 1), "age": None}, "la bourse regarde l’âge"),
+        ({"age": 30, "echelon": None, "scholarship": "annual_allowance"}, "35 ans"),
+    ],
+)
+def test_summary_says_the_notes_beside_the_verdict(changes: dict[str, Any], sentence: str) -> None:
+    answers = Answers(**{**CASES["eligible"], **changes})
+    assessment, words = assess(answers, today=TODAY), words_of("fr")
+    notes = summary_of(assessment, result_of(assessment, words), words, short=False).notes
+    assert sentence in " ".join(" ".join(notes).split())

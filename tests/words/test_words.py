@@ -4,6 +4,7 @@ import ast
 import errno
 import re
 import string
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import product
@@ -354,3 +355,25 @@ def test_numbers_dates_and_lists_are_formatted() -> None:
 )
 def test_visible_escapes_and_cuts(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_tables_parsed_one_by_one_are_those_of_the_files(lang: str) -> None:
+    folder = PACKAGE / "words" / lang
+    whole: dict[str, Any] = {}
+    for file in folder.glob("*.toml"):
+        whole |= flat("", tomllib.loads(file.read_text("utf-8")))
+    assert Words(lang).all_keys() == whole
+    one = Words(lang)
+    assert "criteria.age" in one
+    assert "criteria" in one
+    assert "nothing.at.all" not in one
+    assert one("criteria.age") == whole["criteria.age"]
+
+
+def flat(prefix: str, table: dict[str, Any]) -> dict[str, Any]:
+    codes: dict[str, Any] = {}
+    for key, value in table.items():
+        nested = isinstance(value, dict)
+        codes |= flat(f"{prefix}{key}.", value) if nested else {prefix + key: value}
+    return codes
