@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 from typer._click import exceptions as click
 
-from ami_cli.failures import ExitCode, Failure, Problem, UsageError
+from ami_cli.failures import ExitCode, Failure, Problem, UnreadableInput, UsageError
 from ami_cli.reading import nearest, read_date
 from ami_cli.shell import Shell
 from ami_cli.signals import Terminated, end, listen_to_ctrl_c, stop_at_once
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
             return _run_command(rest, arguments, shell, problems)
         except Failure as failure:
             return fail(failure, shell, as_json)
+        except MemoryError:
+            return fail(UnreadableInput(Problem("no_memory", "input")), shell, as_json)
     except KeyboardInterrupt:
         stop_at_once()
         if shell is not None:
@@ -56,7 +58,9 @@ def main(arguments: Sequence[str]) -> int:
     except Terminated as signaled:
         stop_at_once()
         return signaled.exit_code
-    except Exception as bug:  # the one place that turns a bug into a line
+    except (
+        BaseException
+    ) as bug:  # the one place that turns a bug into a line; a panic of polars too
         return report_bug(bug, shell, as_json)
 
 
@@ -201,7 +205,7 @@ def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
     return failure.exit_code
 
 
-def report_bug(bug: Exception, shell: Shell | None, as_json: bool) -> int:
+def report_bug(bug: BaseException, shell: Shell | None, as_json: bool) -> int:
     """Print one line about a bug, without any value; the traceback with --debug only."""
     if shell is not None and shell.debug:
         import traceback

@@ -121,9 +121,36 @@ def write_message(text: str) -> None:
 def silence(stream: TextIO | None) -> None:
     """Redirect a stream that failed to the null device, so that closing it at exit cannot fail."""
     if stream is not None:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, stream.fileno())
-        os.close(null)
+        silence_descriptor(stream.fileno())
+
+
+def silence_descriptor(number: int) -> None:
+    """Redirect a descriptor to the null device."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, number)
+    os.close(null)
+
+
+@contextlib.contextmanager
+def libraries_silenced() -> Iterator[None]:
+    """Keep libraries from writing to stderr: when polars panics it prints values of students.
+
+    They write to descriptor 2; meanwhile our own messages go through another descriptor.
+    """
+    own = sys.__stderr__
+    if own is None or os.name != "posix":  # without stderr, 2 may be any file, even the input
+        yield
+        return
+    with contextlib.ExitStack() as restoring:
+        libraries = os.dup(2)
+        restoring.callback(os.close, libraries)
+        restoring.callback(os.dup2, libraries, 2)
+        if sys.stderr is own:
+            sys.stderr = os.fdopen(os.dup(2), "w", 1, own.encoding, own.errors)
+            restoring.callback(sys.stderr.close)
+            restoring.callback(setattr, sys, "stderr", own)
+        silence_descriptor(2)
+        yield
 
 
 # --- terminals -----------------------------------------------------------------------------------

@@ -215,8 +215,10 @@ def test_examples_are_one_line_without_single_quotes(
         ("Lyon 1", '"Lyon 1"'),
         ("Saint-Denis,93", '"Saint-Denis,93"'),  # a comma makes a list in PowerShell
         ("L'Haÿ-les-Roses", '"L\'Haÿ-les-Roses"'),
-        ('École « du " Louvre', '"École « du \\" Louvre"'),
-        ("100 % $HOME", '"100 % $HOME"'),
+        ('École « du " Louvre', '"École « du Louvre"'),
+        ('x" & calc & "', '"x & calc &"'),
+        ("x” ; calc ; “", '"x ; calc ;"'),
+        ("100 % $HOME", '"100 HOME"'),
     ],
 )
 def test_the_replay_command_is_quoted_for_windows(

@@ -209,14 +209,15 @@ def output_columns(
 ) -> list[int]:
     """Return the numbers of the columns that are written: all, or those that `only` names.
 
-    Columns of an earlier result are not.
+    Columns of an earlier result are not, because new ones take their place.
 
     Raises UsageError for a name that is no column.
     """
     if only is None:
         return [number for number, name in enumerate(headers) if not is_reserved(name)]
     names = [header.strip() for header in headers]
-    return sorted({number_of(name, names, first_column) for name in only})
+    numbers = {number_of(name, names, first_column) for name in only}
+    return sorted(number for number in numbers if not is_reserved(names[number]))
 
 
 def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:

@@ -122,7 +122,8 @@ def _judge_file(
     # Other columns are read into cells too where their rows are not repeated as they are.
     all_columns = options.form not in (None, "jsonl") or options.only is not None
     row = HeaderRow(options.header_row, options.mapped)
-    source = source_of(file, options.input, words, all_columns=all_columns, find_header=row)
+    with _read_from(options.input.path):
+        source = source_of(file, options.input, words, all_columns=all_columns, find_header=row)
     form = output_format(options.form, target, source.format)
     matched = match_headers(
         source.headers,
@@ -168,7 +169,7 @@ def _judge_file(
             progress(counts.rows, file.tell() / size if size else 1.0)
 
         needed = _columns_to_read(form, source, matched.answers, columns)
-        chunks = source.chunks(needed)
+        chunks = _read_chunks(source, needed, options.input.path)
         if source.format in ("jsonl", "parquet"):
             chunks = (with_totals(chunk, words("rows.total")) for chunk in chunks)
         _while_reading(chunks, judge.judged, write, tell_progress)
@@ -193,7 +194,8 @@ def propose(
     """Return the text of a profile for a file, as `--propose` writes it. Raises as `run` does."""
     with opened_for_seeking(options.input.path) as file:
         row = HeaderRow(options.header_row, options.mapped)
-        source = source_of(file, options.input, words, all_columns=False, find_header=row)
+        with _read_from(options.input.path):
+            source = source_of(file, options.input, words, all_columns=False, find_header=row)
         matched = match_headers(
             source.headers,
             options.mapped,
@@ -205,9 +207,8 @@ def propose(
         )
         for notice in (*source.notices, *row.notices(), *matched.notices()):
             tell(notice)
-        return proposal(
-            source.headers, matched, row, source.chunks(sorted(matched.answers)), profile, words
-        )
+        chunks = _read_chunks(source, sorted(matched.answers), options.input.path)
+        return proposal(source.headers, matched, row, chunks, profile, words)
 
 
 @contextlib.contextmanager
@@ -217,7 +218,7 @@ def opened_for_seeking(path: str) -> Iterator[BinaryIO]:
     Raises UnreadableInput when the system refuses.
     """
     with contextlib.ExitStack() as stack:
-        try:
+        with _read_from(path):
             file = open_input(path)
             if path != "-":
                 stack.enter_context(file)
@@ -227,9 +228,23 @@ def opened_for_seeking(path: str) -> Iterator[BinaryIO]:
                 copy.writelines(read_blocks(file))
                 copy.seek(0)
                 file = copy  # type: ignore[assignment]
-        except OSError as error:
-            raise unreadable(path, error, "input") from None
         yield file
+
+
+@contextlib.contextmanager
+def _read_from(path: str) -> Iterator[None]:
+    """Raise UnreadableInput where the system refuses to open or to read the input."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(path, error, "input") from None
+
+
+def _read_chunks(source: Source, wanted: Collection[int], path: str) -> Iterator[Chunk]:
+    """Read the chunks of a source. Raises UnreadableInput also where the system refuses, because
+    an OSError would be taken for one of the output."""
+    with _read_from(path):
+        yield from source.chunks(wanted)
 
 
 def _while_reading(

@@ -1,7 +1,6 @@
 """The `ami batch` command: options, messages, exit code."""
 
 import csv
-import os
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -15,18 +14,20 @@ from ami_cli.batch.profile import Profile, read_profile, set_answer
 from ami_cli.batch.run import BatchOptions, propose, run
 from ami_cli.batch.template import template_columns, template_format, write_template
 from ami_cli.failures import ExitCode, Problem, UsageError
-from ami_cli.files import is_same_file, refuse_existing, written
+from ami_cli.files import are_one_file, is_same_file, refuse_existing, written
 from ami_cli.law import law_book
 from ami_cli.reading import fold, nearest
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
-from ami_cli.streams import shows_escapes
+from ami_cli.streams import libraries_silenced, shows_escapes
 from ami_cli.views.batch_summary import lines_text, summary_text
 from ami_cli.views.progress import shown_progress
-from ami_cli.words import within
+from ami_cli.words import visible, within
 from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
+
+LONGEST_SENTENCE = 2_000  # characters of what is filled into a notice
 
 
 def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
@@ -57,13 +58,13 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         return _propose(batch, profile, Path(options["propose"]), shell, force=force)
     if source == "-":
         shell.tell_reading()
-    progress = shown_progress(
-        shell.words,
-        color=shell.prompt_color,
-        redraw=not shell.plain and shows_escapes(sys.stderr),
-        quiet=shell.quiet or sys.stderr is None,
-    )
-    with cleaning_up():
+    with cleaning_up(), libraries_silenced():
+        progress = shown_progress(
+            shell.words,
+            color=shell.prompt_color,
+            redraw=not shell.plain and shows_escapes(sys.stderr),
+            quiet=shell.quiet or sys.stderr is None,
+        )
         with progress as show:
             today = shell.today or today_in_paris()
             tell = partial(_tell, shell=shell)
@@ -83,7 +84,7 @@ def _propose(
     if is_same_file(batch.input.path, target):
         raise UsageError(Problem("same_file", "propose", {"value": str(target)}))
     refuse_existing(target, force=force)
-    with cleaning_up():
+    with cleaning_up(), libraries_silenced():
         text = propose(batch, profile, shell.words, partial(_tell, shell=shell))
         with written(target, "toml", force=force) as file:
             file.write(text.encode(errors="backslashreplace"))
@@ -128,7 +129,9 @@ def _tell(notice: Notice, shell: Shell) -> None:
             case int():
                 params[name] = words.number(value)
             case _:
-                params[name] = words.datum(value) if name == "value" else value
+                params[name] = (
+                    words.datum(value) if name == "value" else visible(str(value), LONGEST_SENTENCE)
+                )
     shell.tell(words.filled(f"notices.{notice.code}", params))
 
 
@@ -169,7 +172,7 @@ def _refuse_summary(target: Path, output: Path | None, source: str, *, force: bo
     """Raise a Failure if a summary would replace the input, the result or another file."""
     if is_same_file(source, target):
         raise UsageError(Problem("same_file", "summary_json", {"value": str(target)}))
-    if output is not None and os.path.realpath(target) == os.path.realpath(output):
+    if output is not None and are_one_file(target, output):
         raise UsageError(Problem("two_in_one_file", "summary_json", {"value": str(target)}))
     refuse_existing(target, force=force)
 

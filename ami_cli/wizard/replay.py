@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import subprocess
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 from ami_cli.answers import FIELDS, Kind
 from ami_cli.streams import WINDOWS
 
-# Needs no quotes in any shell; kept whole by double quotes in every shell, cmd included.
+# Needs no quotes in any shell; kept whole by double quotes in every shell, cmd included. For
+# PowerShell a typographic quotation mark is one as well.
 _BARE = re.compile(r"[\w.:/-]+")
-_QUOTED = re.compile(r"[^\"$`\\!%\x00-\x1f]*")
+_NOT_QUOTED = re.compile(r"[\"“”„$`\\!%\x00-\x1f]")
 
 
 def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False) -> str:
@@ -42,7 +42,8 @@ def typed(name: str) -> str:
     """Return a name as it is typed in a shell."""
     if _BARE.fullmatch(name):
         return name
-    if _QUOTED.fullmatch(name):
-        return f'"{name}"'
-    # cmd takes single quotes for part of the name.
-    return subprocess.list2cmdline([name]) if WINDOWS else shlex.quote(name)
+    if _NOT_QUOTED.search(name) and not WINDOWS:
+        return shlex.quote(name)
+    # cmd and PowerShell have no quotes in common that keep these characters, and would run what
+    # stands behind one. A name is found without them, too.
+    return f'"{" ".join(_NOT_QUOTED.sub(" ", name).split())}"'

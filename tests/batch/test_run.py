@@ -232,6 +232,30 @@ def test_a_failure_of_any_step_ends_the_run(fails: str) -> None:
     assert len(written) <= 3
 
 
+@pytest.mark.parametrize("name", ["out.parquet", "out.jsonl"])
+def test_columns_without_a_name_are_all_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text("age;;;column_3\n21;a;b;c\n", "utf-8")
+    assert ami("batch", "in.csv", "-o", name).returncode == 0
+    read = pl.read_parquet if name.endswith("parquet") else pl.read_ndjson
+    row = read(name).row(0, named=True)
+    assert [(key, row[key]) for key in list(row)[:4]] == [
+        *(("age", "21"), ("", "a"), ("column_3_", "b"), ("column_3", "c"))
+    ]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet", "out.jsonl", "out.xlsx"])
+def test_a_column_of_an_earlier_result_is_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text("age;ami_verdict;x\n21;old;b\n", "utf-8")
+    assert ami("batch", "in.csv", "--again", "--only", "x,ami_verdict", "-o", name).returncode == 0
+    assert b"old" not in Path(name).read_bytes()
+
+
 def test_names_taken_stand_in_the_result(tmp_path: Path) -> None:
     rows = ["Lyon 1;Ambert", "UCA;Saint-Denis", "Zzyzx;Casablanca", "Lyon 1;\u200b"]
     (tmp_path / "in.csv").write_text("établissement_nom;commune\n" + "\n".join(rows), "utf-8")

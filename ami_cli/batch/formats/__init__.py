@@ -187,6 +187,24 @@ def head_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> list[tuple[int, tupl
     return head
 
 
+def distinct_names(headers: Sequence[str], columns: Sequence[int]) -> dict[str, str]:
+    """Return the rank of each column by its name, for a format in which names must differ: of the
+    columns without a name the first keeps none, another is called by its number.
+
+    >>> distinct_names(["age", "", ""], [0, 1, 2])
+    {'age': '0', '': '1', 'column_3': '2'}
+    """
+    ranks: dict[str, str] = {}
+    for rank in columns:
+        name = headers[rank]
+        if name in ranks:
+            name = f"column_{rank + 1}"
+            while name in headers:
+                name += "_"
+        ranks[name] = str(rank)
+    return ranks
+
+
 class Source(Protocol):
     """A file that is read once, from its first row to its last.
 

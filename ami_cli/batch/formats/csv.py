@@ -359,8 +359,13 @@ class CsvSink:
         begins = cells.str.contains(f"^[{_MARKS}]")
         number = cells.str.contains(r"^[+-]?[0-9]+(?:[.,][0-9]+)?$")
         armed = (begins & ~number).fill_null(value=False)
-        self.disarmed += int(armed.sum())
-        return _replaced(cells, armed, "'" + cells.filter(armed))
+        inside = pl.repeat(False, len(cells), eager=True)
+        if self._separator != _FRENCH:
+            inside = cells.str.contains(_BEHIND_FRENCH).fill_null(value=False)
+        self.disarmed += int((armed | inside).sum())
+        cells = _replaced(cells, armed, "'" + cells.filter(armed))
+        apart = cells.filter(inside).str.replace_all(_BEHIND_FRENCH, "${1}'${2}")
+        return _replaced(cells, inside, apart)
 
     def _disarmed_rows(self, rows: pl.Series) -> pl.Series:
         """Write rows anew where a cell begins like a formula; the others keep their text."""
@@ -371,6 +376,8 @@ class CsvSink:
         if suspect.any():
             begin = f"(?:^|{self._separator})"
             suspect = rows.str.contains(f'{begin}(?:[{marks}]|"[{_MARKS}])')
+            if self._separator != _FRENCH:
+                suspect |= rows.str.contains(_BEHIND_FRENCH)
         if not suspect.any():
             return rows
         cells = _cells(rows.filter(suspect), self._separator, len(self._columns))
@@ -383,6 +390,9 @@ class CsvSink:
 # One code, which needs no quotes, or quoted elsewhere.
 _CODES = ("ami_verdict", "ami_basis", "ami_errors")
 _MARKS = r"=+\-@\t\r"  # what a formula begins with
+_FRENCH = ";"  # at which a French Excel splits any CSV file, also between quotes that begin no cell
+# A formula behind it or behind a line end; a number between two of them is none.
+_BEHIND_FRENCH = r'([;\n\r]"*)([=@\t]|[+-]+[^0-9+\-;,. \t\n\r]|[+-]+[0-9.,]+[^0-9.,; \t\n\r])'
 
 
 def _replaced(cells: pl.Series, which: pl.Series, texts: pl.Series) -> pl.Series:

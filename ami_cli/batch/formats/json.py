@@ -13,7 +13,15 @@ from typing import Any, BinaryIO, NamedTuple
 import polars as pl
 
 from ami_cli import strict_json
-from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Chunk, Notice, unreadable
+from ami_cli.batch.formats import (
+    CHUNK_ROWS,
+    MOST_COLUMNS,
+    RESULTS,
+    Chunk,
+    Notice,
+    distinct_names,
+    unreadable,
+)
 from ami_cli.batch.formats.text import Encoding, blocks_of_lines, marked_encoding
 from ami_cli.failures import UnreadableInput
 from ami_cli.words import Words
@@ -287,7 +295,7 @@ class JsonSink:
         results: Mapping[str, Any] = RESULTS,
     ) -> None:
         self._file = file
-        self._keys = {str(rank): headers[rank] for rank in columns}
+        self._ranks = distinct_names(headers, columns)
         self._repeats = repeats
         self._only = only
         self._results = tuple(results)
@@ -306,10 +314,9 @@ class JsonSink:
             )
             self._write_lines(lines.to_series())
             return
-        rows = pl.DataFrame(
-            [*(chunk.frame[r].alias(key) for r, key in self._keys.items()), *results]
-        )
-        size = max(1, _BYTES_AT_ONCE // max(1, 4 * sum(map(len, self._keys.values()))))
+        cells = {key: chunk.frame[rank] for key, rank in self._ranks.items()}
+        rows = pl.DataFrame({**cells, **results.to_dict()})  # a list would rename a nameless column
+        size = max(1, _BYTES_AT_ONCE // max(1, 4 * sum(map(len, self._ranks))))
         for part in rows.iter_slices(size):
             self._write_lines(part.select(_as_json(rows.columns)).to_series())
 
@@ -325,7 +332,7 @@ class JsonSink:
 
     def _kept_members(self, texts: pl.Series) -> pl.Series:
         """Leave in each object the members that are kept."""
-        kept = self._keys.values()
+        kept = self._ranks
         objects = map(strict_json.read, map(str.encode, texts))
         parts = [
             strict_json.compact({key: members[key] for key in kept if key in members})

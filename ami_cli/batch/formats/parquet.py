@@ -24,6 +24,7 @@ from ami_cli.batch.formats import (
     RESULTS,
     Chunk,
     Notice,
+    distinct_names,
     unreadable,
 )
 
@@ -268,7 +269,7 @@ class ParquetSink:
     ) -> None:
         self._file = file
         self._results = results
-        self._names = {headers[rank]: str(rank) for rank in columns}
+        self._names = distinct_names(headers, columns)
         self._folder = folder
         self._parts: list[str] = []
 

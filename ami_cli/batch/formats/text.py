@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 from ami_cli.batch.formats import LONGEST_CELL, unreadable
 from ami_cli.failures import Problem, UsageError
 from ami_cli.reading import nearest
+from ami_cli.words import visible
 
 # Of CSV files people have; every other encoding that Python knows is accepted too.
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "mac-roman", "cp850", "iso8859-15")
@@ -62,7 +63,8 @@ def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
         own = marked.mark > 0 and marked.codec.startswith(codec)
         if codec == "utf-16" and not own:
             raise unreadable("no_byte_order")
-        encoding = marked._replace(name=wanted) if own else Encoding(codec, wanted, 0)
+        name = visible(wanted)  # Python finds a codec whatever stands between its letters
+        encoding = marked._replace(name=name) if own else Encoding(codec, name, 0)
     line = _first_bad_line(file) if encoding.codec == "utf-8" else None
     if line is None:
         return encoding

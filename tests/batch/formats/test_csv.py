@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ami_cli.answers import FIELDS
 from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Head, HeaderFinder
 from ami_cli.batch.formats import csv as formats_csv
-from ami_cli.batch.formats.csv import CsvSink, CsvSource
+from ami_cli.batch.formats.csv import _BEHIND_FRENCH, CsvSink, CsvSource
 from ami_cli.batch.formats.text import BLOCK
 from ami_cli.failures import UnreadableInput
 from ami_cli.main import main
@@ -933,7 +933,7 @@ def test_formulas_are_disarmed_and_counted(
 def test_quoted_formulas_are_disarmed(batch: Batch, name: str, separator: str) -> None:
     rows = [separator.join(HEAD.split(";")), quoted_row(name, separator)]
     done = batch("\n".join(rows), name="a.csv")
-    assert done.rows(separator)[0]["dossier"] == f"'{name}"
+    assert done.rows(separator)[0]["dossier"] == disarmed(name, separator)
     assert done.rows(separator)[0]["ami_verdict"] == "eligible"
 
 
@@ -1024,16 +1024,18 @@ def test_every_cell_is_written_as_it_was_read(
         patch("ami_cli.batch.formats.csv._PIECE", 40),
     ):
         copy = copied(content.encode(), own_text=own_text, raw=False)
-    assert copy.rows == [list(map(disarmed, line)) for line in lines[1:]]
+    assert copy.rows == [[disarmed(cell, separator) for cell in line] for line in lines[1:]]
     totals = [fold(name.strip() or "21") for name, _, _ in rows]
     for fault, said in zip(copy.faults, totals, strict=True):
         assert (fault is not None) is bool(re.match(r"(sous )?tota(l|ux)\b", said))
 
 
-def disarmed(text: str) -> str:
+def disarmed(text: str, separator: str) -> str:
     """A cell as the contract says it is written."""
     plain = re.fullmatch(r"[+-]?\d+([.,]\d+)?", text, re.ASCII)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not plain else text
+    if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not plain:
+        text = f"'{text}"
+    return text if separator == ";" else re.sub(_BEHIND_FRENCH, r"\1'\2", text)
 
 
 # --- the same verdict as `ami check` -------------------------------------------------------------
@@ -1139,3 +1141,28 @@ def test_blank_lines_between_rows_are_counted() -> None:
     lines = [line for chunk in source.chunks([0]) for line in chunk.lines]
     assert lines == [2_000_004, 2_000_006]
     assert source.blank == 2_000_004
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ("x;=1+1", "x;'=1+1"),
+        ("=a;=b", "'=a;'=b"),
+        ('x;"=1', "x;\"'=1"),
+        ("x\n@SUM(1)", "x\n'@SUM(1)"),
+        ("x;-5+cmd", "x;'-5+cmd"),
+        ("x;-5;+33", "x;-5;+33"),
+        ("x; =1", "x; =1"),
+        ("2027;fin", "2027;fin"),
+    ],
+)
+@pytest.mark.parametrize("only", [(), ("--only", "x")])
+def test_formulas_where_a_french_excel_would_split_are_disarmed(
+    batch: Batch, cell: str, safe: str, only: tuple[str, ...]
+) -> None:
+    quoted = cell.replace('"', '""')
+    done = batch(f'age,x\n21,"{quoted}"\n22,"a;b"\n', *only)
+    assert [row["x"] for row in done.rows(",")] == [safe, "a;b"]
+    assert ("désarm" in done.said) == (cell != safe)
+    done = batch(f'age,x\n21,"{quoted}"\n', "--raw", *only)
+    assert [row["x"] for row in done.rows(",")] == [cell]
