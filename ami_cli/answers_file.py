@@ -5,7 +5,7 @@ are whole. Unknown keys, and values that are not what the answer wants, are refu
 never repaired.
 """
 
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Any
 
 from jiter import LosslessFloat
@@ -16,6 +16,7 @@ from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput
 from ami_cli.reading import nearest, read
 
 LARGEST_DOCUMENT = 100_000  # bytes; the answers of one student take some hundreds
+LARGEST_FILE = 64 * 1024 * 1024  # bytes; `ami batch` reads larger ones
 EXAMPLE = '{"age": 21, "echelon": "6"}'
 
 _NOT_A_VALUE = {
@@ -26,6 +27,32 @@ _NOT_A_VALUE = {
     Kind.NAME: "not_a_name",
     Kind.COUNTRY: "no_such_country",
 }
+
+
+def documents_in(content: bytes, source: str) -> list[tuple[int, bytes]] | None:
+    """Return the documents of a file that has one a line, each with its line; None of another file.
+
+    Such a file is named .jsonl or .ndjson; on standard input its first line is a whole object and
+    another one follows. Raises UnreadableInput for a file that is too large.
+    """
+    is_named = source.lower().endswith((".jsonl", ".ndjson"))
+    if not is_named and source != "-":
+        return None
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        content = content.decode("utf-16", errors="replace").encode(errors="replace")
+    lines = enumerate(content.removeprefix(BOM_UTF8).split(b"\n"), 1)
+    documents = [(number, line) for number, line in lines if line.strip()]
+    if not is_named:
+        if len(documents) < 2:
+            return None
+        try:
+            strict_json.read(documents[0][1])
+        except strict_json.Malformed:
+            return None
+    if len(content) > LARGEST_FILE or not documents:
+        code = "too_large" if documents else "not_an_object"
+        raise UnreadableInput(Problem(code, "answers", {"value": source, "example": EXAMPLE}))
+    return documents
 
 
 def read_document(content: bytes, source: str) -> dict[str, Any]:

@@ -38,6 +38,11 @@ class Problem(NamedTuple):
     field: str
     params: Mapping[str, Any] = MappingProxyType({})
 
+    def on_line(self, line: int) -> "Problem":
+        """Return this problem of a document, which stands on a line of a file."""
+        place = {"line": line} if "line" in self.params else {}
+        return self._replace(params={**self.params, **place, "document_line": line})
+
     def __repr__(self) -> str:
         return f"Problem({self.code!r}, {self.field!r})"
 

@@ -38,6 +38,12 @@ class Shell(NamedTuple):
 
         self.out_for_programs(json_shown(document) + "\n")
 
+    def json_line(self, document: object) -> None:
+        """Write a result as JSON in one line."""
+        from ami_cli.words.json_output import json_in_a_line
+
+        self.out_for_programs(json_in_a_line(document) + "\n")
+
     def tell(self, text: str, *, whole: bool = False) -> None:
         """Write a message to stderr, unless asked to be quiet.
 

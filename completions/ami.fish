@@ -42,7 +42,7 @@ complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_o
 complete -c ami -n '__fish_seen_subcommand_from check' -l erasmus-monthly -x -d 'ta bourse Erasmus+ en euros par mois, pour le budget'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l merit -d 'tu as ou demandes l’aide au mérite, ou non'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l no-merit -d 'non : Aide au mérite'
-complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent'
+complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent ; un document par ligne en .jsonl'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt details' -l details -d 'le résultat entier : raisons, textes officiels, budget, calendrier'
 complete -c ami -n '__fish_seen_subcommand_from check' -l calendar -r -F -d 'écris les dates à retenir dans un fichier .ics, pour ton agenda'
 complete -c ami -n '__fish_seen_subcommand_from check' -l report -r -F -d 'écris le résultat en une page à imprimer ou à garder : .html ou .md'

@@ -13,13 +13,21 @@ import pytest
 from ami_cli.cli import command
 from tests.conftest import HERE
 from tests.runner import FRENCH_ENV, LIMIT, PLAIN_ENV, ami, path_with_ami
-from tools.pictures import BATCH, PAGE, batch_picture, page_example, readme_with_results
+from tools.pictures import (
+    ACCEPTED,
+    BATCH,
+    PAGE,
+    accepted_page,
+    batch_picture,
+    page_example,
+    readme_with_results,
+)
 
 ROOT = HERE.parent
 MANUALS = {
     path: path.read_text("utf-8")
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-    if path.name != PAGE[0]
+    if path.name not in (PAGE[0], *ACCEPTED.values())
 }
 README = MANUALS[ROOT / "README.md"]
 BLOCKS = [
@@ -198,3 +206,11 @@ def test_linked_files_exist() -> None:
     for path, text in MANUALS.items():
         for target in re.findall(r"\]\(([^)#:]+)\)", text):
             assert (path.parent / target).exists(), (path.name, target)
+
+
+@pytest.mark.parametrize(("lang", "manual"), [("fr", "conseillers.md"), ("en", "advisers.md")])
+def test_the_page_of_words_is_what_the_program_reads(lang: str, manual: str) -> None:
+    assert f"({ACCEPTED[lang]})" in MANUALS[ROOT / "docs" / manual]
+    page = (ROOT / "docs" / ACCEPTED[lang]).read_text("utf-8")
+    assert page == accepted_page(lang), "make docs"
+    assert "bourse sur criteres sociaux" in page

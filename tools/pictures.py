@@ -2,7 +2,7 @@
 
 The README shows the summary of a result as text, because an index of packages shows no picture
 of a repository. The manual of advisers has a picture: an SVG without a script or a font from
-elsewhere. The example page is the one of `--report`.
+elsewhere. The example page is the one of `--report`; the pages of words say what cells may hold.
 """
 
 import io
@@ -18,6 +18,7 @@ from rich.text import Text
 from ami_cli import Answers, assess
 from ami_cli.batch.formats import InputOptions
 from ami_cli.batch.run import BatchOptions, run
+from ami_cli.help_screen import accepted_rows
 from ami_cli.law import law_book
 from ami_cli.rules.assess import without_health
 from ami_cli.views.batch_summary import summary_text
@@ -49,6 +50,7 @@ STUDENT = Answers(
 LANGUAGES = ("fr", "en")  # in the order of the README
 BATCH = ("lot.svg", "fr")  # the summary of the example file
 PAGE = ("exemple.md", "fr")  # the page of --report
+ACCEPTED = {"fr": "mots.md", "en": "words.md"}  # the words that cells may hold
 # The blocks of the README that show a result.
 README_RESULT = re.compile(r"(?<=```text\n)✓.*?(?=```)", re.DOTALL)
 
@@ -97,6 +99,24 @@ def page_example() -> str:
     return page_markdown(result, words, command, summary_of(assessment, result, words))
 
 
+def accepted_page(lang: str) -> str:
+    """The words that cells may hold, as a table in Markdown."""
+    words = words_of(lang)
+    (other,) = {*ACCEPTED} - {lang}
+    return "\n".join(
+        (
+            f"# {words('help.accepted')}",
+            "",
+            f"*[{words_of(other)('help.accepted')}]({ACCEPTED[other]})*",
+            "",
+            f"| {words('legend.column')} | {words('legend.meaning')} |",
+            "|---|---|",
+            *(f"| {name} | {texts} |" for name, texts in accepted_rows(words)),
+            "",
+        )
+    )
+
+
 def batch_picture() -> str:
     """The summary of the example file as SVG."""
     words = words_of(BATCH[1])
@@ -128,6 +148,8 @@ def main() -> None:
     """Write every example."""
     (DOCS / BATCH[0]).write_text(batch_picture(), "utf-8")
     (DOCS / PAGE[0]).write_text(page_example(), "utf-8")
+    for lang, name in ACCEPTED.items():
+        (DOCS / name).write_text(accepted_page(lang), "utf-8")
     README.write_text(readme_with_results(README.read_text("utf-8")), "utf-8")
 
 

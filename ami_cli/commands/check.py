@@ -1,13 +1,20 @@
 """The `ami check` command: gathers answers, asks for those that lack, shows the result."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ami_cli.answers import FIELD, ORDER, SAME_QUESTION, Answers
-from ami_cli.failures import ExitCode, InvalidAnswers, Problem
+from ami_cli.failures import (
+    ExitCode,
+    Failure,
+    InvalidAnswers,
+    Problem,
+    UnreadableInput,
+    UsageError,
+)
 from ami_cli.interruptible import open_input, read_at_most, unreadable
 from ami_cli.law import law_book
 from ami_cli.reading import read
@@ -32,7 +39,14 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     """Judge one student from the options by name; open the wizard if answers that decide lack."""
     today = shell.today or today_in_paris()
     flags = {name: value for name, value in options.items() if name in FIELD}
-    answers = gather(flags, options["answers_file"], today, shell)
+    path = options["answers_file"]
+    content = None if path is None else _content(path, shell)
+    if content is not None:
+        from ami_cli.answers_file import documents_in
+
+        if (documents := documents_in(content, path)) is not None:
+            return _judge_documents(documents, flags, options, today, shell)
+    answers = gather(flags, content, path, today)
     exports = None
     if options["include_health"] or any(
         options[name] is not None for name in ("calendar", "report", "mail")
@@ -64,20 +78,62 @@ def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     return _EXIT_CODES[assessment.verdict] if options["exit_code"] else ExitCode.OK
 
 
-def gather(
-    flags: Mapping[str, Any], answers_file: str | None, today: date, shell: Shell
-) -> dict[str, Any]:
-    """Return the answers of the flags and of the file; flags win.
+def _judge_documents(
+    documents: Sequence[tuple[int, bytes]],
+    flags: Mapping[str, Any],
+    options: Mapping[str, Any],
+    today: date,
+    shell: Shell,
+) -> ExitCode:
+    """Judge documents by their lines and print a line for each; flags hold for all of them.
 
-    Raises InvalidAnswers with all faults at once, and UnreadableInput for the file.
+    Raises UsageError for an option that concerns one student, and with all faults of all
+    documents at once UnreadableInput where one is no document, else InvalidAnswers.
+    """
+    for name in ("details", "calendar", "report", "mail", "include_health"):
+        if options[name]:
+            flag = f"--{name.replace('_', '-')}"
+            raise UsageError(Problem("one_student_only", name, {"flag": flag}))
+    students: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    failure: type[Failure] = InvalidAnswers
+    for line, document in documents:
+        try:
+            students.append(gather(flags, document, options["answers_file"], today))
+        except (InvalidAnswers, UnreadableInput) as error:
+            if isinstance(error, UnreadableInput):
+                failure = UnreadableInput
+            problems += [problem.on_line(line) for problem in error.problems]
+    if problems:
+        raise failure(*problems)
+    verdicts = set()
+    for answers in students:
+        assessment = assess(Answers(**answers), today=today)
+        verdicts.add(assessment.verdict)
+        result = result_of(assessment, shell.words)
+        if options["json"]:
+            shell.json_line(result)
+        else:
+            shell.out(result["headline"] + "\n")
+    if not options["exit_code"] or verdicts <= {"eligible"}:
+        return ExitCode.OK
+    return ExitCode.INELIGIBLE if "ineligible" in verdicts else ExitCode.UNDETERMINED
+
+
+def gather(
+    flags: Mapping[str, Any], content: bytes | None, source: str, today: date
+) -> dict[str, Any]:
+    """Return the answers of the flags and of a document, `content`; flags win.
+
+    Raises InvalidAnswers with all faults at once, and UnreadableInput for the document.
     """
     problems: list[Problem] = []
     answers: dict[str, Any] = {}
-    if answers_file is not None:
+    if content is not None:
         from ami_cli.answers_file import read_document
 
         try:
-            answers = read_document(_content(answers_file, shell), answers_file)
+            answers = read_document(content, source)
         except InvalidAnswers as invalid:
             problems += invalid.problems
     for name, value in flags.items():
@@ -99,15 +155,15 @@ def gather(
 
 
 def _content(path: str, shell: Shell) -> bytes:
-    from ami_cli.answers_file import LARGEST_DOCUMENT
+    from ami_cli.answers_file import LARGEST_FILE
 
     try:
         file = open_input(path)
         if path == "-":
             shell.tell_reading()
-            return read_at_most(file, LARGEST_DOCUMENT)
+            return read_at_most(file, LARGEST_FILE)
         with file:
-            return read_at_most(file, LARGEST_DOCUMENT)
+            return read_at_most(file, LARGEST_FILE)
     except OSError as error:
         raise unreadable(path, error, "answers") from None
 

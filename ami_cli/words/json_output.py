@@ -14,6 +14,11 @@ def json_shown(document: object) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
+def json_in_a_line(document: object) -> str:
+    """Return a document as JSON in one line."""
+    return printable(json.dumps(document, ensure_ascii=False))
+
+
 def printable(text: str) -> str:
     """Return one line of JSON with escapes for characters that are not printable.
 

@@ -35,7 +35,13 @@ def describe(problem: Problem, words: Words) -> dict[str, Any]:
         shown = near if " " in near else near.replace("_", "-")
         fix = f"{words('errors.near', suggestion=visible(shown, LONGEST_COMMAND))} {fix}"
     message = words(f"problems.{problem.code}.message", **params)
-    return {"code": problem.code, "message": message, "fix": fix, "field": problem.field}
+    description = {"code": problem.code, "message": message, "fix": fix, "field": problem.field}
+    line = problem.params.get("document_line")
+    if line is None:
+        return description
+    if "line" not in problem.params:
+        message = words("errors.on_line", line=line, message=message)
+    return {**description, "message": message, "line": line}
 
 
 def _options_to_name(problem: Problem, answer: Field, words: Words) -> str:

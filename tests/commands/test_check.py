@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -273,3 +274,63 @@ def test_the_batch_and_the_flags_read_cells_alike() -> None:
     assert read("echelon", "6,0") == "6"
     done = ami("check", "--echelon", "6,0", "--months-received", "3.0", "--json")
     assert json.loads(done.stdout)["answers"] == {"echelon": "6", "months_received": 3}
+
+
+# --- documents, one a line -----------------------------------------------------------------------
+
+ONE_A_LINE = """\
+{"age": 21, "RQTH": "non", "bourse": "bcs", "établissement": "public", "début": "15/01/2027", \
+"fin": "20/06/2027"}
+
+{"age": 21, "scholarship": "none"}
+{"age": 21}
+"""
+
+
+def test_documents_are_judged_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "dossiers.jsonl"
+    path.write_text(ONE_A_LINE, "utf-8")
+    done = ami("check", "--answers", str(path), "--json", "--exit-code", *DAY)
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    verdicts = ["eligible", "ineligible", "undetermined"]
+    assert [result["verdict"] for result in results] == verdicts
+    assert done.returncode == 10
+    alone = ami("check", "--answers", "-", "--json", *DAY, stdin=ONE_A_LINE.splitlines()[0])
+    assert json.loads(alone.stdout) == results[0]
+    told = ami("check", "--answers", "-", *DAY, stdin=ONE_A_LINE)
+    assert told.returncode == 0
+    assert told.stdout.splitlines() == [result["headline"] for result in results]
+    older = ami("check", "--answers", str(path), "--json", "--age", "30", *DAY)
+    assert {json.loads(line)["answers"]["age"] for line in older.stdout.splitlines()} == {30}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "exit_code", "message"),
+    [
+        ('{"age": "vingt"}', "not_a_number", 2, "Ligne 5\u00a0: "),
+        ('{"age": 21, "birth_date": "2005-03-12"}', "two_ages", 2, "Ligne 5\u00a0: "),
+        ('{"age": 21', "not_json", 3, "ligne 5, colonne"),
+        ("[21]", "not_an_object", 3, "Ligne 5\u00a0: "),
+    ],
+)
+def test_faults_of_documents_name_their_lines(
+    line: str, code: str, exit_code: int, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "dossiers.ndjson"
+    path.write_text(f'{ONE_A_LINE}{line}\n{{"age": -1}}\n', "utf-8")
+    done = ami("check", "--answers", str(path), "--json", *DAY)
+    assert (done.returncode, done.stdout) == (exit_code, "")
+    first, second = json.loads(done.stderr)["errors"]
+    assert (first["code"], first["line"], second["line"]) == (code, 5, 6)
+    assert message in first["message"]
+
+
+@pytest.mark.parametrize("option", [("--details",), ("--mail", "-"), ("--report", "page.html")])
+def test_options_of_one_student_are_refused_for_several(
+    option: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "dossiers.jsonl"
+    path.write_text(ONE_A_LINE, "utf-8")
+    done = ami("check", "--answers", str(path), *option, *DAY)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert option[0] in done.stderr

@@ -497,7 +497,7 @@ _ami() {
           '--erasmus-monthly	your Erasmus+ grant in euros a month, for the budget	--erasmus-monthly'
           '--merit	you have or are applying for the aide au mérite, or not	--merit --no-merit'
           '--no-merit	no: Aide au mérite	--merit --no-merit'
-          '--answers	answers in a JSON file (-: standard input); options take precedence	--answers'
+          '--answers	answers in a JSON file (-: standard input); options take precedence; one document a line in .jsonl	--answers'
           '--details	the whole result: reasons, official texts, budget, calendar	--details'
           '--calendar	write the dates to keep to an .ics file, for your calendar	--calendar'
           '--report	write the result as one page to print or keep: .html or .md	--report'

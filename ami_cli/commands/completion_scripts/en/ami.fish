@@ -42,7 +42,7 @@ complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_o
 complete -c ami -n '__fish_seen_subcommand_from check' -l erasmus-monthly -x -d 'your Erasmus+ grant in euros a month, for the budget'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l merit -d 'you have or are applying for the aide au mérite, or not'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt merit no-merit' -l no-merit -d 'no: Aide au mérite'
-complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'answers in a JSON file (-: standard input); options take precedence'
+complete -c ami -n '__fish_seen_subcommand_from check' -l answers -r -F -d 'answers in a JSON file (-: standard input); options take precedence; one document a line in .jsonl'
 complete -c ami -n '__fish_seen_subcommand_from check; and not __fish_contains_opt details' -l details -d 'the whole result: reasons, official texts, budget, calendar'
 complete -c ami -n '__fish_seen_subcommand_from check' -l calendar -r -F -d 'write the dates to keep to an .ics file, for your calendar'
 complete -c ami -n '__fish_seen_subcommand_from check' -l report -r -F -d 'write the result as one page to print or keep: .html or .md'

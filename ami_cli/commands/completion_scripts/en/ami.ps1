@@ -40,7 +40,7 @@ check	--no-erasmus		no: Erasmus+ grant	--erasmus --no-erasmus
 check	--erasmus-monthly	word	your Erasmus+ grant in euros a month, for the budget	--erasmus-monthly
 check	--merit		you have or are applying for the aide au m\u00e9rite, or not	--merit --no-merit
 check	--no-merit		no: Aide au m\u00e9rite	--merit --no-merit
-check	--answers	file	answers in a JSON file (-: standard input); options take precedence	--answers
+check	--answers	file	answers in a JSON file (-: standard input); options take precedence; one document a line in .jsonl	--answers
 check	--details		the whole result: reasons, official texts, budget, calendar	--details
 check	--calendar	file	write the dates to keep to an .ics file, for your calendar	--calendar
 check	--report	file	write the result as one page to print or keep: .html or .md	--report

@@ -497,7 +497,7 @@ _ami() {
           '--erasmus-monthly	ta bourse Erasmus+ en euros par mois, pour le budget	--erasmus-monthly'
           '--merit	tu as ou demandes l’aide au mérite, ou non	--merit --no-merit'
           '--no-merit	non : Aide au mérite	--merit --no-merit'
-          '--answers	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent	--answers'
+          '--answers	réponses dans un fichier JSON (- : entrée standard) ; les options l’emportent ; un document par ligne en .jsonl	--answers'
           '--details	le résultat entier : raisons, textes officiels, budget, calendrier	--details'
           '--calendar	écris les dates à retenir dans un fichier .ics, pour ton agenda	--calendar'
           '--report	écris le résultat en une page à imprimer ou à garder : .html ou .md	--report'

@@ -40,7 +40,7 @@ check	--no-erasmus		non\u00a0: Bourse Erasmus+	--erasmus --no-erasmus
 check	--erasmus-monthly	word	ta bourse Erasmus+ en euros par mois, pour le budget	--erasmus-monthly
 check	--merit		tu as ou demandes l\u2019aide au m\u00e9rite, ou non	--merit --no-merit
 check	--no-merit		non\u00a0: Aide au m\u00e9rite	--merit --no-merit
-check	--answers	file	r\u00e9ponses dans un fichier JSON (-\u00a0: entr\u00e9e standard)\u202f; les options l\u2019emportent	--answers
+check	--answers	file	r\u00e9ponses dans un fichier JSON (-\u00a0: entr\u00e9e standard)\u202f; les options l\u2019emportent\u202f; un document par ligne en .jsonl	--answers
 check	--details		le r\u00e9sultat entier\u00a0: raisons, textes officiels, budget, calendrier	--details
 check	--calendar	file	\u00e9cris les dates \u00e0 retenir dans un fichier .ics, pour ton agenda	--calendar
 check	--report	file	\u00e9cris le r\u00e9sultat en une page \u00e0 imprimer ou \u00e0 garder\u00a0: .html ou .md	--report
