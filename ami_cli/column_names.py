@@ -30,8 +30,9 @@ _OF_SOMETHING_ELSE = re.compile(
 )
 
 _OF = (
-    r"(?: (?:de|du|des|d|de la|de l|of|of the|la|the))?(?: (?:mobilite|mob|sejour|stage|echange|"
-    r"periode|activite|prevue?|previsionnelle?|effective?|mobility|stay|exchange|period|activity))?"
+    r"(?: (?:de|du|des|d|de la|de l|of|of the|la|the))?(?: (?:mobilite|mob|sejour|sej|stage|"
+    r"echange|periode|activite|prevue?|previsionnelle?|effective?|mobility|stay|exchange|period|"
+    r"activity))?"
 )
 _SCHOOL = r"(?:etablissement|etab|universite|univ|ecole|institution|composante)"
 _HOME = r"(?:d )?(?:inscription|origine|envoi|rattachement)"
@@ -45,8 +46,8 @@ _PATTERNS: Mapping[str, str] = {
     ),
     "age": r"age(?: (?:au depart|le jour du depart|at departure|at start|en annees|on departure))?",
     "disability": (
-        r"(?:etudiant )?(?:en )?(?:situation de )?handicape?e?(?: o n)?|rqth|"
-        r"(?:recognised |registered )?disab(?:ility|led)|handicap reconnu|reconnaissance rqth"
+        r"(?:etudiant |est )?(?:en )?(?:situation de )?handicape?e?(?: o n| reconnue?)?|"
+        r"rqth(?: o n)?|(?:recognised |registered |has |is )?disab(?:ility|led)|reconnaissance rqth"
     ),
     "scholarship": (
         r"bourse|(?:etudiant )?boursiere?(?: (?:e|ere))?(?: (?:o n|oui non|crous|bcs))?|bcs"
@@ -55,12 +56,12 @@ _PATTERNS: Mapping[str, str] = {
     ),
     "echelon": (
         r"(?:niveau |num(?:ero)? |n |cod(?:e)? )?echelon(?: (?:de |de la )?(?:bourse|bcs|crous|"
-        r"boursier))?|ech(?: (?:bourse|bcs))?|cod ecb|scholarship (?:level|echelon)"
+        r"boursier))?(?: crous)?|ech(?: (?:bourse|bcs))?|cod ecb|scholarship (?:level|echelon)"
     ),
     "school": (
         rf"{_SCHOOL} {_HOME}|nom(?: de)?(?: l)? ?{_SCHOOL}(?: {_HOME})?|{_SCHOOL} nom|"
         r"(?:code )?(?:uai|rne)(?: etablissement)?|universite|ecole|"
-        r"(?:home|sending) (?:institution|university|school|organisation)(?: name)?|"
+        r"(?:stay )?(?:home|sending) (?:institution|university|school|organisation)(?: name)?|"
         r"(?:school|university)(?: name)?"
     ),
     "establishment": (
@@ -70,30 +71,34 @@ _PATTERNS: Mapping[str, str] = {
     "stay": (
         r"(?:type|nature|motif|objet)(?: (?:de|du|de la|d))?(?: l)? (?:sejour|mobilite|activite)|"
         r"sejour|etudes(?: ou)? stages?|stages?(?: ou)? etudes|stay|"
-        r"(?:stay|mobility|activity) type|type of (?:stay|mobility|activity)"
+        r"(?:stay|mobility|activity) type(?: code)?|type of (?:stay|mobility|activity)"
     ),
     "in_curriculum": (
         r"(?:dans|integree? (?:au|dans)|inscrite? dans)(?: (?:le|la|les|tes))? (?:cursus|etudes|"
         r"formation)|(?:part of|in) (?:the |your )?(?:curriculum|studies)"
     ),
     "destination": (
-        r"pays(?: d| de)? (?:accueil|destination|mobilite|sejour|stage)|destination(?: country)?|"
-        r"(?:host|receiving|destination) country|country of (?:destination|stay)"
+        r"pays(?: d| de| du| de la)? (?:accueil|destination|mobilite|sejour|stage)|"
+        r"destination(?: country)?|(?:host|receiving|destination) country|country of (?:destination|stay)"
     ),
     "start": (
         rf"dat(?:e)?(?: (?:de|du|d))? (?:debut|deb|depart){_OF}|debut{_OF}|premier jour{_OF}|"
         rf"first day{_OF}|(?:planned )?(?:mobility |stay |activity )?start(?: date)?{_OF}|"
         r"(?:sejour|mobilite|periode|stage) du|date (?:start|of start)|departure date|"
-        r"date of departure|depart"
+        r"date of departure|depart(?: le)?|(?:stay|mobility) from"
     ),
     "end": (
         rf"dat(?:e)?(?: (?:de|du|d))? (?:fin|retour){_OF}|fin{_OF}|dernier jour{_OF}|"
         rf"last day{_OF}|(?:planned )?(?:mobility |stay |activity )?end(?: date)?{_OF}|"
-        r"(?:sejour|mobilite|periode|stage) au|date of end|return date|date of return|retour"
+        r"(?:sejour|mobilite|periode|stage) au|date of end|return date|date of return|"
+        r"retour(?: le)?|(?:stay|mobility) to"
     ),
     "months_received": (
         r"(?:nb|nbre|nombre)?(?: de| d)? ?(?:mois|mensualites?)(?: (?:d )?ami)?(?: deja)? percue?s?"
-        r"(?: ami)?|months(?: of ami)?(?: already)? received|ami months(?: already)? received"
+        r"(?: ami)?|ami(?: deja)? (?:percue|recue)|"
+        r"(?:nb |nbre |nombre )?(?:de |d )?(?:mois|mensualites?) (?:d )?ami(?: deja)? "
+        r"(?:recue?s|eue?s|obtenue?s|touchee?s|versee?s)|"
+        r"months(?: of ami)?(?: already)? received|ami months(?: already)? received"
     ),
     "commune": (
         r"commune(?: (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal|familiale|"
@@ -102,9 +107,10 @@ _PATTERNS: Mapping[str, str] = {
         r"(?:ville|code postal|cp) (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal)|"
         r"(?:family )?(?:home )?(?:municipality|town)"
     ),
-    "rural": r"(?:(?:en )?zone |domicile |commune )?rurale?|zrr|frr|rural area",
+    "rural": r"(?:(?:en )?zone |domicile |commune )?(?:rurale?|zrr|frr)|rural area",
     "priority_area": (
-        r"(?:en |domicile )?qpv|quartier prioritaire(?: de la(?: politique de la)? ville)?|"
+        r"(?:en |domicile |residence |habite )?qpv|"
+        r"quartier prioritaire(?: de la(?: politique de la)? ville)?|"
         r"priority (?:area|neighbou?rhood)"
     ),
     "erasmus": (
@@ -116,26 +122,58 @@ _PATTERNS: Mapping[str, str] = {
     ),
     "merit": r"(?:aide |bourse )?(?:au )?merite|merit(?: (?:aid|grant|scholarship))?",
 }
+# The table of a database, before the name of its column, and the answers that stand in it.
+_TABLES = (
+    (
+        re.compile(r"(?:person|personne|student|etudiant|apprenant|candidat|participant) "),
+        ("birth_date", "age", "disability", "scholarship", "echelon"),
+    ),
+    (
+        re.compile(r"(?:stay|sejour|mobilite|mobility|echange) (?!planned)"),
+        ("start", "end", "destination", "stay"),
+    ),
+)
+_IN_WORDS = " libelle"  # the end of the name of a column that has words beside a column of codes
 _LONE_WORDS = ("naissance",)  # too short to tell what they are: asked about
 
 # Names that are not read, and the answer that they may be.
 _NEAR = (
-    (r"arrivee|arrival", "start"),
-    (r"besoins? specifiques?|special needs|fewer opportunities|mdph|amenagements?", "disability"),
-    (r"cod brs|statut crous|notification|dse", "scholarship"),
+    (r"arrivee|arrival|du", "start"),
+    (r"au", "end"),
+    (
+        r"besoins? specifiques?|(?:person )?special needs|fewer opportunities|mdph|amenagements?",
+        "disability",
+    ),
+    (r"(?:cod|lib) thp", "disability"),
+    (r"(?:cod|tem) brs|statut crous|notification|dse", "scholarship"),
+    (r"(?:type|etat|statut)(?: de)?(?: la)? bourse|bourse d aide financiere", "scholarship"),
+    (r"(?:niveau|niv)(?: de)?(?: la)? (?:bourse|ech)|grant level", "echelon"),
     (r"(?:programme?|cadre|dispositif)(?: d echange| de mobilite)?|type d? ?echange", "stay"),
+    (r"type|program(?:me)? type|type (?:de )?(?:depart|programme)|typ ech", "stay"),
+    (
+        r"(?=.*\bami\b).*\b(?:deja|anterieure?s?|precedente?s?|beneficiaire|mois|mensualites?|"
+        r"recue?s?|percue?s?|touchee?s?|obtenue?s?|previous|received|months)\b.*",
+        "months_received",
+    ),
     (r"stage obligatoire|cesure|convention", "in_curriculum"),
-    (r"pays|country|cod pay", "destination"),
+    (
+        r"pays|country|(?:cod|lib) pay(?: acc)?|pays de (?:l )?(?:etablissement )?partenaire",
+        "destination",
+    ),
     (r"ville|code postal|cp|city|postcode|zip", "commune"),
 )
 _KEYWORDS = (
-    (r"(?<!commune de )(?<!lieu de )(?<!ville de )(?<!pays de )naissance|birth", "birth_date"),
+    (
+        r"(?<!commune de )(?<!lieu de )(?<!ville de )(?<!pays de )"
+        r"(?<!commune )(?<!lieu )(?<!ville )(?<!pays )naissance|birth",
+        "birth_date",
+    ),
     (r"age", "age"),
     (r"handicape?e?|rqth|disability", "disability"),
     (r"echelon", "echelon"),
     (r"erasmus", "erasmus"),
     (r"boursiere?|bcs|scholarship", "scholarship"),
-    (r"debut|depart|start", "start"),
+    (r"debut|deb|depart|start", "start"),
     (r"fin|retour|end", "end"),
     (r"percue?s?|mensualites", "months_received"),
     (r"rurale?", "rural"),
@@ -178,18 +216,39 @@ def answer_named(text: str, labels: Mapping[str, str] | None = None) -> str | No
     """Return the answer that a name is, or None; `labels` are more names, folded."""
     if len(text) > LONGEST_WORD:
         return None
-    for name in dict.fromkeys((fold_name(text), fold_name(without_bracket(text)))):
+    for name in _spellings(text):
         answer = _names().get(name) or (labels or {}).get(name)
         if answer is None and name not in _LONE_WORDS:
-            matching = (it for it, pattern in _patterns().items() if pattern.fullmatch(name))
-            answer = next(matching, None)
+            answer = _matching(name)
         if answer is not None:
             return answer
     return None
 
 
+def _spellings(text: str) -> Collection[str]:
+    """Return the forms of a name in which it is looked for, the most complete first."""
+    names = (fold_name(text), fold_name(without_bracket(text)))
+    return dict.fromkeys((*names, names[-1].removesuffix(_IN_WORDS)))
+
+
+def _matching(name: str) -> str | None:
+    """Return the answer that a folded name is by a pattern, also behind the name of its table."""
+    for answer, pattern in _patterns().items():
+        if pattern.fullmatch(name):
+            return answer
+    for table, answers in _TABLES:
+        prefix = table.match(name)
+        rest = name[prefix.end() :] if prefix else ""
+        if rest and rest not in _LONE_WORDS:
+            matching = (it for it in answers if _patterns()[it].fullmatch(rest))
+            return next(matching, None)
+    return None
+
+
 _ARRIVAL = re.compile(r"(?:date (?:d |of )?)?(?:arrivee|arrival)(?: date)?")
-_DEPARTURE = re.compile(rf"(?:dat(?:e)?(?: de)? )?depart{_OF}|departure date|date of departure")
+_DEPARTURE = re.compile(
+    rf"(?:dat(?:e)?(?: de)? )?depart(?: le|{_OF})|departure date|date of departure"
+)
 
 
 def ambiguous_departures(names: Collection[str]) -> set[str]:
@@ -200,6 +259,14 @@ def ambiguous_departures(names: Collection[str]) -> set[str]:
     if not arrives or any(answer_named(name) == "end" for name in names):
         return set()
     return {name for name, text in folded.items() if _DEPARTURE.fullmatch(text)}
+
+
+_POSTCODE = re.compile(r"(?:code postal|cp)\b.*")
+
+
+def is_postcode(name: str) -> bool:
+    """Tell whether a name is that of a postal code, which may be that of several communes."""
+    return _POSTCODE.fullmatch(fold_name(without_bracket(name))) is not None
 
 
 def near_answer(text: str) -> str | None:

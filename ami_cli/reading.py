@@ -80,7 +80,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
                 for of in ("d'", "")
                 for plural in ("", "s")
             ),
-            *("mobilite academique", "sejour academique"),
+            *("mobilite academique", "sejour academique", "student (study)", "student (studies)"),
         ),
         "internship": (
             *("smp", "smt", "stage", "stages", "stage obligatoire", "mobilite de stage"),
@@ -88,6 +88,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("erasmus stage", "erasmus+ stage", "erasmus smp", "erasmus+ smp", "erasmus smt"),
             *("erasmus+ smt", "smp stage", "smt stage", "traineeship", "work placement"),
             *("student mobility for traineeship", "student mobility for traineeships"),
+            *("student (internship)", "student (traineeship)"),
         ),
         "other": ("autre",),
     },

@@ -8,7 +8,13 @@ from typing import NamedTuple
 
 from ami_cli.answers import FIELD, FIELDS
 from ami_cli.batch.formats import Head, Notice
-from ami_cli.column_names import ambiguous_departures, answer_named, fold_name, near_answer
+from ami_cli.column_names import (
+    ambiguous_departures,
+    answer_named,
+    fold_name,
+    is_postcode,
+    near_answer,
+)
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.reading import accepted_words, fold, nearest
 from ami_cli.words import LANGUAGES, words_of
@@ -72,10 +78,20 @@ class HeaderRow:
                 known = self._known(texts)
                 if known:
                     self.seen.append((known, head.sheet, line))
-                if line == self._wanted or (self._wanted is None and known >= _FEWEST_KNOWN):
+                if line == self._wanted:
                     return rank, self._chosen(head, line, place)
+                if self._wanted is None and known >= _FEWEST_KNOWN:
+                    return rank, self._chosen(head, *self._below_titles(head, place, known))
         assert first is not None, "a source offers a head or is refused"
         return 0, self._chosen(first, self._wanted or first.rows[0][0], 0)
+
+    def _below_titles(self, head: Head, place: int, known: int) -> tuple[int, int]:
+        """Return the line and the place of the header: the next row where that has more names, as
+        below titles of groups of columns."""
+        following = head.rows[place + 1 : place + 2]
+        if any(self._known(texts) > known for _, texts in following):
+            place += 1
+        return head.rows[place][0], place
 
     def _chosen(self, head: Head, line: int, above: int) -> int:
         self.sheet, self.line, self.above = head.sheet, line, above
@@ -146,8 +162,13 @@ def match_headers(
         number_of(column, names, first_column): answer for column, answer in mapped.items()
     }
     doubtful = ambiguous_departures(names)
+    town = any(
+        answer_by_number.get(number, answer_of(name)) == "commune" and not is_postcode(name)
+        for number, name in enumerate(names)
+    )
     answers: dict[int, str] = {}
     near: dict[str, str] = {}
+    twins: list[Problem] = []
     unread: list[str] = []
     for number, name in enumerate(names):
         if is_reserved(name):
@@ -155,6 +176,11 @@ def match_headers(
                 raise _refused("reserved_column", value=name)
             continue
         answer = answer_by_number.get(number) or (None if name in doubtful else answer_of(name))
+        has_town = town and number not in answer_by_number and is_postcode(name)
+        if has_town and answer == "commune":
+            near[name] = "commune"
+            unread.append(name)
+            continue
         if answer is None or answer == IGNORED or answer in given:
             unread.append(name)
             if answer is None and (close := "start" if name in doubtful else near_answer(name)):
@@ -162,10 +188,13 @@ def match_headers(
         elif answer in answers.values():
             if strict:
                 other = next(names[it] for it in answers if answers[it] == answer)
-                raise _refused("answer_twice", value=other, key=name, answer=answer)
+                params = {"value": other, "key": name, "answer": answer}
+                twins.append(Problem("answer_twice", "input", params))
             near[name] = answer
         else:
             answers[number] = answer
+    if twins:
+        raise UnreadableInput(*twins)
     named = (item for item in answers.items() if item[0] not in answer_by_number)
     no_header = all(is_value(answer, names[number]) for number, answer in named)
     if strict and no_header and not answer_by_number.keys() & answers.keys():

@@ -171,3 +171,91 @@ def test_columns_of_an_earlier_result_are_replaced_when_asked() -> None:
 def test_answer_of_the_whole_file_replaces_its_column() -> None:
     matched = match_headers(["âge", "établissement"], {}, given={"establishment"})
     assert (matched.answers, matched.unread) == ({0: "age"}, ["établissement"])
+
+
+@pytest.mark.parametrize(
+    ("header", "answer"),
+    [
+        ("DAT_DEB_SEJ", "start"),
+        ("DAT_FIN_SEJ", "end"),
+        ("Départ le", "start"),
+        ("Retour le", "end"),
+        ("Stay from (planned)", "start"),
+        ("Stay to", "end"),
+        ("Stay: Host country", "destination"),
+        ("Stay: Home institution", "school"),
+        ("Person: Date of birth", "birth_date"),
+        ("Type Mobilité.Libellé", "stay"),
+        ("Activity Type Code", "stay"),
+        ("Pays du stage", "destination"),
+        ("Échelon Bourse CROUS", "echelon"),
+        ("RQTH O/N", "disability"),
+        ("HasDisability", "disability"),
+        ("Situation de handicap reconnue", "disability"),
+        ("Nb mois AMI déjà eus", "months_received"),
+        ("Mois AMI reçus", "months_received"),
+        ("AMI déjà perçue (mois)", "months_received"),
+        ("Zone FRR", "rural"),
+        ("residenceQpv", "priority_area"),
+    ],
+)
+def test_names_of_exports_are_read(header: str, answer: str) -> None:
+    assert match_headers([header, "Nom"], {}).answers == {0: answer}
+
+
+@pytest.mark.parametrize(
+    ("header", "answer"),
+    [
+        ("Déjà bénéficiaire AMI", "months_received"),
+        ("AMI année précédente", "months_received"),
+        ("Stay: Planned start date", "start"),
+        ("Du", "start"),
+        ("Type de départ", "stay"),
+        ("ProgramType", "stay"),
+        ("Niveau de bourse", "echelon"),
+        ("etatBourse", "scholarship"),
+        ("Person: Special needs", "disability"),
+    ],
+)
+def test_names_that_may_be_an_answer_are_asked_about(header: str, answer: str) -> None:
+    matched = match_headers(["âge", header], {})
+    assert (matched.answers, matched.near) == ({0: "age"}, {header: answer})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Code commune naissance",
+        "Stay: University",
+        "Étudiant - Commune de naissance",
+        "Stay: Status",
+    ],
+)
+def test_names_of_something_else_are_neither_read_nor_near(header: str) -> None:
+    matched = match_headers(["âge", header], {})
+    assert (matched.answers, matched.near) == ({0: "age"}, {})
+
+
+def test_town_is_read_rather_than_the_postal_code_beside_it() -> None:
+    for headers in (["CP Parents", "Ville Parents"], ["Ville famille", "Code postal famille"]):
+        town = next(number for number, name in enumerate(headers) if "Ville" in name)
+        matched = match_headers(headers, {})
+        assert (matched.answers, matched.near) == (
+            {town: "commune"},
+            {headers[1 - town]: "commune"},
+        )
+        postcode = match_headers(headers, {headers[town]: IGNORED})
+        assert postcode.answers == {1 - town: "commune"}
+
+
+def test_every_pair_of_columns_of_one_answer_is_refused_at_once() -> None:
+    with pytest.raises(UnreadableInput) as error:
+        match_headers(["Début (prévu)", "Début (réel)", "Fin (prévue)", "Fin (réelle)"], {})
+    assert [problem.params["answer"] for problem in error.value.problems] == ["start", "end"]
+
+
+def test_header_is_below_titles_of_groups_of_columns() -> None:
+    groups = ("Étudiant", "", "Séjour", "", "Bourse")
+    names = ("Nom", "Né(e) le", "Début", "Fin", "Boursier")
+    assert header_row(groups, names, ("DUPONT", "", "", "", "oui")).line == 2
+    assert header_row(names, groups).line == 1
