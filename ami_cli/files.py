@@ -176,6 +176,8 @@ def folder_beside(target: Path | None) -> Iterator[str]:
             temporary = tempfile.TemporaryDirectory(
                 ".part", _part_of(near), near.parent, ignore_cleanup_errors=True
             )
+            # Again, if its own removal failed half-way.
+            stack.callback(shutil.rmtree, temporary.name, ignore_errors=True)
             folder = stack.enter_context(temporary)
             if WINDOWS:
                 break

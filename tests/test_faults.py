@@ -86,6 +86,7 @@ MOST = 10_000 if FULL else 1
 
 pytestmark = [
     pytest.mark.process,
+    pytest.mark.timeout(3_600 if FULL else 120),
     pytest.mark.skipif(
         not sys.platform.startswith("linux") or shutil.which("cc") is None,
         reason="needs Linux and a C compiler",

@@ -109,7 +109,8 @@ def watch(event, args):
     if event.startswith("socket.") and event != "socket.gethostname":
         events.append(event)
     elif event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR):
-        events.append(f"{event} {args[0]}")
+        if not isinstance(args[0], int):  # a descriptor that is open already
+            events.append(f"{event} {args[0]}")
     elif event in WATCHED:
         events.append(f"{event} {args[0]}")
 sys.addaudithook(watch)

@@ -180,7 +180,7 @@ def head_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> list[tuple[int, tupl
     left = LONGEST_HEAD
     for line, texts in rows:
         if not all(text.isspace() or not text for text in texts):
-            shown = tuple(text[:LONGEST_HEAD_TEXT] for text in texts)
+            shown = tuple(text[:LONGEST_HEAD_TEXT] for text in texts[:MOST_COLUMNS])
             left -= sum(map(len, shown))
             if head and left < 0:
                 break
