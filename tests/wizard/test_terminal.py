@@ -349,7 +349,6 @@ def test_names_are_completed_and_chosen_by_the_arrows() -> None:
         terminal.send(DOWN)
         terminal.wait_for(f"> {whole}")
         terminal.send(ENTER)
-        terminal.answer("establishment", terminal.option("establishment", "public"))
         terminal.asks("commune")
         terminal.send("saint-denis")
         offered = "Saint-Denis (93)"
