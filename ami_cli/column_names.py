@@ -79,7 +79,8 @@ _PATTERNS: Mapping[str, str] = {
     ),
     "destination": (
         r"pays(?: d| de| du| de la)? (?:accueil|destination|mobilite|sejour|stage)|"
-        r"destination(?: country)?|(?:host|receiving|destination) country|country of (?:destination|stay)"
+        r"destination(?: country)?|(?:host|receiving|destination) country|"
+        r"country of (?:destination|stay)"
     ),
     "start": (
         rf"dat(?:e)?(?: (?:de|du|d))? (?:debut|deb|depart){_OF}|debut{_OF}|premier jour{_OF}|"
