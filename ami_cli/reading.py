@@ -84,6 +84,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "internship": (
             *("smp", "smt", "stage", "stages", "stage obligatoire", "mobilite de stage"),
+            *("stage ingenieur", "stage de recherche"),
             *("mobilite stage", "sejour de stage", "stage a l'etranger", "stage en entreprise"),
             *("erasmus stage", "erasmus+ stage", "erasmus smp", "erasmus+ smp", "erasmus smt"),
             *("erasmus+ smt", "smp stage", "smt stage", "traineeship", "work placement"),

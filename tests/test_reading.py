@@ -95,10 +95,12 @@ WORDS: dict[str, dict[str, list[str]]] = {
         "study": [
             *("study", "étude", "études", "échange", "séjour d'études", "SMS", "SMS - Études"),
             *("mobilité d'étude", "Erasmus+ Études", "HE-SMS-L", "student mobility for studies"),
+            "Student (study)",
         ],
         "internship": [
             *("internship", "stage", "stages", "SMP", "SMT", "SMP - Stage", "HE-SMT-L"),
             *("Mobilité de stage", "stage obligatoire", "student mobility for traineeships"),
+            *("Student (internship)", "Stage ingénieur", "stage de recherche"),
         ],
         "other": ["other", "autre"],
     },

@@ -153,9 +153,11 @@ def match_headers(
 
     `given` are answers that hold for the whole file; a column of theirs is not read. `again` says
     that the columns of an earlier result may be there. Without `strict`, of two columns that are
-    one answer the second is near it, and there may be no answer at all. Raises UnreadableInput when
-    two columns are the same answer, when one is reserved for results or when no column is an
-    answer; UsageError when `mapped` names no column.
+    one answer the second is near it, and there may be no answer at all. A column that is mapped to
+    an answer wins over one that is named like it, and a town over a postal code.
+
+    Raises UnreadableInput when two columns are the same answer, when one is reserved for results or
+    when no column is an answer; UsageError when `mapped` names no column.
     """
     names = [header.strip() for header in headers]
     answer_by_number = {
@@ -176,9 +178,11 @@ def match_headers(
                 raise _refused("reserved_column", value=name)
             continue
         answer = answer_by_number.get(number) or (None if name in doubtful else answer_of(name))
-        has_town = town and number not in answer_by_number and is_postcode(name)
-        if has_town and answer == "commune":
-            near[name] = "commune"
+        is_second = answer in answer_by_number.values() or (
+            town and answer == "commune" and is_postcode(name)
+        )
+        if answer and is_second and number not in answer_by_number and answer not in given:
+            near[name] = answer
             unread.append(name)
             continue
         if answer is None or answer == IGNORED or answer in given:

@@ -259,3 +259,11 @@ def test_header_is_below_titles_of_groups_of_columns() -> None:
     names = ("Nom", "Né(e) le", "Début", "Fin", "Boursier")
     assert header_row(groups, names, ("DUPONT", "", "", "", "oui")).line == 2
     assert header_row(names, groups).line == 1
+
+
+def test_mapped_column_wins_over_one_named_like_its_answer() -> None:
+    headers = ["Début (réel)", "Début (prévu)", "âge"]
+    matched = match_headers(headers, {"Début (prévu)": "start"})
+    assert (matched.answers, matched.near) == ({1: "start", 2: "age"}, {"Début (réel)": "start"})
+    with pytest.raises(UnreadableInput):
+        match_headers(headers, {"Début (prévu)": "start", "Début (réel)": "start"})
