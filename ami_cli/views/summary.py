@@ -14,7 +14,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ami_cli.answers import FIELD
-from ami_cli.rules.advice import birthday
+from ami_cli.rules.advice import birthday, first_certain_day
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.facts import kind_of_school
 from ami_cli.rules.primitives import ONE_DAY
@@ -360,7 +360,9 @@ class _Writer:
             return self.say("named", school=name, text=text) if name and status == "met" else text
         if not name:
             return self.say("establishment_missing")
-        return self.say(f"school_{self._school_kind()}", school=name)
+        found = self.assessment.school
+        proposal = found.schools[0].name if found is not None and found.schools else ""
+        return self.say(f"school_{self._school_kind()}", school=name, proposal=proposal)
 
     def _school_name(self) -> str:
         """Return the name of the register, or where it is too long the one that was given."""
@@ -405,7 +407,8 @@ class _Writer:
             )
         if status == "to_check":
             days = (self.facts["end"] - self.facts["start"]).days + 1
-            return self.say("min_days", days=days)
+            certain = self.words.date(first_certain_day(self.facts["start"], self.law))
+            return self.say("min_days", days=days, day=certain)
         assert self.assessment.months is not None
         whole = self.assessment.months.whole
         return self.say(
@@ -466,7 +469,7 @@ class _Writer:
                 "missing",
                 "disability",
             ):
-                names[ground.status].append(self.say(f"ground_{ground.code}"))
+                names[ground.status].append(self._ground(ground.code))
         if not any(names.values()):
             return self.say("supplements_none")
         codes = {
@@ -480,18 +483,31 @@ class _Writer:
         ]
         return self.say("and_also").join(parts)
 
+    def _ground(self, code: str) -> str:
+        """Return the name of a ground; a rural home with the commune that was taken, or is open."""
+        ground, commune = self.say(f"ground_{code}"), self.assessment.commune
+        if code != "rural" or commune is None or "rural" in self.assessment.given:
+            return ground
+        if commune.answer == "found":
+            return self.say("ground_commune", ground=ground, commune=commune.titles[0])
+        typed = shorten(visible(self.assessment.given["commune"]), LONGEST_SCHOOL, placeholder="…")
+        return self.say("ground_commune_open", ground=ground, commune=typed)
+
     def _cumulation_title(self) -> str:
         return "cumulation_no" if self.verdict == "ineligible" else "cumulation"
 
     def _cumulation(self) -> str:
         grants = []
         held = self.facts.get("scholarship")
-        if held in ("bcs", "annual_allowance"):
+        # Abroad it is kept in some countries only; outside the accredited schools nobody has one.
+        is_kept = self.facts.get("establishment") not in ("abroad", "private_other")
+        if held in ("bcs", "annual_allowance") and is_kept:
             grants.append(self.say(f"keep_{held}"))
         monthly = self.facts.get("erasmus_monthly")
         amount = self.words.euros(monthly or 0)
         grants.append(self.say("erasmus_monthly" if monthly else "erasmus", amount=amount))
-        grants.append(self.say("merit"))
+        if held != "none":
+            grants.append(self.say("merit"))
         if self.verdict == "ineligible":
             grants.append(self.say("regional"))
         return ", ".join(grants)
@@ -502,7 +518,7 @@ class _Writer:
             return ""
         text = self.say("budget", amount=amount_text(budget.total, budget.total_max, self.words))
         for line in budget.lines:
-            if line.code == "bcs":
+            if line.code == "bcs" and line.total:
                 code = "budget_bcs" if line.certain else "budget_bcs_later"
                 text += self.say(code, amount=self.words.euros(line.total))
         return text

@@ -254,3 +254,33 @@ def test_summary_says_the_notes_beside_the_verdict(changes: dict[str, Any], sent
     assessment, words = assess(answers, today=TODAY), words_of("fr")
     notes = summary_of(assessment, result_of(assessment, words), words, short=False).notes
     assert sentence in " ".join(" ".join(notes).split())
+
+
+@both_languages
+@pytest.mark.parametrize("name", ["school", "commune"])
+def test_summary_says_what_the_registers_make_of_any_name(name: str, lang: str) -> None:
+    kinds = {
+        "school": [
+            *("Grenoble Alpes", "HEC", "ESSEC", "ENS", "UCA", "Lorraine", "AgroParisTech", "xyz"),
+            *("Polytechnique", "Sorbonne", "Lyonn 1", "INSA", "Beaux-Arts de Paris", "0692437Z"),
+        ],
+        "commune": [
+            *("Ambert 63600", "63600", "Ambret", "La Réunion", "Saint-Denis", "Vire", "Paris 15e"),
+            *("Espagne", "Nouméa", "xyz"),
+        ],
+    }
+    answers = STUDENT | {"school": None, "establishment": None, "rural": None}
+    for text in kinds[name]:
+        brief = summary(lang, **(answers | {name: text}))
+        told = brief_text(brief, words_of(lang), 80, color=False, plain=False)
+        if name == "commune":
+            assert text.split()[0] in told or text in ("63600", "Paris 15e")
+        else:
+            assert told
+
+
+def test_summary_says_nothing_of_grants_that_nobody_could_have() -> None:
+    without = shown("several")
+    assert not [line for line in without if "mérite" in line]
+    elsewhere = shown("private, BCS")
+    assert not [line for line in elsewhere if "ta bourse, " in line]
