@@ -74,7 +74,7 @@ def title(code: str, lang: str) -> str:
 
 def near(text: str) -> str | None:
     """Return the name that is nearest to a text that is none; None when none is near."""
-    names = {spelled(name): name for name, _ in _names()}
+    names = _by_spelling()
     name = nearest(spelled(text[:_LONGEST]), names, 0.8)
     return None if name is None else names[name]
 
@@ -121,6 +121,11 @@ def _names() -> Iterator[tuple[str, tuple[Country, ...]]]:
         next(rows)
         for codes, name in rows:
             yield name, tuple(_by_code()[code] for code in codes.split())
+
+
+@cache
+def _by_spelling() -> dict[str, str]:
+    return {spelled(name): name for name, _ in _names()}
 
 
 @cache

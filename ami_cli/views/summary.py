@@ -489,7 +489,7 @@ class _Writer:
         if code != "rural" or commune is None or "rural" in self.assessment.given:
             return ground
         if commune.answer == "found":
-            return self.say("ground_commune", ground=ground, commune=commune.titles[0])
+            return self.say("ground_commune", ground=ground, commune=commune.communes[0].name)
         typed = shorten(visible(self.assessment.given["commune"]), LONGEST_SCHOOL, placeholder="…")
         return self.say("ground_commune_open", ground=ground, commune=typed)
 
