@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, overload
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, unreadable
@@ -95,7 +96,21 @@ def assess_frame(
 
     if isinstance(frame, pl.DataFrame):
         return judged(frame)
-    return frame.map_batches(judged, schema={**schema, **RESULTS}, streamable=True)
+    lazy = frame
+
+    def parts(
+        wanted: list[str] | None, predicate: pl.Expr | None, rows: int | None, _size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        # `map_batches` keeps twice as much in memory as parts of this size do.
+        for part in lazy.collect_batches(chunk_size=CHUNK_ROWS // 2, engine="streaming"):
+            out = judged(part if rows is None else part.head(rows))
+            rows = None if rows is None else rows - out.height
+            out = out if predicate is None else out.filter(predicate)
+            yield out if wanted is None else out.select(wanted)
+            if rows == 0:
+                break
+
+    return register_io_source(parts, schema={**schema, **RESULTS})
 
 
 def assess_batches(

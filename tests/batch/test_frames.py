@@ -173,6 +173,16 @@ def test_a_lazy_frame_stays_lazy_and_typed_columns_are_not_read_before() -> None
     assert judged.collect_schema().names() == ["age", "start", *RESULTS]
 
 
+def test_a_lazy_result_is_filtered_cut_and_selected() -> None:
+    frame = pl.DataFrame({"age": list(range(18, 40))})
+    lazy, whole = assess_frame(frame.lazy(), today=TODAY), assess_frame(frame, today=TODAY)
+    failed = pl.col("ami_failed").is_not_null()
+    assert lazy.filter(failed).collect().equals(whole.filter(failed))
+    assert lazy.head(5).collect().equals(whole.head(5))
+    assert lazy.select("ami_verdict").collect().equals(whole.select("ami_verdict"))
+    assert lazy.filter(failed).select("age").head(3).collect()["age"].len() <= 3
+
+
 # --- columns -------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,1 @@
+"""Engines that hand out Arrow batches, each the real one."""
