@@ -1,10 +1,10 @@
 """Tests the sentences of the result: those that must be there and those that must not."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import re
 import pytest
 
 from ami_cli.words import LANGUAGES, words_of
