@@ -19,7 +19,7 @@ from tests.runner import PLAIN_ENV
 sql = pytest.importorskip("pyspark.sql", reason="Spark is not installed: make engines")
 if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
-from pyspark.sql.types import StructType  # noqa: E402
+StructType = pytest.importorskip("pyspark.sql.types").StructType
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 # Types that Spark does not read from Arrow, or reads as another type.
