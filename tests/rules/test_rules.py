@@ -1056,3 +1056,11 @@ def test_assessment_holds_the_entries_of_the_registers() -> None:
     assert named.commune is not None
     assert [commune.title for commune in named.commune.communes] == ["Ambert (63)"]
     assert (judge().school, judge().commune) == (None, None)
+
+
+def test_repr_of_facts_shows_no_answer() -> None:
+    from ami_cli.rules.facts import derive, presume
+
+    shown = repr(presume(derive({"age": 27, "school": "Lyon 2"})))
+    assert "27" not in shown
+    assert "Lyon" not in shown

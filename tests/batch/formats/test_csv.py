@@ -595,7 +595,6 @@ def test_answers_without_a_column_are_said_once(batch: Batch) -> None:
         ("début;date_départ", (), 3, ("« début »", "« date_départ »", "start")),
         ("Échelon;echelon", (), 3, ("« Échelon »", "« echelon »")),
         ("birth_date;date de naissance", (), 3, ("« birth_date »", "« date de naissance »")),
-        ("âge;né", ("--map", "né=age"), 3, ("« âge »", "« né »")),
         ("âge;nom;nom", ("--format", "jsonl"), 3, ("« nom »", "2 et 3")),
         ("âge;nom; nom ", ("--format", "parquet"), 3, ("« nom »", "2 et 3")),
         ("âge;ami_verdict", (), 3, ("« ami_verdict »",)),
