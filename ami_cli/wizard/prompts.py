@@ -445,8 +445,8 @@ class _Prompt:
         lines: list[_Line] = []
         pointed = self.pointed()
         for rank, option in enumerate(rows):
-            title = f"{option.figure}. {option.title}" if option.figure else option.title
-            paragraph = wrapped(title, columns, 2).splitlines()
+            figure = f"{option.figure}." if option.figure else ""
+            paragraph = wrapped(option.title, columns, 2, figure).splitlines()
             if rank == pointed:
                 mark = "" if self.buffer.text or not self.options else _CURSOR
                 paragraph[0] = f"> {mark}{paragraph[0][2:]}"
