@@ -195,17 +195,11 @@ def content_of(result: types.Result, words: Words) -> Content:
         word=words(f"verdict.{result['verdict']}.word"),
         headline=result["headline"],
         amount=words("estimate.amount", text=estimate["text"]) if estimate else None,
-        notes=(*result["verdict_notes"], *(warning["text"] for warning in warnings_of(result))),
+        notes=(*result["verdict_notes"], *(warning["text"] for warning in result["warnings"])),
         rules=result["rules"]["note"],
         sections=tuple(section for section in sections if section is not None),
         sources=tuple(citations.sources.values()),
     )
-
-
-def warnings_of(result: Mapping[str, Any]) -> list[Any]:
-    """Return what the answers make doubtful, which every view shows beside the verdict."""
-    warnings: list[Any] = result.get("warnings", [])
-    return warnings
 
 
 def page_of(

@@ -18,7 +18,7 @@ from ami_cli.rules.advice import birthday, first_certain_day
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.facts import kind_of_school
 from ami_cli.rules.primitives import ONE_DAY
-from ami_cli.views.content import amount_text, warnings_of
+from ami_cli.views.content import amount_text
 from ami_cli.views.result import stage_of, verdict_note_codes
 from ami_cli.words import Words, visible
 
@@ -188,7 +188,7 @@ class _Writer:
         """Yield the paragraphs below the verdict."""
         yield " ".join(filter(None, (*self._amount(), self._figures())))
         yield self._doubt()
-        yield from (warning["text"] for warning in warnings_of(self.result))
+        yield from (warning["text"] for warning in self.result["warnings"])
 
     def _amount(self) -> Iterator[str]:
         if self.verdict == "ineligible":
