@@ -37,7 +37,7 @@ from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read,
 from ami_cli.registers import schools
 from ami_cli.rules.coherence import named_school, school_of_another_kind
 from ami_cli.words import Words, visible
-from ami_cli.words.problems import countries_of, options_of
+from ami_cli.words.problems import countries_of, options_explained
 
 _INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
@@ -340,7 +340,8 @@ class ErrorWords:
     def reason(self, problem: Problem) -> str:
         """Return what is wrong, without the value."""
         answer = FIELD[problem.field]
-        options = options_of(answer.name, self._words) if answer.kind is Kind.CHOICE else ""
+        is_choice = answer.kind is Kind.CHOICE
+        options = options_explained(answer.name, self._words) if is_choice else ""
         if problem.code == "several_countries":
             options = countries_of(problem.params["value"], self._words)
         params = {**self._law, "low": answer.low, "high": answer.high, "options": options}

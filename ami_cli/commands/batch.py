@@ -25,6 +25,7 @@ from ami_cli.signals import cleaning_up
 from ami_cli.streams import libraries_silenced, shows_escapes
 from ami_cli.views.batch_summary import lines_text, summary_text
 from ami_cli.views.progress import shown_progress
+from ami_cli.wizard.replay import typed
 from ami_cli.words import visible, within
 from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
@@ -149,7 +150,9 @@ def _tell(notice: Notice, shell: Shell) -> None:
     words = shell.words
     params: dict[str, object] = {}
     if notice.code == "near_header":
-        params["label"] = words.datum(words(f"labels.{notice.params['near']}"))
+        header, near = notice.params["value"], notice.params["near"]
+        params["label"] = words.datum(words(f"labels.{near}"))
+        params["mapped"] = typed(f"{visible(header)}={near}")
     for name, value in notice.params.items():
         match value:
             case list():

@@ -51,11 +51,6 @@ def _options_to_name(problem: Problem, answer: Field, words: Words) -> str:
     return options_explained(answer.name, words) if answer.kind is Kind.CHOICE else ""
 
 
-def options_of(name: str, words: Words) -> str:
-    """Return the values a choice takes on the command line, enumerated."""
-    return words.either(option.replace("_", "-") for option in FIELD[name].options)
-
-
 def options_explained(name: str, words: Words) -> str:
     """Return the values a choice takes on the command line, enumerated, each with its meaning."""
     return words.either(_with_meaning(name, option, words) for option in FIELD[name].options)

@@ -1,5 +1,7 @@
 """Headers: which column is which answer, which columns are written, and what is refused."""
 
+from pathlib import Path
+
 import pytest
 
 from ami_cli.answers import FIELDS, Field
@@ -13,6 +15,7 @@ from ami_cli.batch.headers import (
     refuse_twins,
 )
 from ami_cli.failures import UnreadableInput, UsageError
+from tests.runner import ami
 
 
 def refused(headers: list[str]) -> tuple[str, dict[str, object]]:
@@ -267,3 +270,16 @@ def test_mapped_column_wins_over_one_named_like_its_answer() -> None:
     assert (matched.answers, matched.near) == ({1: "start", 2: "age"}, {"Début (réel)": "start"})
     with pytest.raises(UnreadableInput):
         match_headers(headers, {"Début (prévu)": "start", "Début (réel)": "start"})
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("Etablisement", '--map "Etablisement=establishment"'),
+        ("date $naisance", "--map 'date $naisance=birth_date'"),
+    ],
+)
+def test_proposed_mapping_can_be_typed(header: str, shown: str, tmp_path: Path) -> None:
+    file = tmp_path / "f.csv"
+    file.write_text(f"âge;{header}\n21;x\n", "utf-8")
+    assert shown in " ".join(ami("batch", str(file), "--lang", "fr").stderr.split())

@@ -8,11 +8,12 @@ import pytest
 
 from ami_cli.batch import judge as judging
 from ami_cli.batch.formats import RESULTS, Chunk
-from ami_cli.batch.headers import match_headers
+from ami_cli.batch.headers import answer_of, match_headers
 from ami_cli.batch.judge import Judge, Judged
 from ami_cli.law import law_book
 from ami_cli.reading import suggestion
 from ami_cli.words import words_of
+from ami_cli.words.problems import options_explained
 
 TODAY = date(2026, 11, 23)
 
@@ -138,7 +139,11 @@ def test_a_near_option_is_suggested(header: str, text: str, hint: str) -> None:
     assert error is not None
     assert error.startswith(f"{header}: {text}: n’est pas l’une des réponses possibles")
     assert hint in error
-    assert error.count("(") == 1 + bool(hint)
+    answer = answer_of(header)
+    assert answer is not None
+    options = f"({options_explained(answer, words_of('fr'))})"
+    assert options in error
+    assert error.replace(options, "").count("(") == bool(hint)
 
 
 def test_a_suggestion_is_looked_for_once_per_text_and_for_a_thousand_texts_at_most(
