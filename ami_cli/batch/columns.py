@@ -18,12 +18,19 @@ from ami_cli.answers import FIELDS, Field, Kind
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.primitives import MONTH, YEAR, day_number
 from ami_cli.law import Law, LawBook
-from ami_cli.registers import communes, find_commune, find_school, schools
+from ami_cli.registers import communes
 from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
-from ami_cli.rules.facts import DEFAULTS, DERIVED, PRESUMED, REGISTER_FACTS
+from ami_cli.rules.facts import (
+    DEFAULTS,
+    DERIVED,
+    PRESUMED,
+    REGISTER_FACTS,
+    known_commune,
+    known_school,
+)
 from ami_cli.rules.plausibility import WARNINGS
 from ami_cli.rules.primitives import (
     ONE_DAY,
@@ -120,8 +127,8 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
         "ami_days_left": (valid, (start_by - pl.lit(today)).dt.total_days()),
         "ami_basis": (valid, _text_at(pl.col(LAW_YEAR) - first, pl.Series(book.years))),
         "ami_provisional": (valid, (pl.col(_STAY_YEAR) > last).fill_null(value=False)),
-        "ami_school": (valid, _by_name("school", lambda text: _name_taken(find_school(text)))),
-        "ami_commune": (valid, _by_name("commune", lambda text: _name_taken(find_commune(text)))),
+        "ami_school": (valid, _by_name("school", lambda text: known_school(text).title)),
+        "ami_commune": (valid, _by_name("commune", lambda text: known_commune(text).title)),
     }
     return facts.with_columns(
         pl.when(valid).then(verdict).otherwise(pl.lit("invalid")).alias("ami_verdict"),
@@ -231,11 +238,6 @@ def _by_name(column: str, say: Callable[[str], str | None]) -> pl.Expr:
         return pl.Series([say(name) for name in names], dtype=pl.String).gather(numbers)
 
     return pl.col(column).map_batches(look_up, return_dtype=pl.String, is_elementwise=True)
-
-
-def _name_taken(entry: schools.Found | communes.Found) -> str | None:
-    """Return the name of the one entry that a register knows for certain."""
-    return entry.titles[0] if entry.answer == "found" else None
 
 
 def distinct_texts(column: pl.Series) -> tuple[list[str], pl.Series]:

@@ -67,8 +67,32 @@ def registered(given: Facts) -> dict[str, str]:
     }
 
 
-# What is remembered of a column of names is a word each, not an entry of a register.
+class Known(NamedTuple):
+    """What a register knows of a name: its kind, and the name of the one entry that is certain."""
+
+    kind: str
+    title: str | None
+
+
+# What is remembered of a column of names is two words each, not an entry of a register.
 @lru_cache(100_000)
+def known_school(school: str) -> Known:
+    """Return the kind that the register knows of a name (see `kind_of_school`) and its title."""
+    found = find_school(school)
+    if found.answer != "found":
+        return Known(found.answer, None)
+    return Known(found.schools[0].kind, found.titles[0])
+
+
+@lru_cache(100_000)
+def known_commune(commune: str) -> Known:
+    """Return the zoning of a name or a code (see `zoning_of_commune`) and its title."""
+    found = find_commune(commune)
+    if found.answer != "found":
+        return Known(found.answer, None)
+    return Known(found.communes[0].zoning, found.titles[0])
+
+
 def kind_of_school(school: str) -> str:
     """Return the kind that the register knows of a name.
 
@@ -76,21 +100,16 @@ def kind_of_school(school: str) -> str:
     ministry is not known, and `private` do not. `proposed`, `several` and `unknown` are names that
     may be that of one school, of several or of none.
     """
-    found = find_school(school)
-    return found.schools[0].kind if found.answer == "found" else found.answer
+    return known_school(school).kind
 
 
-@lru_cache(100_000)
 def zoning_of_commune(commune: str) -> str:
     """Return the zoning of a name or a code: `rural`, `not_rural`, `partly` or `not_zoned`.
 
     `proposed`, `several` and `unknown` are names that may be that of one commune, of several or
     of none.
     """
-    found = find_commune(commune)
-    if found.answer != "found":
-        return found.answer
-    return found.communes[0].zoning
+    return known_commune(commune).kind
 
 
 # Each fact that a register knows: the answer it is looked up from, and how.
