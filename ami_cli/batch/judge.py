@@ -340,10 +340,13 @@ class ErrorWords:
     def reason(self, problem: Problem) -> str:
         """Return what is wrong, without the value."""
         answer = FIELD[problem.field]
-        is_choice = answer.kind is Kind.CHOICE
-        options = options_explained(answer.name, self._words) if is_choice else ""
-        if problem.code == "several_countries":
-            options = countries_of(problem.params["value"], self._words)
+        match problem.code:
+            case "not_an_option":
+                options = options_explained(answer.name, self._words)
+            case "several_countries":
+                options = countries_of(problem.params["value"], self._words)
+            case _:
+                options = ""
         params = {**self._law, "low": answer.low, "high": answer.high, "options": options}
         if "kind" in problem.params:
             kind = self._words(f"registers.kinds.{problem.params['kind']}")
