@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from ami_cli.answers import COUNTRIES, FIELDS, Kind
-from ami_cli.batch.formats import CHUNK_ROWS, RESULTS
+from ami_cli.batch.formats import RESULTS
 from ami_cli.reading import read
 from ami_cli.words import words_of
 from tests.conftest import HERE
@@ -341,9 +341,13 @@ def test_a_closed_pipe_ends_the_run_by_sigpipe(big: Path) -> None:
     assert done.stderr == b"code 141\n"
 
 
-def test_a_refusal_in_mid_file_writes_nothing(folder: Path) -> None:
+def test_a_refusal_in_mid_file_writes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ami_cli.batch.formats.csv.CHUNK_ROWS", 200)
+    monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", 20_000)
     damaged = folder / "damaged.csv"
-    rows = CHUNK_ROWS + 10_000  # the first chunk is judged and written before the fault is read
+    rows = 500  # chunks are judged and written before the fault is read
     damaged.write_text(HEAD + "\n" + (ROW + "\n") * rows + f'Zoé;"{ROW}\n', "utf-8")
     line = HEAD.count("\n") + rows + 2
     for flags in ((), ("-o", "out.csv"), ("--format", "jsonl")):
