@@ -47,7 +47,9 @@ TWINS = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the files that the examples name, to write beside them."""
-    shutil.copytree(ROOT / "docs" / "dossiers", tmp_path / "docs" / "dossiers")
+    for name in ("docs/dossiers", "docs/exports"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "docs/exports", tmp_path / "exports")
     for name in ("docs/etudiants.csv", "tests/dossier.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)

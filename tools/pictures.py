@@ -16,7 +16,7 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from ami_cli import Answers, assess
-from ami_cli.batch.formats import InputOptions
+from ami_cli.batch.inputs import Input, TableOptions
 from ami_cli.batch.run import BatchOptions, run
 from ami_cli.help_screen import accepted_rows
 from ami_cli.law import law_book
@@ -123,10 +123,9 @@ def batch_picture() -> str:
     students = DOCS / "etudiants.csv"
     with tempfile.TemporaryDirectory() as folder:
         options = BatchOptions(
-            input=InputOptions(str(students), None, None),
+            TableOptions([Input(str(students))]),
             target=Path(folder) / "verdicts.csv",
             form=None,
-            mapped={},
             only=None,
             force=False,
             raw=False,

@@ -35,6 +35,7 @@ class Counts:
         self._by = by
         self._groups: dict[str, dict[str, Any]] = {}
         self.rows = 0
+        self.rows_by_file: Counter[str | None] = Counter()  # None where one file is read
         self._verdicts = dict.fromkeys(VERDICTS, 0)
         self._codes: dict[str, Counter[str]] = {
             name: Counter() for name in ("failed", "missing", "to_check", "assumed")
@@ -58,6 +59,7 @@ class Counts:
         """Count the rows of a chunk."""
         results = judged.results
         self.rows += results.height
+        self.rows_by_file[chunk.origin and chunk.origin.path] += results.height
         by_verdict = results.group_by("ami_verdict").agg(
             pl.len(), pl.col("ami_total", "ami_total_max", "ami_provisional").sum()
         )
@@ -84,12 +86,14 @@ class Counts:
                 judged.warned.str.contains(code, literal=True).fill_null(False)
             )
             if len(lines):
-                _add_lines(self._warnings.setdefault(code, {"rows": 0, "first_lines": []}), lines)
-        _add_lines(self._unanswered, chunk.lines.filter(judged.unanswered))
+                count = self._warnings.setdefault(code, {"rows": 0, "first_lines": []})
+                _add_lines(count, chunk, lines)
+        _add_lines(self._unanswered, chunk, chunk.lines.filter(judged.unanswered))
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
             reasons = judge.reasons(judged, row)
-            self._first_invalid.append({"line": chunk.lines[row], "errors": reasons})
+            file = {} if chunk.origin is None else {"file": chunk.origin.path}
+            self._first_invalid.append({**file, "line": chunk.lines[row], "errors": reasons})
         if invalid.any():
             self._add_faults(chunk, judged, judge)
 
@@ -122,18 +126,19 @@ class Counts:
                 .filter(whole)
                 .group_by("fault", maintain_order=True)
             ):
-                self._add_fault("", str(fault), lines["line"])
+                self._add_fault("", str(fault), chunk, lines["line"])
         for errors in judged.errors:
             kinds = [problem and judge.fault_of(problem) for problem in errors.problems]
             for kind in dict.fromkeys(kind for kind in kinds if kind is not None):
                 ranks = [rank for rank, other in enumerate(kinds) if other == kind]
                 concerned = errors.numbers.is_in(ranks).fill_null(value=False) & ~whole
-                self._add_fault(*kind, chunk.lines.filter(concerned))
+                self._add_fault(*kind, chunk, chunk.lines.filter(concerned))
 
-    def _add_fault(self, column: str, reason: str, lines: pl.Series) -> None:
+    def _add_fault(self, column: str, reason: str, chunk: Chunk, lines: pl.Series) -> None:
         if len(lines):
             key = column, reason
-            _add_lines(self._faults.setdefault(key, {"rows": 0, "first_lines": []}), lines)
+            count = self._faults.setdefault(key, {"rows": 0, "first_lines": []})
+            _add_lines(count, chunk, lines)
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
         if "commune" in self._titles:
@@ -143,7 +148,7 @@ class Counts:
             if name in self._titles and spared is not None:
                 unsure = answers[fact].is_in(["proposed", "several", "unknown"])
                 doubtful = unsure & answers[spared].is_null()
-                _add_lines(self._doubtful[name], chunk.lines.filter(doubtful))
+                _add_lines(self._doubtful[name], chunk, chunk.lines.filter(doubtful))
 
     def summary(self) -> dict[str, Any]:
         """Return what was counted, as `--summary-json` writes it."""
@@ -180,10 +185,11 @@ class Counts:
         }
 
 
-def _add_lines(count: dict[str, Any], lines: pl.Series) -> None:
+def _add_lines(count: dict[str, Any], chunk: Chunk, lines: pl.Series) -> None:
     """Add rows to a count, and name the first of them by their lines."""
     count["rows"] += len(lines)
-    count["first_lines"].extend(lines.head(FIRST_LINES - len(count["first_lines"])))
+    first = lines.head(FIRST_LINES - len(count["first_lines"]))
+    count["first_lines"].extend(chunk.places(first))
 
 
 def _most_frequent_first(counter: Counter[str]) -> dict[str, int]:

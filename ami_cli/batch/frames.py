@@ -21,10 +21,9 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, unreadable
 from ami_cli.batch.formats.parquet import cell_as_text
 from ami_cli.batch.headers import IGNORED, match_headers
-from ami_cli.batch.judge import DoubtedColumns, Judge
+from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge
 from ami_cli.failures import Failure
 from ami_cli.law import law_book
-from ami_cli.reading import month_must_be_first
 from ami_cli.words import LANGUAGES, Words, visible, words_of
 from ami_cli.words.problems import describe
 
@@ -148,7 +147,8 @@ def assess_batches(
 def doubted_columns(
     batches: "Iterable[pa.RecordBatch]", *, columns: Mapping[str, str] = {}
 ) -> frozenset[str]:
-    """Return the columns of text in which a date can only be month/day/year.
+    """Return the columns of text whose dates are doubted: one can only be month/day/year, there or
+    in another column, and none there can only be day/month/year.
 
     Every date of theirs that could be either is invalid. Where the parts of one table are judged
     apart, `assess_batches` must be told.
@@ -189,21 +189,22 @@ class _Table:
             answers = match_headers(names, columns).answers if names else {}
         self.dates = [rank for rank, name in answers.items() if FIELD[name].kind is Kind.DATE]
         self.answers = list(answers)
-        ranks = {rank for rank in answers if names[rank] in doubted}
-        self._judge = Judge(names, answers, today, law_book(), self._words, doubted=ranks)
+        ranks = frozenset(rank for rank in answers if names[rank] in doubted)
+        # The columns that are named are all that are doubted.
+        orders = DateOrders(ranks, frozenset(self.dates) - ranks if ranks else frozenset())
+        self._judge = Judge(names, answers, today, law_book(), self._words, orders={None: orders})
 
     @property
     def doubted(self) -> frozenset[str]:
         """The names of the columns whose dates are doubted."""
-        return frozenset(self._names[rank] for rank in self._judge.doubted)
+        return frozenset(self._names[rank] for rank in self._judge.doubted())
 
     def doubt(self, cells: pl.DataFrame) -> None:
-        """Doubt the columns of `cells` in which a date can only be month/day/year."""
+        """Learn from the texts of `cells` which columns of dates are doubted."""
         for rank, kind in cells.schema.items():
             if int(rank) in self.dates and isinstance(kind, _TEXTS):
                 texts = cells.select(cell_as_text(pl.col(rank), kind).unique().drop_nulls())
-                if any(map(month_must_be_first, texts.to_series())):
-                    self._judge.doubted.add(int(rank))
+                self._judge.learn_dates(int(rank), texts.to_series())
 
     def results(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Return the results (the columns of RESULTS) of some rows, from their answers."""

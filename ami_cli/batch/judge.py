@@ -5,14 +5,15 @@ text that it refuses, or answers that contradict each other, make the row invali
 `Problem` until `ErrorWords` puts it into words, as `column: value: reason`.
 
 A column in which a date can only be month/day/year is doubted as a whole: its dates that could be
-either are invalid. Where an earlier chunk was judged without that doubt, DoubtedColumns is raised.
+either are invalid. So are those of the other columns of that file, unless a date there can only be
+day/month/year. Where an earlier chunk was judged otherwise, DoubtedColumns is raised.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -31,9 +32,10 @@ from ami_cli.batch.columns import (
 from ami_cli.batch.formats import RESULTS, Chunk
 from ami_cli.batch.sentences import Sentences
 from ami_cli.batch.template import example_marks
+from ami_cli.column_names import fold_name
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
-from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
+from ami_cli.reading import DateOrder, date_order, fold, read, suggestion
 from ami_cli.registers import schools
 from ami_cli.rules.coherence import named_school, school_of_another_kind
 from ami_cli.words import Words, visible
@@ -42,14 +44,42 @@ from ami_cli.words.problems import countries_of, options_explained
 _INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
+_UNSEEN_PROBLEMS = {"day_unseen": "month_without_day", "year_unseen": "day_without_year"}
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
 
 
-class DoubtedColumns(Exception):
-    """Raised when a chunk makes the dates of columns doubtful that were taken in chunks before."""
+class DateOrders(NamedTuple):
+    """The columns of a file in which a date can only be month/day/year, only day/month/year, and
+    either of them."""
 
-    def __init__(self, numbers: Collection[int]) -> None:
-        self.numbers = frozenset(numbers)
+    month_first: frozenset[int] = frozenset()
+    day_first: frozenset[int] = frozenset()
+    either: frozenset[int] = frozenset()
+
+    def with_dates(self, number: int, texts: Iterable[str]) -> "DateOrders":
+        """Add what the texts of a column tell."""
+        orders = {date_order(text) for text in texts}
+        own = frozenset((number,))
+        return DateOrders(
+            self.month_first | own if DateOrder.MONTH_FIRST in orders else self.month_first,
+            self.day_first | own if DateOrder.DAY_FIRST in orders else self.day_first,
+            self.either | own if DateOrder.EITHER in orders else self.either,
+        )
+
+    def doubted(self) -> frozenset[int]:
+        """Return the columns whose dates are doubted."""
+        neighbours = self.either - self.day_first if self.month_first else frozenset()
+        return self.month_first | neighbours
+
+
+class DoubtedColumns(Exception):
+    """Raised when a chunk changes which columns are doubted, after others of its file were judged.
+
+    `orders` is what is known of the columns of each file.
+    """
+
+    def __init__(self, orders: Mapping[str | None, DateOrders]) -> None:
+        self.orders = orders
         super().__init__()
 
 
@@ -81,9 +111,8 @@ class Judge:
 
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
     hold for all rows, `example` the column by which the example row of a template is known,
-    `meanings` the values of further words by answer, folded, and `doubted` the
-    columns whose dates are doubted from the start. With `sentences` the results have their columns
-    too.
+    `meanings` the values of further words by answer, folded, and `orders` what is known from the
+    start of the dates of each file. With `sentences` the results have their columns too.
     """
 
     def __init__(
@@ -96,7 +125,7 @@ class Judge:
         *,
         given: Mapping[str, Any] | None = None,
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
-        doubted: Collection[int] = (),
+        orders: Mapping[str | None, DateOrders] | None = None,
         example: int | None = None,
         sentences: bool = False,
     ) -> None:
@@ -104,18 +133,16 @@ class Judge:
         self._words = words
         self._book = book
         self._given = given or {}
-        self._columns = {
-            number: (
-                name,
-                lru_cache(_REMEMBERED)(
-                    partial(_reader(name, headers[number]), name, (meanings or {}).get(name, {}))
-                ),
-            )
-            for number, name in answers.items()
+        self._columns = answers
+        self._headers = headers
+        self._meanings = meanings or {}
+        self._reader = cache(self._new_reader)
+        self._dates = [number for number, name in answers.items() if FIELD[name].kind is Kind.DATE]
+        self._orders = {**(orders or {})}
+        self._judged: set[str | None] = set()  # files of which a chunk was judged
+        self._unseen = {
+            f" ({words(f'sheets.{code}')})": problem for code, problem in _UNSEEN_PROBLEMS.items()
         }
-        self._dates = {number for number, name in answers.items() if FIELD[name].kind is Kind.DATE}
-        self.doubted = set(doubted)
-        self._has_judged = False
         self._total = words("rows.total")
         self._example = example
         self._contradicting = [
@@ -137,14 +164,19 @@ class Judge:
         distinct = {
             number: distinct_texts(chunk.answers(number, self._words)) for number in self._columns
         }
-        self._doubt(distinct)
-        for number, (name, read_cell) in self._columns.items():
+        file = chunk.origin and chunk.origin.path
+        doubted = self._doubt(distinct, file)
+        for number, name in self._columns.items():
             texts, numbers = distinct[number]
+            header = self._headers[number]
+            if chunk.origin is not None:
+                header = chunk.origin.names.get(number, header)
+            read_cell = self._reader(name, _is_insee(name, header))
             cells = [read_cell(text) for text in texts]
-            if number in self.doubted:
+            if number in doubted:
                 cells = [
                     Problem("day_or_month", name, {"value": text})
-                    if month_may_be_first(text)
+                    if date_order(text) is DateOrder.EITHER
                     else cell
                     for text, cell in zip(texts, cells, strict=True)
                 ]
@@ -155,7 +187,7 @@ class Judge:
                 errors.append(Errors(problems, _gathered(ranks, pl.UInt32, numbers)))
             columns[name] = _gathered(cells, ANSWER_TYPES[name], numbers).alias(name)
         answers = pl.DataFrame(list(columns.values())).with_columns(register_facts())
-        own = [columns[name] for name, _ in self._columns.values()]
+        own = [columns[name] for name in self._columns.values()]
         has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
@@ -172,19 +204,44 @@ class Judge:
         results = rows.select(*RESULTS)
         if self._sentences is not None:
             results = results.hstack(self._sentences.columns(rows))
-        self._has_judged = True
+        self._judged.add(file)
         return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
-    def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
-        """Add the columns of dates in which one can only be month/day/year to those doubted."""
-        doubted = {
-            number
-            for number in self._dates - self.doubted
-            if any(map(month_must_be_first, distinct[number][0]))
-        }
-        self.doubted |= doubted
-        if doubted and self._has_judged:
-            raise DoubtedColumns(self.doubted)
+    def doubted(self) -> list[int]:
+        """Return the columns whose dates are doubted, in some file."""
+        return sorted({number for own in self._orders.values() for number in own.doubted()})
+
+    def learn_dates(self, number: int, texts: Iterable[str], file: str | None = None) -> None:
+        """Learn from the dates of a column in which order those of its file are written."""
+        self._orders[file] = self._orders.get(file, DateOrders()).with_dates(number, texts)
+
+    def _doubt(
+        self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]], file: str | None
+    ) -> Collection[int]:
+        """Return the columns of a chunk whose dates are doubted."""
+        before = self._orders.get(file, DateOrders()).doubted()
+        for number in self._dates:
+            self.learn_dates(number, distinct[number][0], file)
+        doubted = self._orders[file].doubted() if self._dates else frozenset()
+        if doubted != before and file in self._judged:
+            raise DoubtedColumns(self._orders)
+        return doubted
+
+    def _new_reader(self, name: str, is_insee: bool) -> Callable[[str], Any]:
+        """Return the reader of the cells of an answer, which remembers texts."""
+        read_cell = _read_insee_code if is_insee else _read_cell
+        meanings = self._meanings.get(name, {})
+        kept = partial(read_cell, name, meanings)
+        if FIELD[name].kind is Kind.DATE:
+            kept = partial(self._read_shown_date, name, kept)
+        return lru_cache(_REMEMBERED)(kept)
+
+    def _read_shown_date(self, name: str, read_cell: Callable[[str], Any], text: str) -> Any:
+        """Return the value of a cell of dates; one that is shown without its day says so."""
+        for end, code in self._unseen.items():
+            if text.endswith(end):
+                return Problem(code, name, {"value": text})
+        return read_cell(text)
 
     def _faults_with_example(self, chunk: Chunk) -> pl.Series | None:
         """Return the faults of rows; the example row of a template is one, and never judged."""
@@ -265,10 +322,9 @@ def _contradiction(code: str, field: str, text: str) -> Problem:
     return Problem(code, field, params)
 
 
-def _reader(answer: str, header: str) -> Callable[..., Any]:
-    """Return the reader of a column: five figures under « code INSEE » are no postal code."""
-    is_insee = answer == "commune" and "insee" in fold(header).split()
-    return _read_insee_code if is_insee else _read_cell
+def _is_insee(answer: str, header: str) -> bool:
+    """Tell whether five figures in a column are no postal code, as under « code INSEE »."""
+    return answer == "commune" and "insee" in fold_name(header).split()
 
 
 def _read_insee_code(answer: str, meanings: Mapping[str, Any], text: str) -> Any:

@@ -126,7 +126,7 @@ def test_column_with_american_dates_is_doubted_as_a_whole(tmp_path: Path) -> Non
     assert verdicts(lines, tmp_path) == {("invalid", "eligible", "invalid")}
     _, summary, told = batch(tmp_path / "t.csv")
     assert summary["doubted_columns"] == ["fin"]
-    assert "Dates au format américain (mois/jour/année) dans « fin »" in told
+    assert "Dates au format américain (mois/jour/année) : dans « fin »" in told
 
 
 def test_american_date_far_below_doubts_the_rows_before(tmp_path: Path) -> None:

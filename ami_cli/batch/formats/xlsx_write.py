@@ -74,8 +74,8 @@ class XlsxSink:
     """Writes rows and their results. Raises UnreadableInput where a sheet cannot hold them.
 
     `columns` are the columns of the input that are kept; the first `identity` of them tell who a
-    student is; `hidden` are columns of the input that stay hidden. `folder` is a private one for
-    what is not finished. Leaving the block lets go of all files.
+    student is; `hidden` are columns of the input that stay hidden, as its hidden rows do. `folder`
+    is a private one for what is not finished. Leaving the block lets go of all files.
     """
 
     disarmed = 0  # text stays text: nothing needs to be disarmed
@@ -150,7 +150,9 @@ class XlsxSink:
             ]
             if self._used == 1:
                 self._set_widths(columns)
-            for row in zip(*columns, strict=True):
+            for place, row in enumerate(zip(*columns, strict=True), start):
+                if chunk.hidden is not None and chunk.hidden[place]:
+                    self._sheet.set_row(self._used, None, None, {"hidden": True})
                 self._write_row(row)
 
     def close(self) -> None:
