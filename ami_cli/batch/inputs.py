@@ -168,7 +168,9 @@ def _files_of(
 
 def _unquoted(text: str) -> str:
     """Return a name or a value of a folder without its escapes (`%20`)."""
-    raw = re.sub(rb"%([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), text.encode())
+    raw = re.sub(
+        rb"%([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), os.fsencode(text)
+    )
     return raw.decode(errors="replace")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -43,9 +43,6 @@ from ami_cli.files import (
 )
 from ami_cli.law import LawBook
 from ami_cli.words import Words, visible
-
-if TYPE_CHECKING:
-    from ami_cli.batch.workbook_report import WorkbookReport
 
 SCHEMA_VERSION = "1"
 
@@ -176,24 +173,24 @@ def _judge_opened(
         by = number, visible(source.headers[number].strip())
     counts = Counts(titles, today, by)
     identity = identity_columns(source.headers, columns, matched.answers)
-    further = None
-    if form == "xlsx":
-        from ami_cli.batch.workbook_report import WorkbookReport
-
-        names = {number: source.headers[number].strip() for number in columns[:identity]}
-        further = WorkbookReport(counts, names, results, today, words)
     with (
-        _opened_sink(options, form, source, columns, results, identity, further) as sink,
+        _opened_sink(options, form, source, columns, results, identity) as sink,
         _opened_pages(options, source) as pages,
     ):
+        report = None
+        if form == "xlsx" and sink is not None:
+            from ami_cli.batch.workbook_report import WorkbookReport
+
+            names = {number: source.headers[number].strip() for number in columns[:identity]}
+            report = WorkbookReport(sink, counts, names, results, today, words)
 
         def write(chunk: Chunk, judged: Judged) -> None:
             typed = {number: judged.answers[name] for number, name in matched.answers.items()}
             if sink is not None:
                 sink.write(chunk, _with_places(judged.results, chunk), typed)
             counts.add(chunk, judged, judge)
-            if further is not None:
-                further.add(chunk, judged, judge)
+            if report is not None:
+                report.add(chunk, judged, judge)
             if pages is not None:
                 pages.add(chunk, judged)
 
@@ -206,6 +203,8 @@ def _judge_opened(
             write,
             lambda: progress(counts.rows, table.part_read()),
         )
+        if report is not None:
+            report.close()
         if sink is not None:
             sink.close()
     for notice in source.notices[noticed:]:  # known when all rows are read
@@ -242,7 +241,6 @@ def _opened_sink(
     columns: Sequence[int],
     results: Mapping[str, Any],
     identity: int,
-    further: "WorkbookReport | None",
 ) -> Iterator[Sink | None]:
     """Open what the rows are written to; None where pages alone are written."""
     if not options.with_table:
@@ -255,7 +253,6 @@ def _opened_sink(
             raw=options.raw,
             target=options.target,
             identity=identity,
-            further=further,
             results=results,
         ) as sink,
     ):
