@@ -59,7 +59,10 @@ class Counts:
         """Count the rows of a chunk."""
         results = judged.results
         self.rows += results.height
-        self.rows_by_file[chunk.origin and chunk.origin.path] += results.height
+        if chunk.files is None:
+            self.rows_by_file[None] += results.height
+        else:
+            self.rows_by_file.update(dict(chunk.files.value_counts().iter_rows()))
         by_verdict = results.group_by("ami_verdict").agg(
             pl.len(), pl.col("ami_total", "ami_total_max", "ami_provisional").sum()
         )
@@ -82,17 +85,15 @@ class Counts:
         self._late += int((valid & ~departed & (results["ami_days_left"] < 0)).sum())
         self._add_names(chunk, judged.answers)
         for code in (item.rule.name for item in WARNINGS):
-            lines = chunk.lines.filter(
-                judged.warned.str.contains(code, literal=True).fill_null(False)
-            )
-            if len(lines):
+            warned = judged.warned.str.contains(code, literal=True).fill_null(value=False)
+            if warned.any():
                 count = self._warnings.setdefault(code, {"rows": 0, "first_lines": []})
-                _add_lines(count, chunk, lines)
-        _add_lines(self._unanswered, chunk, chunk.lines.filter(judged.unanswered))
+                _add_rows(count, chunk, warned)
+        _add_rows(self._unanswered, chunk, judged.unanswered)
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
             reasons = judge.reasons(judged, row)
-            file = {} if chunk.origin is None else {"file": chunk.origin.path}
+            file = {} if chunk.files is None else {"file": chunk.files[row]}
             self._first_invalid.append({**file, "line": chunk.lines[row], "errors": reasons})
         if invalid.any():
             self._add_faults(chunk, judged, judge)
@@ -119,26 +120,21 @@ class Counts:
         whole = pl.repeat(False, len(chunk.lines), eager=True)
         if judged.faults is not None:
             whole = judged.faults.is_not_null()
-            for (fault,), lines in (
-                pl.DataFrame(
-                    {"fault": judged.faults.str.split(" | ").list.first(), "line": chunk.lines}
-                )
-                .filter(whole)
-                .group_by("fault", maintain_order=True)
-            ):
-                self._add_fault("", str(fault), chunk, lines["line"])
+            faults = judged.faults.str.split(" | ").list.first()
+            for fault in faults.drop_nulls().unique(maintain_order=True):
+                self._add_fault("", fault, chunk, (faults == fault).fill_null(value=False))
         for errors in judged.errors:
             kinds = [problem and judge.fault_of(problem) for problem in errors.problems]
             for kind in dict.fromkeys(kind for kind in kinds if kind is not None):
                 ranks = [rank for rank, other in enumerate(kinds) if other == kind]
                 concerned = errors.numbers.is_in(ranks).fill_null(value=False) & ~whole
-                self._add_fault(*kind, chunk, chunk.lines.filter(concerned))
+                self._add_fault(*kind, chunk, concerned)
 
-    def _add_fault(self, column: str, reason: str, chunk: Chunk, lines: pl.Series) -> None:
-        if len(lines):
+    def _add_fault(self, column: str, reason: str, chunk: Chunk, rows: pl.Series) -> None:
+        if rows.any():
             key = column, reason
             count = self._faults.setdefault(key, {"rows": 0, "first_lines": []})
-            _add_lines(count, chunk, lines)
+            _add_rows(count, chunk, rows)
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
         if "commune" in self._titles:
@@ -148,7 +144,7 @@ class Counts:
             if name in self._titles and spared is not None:
                 unsure = answers[fact].is_in(["proposed", "several", "unknown"])
                 doubtful = unsure & answers[spared].is_null()
-                _add_lines(self._doubtful[name], chunk, chunk.lines.filter(doubtful))
+                _add_rows(self._doubtful[name], chunk, doubtful)
 
     def summary(self) -> dict[str, Any]:
         """Return what was counted, as `--summary-json` writes it."""
@@ -185,10 +181,11 @@ class Counts:
         }
 
 
-def _add_lines(count: dict[str, Any], chunk: Chunk, lines: pl.Series) -> None:
-    """Add rows to a count, and name the first of them by their lines."""
-    count["rows"] += len(lines)
-    first = lines.head(FIRST_LINES - len(count["first_lines"]))
+def _add_rows(count: dict[str, Any], chunk: Chunk, rows: pl.Series) -> None:
+    """Add the rows of a mask to a count, and name the first of them by their lines."""
+    numbers = rows.arg_true()
+    count["rows"] += len(numbers)
+    first = numbers.head(FIRST_LINES - len(count["first_lines"]))
     count["first_lines"].extend(chunk.places(first))
 
 

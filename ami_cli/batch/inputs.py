@@ -7,6 +7,7 @@ Several files are open one at a time: each is opened for its header, and again f
 
 import contextlib
 import glob
+import itertools
 import os
 import re
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 import polars as pl
 
 from ami_cli.batch.formats import (
+    CHUNK_ROWS,
     ENDINGS,
     CellKind,
     Chunk,
@@ -40,14 +42,19 @@ from ami_cli.words import Words, visible
 
 _TABLES = (*(ending for ending in ENDINGS if ending != ".txt"), ".xls")
 _VERSIONED = ("_delta_log", ".hoodie")  # beside parts that may hold deleted rows
+_LARGEST_CHUNK = 16 * 1024 * 1024  # bytes of the cells of small parts that are judged together
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 class Input(NamedTuple):
-    """A file to read (`-` is standard input), and columns that its folders give (`year=2027`)."""
+    """A file to read (`-` is standard input), and columns that its folders give (`year=2027`).
+
+    `folder` is that of all parts of its table, None where the file is a table of its own.
+    """
 
     path: str
     columns: Mapping[str, str | None] = {}
+    folder: str | None = None
 
 
 class TableOptions(NamedTuple):
@@ -130,10 +137,11 @@ def _absent(argument: str, arguments: Sequence[str]) -> Failure:
 
 def _tables_of(folder: Path, target: Path | None, others: list[str]) -> list[Input]:
     inputs = list(_files_of(folder, target, {}, others))
-    parts = [it for it in inputs if it.path.lower().endswith(".parquet")]
-    if parts:
-        others += [it.path for it in inputs if it not in parts]
-        inputs = parts
+    is_part = [it.path.lower().endswith(".parquet") for it in inputs]
+    if any(is_part):
+        others += [it.path for it, part in zip(inputs, is_part, strict=True) if not part]
+        parts = itertools.compress(inputs, is_part)
+        inputs = [it._replace(folder=str(folder)) for it in parts]
     if not inputs:
         raise unreadable("folder_without_table", value=str(folder))
     return inputs
@@ -182,7 +190,7 @@ def _by_name(name: str) -> list[Any]:
 
 def _refuse_twice(inputs: Sequence[Input]) -> None:
     first: dict[object, str] = {}
-    for path, _ in inputs:
+    for path, *_ in inputs:
         key: object = path
         with contextlib.suppress(OSError, ValueError):
             status = os.stat(path) if path != "-" else None  # noqa: PTH116
@@ -268,7 +276,7 @@ class _Opener:
 
     @contextlib.contextmanager
     def opened(self, item: Input) -> Iterator[_Opened]:
-        path, columns = item
+        path, columns, _ = item
         options = self._options
         with self._named(path), self._files.opened(path) as file:
             row = HeaderRow(options.header_row, options.mapped)
@@ -391,7 +399,7 @@ class _Joined:
                     self.first_column, self.row = source.first_column, row
                 columns = _aligned(own_names, matched.answers, names, answers)
                 origin = Origin(
-                    item.path,
+                    item.folder or item.path,
                     {columns[number]: own_names[number].strip() for number in matched.answers},
                 )
                 given = {
@@ -497,6 +505,7 @@ class _Joined:
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """Read the rows of each file, with the columns of the table (see `formats.Source`)."""
         told: dict[str, list[Notice]] = {}
+        waiting: list[Chunk] = []  # small ones, judged together
         for part in self._parts:
             path = part.input.path
             read, blank = self._read, self.blank
@@ -509,12 +518,18 @@ class _Joined:
                     for number in range(len(source.headers))
                     if part.columns[number] in wanted
                 ]
-                for chunk in _chunks(source, path, self._words, own):
+                for own_chunk in _chunks(source, path, self._words, own):
                     self._read = read + min(file.tell(), part.size)
                     self.blank = blank + source.blank
-                    yield self._placed(chunk, part, own, wanted)
+                    chunk = self._placed(own_chunk, part, own, wanted)
+                    if waiting and not _can_join(waiting, chunk):
+                        yield _joined(waiting)
+                        waiting = []
+                    waiting.append(chunk)
                 told[path] = source.notices[noticed:]
                 self._read, self.blank = read + part.size, blank + source.blank
+        if waiting:
+            yield _joined(waiting)
         self.notices += self._grouped(told)
 
     def _placed(
@@ -544,8 +559,39 @@ class _Joined:
             texts=None if self.text_format is None else chunk.texts,
             kinds=pl.DataFrame(kinds) if kinds else None,
             cells=pl.DataFrame(cells) if cells else None,
+            files=pl.repeat(visible(part.input.path, 200), height, dtype=pl.String, eager=True),
             origin=part.origin,
         )
+
+
+def _can_join(chunks: Sequence[Chunk], chunk: Chunk) -> bool:
+    """Tell whether a chunk can be judged together with others: parts of one table, all small."""
+    rows = sum(len(other.lines) for other in chunks) + len(chunk.lines)
+    size = sum(other.frame.estimated_size() for other in (*chunks, chunk))
+    return chunk.origin == chunks[0].origin and rows <= CHUNK_ROWS and size <= _LARGEST_CHUNK
+
+
+def _joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Return the rows of chunks as one."""
+    if len(chunks) == 1:
+        return chunks[0]
+    together: dict[str, Any] = {}
+    for name in set(Chunk._fields) - {"origin", "faults", "hidden"}:
+        values = [getattr(chunk, name) for chunk in chunks]
+        together[name] = None if values[0] is None else pl.concat(values)
+    for name, kind in (("faults", pl.String), ("hidden", pl.Boolean)):
+        values = [getattr(chunk, name) for chunk in chunks]
+        together[name] = (
+            None
+            if all(value is None for value in values)
+            else pl.concat(
+                pl.repeat(None, len(chunk.lines), dtype=kind, eager=True)
+                if value is None
+                else value
+                for value, chunk in zip(values, chunks, strict=True)
+            )
+        )
+    return Chunk(**together, origin=chunks[0].origin)
 
 
 def _aligned(

@@ -5,7 +5,7 @@ text that it refuses, or answers that contradict each other, make the row invali
 `Problem` until `ErrorWords` puts it into words, as `column: value: reason`.
 
 A column in which a date can only be month/day/year is doubted as a whole: its dates that could be
-either are invalid. So are those of the other columns of that file, unless a date there can only be
+either are invalid. So are those of the other columns of that table, unless a date there can only be
 day/month/year. Where an earlier chunk was judged otherwise, DoubtedColumns is raised.
 """
 
@@ -49,7 +49,7 @@ _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which
 
 
 class DateOrders(NamedTuple):
-    """The columns of a file in which a date can only be month/day/year, only day/month/year, and
+    """The columns of a table in which a date can only be month/day/year, only day/month/year, and
     either of them."""
 
     month_first: frozenset[int] = frozenset()
@@ -73,9 +73,9 @@ class DateOrders(NamedTuple):
 
 
 class DoubtedColumns(Exception):
-    """Raised when a chunk changes which columns are doubted, after others of its file were judged.
+    """Raised when a chunk changes which columns are doubted, after others of its table were judged.
 
-    `orders` is what is known of the columns of each file.
+    `orders` is what is known of the columns of each table.
     """
 
     def __init__(self, orders: Mapping[str | None, DateOrders]) -> None:
@@ -112,7 +112,7 @@ class Judge:
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
     hold for all rows, `example` the column by which the example row of a template is known,
     `meanings` the values of further words by answer, folded, and `orders` what is known from the
-    start of the dates of each file. With `sentences` the results have their columns too.
+    start of the dates of each table. With `sentences` the results have their columns too.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Judge:
         self._reader = cache(self._new_reader)
         self._dates = [number for number, name in answers.items() if FIELD[name].kind is Kind.DATE]
         self._orders = {**(orders or {})}
-        self._judged: set[str | None] = set()  # files of which a chunk was judged
+        self._judged: set[str | None] = set()  # tables of which a chunk was judged
         self._unseen = {
             f" ({words(f'sheets.{code}')})": problem for code, problem in _UNSEEN_PROBLEMS.items()
         }
@@ -164,8 +164,8 @@ class Judge:
         distinct = {
             number: distinct_texts(chunk.answers(number, self._words)) for number in self._columns
         }
-        file = chunk.origin and chunk.origin.path
-        doubted = self._doubt(distinct, file)
+        table = chunk.origin and chunk.origin.table
+        doubted = self._doubt(distinct, table)
         for number, name in self._columns.items():
             texts, numbers = distinct[number]
             header = self._headers[number]
@@ -204,26 +204,26 @@ class Judge:
         results = rows.select(*RESULTS)
         if self._sentences is not None:
             results = results.hstack(self._sentences.columns(rows))
-        self._judged.add(file)
+        self._judged.add(table)
         return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
     def doubted(self) -> list[int]:
-        """Return the columns whose dates are doubted, in some file."""
+        """Return the columns whose dates are doubted, in some table."""
         return sorted({number for own in self._orders.values() for number in own.doubted()})
 
-    def learn_dates(self, number: int, texts: Iterable[str], file: str | None = None) -> None:
-        """Learn from the dates of a column in which order those of its file are written."""
-        self._orders[file] = self._orders.get(file, DateOrders()).with_dates(number, texts)
+    def learn_dates(self, number: int, texts: Iterable[str], table: str | None = None) -> None:
+        """Learn from the dates of a column in which order those of its table are written."""
+        self._orders[table] = self._orders.get(table, DateOrders()).with_dates(number, texts)
 
     def _doubt(
-        self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]], file: str | None
+        self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]], table: str | None
     ) -> Collection[int]:
         """Return the columns of a chunk whose dates are doubted."""
-        before = self._orders.get(file, DateOrders()).doubted()
+        before = self._orders.get(table, DateOrders()).doubted()
         for number in self._dates:
-            self.learn_dates(number, distinct[number][0], file)
-        doubted = self._orders[file].doubted() if self._dates else frozenset()
-        if doubted != before and file in self._judged:
+            self.learn_dates(number, distinct[number][0], table)
+        doubted = self._orders[table].doubted() if self._dates else frozenset()
+        if doubted != before and table in self._judged:
             raise DoubtedColumns(self._orders)
         return doubted
 

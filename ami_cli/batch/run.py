@@ -225,10 +225,10 @@ def _judge_opened(
 
 def _with_places(results: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
     """Add to the errors of each row where it stands, if several files are read."""
-    if chunk.origin is None:
+    if chunk.files is None:
         return results
     place = pl.concat_str(
-        pl.col("ami_errors"), pl.lit(f" | {visible(chunk.origin.path, 200)}:"), chunk.lines
+        pl.col("ami_errors"), pl.lit(" | "), chunk.files, pl.lit(":"), chunk.lines
     )
     return results.with_columns(place.alias("ami_errors"))
 

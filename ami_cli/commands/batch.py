@@ -45,7 +45,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     if summary == "-" and output is None:
         raise UsageError(Problem("two_on_stdout", "summary_json"))
     if summary not in (None, "-"):
-        for path, _ in inputs:
+        for path, *_ in inputs:
             _refuse_summary(Path(summary), output, path, force=force)
     table = TableOptions(
         inputs,
@@ -74,7 +74,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         sentences=options["words"],
         with_table=pages is None or wanted is not None or options["form"] is not None,
     )
-    if any(path == "-" for path, _ in inputs):
+    if any(path == "-" for path, *_ in inputs):
         shell.tell_reading()
     with cleaning_up(), libraries_silenced():
         progress = shown_progress(
@@ -128,7 +128,7 @@ def _propose(
     table: TableOptions, profile: Profile, target: Path, shell: Shell, *, force: bool
 ) -> int:
     """Write a profile for a file instead of judging it; return the exit code."""
-    if any(is_same_file(path, target) for path, _ in table.inputs):
+    if any(is_same_file(path, target) for path, *_ in table.inputs):
         raise UsageError(Problem("same_file", "propose", {"value": str(target)}))
     refuse_existing(target, force=force)
     with cleaning_up(), libraries_silenced():

@@ -377,3 +377,26 @@ def test_results_are_judged_again() -> None:
     assert code == 0
     assert list(rows_of(out)[0]).count("ami_verdict") == 1
     assert [row["ami_verdict"] for row in rows_of(out)] == ["eligible", "ineligible"]
+
+
+def test_dates_of_parts_are_doubted_together(folder: Path) -> None:
+    (folder / "parts").mkdir()
+    days = [
+        ("02/03/2027", "06/06/2027"),
+        ("15/01/2027", "06/20/2027"),
+        ("03/04/2027", "07/07/2027"),
+    ]
+    for number, (start, end) in enumerate(days):
+        row = ROWS[0].replace("15/01/2027", start).replace("20/06/2027", end)
+        write(f"parts/{number}.parquet", [HEAD, row])
+    code, out, told = batch("parts", "--format", "csv")
+    assert code == 4
+    # « fin » is American; a day of « début » can only come first, so that it is not doubted.
+    assert [row["ami_verdict"] for row in rows_of(out)] == ["eligible", "invalid", "eligible"]
+    write("parts/1.parquet", [HEAD, ROWS[0].replace("15/01", "01/15").replace("20/06", "06/07")])
+    _, out, told = batch("parts", "--format", "csv")
+    assert [row["ami_verdict"] for row in rows_of(out)] == ["invalid"] * 3
+    assert [row["ami_errors"].rpartition(" | ")[2] for row in rows_of(out)] == [
+        *("parts/0.parquet:1", "parts/1.parquet:1", "parts/2.parquet:1")
+    ]
+    assert "dans « début », « fin »" in told

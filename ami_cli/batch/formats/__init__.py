@@ -136,9 +136,9 @@ class CellKind(IntEnum):
 
 
 class Origin(NamedTuple):
-    """The file of a row, of several, and what its columns of answers are called there."""
+    """The table that some rows are from, of several, and what its answers are called there."""
 
-    path: str
+    table: str
     names: Mapping[int, str]
 
 
@@ -152,7 +152,8 @@ class Chunk(NamedTuple):
     writes it, `cells` the columns of `frame` with their types in Parquet: a sink of the same format
     repeats them. `kinds` has a UInt8 column for each column of `frame`, from workbooks only: the
     CellKind of each cell. `hidden` (Boolean) tells which rows a workbook does not show, None where
-    it shows all. `origin` is the file of the rows, where several are read.
+    it shows all. Where several files are read, `files` (String) is the one of each row, and
+    `origin` their table: one file, or a folder of parts.
     """
 
     frame: pl.DataFrame
@@ -162,13 +163,16 @@ class Chunk(NamedTuple):
     kinds: pl.DataFrame | None = None
     cells: pl.DataFrame | None = None
     hidden: pl.Series | None = None
+    files: pl.Series | None = None
     origin: Origin | None = None
 
-    def places(self, lines: pl.Series) -> "list[int | str]":
-        """Return where some rows begin: their lines, with the file where several are read."""
-        if self.origin is None:
-            return lines.to_list()
-        return [f"{self.origin.path}:{line}" for line in lines]
+    def places(self, rows: pl.Series) -> "list[int | str]":
+        """Return where rows begin: their lines, with the file where several are read."""
+        lines = self.lines.gather(rows).to_list()
+        if self.files is None:
+            return lines
+        files = self.files.gather(rows)
+        return [f"{file}:{line}" for file, line in zip(files, lines, strict=True)]
 
     def answers(self, rank: int, words: Words) -> pl.Series:
         """Return the texts of a column to be read as answers: a date of which a person does not see
