@@ -22,7 +22,6 @@ from rich.text import Text
 from ami_cli import Answers, assess
 from ami_cli.batch.inputs import Input, TableOptions
 from ami_cli.batch.run import BatchOptions, run
-from ami_cli.help_screen import accepted_rows
 from ami_cli.law import law_book
 from ami_cli.rules.assess import without_health
 from ami_cli.views.batch_summary import summary_text
@@ -31,6 +30,7 @@ from ami_cli.views.result import result_of
 from ami_cli.views.summary import summary_of
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
+from ami_cli.words.accepted import accepted_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS, README = ROOT / "docs", ROOT / "README.md"

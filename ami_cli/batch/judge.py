@@ -324,7 +324,8 @@ def _contradiction(code: str, field: str, text: str) -> Problem:
 
 def _is_insee(answer: str, header: str) -> bool:
     """Tell whether five figures in a column are no postal code, as under « code INSEE »."""
-    return answer == "commune" and "insee" in fold_name(header).split()
+    words = fold_name(header).split()
+    return answer == "commune" and ("insee" in words or {"cod", "com"} <= {*words})
 
 
 def _read_insee_code(answer: str, meanings: Mapping[str, Any], text: str) -> Any:

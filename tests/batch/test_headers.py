@@ -200,6 +200,10 @@ def test_answer_of_the_whole_file_replaces_its_column() -> None:
         ("AMI déjà perçue (mois)", "months_received"),
         ("Zone FRR", "rural"),
         ("residenceQpv", "priority_area"),
+        ("COD_UAI_ETB", "school"),
+        ("LIB_COM_FIX", "commune"),
+        ("COD_COM_FIX", "commune"),
+        ("communeFoyerInsee", "commune"),
     ],
 )
 def test_names_of_exports_are_read(header: str, answer: str) -> None:
@@ -218,6 +222,8 @@ def test_names_of_exports_are_read(header: str, answer: str) -> None:
         ("Niveau de bourse", "echelon"),
         ("etatBourse", "scholarship"),
         ("Person: Special needs", "disability"),
+        ("Person: Home address city", "commune"),
+        ("Home address postcode", "commune"),
     ],
 )
 def test_names_that_may_be_an_answer_are_asked_about(header: str, answer: str) -> None:

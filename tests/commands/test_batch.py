@@ -735,6 +735,9 @@ def test_a_template_has_lists_and_cells_of_dates(folder: Path, lang: str) -> Non
     students, legend = openpyxl.load_workbook(folder / "m.xlsx").worksheets
     headers = [cell.value for cell in students[1]]
     assert [cell.value for cell in legend["A"]][1 : len(headers) + 1] == headers
+    words_read = {row[0]: row[1] for row in legend.iter_rows(len(headers) + 4, values_only=True)}
+    assert "sms" in str(words_read["type_séjour" if lang == "fr" else "stay"])
+    assert str(words_read["oui"]).startswith("oui, o, yes")
     start = headers.index("début" if lang == "fr" else "start")
     assert students[2][start].is_date
     rules = {
