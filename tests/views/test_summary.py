@@ -195,7 +195,7 @@ def test_disability_is_never_said_to_lack() -> None:
 
 def test_texts_that_say_otherwise_stand_by_the_verdict() -> None:
     assert "moins de 28 ans au 1er septembre" in text_of("28th birthday")
-    assert "jusqu’à 35 ans" in text_of("28, allowance")
+    assert "aux moins de 35 ans" in text_of("28, allowance")
     assert "réservait l’AMI aux établissements publics" in text_of("private")
     assert "l’une de tes deux réponses doit être fausse" in text_of("private, BCS")
 
