@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ami_cli.answers import FIELD
 from ami_cli.rules.advice import birthday, first_certain_day
 from ami_cli.rules.assess import Assessment, Finding
-from ami_cli.rules.facts import kind_of_school
 from ami_cli.rules.primitives import ONE_DAY
 from ami_cli.views.content import amount_text
 from ami_cli.views.result import stage_of, verdict_note_codes
@@ -361,7 +360,7 @@ class _Writer:
         if not name:
             return self.say("establishment_missing")
         found = self.assessment.school
-        proposal = found.schools[0].name if found is not None and found.schools else ""
+        proposal = found.entries[0].name if found is not None and found.entries else ""
         return self.say(f"school_{self._school_kind()}", school=name, proposal=proposal)
 
     def _school_name(self) -> str:
@@ -374,8 +373,8 @@ class _Writer:
         return shorten(visible(name, len(name)), LONGEST_SCHOOL, placeholder="…")
 
     def _school_kind(self) -> str | None:
-        school = self.assessment.given.get("school")
-        return None if school is None else kind_of_school(school)
+        school = self.assessment.school
+        return None if school is None else school.kind
 
     def _stay(self, status: str) -> str:
         facts, assumed = self.facts, self.assessment.assumed
@@ -489,7 +488,7 @@ class _Writer:
         if code != "rural" or commune is None or "rural" in self.assessment.given:
             return ground
         if commune.answer == "found":
-            return self.say("ground_commune", ground=ground, commune=commune.communes[0].name)
+            return self.say("ground_commune", ground=ground, commune=commune.entries[0].name)
         typed = shorten(visible(self.assessment.given["commune"]), LONGEST_SCHOOL, placeholder="…")
         return self.say("ground_commune_open", ground=ground, commune=typed)
 
