@@ -8,6 +8,7 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -149,6 +150,48 @@ def test_other_columns_stay_as_they_are() -> None:
     assert list(out.schema)[4:] == list(RESULT_SCHEMA)
 
 
+def test_columns_of_types_that_polars_lacks_pass_by(tmp_path: Path) -> None:
+    others = [
+        pa.array([pa.MonthDayNano([1, 2, 3]), None]),
+        pa.array([Decimal(1), None], pa.decimal256(50, 2)),
+        pa.array([["a"], None], pa.list_view(pa.string())),
+        pa.array([0, None], pa.timestamp("us", "Mars/Olympus")),
+        pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), pa.array(["x"])),
+        pa.UnionArray.from_sparse(pa.array([0, 0], pa.int8()), [pa.array([1, None])]),
+    ]
+    names = [str(other.type) for other in others]
+    age = pa.array([21, 22])
+    (out,) = assess_batches([pa.record_batch([*others, age], [*names, "age"])], today=TODAY)
+    assert out["ami_verdict"].to_pylist() == ["undetermined"] * 2
+    for name, other in zip(names, others, strict=True):
+        assert out[name].equals(other)
+        with pytest.raises(UnreadableInput, match="column_type"):
+            list(assess_batches([pa.record_batch([other], ["age"])], today=TODAY))
+
+
+def test_texts_that_are_no_utf8_are_invalid() -> None:
+    offsets, texts = np.array([0, 2, 4], "int32").tobytes(), b"21\xff\xfe"
+    age = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(offsets), pa.py_buffer(texts)])
+    (out,) = assess_batches([pa.record_batch([age, age], ["age", "name"])], today=TODAY)
+    assert out["ami_verdict"].to_pylist() == ["undetermined", "invalid"]
+    assert out["ami_errors"][1].as_py().startswith(r"age: b'\xff\xfe': ")
+
+
+def test_types_of_arrow_beside_those_of_files() -> None:
+    start = [date(2027, 1, 15), None]
+    for column in (
+        pa.array(["2027-01-15", None]).dictionary_encode(),
+        pa.array(start).dictionary_encode(),
+        pa.array(start, pa.date64()),
+        pa.array(["2027-01-15", None], pa.string_view()),
+        pa.array([b"2027-01-15", None], pa.binary(10)),
+        pa.array(["2027-01-15", None], pa.json_()),
+    ):
+        (out,) = assess_batches([pa.record_batch([column], ["start"])], today=TODAY)
+        assert "start" not in out["ami_missing"][0].as_py(), column.type
+        assert out["ami_errors"].null_count == 2, column.type
+
+
 def test_empty_parts_and_tables() -> None:
     frame = pl.DataFrame({"age": [21, 22], "name": ["Zoé", "Ali"]})
     assert assess_frame(frame.clear(), today=TODAY).schema == {**frame.schema, **RESULTS}
@@ -225,6 +268,8 @@ def test_arguments_that_mean_nothing_are_refused() -> None:
         assess_frame(frame, today=TODAY, columns={"age": "years"})
     with pytest.raises(ValueError, match="fr, en"):
         assess_frame(frame, today=TODAY, lang="de")
+    with pytest.raises(TypeError, match="from_pandas"):
+        assess_frame(frame.to_pandas(), today=TODAY)
     with pytest.raises(TypeError, match="date"):
         assess_frame(frame, today=datetime(2026, 11, 23, tzinfo=UTC))
 
