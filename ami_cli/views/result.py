@@ -308,7 +308,11 @@ def _supplement(ground: Supplement, assessment: Assessment, words: Words) -> typ
 def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
     bcs, bcs_note = _bcs(assessment, words)
     merit, merit_note = _merit_aid(assessment, words)
-    short = ["erasmus_min_months"] if _too_short_for_erasmus(assessment) else []
+    erasmus = ["outside_erasmus", "inclusion_top_up"]
+    if _too_short_for_erasmus(assessment):
+        erasmus.append("erasmus_min_months")
+    if in_france(assessment):
+        erasmus = []
     return [
         {
             "code": "bcs",
@@ -328,9 +332,7 @@ def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
             "code": "erasmus_plus",
             "cumulable": True,
             "note": _erasmus_note(assessment, words),
-            "sources": _sources(
-                assessment, "cumulation", "outside_erasmus", "inclusion_top_up", *short
-            ),
+            "sources": _sources(assessment, "cumulation", *erasmus),
         },
         {
             "code": "regional",

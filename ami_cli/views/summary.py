@@ -20,6 +20,7 @@ from ami_cli.rules.primitives import ONE_DAY
 from ami_cli.views.content import amount_text
 from ami_cli.views.result import figures_of, in_france, stage_of, verdict_note_codes
 from ami_cli.words import Words, visible
+from ami_cli.words.wrapping import unbroken
 
 if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
@@ -483,7 +484,7 @@ class _Writer:
         register = self.assessment.school
         if name == "establishment" and register is not None and len(register.entries) == 1:
             if register.answer != "found":
-                return f'--school "{register.titles[0]}"'
+                return unbroken(f'--school "{register.titles[0]}"')
             if self._school_kind() == "private":
                 return "--establishment private-accredited"
-        return f"{FIELD[name].flags[0]} {FIELD[name].example}"
+        return unbroken(f"{FIELD[name].flags[0]} {FIELD[name].example}")
