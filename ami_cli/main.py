@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         prepare_streams()
         rest, settings = take_global_options(arguments)
-        shell, problems = make_shell(settings, os.environ)
+        shell, problems = make_shell(settings, os.environ, adviser=rest[:1] == ["batch"])
         listen_to_ctrl_c()
         try:
             return _run_command(rest, arguments, shell, problems)
@@ -126,9 +126,12 @@ def take_global_options(arguments: Sequence[str]) -> tuple[list[str], dict[str, 
 
 
 def make_shell(
-    settings: Mapping[str, str | None], env: Mapping[str, str]
+    settings: Mapping[str, str | None], env: Mapping[str, str], *, adviser: bool = False
 ) -> tuple[Shell, tuple[Problem, ...]]:
-    """Make the Shell of the options and of the environment; return it with their problems."""
+    """Make the Shell of the options and of the environment; return it with their problems.
+
+    An `adviser` runs `ami batch`, and is not spoken to as a student is.
+    """
     problems = []
     if None in settings.values():
         from ami_cli.mistakes import missing_value
@@ -162,7 +165,7 @@ def make_shell(
             problems.append(Problem("bad_today", "today", {"flag": flag, "value": day}))
     plain = "plain" in settings or env.get("AMI_PLAIN") == "1" or env.get("TERM") == "dumb"
     shell = Shell(
-        words=words_of(lang),
+        words=words_of(lang, adviser=adviser),
         plain=plain,
         color=not plain and colored(color, env, sys.stdout),
         prompt_color=not plain and colored(color, env, sys.stderr),

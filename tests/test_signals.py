@@ -91,6 +91,7 @@ def test_the_process_dies_of_the_signal_without_a_core_dump(
 
 
 def test_a_run_goes_on_when_its_terminal_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     main, terminal = os.openpty()
     with open(terminal, "w") as stderr:  # noqa: PTH123
         monkeypatch.setattr(sys, "stderr", stderr)

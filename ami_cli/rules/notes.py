@@ -55,7 +55,7 @@ def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ..
         case "stay", "not_met" if facts["in_curriculum"] is False:
             return (Note("gap_year", (), True),)
         case "min_duration", "to_check":
-            return (Note("month_of_thirty_days", ("month_of_thirty_days",)),)
+            return (Note("month_in_days", ("days_per_month",)),)
         case "entitlement", "met":
             former = law.fact("former_total_months")
             tenth = former == facts["months_received"] < law.total_months

@@ -1,16 +1,13 @@
 """Shows how far a run is: a bar on a terminal, a plain line now and then elsewhere."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import IO, Any, cast
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ami_cli.failures import Failure
-from ami_cli.streams import write, write_message
+from ami_cli.streams import write_message
 from ami_cli.words import Words
 
 LINE_INTERVAL = 5.0  # seconds between two plain lines
@@ -39,24 +36,12 @@ def shown_progress(
         yield write_line
     else:
         # A console that does not obey escape sequences ("legacy") is never redrawn.
-        stderr = cast("IO[str]", _Stderr())
-        console = Console(file=stderr, no_color=not color, legacy_windows=False)
+        console = Console(stderr=True, no_color=not color, legacy_windows=False)
         description = TextColumn("{task.description}", markup=False)
         columns = (BarColumn(30), description, TimeRemainingColumn())
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("", total=1.0)
             yield move_bar
-
-
-class _Stderr:
-    """The stderr of the moment, where a failing write does not end the run."""
-
-    def write(self, text: str) -> None:
-        with suppress(Failure):
-            write(sys.stderr, text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(sys.stderr, name)
 
 
 def _line(rows: int, part: float | None, seconds: float, words: Words) -> str:

@@ -176,6 +176,7 @@ def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
     params = {
         "limit": words.count("year", law.age_limit),
         "min_months": words.count("month", law.min_months),
+        "days_per_month": words.count("day", law.days_per_month),
         "max_months": words.count("month", law.max_months),
         "total_months": words.count("month", law.total_months),
         "received_number": str(facts["months_received"]),

@@ -28,11 +28,13 @@ _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)  # where a table begins
 class Words:
     """The words of one language: `words("key", name=…)` fills the sentence of a code.
 
-    Raises KeyError for a code without words.
+    For an adviser, who is not the student, the sentences of the table `adviser` stand in the place
+    of those of the same code. Raises KeyError for a code without words.
     """
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, *, adviser: bool = False) -> None:
         self.lang = lang
+        self._for_an_adviser: dict[str, Any] = {}
         self._sentences: dict[str, Any] = {}
         self._tables: set[str] = set()
         # The text of the tables that are not parsed yet, by the first part of their names.
@@ -44,6 +46,10 @@ class Words:
                 tables[name] = tables.get(name, "") + table
             for name, text in tables.items():
                 self._waiting.setdefault(name, []).append(text)
+        if adviser:
+            self._parse("adviser")
+            own = {key.removeprefix("adviser."): text for key, text in self._sentences.items()}
+            self._for_an_adviser = own
 
     def _sentence(self, key: str) -> Any:
         if key not in self._sentences:
@@ -54,6 +60,7 @@ class Words:
         for text in self._waiting.get(name, ()):
             self._add("", tomllib.loads(text))
         self._waiting.pop(name, None)
+        self._sentences |= self._for_an_adviser
 
     def _add(self, prefix: str, table: dict[str, Any]) -> None:
         for key, value in table.items():
@@ -83,11 +90,6 @@ class Words:
         """Return the sentence of a code, filled from a mapping that may hold more than it needs."""
         sentence: str = self._sentence(key)
         return sentence.format_map(params) if "{" in sentence else sentence
-
-    def to_adviser(self, table: str, code: str) -> str:
-        """Return the sentence of a code as an adviser reads it, who is not the student."""
-        own = f"adviser.{table}.{code}"
-        return self(own if own in self else f"{table}.{code}")
 
     def list(self, key: str) -> list[Any]:
         """Return the list of a code (months, examples)."""
@@ -160,9 +162,9 @@ class Words:
 
 
 @cache
-def words_of(lang: str) -> Words:
-    """Return the words of "fr" or "en"."""
-    return Words(lang)
+def words_of(lang: str, *, adviser: bool = False) -> Words:
+    """Return the words of "fr" or "en", for a student or for an adviser."""
+    return Words(lang, adviser=adviser)
 
 
 def within(label: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import polars as pl
 
@@ -20,9 +20,6 @@ from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import folder_beside
 from ami_cli.reading import fold, nearest
 from ami_cli.words import Words
-
-if TYPE_CHECKING:
-    from ami_cli.batch.formats.xlsx_write import FurtherSheets
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 CHUNK_ROWS = 100_000  # rows held at once, about
@@ -76,14 +73,27 @@ def is_total(cells: Iterable[str]) -> bool:
     return _COUNT.fullmatch(first) is not None and any(text.strip().isdecimal() for text in texts)
 
 
-def with_totals(chunk: "Chunk", fault: str) -> "Chunk":
-    """Give lines of totals that fault, in rows of a format that has no lines under its table."""
-    suspect = chunk.frame.select(pl.any_horizontal(pl.all().str.contains(_MAY_BE_TOTAL)))
+def with_totals(
+    chunk: "Chunk",
+    fault: str,
+    rows_as_text: Callable[[pl.Series], pl.DataFrame] | None = None,
+) -> "Chunk":
+    """Give lines of totals that fault, in rows of a format that has no lines under its table.
+
+    `rows_as_text` returns rows by their ranks, with all their columns, where those of the frame are
+    not all.
+    """
+    suspect = chunk.frame.select(
+        pl.any_horizontal(pl.all().str.contains(_MAY_BE_TOTAL))
+    ).to_series()
+    if chunk.faults is not None:
+        suspect &= chunk.faults.is_null()
+    ranks = suspect.fill_null(value=False).arg_true()
+    rows = (rows_as_text or chunk.frame.__getitem__)(ranks).iter_rows()
     totals = [
         rank
-        for rank in suspect.to_series().fill_null(value=False).arg_true()
-        if (chunk.faults is None or chunk.faults[rank] is None)
-        and is_total(cell or "" for cell in chunk.frame.row(rank))
+        for rank, cells in zip(ranks, rows, strict=True)
+        if is_total(cell or "" for cell in cells)
     ]
     if not totals:
         return chunk
@@ -386,12 +396,9 @@ def sink_of(
     target: Path | None,
     results: Mapping[str, Any] = RESULTS,
     identity: int = 1,
-    further: "FurtherSheets | None" = None,
 ) -> Iterator[Sink]:
-    """Open the Sink that writes a format; `columns` are the input's columns that are kept, and
-    `results` those of the result.
-
-    The first `identity` of them tell who a student is; `further` are further sheets of a workbook.
+    """Open the Sink that writes a format; `columns` are the input's columns that are kept, the
+    first `identity` of them tell who a student is, and `results` are those of the result.
 
     Its temporary files stand beside `target`, and are removed when the block ends.
     """
@@ -408,7 +415,6 @@ def sink_of(
                 *(file, headers, columns, folder, results),
                 identity=identity,
                 hidden=hidden,
-                further=further,
             ) as sheet,
         ):
             yield sheet
