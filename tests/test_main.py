@@ -301,7 +301,8 @@ def test_every_command_with_every_mistake(name: str, kind: str, lang: str) -> No
     assert message.strip()
     assert fix in advice, done.stderr
     if kind.startswith(("near", "misspelt")):
-        near = words_of(lang)("errors.near", suggestion="\0").partition("\0")[0].strip()
+        words = words_of(lang, adviser=name == "batch")
+        near = words("errors.near", suggestion="\0").partition("\0")[0].strip()
         assert near in advice, done.stderr
     assert not foreign_words(done.stderr, lang), done.stderr
 
