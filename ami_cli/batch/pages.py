@@ -52,7 +52,7 @@ class Pages:
         is_judged = (judged.results["ami_verdict"] != "invalid") & ~judged.unanswered
         self._without += len(is_judged) - int(is_judged.sum())
         names = chunk.frame[str(self.number)].filter(is_judged)
-        lines = chunk.places(is_judged.arg_true())
+        lines = chunk.places(is_judged.arg_true().to_list())
         rows = judged.answers.select(*FIELD).filter(is_judged).iter_rows(named=True)
         for name, line, row in zip(names, lines, rows, strict=True):
             self._add((name or "").strip(), line, row)

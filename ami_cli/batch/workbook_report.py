@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import polars as pl
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -76,7 +75,7 @@ class WorkbookReport:
             who = [chunk.frame[str(number)][row] or "" for number in self._identity]
             for correction in judge.corrections(judged, row):
                 if self._corrections < MOST_ROWS:
-                    (place,) = chunk.places(pl.Series([row]))
+                    (place,) = chunk.places([row])
                     self._correct([self._rows + row + 1, place, *who, *correction])
         self._rows += len(chunk.lines)
 

@@ -166,9 +166,9 @@ class Chunk(NamedTuple):
     files: pl.Series | None = None
     origin: Origin | None = None
 
-    def places(self, rows: pl.Series) -> "list[int | str]":
+    def places(self, rows: list[int]) -> "list[int | str]":
         """Return where rows begin: their lines, with the file where several are read."""
-        lines = self.lines.gather(rows).to_list()
+        lines: list[int | str] = self.lines.gather(rows).to_list()
         if self.files is None:
             return lines
         files = self.files.gather(rows)
