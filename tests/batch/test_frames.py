@@ -180,6 +180,18 @@ def test_types_of_arrow_beside_those_of_files() -> None:
         assert out["ami_errors"].null_count == 2, column.type
 
 
+def test_objects_of_python_are_read_as_they_are_shown() -> None:
+    cells = pl.Series([5, 5.0, "0 bis", None], dtype=pl.Object)
+    dates = pl.Series(
+        [date(2027, 1, 15), "15/01/2027", np.datetime64("2027-01-15"), None], dtype=pl.Object
+    )
+    frame = pl.DataFrame({"échelon": cells, "start": dates})
+    for judged in (assess_frame(frame, today=TODAY), assess_frame(frame.lazy(), today=TODAY)):
+        missing = judged.lazy().collect()["ami_missing"].to_list()
+        assert ["start" in answers for answers in missing] == [False] * 3 + [True]
+        assert ["scholarship" in answers for answers in missing] == [False] * 3 + [True]
+
+
 def test_empty_parts_and_tables() -> None:
     frame = pl.DataFrame({"age": [21, 22], "name": ["Zoé", "Ali"]})
     assert assess_frame(frame.clear(), today=TODAY).schema == {**frame.schema, **RESULTS}
