@@ -185,7 +185,7 @@ class _Table:
             raise TypeError("today: a datetime.date")
         if not {*columns.values()} <= {*FIELD, IGNORED}:
             raise ValueError(f"columns: header → one of {', '.join(FIELD)}, {IGNORED}")
-        self._words = words_of(lang)
+        self._words = words_of(lang, adviser=True)
         self._names = names
         with self.explained():
             # A table without columns has no rows either.
