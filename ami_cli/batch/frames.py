@@ -60,11 +60,21 @@ def result_schema() -> "pa.Schema":
 
 @overload
 def assess_frame(
-    frame: pl.DataFrame, *, today: date, columns: Mapping[str, str] = ..., lang: str = ...
+    frame: pl.DataFrame,
+    *,
+    today: date,
+    columns: Mapping[str, str] = ...,
+    lang: str = ...,
+    doubted: Collection[str] = ...,
 ) -> pl.DataFrame: ...
 @overload
 def assess_frame(
-    frame: pl.LazyFrame, *, today: date, columns: Mapping[str, str] = ..., lang: str = ...
+    frame: pl.LazyFrame,
+    *,
+    today: date,
+    columns: Mapping[str, str] = ...,
+    lang: str = ...,
+    doubted: Collection[str] = ...,
 ) -> pl.LazyFrame: ...
 def assess_frame(
     frame: pl.DataFrame | pl.LazyFrame,
@@ -72,20 +82,22 @@ def assess_frame(
     today: date,
     columns: Mapping[str, str] = {},
     lang: str = "fr",
+    doubted: Collection[str] = (),
 ) -> pl.DataFrame | pl.LazyFrame:
     """Judge a table of students: return the same rows and columns with the `ami_…` columns added.
 
     Columns are found by their headers as in a batch; `columns` names others (header → answer, or
-    `-` for one that is no answer). `lang` is the language of `ami_errors`. A lazy frame stays lazy,
-    and streams to a file in bounded memory; only columns of text that are dates are read once
-    before. Raises UnreadableInput where no column is an answer, two are the same one or one is
-    named `ami_…`, and UsageError where `columns` names none.
+    `-` for one that is no answer). `lang` is the language of `ami_errors`. `doubted` are the
+    columns that `doubted_columns` finds in a whole table of which this is a part. A lazy frame
+    stays lazy, and streams to a file in bounded memory; only columns of text that are dates are
+    read once before. Raises UnreadableInput where no column is an answer, two are the same one or
+    one is named `ami_…`, and UsageError where `columns` names none.
     """
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise TypeError("frame: a DataFrame or LazyFrame of polars; polars.from_pandas makes one")
     schema = frame.collect_schema()
     names = list(schema)
-    table = _Table(names, columns, today, lang)
+    table = _Table(names, columns, today, lang, doubted)
     texts = [
         frame.lazy().select(pl.col(names[rank]).unique().alias(str(rank)))
         for rank in table.dates

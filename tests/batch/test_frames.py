@@ -288,6 +288,8 @@ def test_a_column_of_american_dates_is_doubted_as_a_whole() -> None:
         assert judged["ami_verdict"].to_list() == ["invalid"] * 10
     batches = batches_of(AMERICAN, 3)
     assert doubted_columns(batches) == {"start"}
+    part = assess_frame(AMERICAN.head(3), today=TODAY, doubted=doubted_columns(batches))
+    assert part["ami_verdict"].to_list() == ["invalid"] * 3
     table = pa.Table.from_batches(assess_batches(batches, today=TODAY, doubted={"start"}))
     assert table["ami_verdict"].to_pylist() == ["invalid"] * 10
 
