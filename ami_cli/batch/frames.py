@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -40,6 +40,7 @@ _TYPES = {
     pl.Boolean: ("boolean", "bool"),
 }
 RESULT_DDL = ", ".join(f"{name} {_TYPES[kind][0]}" for name, kind in RESULTS.items())
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Binary)  # types whose cells may be words
 
 
@@ -58,32 +59,14 @@ def result_schema() -> "pa.Schema":
     return pa.schema([(name, _TYPES[kind][1]) for name, kind in RESULTS.items()])
 
 
-@overload
 def assess_frame(
-    frame: pl.DataFrame,
-    *,
-    today: date,
-    columns: Mapping[str, str] = ...,
-    lang: str = ...,
-    doubted: Collection[str] = ...,
-) -> pl.DataFrame: ...
-@overload
-def assess_frame(
-    frame: pl.LazyFrame,
-    *,
-    today: date,
-    columns: Mapping[str, str] = ...,
-    lang: str = ...,
-    doubted: Collection[str] = ...,
-) -> pl.LazyFrame: ...
-def assess_frame(
-    frame: pl.DataFrame | pl.LazyFrame,
+    frame: Frame,
     *,
     today: date,
     columns: Mapping[str, str] = {},
     lang: str = "fr",
     doubted: Collection[str] = (),
-) -> pl.DataFrame | pl.LazyFrame:
+) -> Frame:
     """Judge a table of students: return the same rows and columns with the `ami_…` columns added.
 
     Columns are found by their headers as in a batch; `columns` names others (header → answer, or

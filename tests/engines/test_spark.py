@@ -26,7 +26,7 @@ if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
 StructType = pytest.importorskip("pyspark.sql.types").StructType
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(1800)]
 # Types that Spark does not read from Arrow, or reads as another type.
 NOT_IN_SPARK = (pl.Float16, pl.Enum, pl.Categorical, pl.Time, pl.UInt64, pl.Datetime("ns"), pl.Null)
 
