@@ -260,7 +260,9 @@ def _shown(cell: Any) -> str | None:
         with contextlib.suppress(UnicodeDecodeError):
             return cell.decode()  # some programs write text as bytes
         return repr(cell)
-    return json.dumps(cell, ensure_ascii=False, default=str, separators=(",", ":"))
+    if isinstance(cell, list | dict):
+        return json.dumps(cell, ensure_ascii=False, default=str, separators=(",", ":"))
+    return str(cell)
 
 
 # --- written --------------------------------------------------------------------------------------
