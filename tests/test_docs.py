@@ -193,7 +193,8 @@ def test_the_manuals_have_english_twins_with_the_same_examples() -> None:
         assert set(commands[0]) == set(commands[1])
 
 
-def test_the_results_in_the_readme_are_what_the_program_shows() -> None:
+@pytest.mark.process
+def test_the_results_in_the_readme_are_what_its_command_lines_show() -> None:
     assert readme_with_results(README) == README, "make docs"
     assert README.count("```text\n✓") == 2
 

@@ -6,7 +6,11 @@ elsewhere. The example page is the one of `--report`; the pages of words say wha
 """
 
 import io
+import os
 import re
+import shlex
+import subprocess
+import sys
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -25,7 +29,6 @@ from ami_cli.views.batch_summary import summary_text
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
 from ami_cli.views.summary import summary_of
-from ami_cli.views.terminal import brief_text
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 
@@ -47,12 +50,11 @@ STUDENT = Answers(
     erasmus_monthly=300,
     merit=False,
 )
-LANGUAGES = ("fr", "en")  # in the order of the README
 BATCH = ("lot.svg", "fr")  # the summary of the example file
 PAGE = ("exemple.md", "fr")  # the page of --report
 ACCEPTED = {"fr": "mots.md", "en": "words.md"}  # the words that cells may hold
-# The blocks of the README that show a result.
-README_RESULT = re.compile(r"(?<=```text\n)✓.*?(?=```)", re.DOTALL)
+# A command line of the README, and the block right below that shows its result.
+README_RESULT = re.compile(r"(\$ ami (check [^\n]*)\n```\n+```text\n)✓.*?(?=```)", re.DOTALL)
 
 SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -78,16 +80,17 @@ SVG = """<svg class="ami" viewBox="0 0 {width} {height}" xmlns="http://www.w3.or
 
 
 def readme_with_results(readme: str) -> str:
-    """Return the README with the results that the program shows today."""
-    results = iter([_summary(lang) for lang in LANGUAGES])
-    return README_RESULT.sub(lambda _: next(results), readme)
+    """Return the README with the results that its own command lines show."""
+    return README_RESULT.sub(lambda block: block[1] + _shown(shlex.split(block[2])), readme)
 
 
-def _summary(lang: str) -> str:
-    """Return the result of the example student as `ami check` shows it."""
-    words, assessment = words_of(lang), assess(STUDENT, today=TODAY)
-    summary = summary_of(assessment, result_of(assessment, words), words)
-    return brief_text(summary, words, 80, False, False)
+def _shown(arguments: list[str]) -> str:
+    """Return what a command line prints where no terminal is, at 80 columns."""
+    command = [sys.executable, "-m", "ami_cli", *arguments]
+    env = {**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
+    return subprocess.run(
+        command, env=env, capture_output=True, encoding="utf-8", timeout=60, check=True
+    ).stdout
 
 
 def page_example() -> str:

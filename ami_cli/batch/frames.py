@@ -18,22 +18,29 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from ami_cli.answers import FIELD, Kind
-from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, unreadable
+from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, unreadable, with_totals
 from ami_cli.batch.formats.parquet import cell_as_text
 from ami_cli.batch.headers import IGNORED, match_headers
 from ami_cli.batch.judge import DoubtedColumns, Judge
+from ami_cli.batch.template import example_column
 from ami_cli.failures import Failure
 from ami_cli.law import law_book
 from ami_cli.reading import month_must_be_first
-from ami_cli.words import LANGUAGES, Words, visible, words_of
+from ami_cli.words import LANGUAGES, visible, words_of
 from ami_cli.words.problems import describe
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SPARK_TYPES = {pl.String: "string", pl.Int64: "bigint", pl.Date: "date", pl.Boolean: "boolean"}
-RESULT_DDL = ", ".join(f"{name} {_SPARK_TYPES[kind]}" for name, kind in RESULTS.items())
-_TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Binary)  # types whose dates may be month/day/year
+# The types of a result: that of polars, Spark and Arrow.
+_TYPES = {
+    pl.String: ("string", "string"),
+    pl.Int64: ("bigint", "int64"),
+    pl.Date: ("date", "date32"),
+    pl.Boolean: ("boolean", "bool"),
+}
+RESULT_DDL = ", ".join(f"{name} {_TYPES[kind][0]}" for name, kind in RESULTS.items())
+_TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Binary)  # types whose cells may be words
 
 
 def __getattr__(name: str) -> "pa.Schema":
@@ -48,9 +55,7 @@ def result_schema() -> "pa.Schema":
     """Return RESULT_SCHEMA: the Arrow schema of the result columns."""
     import pyarrow as pa
 
-    types = {pl.String: pa.string(), pl.Int64: pa.int64()}
-    types |= {pl.Date: pa.date32(), pl.Boolean: pa.bool_()}
-    return pa.schema([(name, types[kind]) for name, kind in RESULTS.items()])
+    return pa.schema([(name, _TYPES[kind][1]) for name, kind in RESULTS.items()])
 
 
 @overload
@@ -76,6 +81,8 @@ def assess_frame(
     before. Raises UnreadableInput where no column is an answer, two are the same one or one is
     named `ami_…`, and UsageError where `columns` names none.
     """
+    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        raise TypeError("frame: a DataFrame or LazyFrame of polars; polars.from_pandas makes one")
     schema = frame.collect_schema()
     names = list(schema)
     table = _Table(names, columns, today, lang)
@@ -88,11 +95,8 @@ def assess_frame(
         table.doubt(dates)
 
     def judged(part: pl.DataFrame) -> pl.DataFrame:
-        return part.hstack(
-            table.results(
-                part.select(pl.col(names[rank]).alias(str(rank)) for rank in table.answers)
-            )
-        )
+        numbered = part.select(pl.col(name).alias(str(rank)) for rank, name in enumerate(names))
+        return part.hstack(table.results(numbered))
 
     if isinstance(frame, pl.DataFrame):
         return judged(frame)
@@ -125,17 +129,18 @@ def assess_batches(
 
     Other columns are passed on as they are. `doubted` are the columns of text that
     `doubted_columns` finds in the whole table, of which these batches may be a part. `columns`,
-    `lang` and the exceptions are those of `assess_frame`. UnreadableInput is raised too where a
-    column turns out to be doubted after earlier batches were judged.
+    `lang` and the exceptions are those of `assess_frame`. UnreadableInput is raised too where an
+    answer has a type that polars lacks, and where a column turns out to be doubted after earlier
+    batches were judged.
     """
     import pyarrow as pa
 
-    table: _Table | None = None
+    table: _ArrowTable | None = None
     for part in _parts(batches):
         if table is None:
-            table = _Table(part[0].schema.names, columns, today, lang, doubted)
+            table = _ArrowTable(part[0].schema, columns, today, lang, doubted)
             schema = pa.schema([*part[0].schema, *result_schema()], part[0].schema.metadata)
-        results = table.results(_cells(pa.Table.from_batches(part), table))
+        results = table.results(table.cells(part))
         arrow = results.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(result_schema())
         added = [column.combine_chunks() for column in arrow.columns]
         start = 0
@@ -153,12 +158,10 @@ def doubted_columns(
     Every date of theirs that could be either is invalid. Where the parts of one table are judged
     apart, `assess_batches` must be told.
     """
-    import pyarrow as pa
-
-    table: _Table | None = None
+    table: _ArrowTable | None = None
     for batch in batches:
-        table = table or _Table(batch.schema.names, columns, date.max, "fr")
-        table.doubt(_cells(pa.Table.from_batches([batch]), table))
+        table = table or _ArrowTable(batch.schema, columns, date.max, "fr")
+        table.doubt(table.cells([batch]))
     return frozenset() if table is None else table.doubted
 
 
@@ -182,15 +185,20 @@ class _Table:
             raise TypeError("today: a datetime.date")
         if not {*columns.values()} <= {*FIELD, IGNORED}:
             raise ValueError(f"columns: header → one of {', '.join(FIELD)}, {IGNORED}")
-        self._words = words_of(lang)
+        self._words = words_of(lang, adviser=True)
         self._names = names
-        with _explained(self._words):
+        with self.explained():
             # A table without columns has no rows either.
             answers = match_headers(names, columns).answers if names else {}
         self.dates = [rank for rank, name in answers.items() if FIELD[name].kind is Kind.DATE]
         self.answers = list(answers)
-        ranks = {rank for rank in answers if names[rank] in doubted}
-        self._judge = Judge(names, answers, today, law_book(), self._words, doubted=ranks)
+        example = example_column(names)
+        self._read = {str(rank) for rank in (*answers, example)}
+        self._judge = Judge(
+            *(names, answers, today, law_book(), self._words),
+            doubted={rank for rank in answers if names[rank] in doubted},
+            example=example,
+        )
 
     @property
     def doubted(self) -> frozenset[str]:
@@ -206,30 +214,117 @@ class _Table:
                     self._judge.doubted.add(int(rank))
 
     def results(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Return the results (the columns of RESULTS) of some rows, from their answers."""
+        """Return the results (the columns of RESULTS) of some rows, from all their columns."""
         if not self.answers:
             return pl.DataFrame(schema=RESULTS)
-        with _explained(self._words):
+        with self.explained():
             starts = range(0, max(1, cells.height), CHUNK_ROWS)
             return pl.concat([self._judged(cells.slice(start, CHUNK_ROWS)) for start in starts])
 
     def _judged(self, cells: pl.DataFrame) -> pl.DataFrame:
-        texts = cells.select(
-            cell_as_text(pl.col(rank), kind) for rank, kind in cells.schema.items()
-        )
+        texts = [
+            cell_as_text(pl.col(rank) if rank in self._read else _start(pl.col(rank), kind), kind)
+            for rank, kind in cells.schema.items()
+            if rank in self._read or isinstance(kind, _TEXTS)
+        ]
         lines = pl.int_range(cells.height, dtype=pl.UInt32, eager=True)
+        chunk = with_totals(
+            Chunk(cells.select(texts), lines),
+            self._words("rows.total"),
+            lambda ranks: cells[ranks].select(
+                cell_as_text(pl.col(rank), kind) for rank, kind in cells.schema.items()
+            ),
+        )
         try:
-            return self._judge.judged(Chunk(texts, lines)).results
+            return self._judge.judged(chunk).results
         except DoubtedColumns:
-            columns = ", ".join(map(visible, sorted(self.doubted)))
-            raise unreadable("doubted_later", columns=columns) from None
+            raise unreadable("doubted_later", columns=_listed(self.doubted)) from None
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Add to a failure, as a note, the sentence that a person reads."""
+        try:
+            yield
+        except Failure as failure:
+            for problem in failure.problems:
+                failure.add_note(describe(problem, self._words)["message"])
+            raise
 
 
-def _cells(table: "pa.Table", judging: _Table) -> pl.DataFrame:
-    """Return the answers of an Arrow table, each column named by its number."""
-    answers = table.select(judging.answers).rename_columns(list(map(str, judging.answers)))
-    cells = pl.from_arrow(answers)
-    assert isinstance(cells, pl.DataFrame)
+def _start(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """Return enough of a text to tell a line of totals, because bytes may be pictures."""
+    return cell.bin.slice(0, 200) if isinstance(kind, pl.Binary) else cell
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(map(visible, sorted(columns)))
+
+
+# --- Arrow ----------------------------------------------------------------------------------------
+
+
+class _ArrowTable(_Table):
+    """Judges the rows of a table of Arrow."""
+
+    def __init__(
+        self,
+        schema: "pa.Schema",
+        columns: Mapping[str, str],
+        today: date,
+        lang: str,
+        doubted: Collection[str] = (),
+    ) -> None:
+        super().__init__(schema.names, columns, today, lang, doubted)
+        self._unseen = {
+            rank
+            for rank, field in enumerate(schema)
+            if (field.type.num_fields and rank not in self.answers) or not _is_in_polars(field.type)
+        }
+        with self.explained():
+            if unread := self._unseen & {*self.answers}:
+                raise unreadable("column_type", columns=_listed(schema.names[it] for it in unread))
+
+    def cells(self, part: "Sequence[pa.RecordBatch]") -> pl.DataFrame:
+        """Return rows as a frame; columns that are not read hold true where they are not null."""
+        import pyarrow as pa
+
+        columns = pa.Table.from_batches(part).columns
+        frame = pl.DataFrame(
+            {
+                str(rank): column.is_valid() if rank in self._unseen else _readable(column)
+                for rank, column in enumerate(columns)
+            }
+        )
+        return frame.with_columns(
+            pl.when(pl.col(str(rank))).then(pl.col(str(rank))) for rank in self._unseen
+        )
+
+
+def _is_in_polars(kind: "pa.DataType") -> bool:
+    """Tell whether polars has a type of Arrow. It panics over decimal256."""
+    import pyarrow as pa
+
+    try:
+        return (
+            "decimal256" not in str(kind) and pl.from_arrow(pa.chunked_array([], kind)) is not None
+        )
+    except pl.exceptions.PolarsError:
+        return False
+
+
+def _readable(column: "pa.ChunkedArray") -> pl.Series:
+    """Return a column as polars; texts that are no UTF-8, which engines let pass, as bytes."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not pa.types.is_primitive(column.type):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            column = column.cast(pa.large_binary())
+    cells = pl.from_arrow(column)
+    assert isinstance(cells, pl.Series)
     return cells
 
 
@@ -245,14 +340,3 @@ def _parts(batches: "Iterable[pa.RecordBatch]") -> "Iterator[list[pa.RecordBatch
             part, rows = [], 0
     if part:
         yield part
-
-
-@contextlib.contextmanager
-def _explained(words: Words) -> Iterator[None]:
-    """Add to a failure, as a note, the sentence that a person reads."""
-    try:
-        yield
-    except Failure as failure:
-        for problem in failure.problems:
-            failure.add_note(describe(problem, words)["message"])
-        raise

@@ -35,8 +35,9 @@ _UNREAD_HEADERS = 40  # other columns, named in one sentence
 def _labels() -> Mapping[str, str]:
     """Return the answers by the labels that the program shows, folded, in both languages."""
     return {
-        fold_name(words_of(lang)(f"labels.{answer.name}")): answer.name
+        fold_name(words_of(lang, adviser=adviser)(f"labels.{answer.name}")): answer.name
         for lang in LANGUAGES
+        for adviser in (False, True)
         for answer in FIELDS
     }
 

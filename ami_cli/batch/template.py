@@ -39,9 +39,7 @@ def template_columns(words: Words) -> list[Column]:
             Column(
                 answer.headers[0] if words.lang == "fr" else answer.name,
                 "" if _is_second(answer) else _example(answer, words),
-                words.to_adviser("labels", answer.name)
-                + words("format.colon")
-                + _accepted(answer, words),
+                words(f"labels.{answer.name}") + words("format.colon") + _accepted(answer, words),
                 answer,
             )
             for answer in FIELDS

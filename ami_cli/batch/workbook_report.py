@@ -107,7 +107,7 @@ class WorkbookReport:
             ("to_check", "criteria"),
         ):
             if codes := counted[name]:
-                titles = [words.to_adviser(table, code) for code in codes]
+                titles = [words(f"{table}.{code}") for code in codes]
                 self._table(name, zip(titles, codes, codes.values(), strict=True))
         self._legend()
 
@@ -164,8 +164,8 @@ class WorkbookReport:
         }
         pairs = [
             *meanings.items(),
-            *((item.code, words.to_adviser("criteria", item.code)) for item in CRITERIA),
-            *((answer.name, words.to_adviser("labels", answer.name)) for answer in FIELDS),
+            *((item.code, words(f"criteria.{item.code}")) for item in CRITERIA),
+            *((answer.name, words(f"labels.{answer.name}")) for answer in FIELDS),
             *((item.code, words(f"supplements.title.{item.code}")) for item in SUPPLEMENTS),
         ]
         for code, meaning in pairs:

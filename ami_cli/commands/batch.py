@@ -26,7 +26,7 @@ from ami_cli.streams import libraries_silenced, shows_escapes
 from ami_cli.views.batch_summary import lines_text, summary_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.wizard.replay import typed
-from ami_cli.words import visible, within
+from ami_cli.words import visible, within, words_of
 from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
 
@@ -102,7 +102,9 @@ def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | Non
 
     def render(answers: Answers) -> tuple[str, bool]:
         assessment = assess(answers, today=today, book=book)
-        shown, page = page_of(assessment, shell.words, health=options["include_health"])
+        shown, page = page_of(
+            assessment, words_of(shell.words.lang), health=options["include_health"]
+        )
         return page, shown.verdict != assessment.verdict
 
     return PageOptions(Path(folder), name_by, render)

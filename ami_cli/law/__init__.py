@@ -38,7 +38,8 @@ class Ground(NamedTuple):
 class Law(NamedTuple):
     """The figures in force for a stay.
 
-    Durations are calendar months, amounts whole euros, `age_limit` the first age that fails.
+    Durations are calendar months, amounts whole euros, `age_limit` the first age that fails,
+    `days_per_month` the length of a month for those who count it in days.
     `min_payments` and the figures of the other grants are None (`bcs_yearly`: empty) where no
     text gives them.
     """
@@ -51,6 +52,7 @@ class Law(NamedTuple):
     # The dated figures, each named as in `ami.toml`: they are declared here and nowhere else.
     monthly_rate: int
     min_months: int
+    days_per_month: int
     max_months: int
     total_months: int
     age_limit: int

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ami_cli.answers import Answers
 from ami_cli.failures import InvalidAnswers
-from ami_cli.law import Law, LawBook, first_end_in_the_next_year, law_book
-from ami_cli.registers import propose_communes, propose_schools
+from ami_cli.law import Law, LawBook, first_end_in_the_next_year, law_book, year_of_stay
+from ami_cli.registers import Found, propose_communes, propose_schools
 from ami_cli.rules.advice import Advice, advice
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.conditions import Condition, Facts, because, evaluate, in_order, missing
@@ -62,8 +62,8 @@ class Assessment(NamedTuple):
     today: date
     given: Facts
     facts: Facts
-    school: "schools.Found | None"
-    commune: "communes.Found | None"
+    school: "Found[schools.School] | None"
+    commune: "Found[communes.Commune] | None"
     assumed: tuple[str, ...]
     verdict: Verdict
     findings: tuple[Finding, ...]
@@ -156,13 +156,15 @@ def is_certain_no(given: Facts, book: LawBook) -> bool:
     start, end = given.get("start"), given.get("end")
     if start is None:
         laws = [book.law_of_year(year) for year in book.years]
-    else:
+    elif end is not None:
         laws = [book.law_of(start, end)]
-        if end is None:
-            following = first_end_in_the_next_year(start)
-            next_law = book.law_of(start, following)
-            if evaluate(not_too_long, {**facts, "end": following}, next_law):
-                laws.append(next_law)
+    else:
+        # A start before the first year known needs an end that makes the stay count for the next.
+        laws = [] if year_of_stay(start) < book.first_year else [book.law_of(start)]
+        following = first_end_in_the_next_year(start)
+        next_law = book.law_of(start, following)
+        if not laws or evaluate(not_too_long, {**facts, "end": following}, next_law):
+            laws.append(next_law)
     return all(
         any(evaluate(criterion.rule, facts, law) is False for criterion in CRITERIA) for law in laws
     )

@@ -20,9 +20,6 @@ from ami_cli.rules.primitives import (
     whole_months,
 )
 
-# As administrations count them (S27); no text of the AMI defines the month.
-DAYS_PER_MONTH = 30
-
 
 @condition
 def young_enough(law: Law, age: int) -> bool:
@@ -70,7 +67,7 @@ def not_too_short(law: Law, start: date, end: date) -> bool | None:
     """
     return left_open(
         (whole_months(start, end + ONE_DAY) < law.min_months)
-        & (days_between(start, end + ONE_DAY) >= law.min_months * DAYS_PER_MONTH),
+        & (days_between(start, end + ONE_DAY) >= law.min_months * law.days_per_month),
         otherwise=whole_months(start, end + ONE_DAY) >= law.min_months,
     )
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ami_cli.answers import FIELD, ORDER, Kind
 from ami_cli.failures import InvalidAnswers, Problem
-from ami_cli.law import LawBook
+from ami_cli.law import Law, LawBook, first_end_in_the_next_year, year_of_stay
 from ami_cli.reading import read
 from ami_cli.rules.assess import is_certain_no
 from ami_cli.rules.coherence import contradictions
@@ -125,8 +125,19 @@ class Talk(NamedTuple):
         facts, law = known, self._law()
         return all(evaluate(criterion.rule, facts, law) for criterion in CRITERIA)
 
-    def _law(self) -> Any:
-        return self.book.law_of(self.given.get("start"), self.given.get("end"))
+    def _law(self) -> Law:
+        stay = self._with_a_possible_end()
+        return self.book.law_of(stay.get("start"), stay.get("end"))
+
+    def _with_a_possible_end(self) -> Mapping[str, Any]:
+        """Return the answers; beside a start before the first year known, for as long as the end
+        may be given, the first end that makes the stay count for the year after it."""
+        start = self.given.get("start")
+        if start is None or "end" in self.given or "end" in self.unknown:
+            return self.given
+        if year_of_stay(start) >= self.book.first_year:
+            return self.given
+        return {**self.given, "end": first_end_in_the_next_year(start)}
 
     def _deciding(self) -> Mapping[str, Any]:
         """Return the answers that decide what is asked."""
@@ -175,8 +186,8 @@ class Talk(NamedTuple):
     def answer(self, name: str, value: Any) -> "Talk":
         """Return the conversation after an answer (None: « je ne sais pas »).
 
-        Later answers that contradict it are dropped (see `dropped`). Raises InvalidAnswers when it
-        contradicts an earlier one.
+        Later answers that contradict it are dropped (see `dropped`), and so is a start that only a
+        known end would save. Raises InvalidAnswers when it contradicts an earlier one.
         """
         asked = (*(other for other in self.asked if other != name), name)
         if name == ALL_PRESUMED:
@@ -188,14 +199,16 @@ class Talk(NamedTuple):
             if FIELD[name].kind is Kind.NAME and (problem := doubt(name, value)) is not None:
                 raise InvalidAnswers(problem)
             given[name] = value
-            problems = contradictions(given, self.today, self.book)
-            earlier = [problem for problem in problems if ORDER[problem.field] <= ORDER[name]]
-            if earlier:
-                raise InvalidAnswers(*earlier)
-            for problem in problems:
-                given.pop(problem.field)
         former = _without(self.former, name)
-        return self._replace(given=given, unknown=unknown, asked=asked, again=None, former=former)
+        after = self._replace(given=given, unknown=unknown, asked=asked, again=None, former=former)
+        problems = contradictions(after._with_a_possible_end(), self.today, self.book)
+        earlier = [problem for problem in problems if ORDER[problem.field] <= ORDER[name]]
+        # « Je ne sais pas » is always possible.
+        if earlier and value is not None:
+            raise InvalidAnswers(*earlier)
+        for problem in problems:
+            given.pop(problem.field)
+        return after
 
     def _presuming(self, value: bool | None) -> "Talk":
         """Return the conversation after « oui » to all that would be presumed, « non » (each is

@@ -19,20 +19,19 @@ from typing import Any
 LANGUAGES = ("fr", "en")
 LONGEST_DATUM = 60  # characters of a person's own text that a message repeats
 
-# Direction marks that a terminal may obey although they are "format" characters without width.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
 _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)  # where a table begins
 
 
 class Words:
     """The words of one language: `words("key", name=…)` fills the sentence of a code.
 
-    Raises KeyError for a code without words.
+    For an adviser, who is not the student, the sentences of the table `adviser` stand in the place
+    of those of the same code. Raises KeyError for a code without words.
     """
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, *, adviser: bool = False) -> None:
         self.lang = lang
+        self._for_an_adviser: dict[str, Any] = {}
         self._sentences: dict[str, Any] = {}
         self._tables: set[str] = set()
         # The text of the tables that are not parsed yet, by the first part of their names.
@@ -44,6 +43,10 @@ class Words:
                 tables[name] = tables.get(name, "") + table
             for name, text in tables.items():
                 self._waiting.setdefault(name, []).append(text)
+        if adviser:
+            self._parse("adviser")
+            own = {key.removeprefix("adviser."): text for key, text in self._sentences.items()}
+            self._for_an_adviser = own
 
     def _sentence(self, key: str) -> Any:
         if key not in self._sentences:
@@ -54,6 +57,7 @@ class Words:
         for text in self._waiting.get(name, ()):
             self._add("", tomllib.loads(text))
         self._waiting.pop(name, None)
+        self._sentences |= self._for_an_adviser
 
     def _add(self, prefix: str, table: dict[str, Any]) -> None:
         for key, value in table.items():
@@ -83,11 +87,6 @@ class Words:
         """Return the sentence of a code, filled from a mapping that may hold more than it needs."""
         sentence: str = self._sentence(key)
         return sentence.format_map(params) if "{" in sentence else sentence
-
-    def to_adviser(self, table: str, code: str) -> str:
-        """Return the sentence of a code as an adviser reads it, who is not the student."""
-        own = f"adviser.{table}.{code}"
-        return self(own if own in self else f"{table}.{code}")
 
     def list(self, key: str) -> list[Any]:
         """Return the list of a code (months, examples)."""
@@ -160,9 +159,9 @@ class Words:
 
 
 @cache
-def words_of(lang: str) -> Words:
-    """Return the words of "fr" or "en"."""
-    return Words(lang)
+def words_of(lang: str, *, adviser: bool = False) -> Words:
+    """Return the words of "fr" or "en", for a student or for an adviser."""
+    return Words(lang, adviser=adviser)
 
 
 def within(label: str) -> str:
@@ -175,14 +174,13 @@ def visible(text: str, longest: int = LONGEST_DATUM) -> str:
 
     Control, direction and lone surrogate characters become escapes.
     """
-    return _escaped(text if len(text) <= longest else text[: longest - 1] + "…")
+    shown = text if len(text) <= longest else text[: longest - 1] + "…"
+    return shown if shown.isprintable() else _escaped(shown)
 
 
 @lru_cache(2_000)  # most sentences of a page are the same for each student
 def _escaped(text: str) -> str:
     return "".join(
-        character
-        if character not in _BIDI and unicodedata.category(character)[0] != "C"
-        else f"\\u{ord(character):04x}"
+        f"\\u{ord(character):04x}" if unicodedata.category(character)[0] == "C" else character
         for character in text
     )

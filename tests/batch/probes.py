@@ -2,12 +2,17 @@
 
 # ruff: noqa: DTZ001  a time in a table may have no zone
 
+import os
+import random
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
+
+from ami_cli.answers import FIELDS, Kind
+from tests.batch.test_columns import dossier
 
 # A student who is eligible.
 STUDENT: Mapping[str, Any] = {
@@ -19,6 +24,19 @@ STUDENT: Mapping[str, Any] = {
     "end": date(2027, 6, 20),
     "months_received": 0,
 }
+
+
+# AMI_FULL draws as many as judge a release.
+DOSSIERS = 200_000 if "AMI_FULL" in os.environ else 5_000
+_TYPES = {Kind.DATE: pl.Date, Kind.NUMBER: pl.Int64, Kind.YES_NO: pl.Boolean}
+
+
+def drawn_dossiers() -> tuple[list[dict[str, Any]], pl.DataFrame]:
+    """Return the answers of students drawn at random, and the same as a table with types."""
+    chosen = random.Random(14)
+    dossiers = [dossier(chosen) for _ in range(DOSSIERS)]
+    types = {field.name: _TYPES.get(field.kind, pl.String) for field in FIELDS}
+    return dossiers, pl.DataFrame(dossiers, schema=types)
 
 
 def _midnights(zone: str) -> pl.Series:
@@ -35,6 +53,12 @@ def _table(
     columns.pop(column, None)
     rows = {name: [value] * len(values) for name, value in columns.items()}
     return pl.DataFrame({**rows, column: pl.Series(values, dtype=kind, strict=False)})
+
+
+def _with_rows(column: str, values: Sequence[Any], **others: Sequence[Any]) -> pl.DataFrame:
+    """Return rows that begin with a column, and have the answers of totals: numbers."""
+    rows = len(values)
+    return pl.DataFrame({column: values, **others, "age": [21] * rows, "échelon": [None] * rows})
 
 
 def _renamed(**names: str) -> pl.DataFrame:
@@ -55,6 +79,8 @@ PROBES: Mapping[str, pl.DataFrame] = {
     "age a date": _table("age", [date(2005, 3, 12)]),
     "age a list": _table("age", [[21], [], None]),
     "age void": _table("age", [None, None]),
+    "age map": _table("age", [{"a": 1}, {}, None], pl.Map(pl.String, pl.Int64)),
+    "age half": _table("age", [21.0, 21.5], pl.Float16),
     "months received": _table("months_received", [0, 2, 10, 60, 61, -3]),
     "months received float": _table("months_received", [2.9, 3.0]),
     "months received text": _table("months_received", ["3 mois", "aucun", "½"]),
@@ -113,4 +139,11 @@ PROBES: Mapping[str, pl.DataFrame] = {
         start="Start date", end="End Date", months_received="months received"
     ),
     "answers none": _table("merit", [None, None]),
+    # rows that are no students
+    "totals": _with_rows("dossier", ["D1", "Total", "Somme-Leuze", "NB =", None, "Moyenne"]),
+    "totals as bytes": _with_rows("dossier", [b"D1", b"Sous-total", b"Total \xff", b"\xff" * 900]),
+    "totals behind a number": _with_rows("line", [1, None, 3], dossier=["Total", "Total", "x"]),
+    "totals behind a list": _with_rows("tags", [["Total"], None, []], dossier=["Total"] * 3),
+    "totals with answers": _table("dossier", ["Total", "TotalEnergies"]),
+    "example of the template": _table("dossier", ["EXEMPLE (à remplacer)", "D2", None]),
 }

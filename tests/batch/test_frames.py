@@ -1,6 +1,5 @@
 """One = many = engine: what `ami batch` says of a file, frames and Arrow batches say too."""
 
-import random
 import traceback
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,9 +7,11 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
+from polars.testing import assert_frame_equal
 
 import ami_cli
 from ami_cli import (
@@ -23,12 +24,12 @@ from ami_cli import (
     doubted_columns,
     report,
 )
-from ami_cli.answers import FIELDS, Kind
 from ami_cli.batch import frames
 from ami_cli.batch.formats import RESULTS
-from ami_cli.failures import InvalidAnswers, UnreadableInput, UsageError
-from tests.batch.probes import PROBES
-from tests.batch.test_columns import dossier
+from ami_cli.failures import UnreadableInput, UsageError
+from ami_cli.law import law_book
+from tests.batch.probes import PROBES, drawn_dossiers
+from tests.batch.test_columns import one
 from tests.conftest import TODAY
 from tests.runner import DAY, ami
 
@@ -83,33 +84,21 @@ def test_the_probes_tell_right_from_wrong() -> None:
 
 @pytest.mark.no_cover
 def test_random_dossiers_typed_and_as_text_are_judged_alike(tmp_path: Path) -> None:
-    chosen = random.Random(14)
-    dossiers = [dossier(chosen) for _ in range(5_000)]
-    types = {
-        field.name: {Kind.DATE: pl.Date, Kind.NUMBER: pl.Int64, Kind.YES_NO: pl.Boolean}.get(
-            field.kind, pl.String
-        )
-        for field in FIELDS
-    }
-    typed = pl.DataFrame(dossiers, schema=types)
-    expected = results(batch_of(typed, tmp_path, "csv"))
+    dossiers, typed = drawn_dossiers()
     text = typed.select(pl.all().cast(pl.String))
-    assert results(assess_frame(typed, today=TODAY)) == expected
-    assert results(assess_frame(text, today=TODAY)) == expected
-    table = pa.Table.from_batches(assess_batches(batches_of(typed, 999), today=TODAY))
-    assert results(pl.DataFrame(pl.from_arrow(table))) == expected
-    for answers, row in zip(dossiers, expected, strict=True):
-        try:
-            assessment = assess(Answers(**answers), today=TODAY)
-        except InvalidAnswers:
-            assert row["ami_verdict"] == "invalid"
-            continue
-        estimate, reminder = assessment.estimate, assessment.reminder
-        assert row["ami_verdict"] == assessment.verdict
-        assert row["ami_failed"] == (";".join(assessment.codes("not_met")) or None)
-        assert row["ami_missing"] == (";".join(assessment.missing) or None)
-        assert row["ami_total_max"] == (estimate and estimate.total_max)
-        assert row["ami_start_by"] == (reminder and reminder.start_by)
+    expected = batch_of(typed, tmp_path, "csv").select(*RESULTS)
+    for judged in (
+        assess_frame(typed, today=TODAY),
+        assess_frame(text, today=TODAY),
+        assess_frame(typed.lazy(), today=TODAY).collect(engine="streaming"),
+        pl.DataFrame(pa.Table.from_batches(assess_batches(batches_of(typed, 999), today=TODAY))),
+    ):
+        assert_frame_equal(judged.select(*RESULTS), expected)
+    for answers, row in zip(dossiers, expected.iter_rows(named=True), strict=True):
+        alone = one(answers, law_book())
+        is_invalid = alone.pop("ami_errors") is not None
+        assert is_invalid == (row.pop("ami_errors") is not None), answers
+        assert alone == row, answers
 
 
 # --- what comes in is what goes out --------------------------------------------------------------
@@ -147,6 +136,48 @@ def test_other_columns_stay_as_they_are() -> None:
     (out,) = assess_batches([batch], today=TODAY)
     assert out.select(schema.names).equals(batch, check_metadata=True)
     assert list(out.schema)[4:] == list(RESULT_SCHEMA)
+
+
+def test_columns_of_types_that_polars_lacks_pass_by(tmp_path: Path) -> None:
+    others = [
+        pa.array([pa.MonthDayNano([1, 2, 3]), None]),
+        pa.array([Decimal(1), None], pa.decimal256(50, 2)),
+        pa.array([["a"], None], pa.list_view(pa.string())),
+        pa.array([0, None], pa.timestamp("us", "Mars/Olympus")),
+        pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), pa.array(["x"])),
+        pa.UnionArray.from_sparse(pa.array([0, 0], pa.int8()), [pa.array([1, None])]),
+    ]
+    names = [str(other.type) for other in others]
+    age = pa.array([21, 22])
+    (out,) = assess_batches([pa.record_batch([*others, age], [*names, "age"])], today=TODAY)
+    assert out["ami_verdict"].to_pylist() == ["undetermined"] * 2
+    for name, other in zip(names, others, strict=True):
+        assert out[name].equals(other)
+        with pytest.raises(UnreadableInput, match="column_type"):
+            list(assess_batches([pa.record_batch([other], ["age"])], today=TODAY))
+
+
+def test_texts_that_are_no_utf8_are_invalid() -> None:
+    offsets, texts = np.array([0, 2, 4], "int32").tobytes(), b"21\xff\xfe"
+    age = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(offsets), pa.py_buffer(texts)])
+    (out,) = assess_batches([pa.record_batch([age, age], ["age", "name"])], today=TODAY)
+    assert out["ami_verdict"].to_pylist() == ["undetermined", "invalid"]
+    assert out["ami_errors"][1].as_py().startswith(r"age: b'\xff\xfe': ")
+
+
+def test_types_of_arrow_beside_those_of_files() -> None:
+    start = [date(2027, 1, 15), None]
+    for column in (
+        pa.array(["2027-01-15", None]).dictionary_encode(),
+        pa.array(start).dictionary_encode(),
+        pa.array(start, pa.date64()),
+        pa.array(["2027-01-15", None], pa.string_view()),
+        pa.array([b"2027-01-15", None], pa.binary(10)),
+        pa.array(["2027-01-15", None], pa.json_()),
+    ):
+        (out,) = assess_batches([pa.record_batch([column], ["start"])], today=TODAY)
+        assert "start" not in out["ami_missing"][0].as_py(), column.type
+        assert out["ami_errors"].null_count == 2, column.type
 
 
 def test_empty_parts_and_tables() -> None:
@@ -225,6 +256,8 @@ def test_arguments_that_mean_nothing_are_refused() -> None:
         assess_frame(frame, today=TODAY, columns={"age": "years"})
     with pytest.raises(ValueError, match="fr, en"):
         assess_frame(frame, today=TODAY, lang="de")
+    with pytest.raises(TypeError, match="from_pandas"):
+        assess_frame(frame.to_pandas(), today=TODAY)
     with pytest.raises(TypeError, match="date"):
         assess_frame(frame, today=datetime(2026, 11, 23, tzinfo=UTC))
 

@@ -68,6 +68,7 @@ FIGURES = [
     ("2023-2024", "months_ahead", 6, "S1"),
     ("2024-2025", "months_ahead", 6, "S1"),
     ("2025-2026", "months_ahead", 6, "S1"),
+    *((year, "days_per_month", 30, "S27") for year in YEARS),
 ]
 BCS = {
     "0bis": 1454,
@@ -100,7 +101,6 @@ FACTS = [
     ("no_age_named", None, "S2"),
     ("allowance_age_limit", 35, "S24 S24"),
     ("former_total_months", 9, "S8"),
-    ("month_of_thirty_days", None, "S27"),
     ("aided_part_of_a_stay", None, "S28"),
     ("bcs_abroad", None, "S26"),
     ("bcs_in_summer", None, "S23"),
@@ -155,7 +155,7 @@ def test_table_holds_every_figure_of_the_law() -> None:
     described = {"academic_year", "basis", "provisional", "first_day", "grounds"}
     typed = {name for _, name, _, _ in FIGURES} | {name for name, _, _ in OTHER_GRANTS}
     assert set(Law._fields) - described == set(BOOK.figures) == typed
-    assert len(FIGURES) == len(YEARS) * 6
+    assert len(FIGURES) == len(YEARS) * 7
     for year in YEARS:
         dated = {ground.name for ground in BOOK.law_of_year(year).grounds.values() if ground.unit}
         assert dated <= typed | {name for name, _, _ in FACTS}
@@ -453,6 +453,7 @@ def test_quote_of_a_figure_contains_it(name: str, word: str) -> None:
 INVENTED: dict[str, Any] = {
     "monthly_rate": 317,
     "min_months": 3,
+    "days_per_month": 31,
     "max_months": 14,
     "total_months": 13,
     "age_limit": 23,
@@ -531,6 +532,13 @@ def test_limits_are_those_of_the_invented_law(
     assessment = under(INVENTED, **changes)
     assert assessment.codes("not_met") == failed
     assert assessment.verdict == ("ineligible" if failed else "eligible")
+
+
+def test_month_in_days_is_that_of_the_law() -> None:
+    stay = {"start": date(2031, 10, 1), "end": date(2031, 12, 29)}  # 90 days, two whole months
+    for days, status in ((30, "to_check"), (31, "not_met")):
+        assessment = under(INVENTED | {"days_per_month": days}, **stay)
+        assert assessment.codes(status) == ("min_duration",)  # type: ignore[arg-type]
 
 
 def test_amounts_and_dates_are_those_of_the_invented_law() -> None:

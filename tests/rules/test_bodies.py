@@ -19,7 +19,7 @@ from ami_cli.registers import Answer, communes, schools
 from ami_cli.rules import primitives
 from ami_cli.rules.coherence import CONTRADICTIONS
 from ami_cli.rules.conditions import answer
-from ami_cli.rules.criteria import CRITERIA, DAYS_PER_MONTH
+from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS
 from ami_cli.rules.facts import REGISTER_FACTS
 from tests.students import conditions_of
@@ -28,7 +28,7 @@ PRIMITIVES: dict[str, Any] = {
     name: value for name, value in vars(primitives).items() if hasattr(value, "registry")
 }
 # What a body may name beside its parameters and the primitives.
-CONSTANTS = {"ONE_DAY", "ONE_YEAR", "EARLIEST_DATE", "DAYS_PER_MONTH"}
+CONSTANTS = {"ONE_DAY", "ONE_YEAR", "EARLIEST_DATE"}
 # What stands beside the answers where they are compared with one another.
 BESIDE = frozenset(("today", "last_known_day", *REGISTER_FACTS))
 OPTIONS = {
@@ -137,7 +137,6 @@ NAMED: dict[str, Any] = {
     "ONE_DAY": primitives.ONE_DAY,
     "ONE_YEAR": primitives.ONE_YEAR,
     "EARLIEST_DATE": EARLIEST_DATE,
-    "DAYS_PER_MONTH": DAYS_PER_MONTH,
     "FIELD": FIELD,
 }
 

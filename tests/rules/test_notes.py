@@ -69,7 +69,7 @@ def notes_of(criterion: str, **changes: Any) -> tuple[Note, ...]:
         ("stay", {"destination": "FR"}, []),
         ("stay", {"destination": "RE"}, []),
         ("min_duration", {"end": date(2025, 10, 29)}, []),
-        ("min_duration", {"end": date(2025, 10, 30)}, ["month_of_thirty_days"]),
+        ("min_duration", {"end": date(2025, 10, 30)}, ["month_in_days"]),
         ("min_duration", {"end": date(2025, 10, 31)}, []),
         ("entitlement", {"months_received": 8}, []),
         ("entitlement", {"months_received": 9}, ["tenth_month"]),

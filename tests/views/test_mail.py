@@ -103,3 +103,16 @@ def test_message_follows_the_answers(changes: dict[str, Any], sentence: str) -> 
 
 def test_message_does_not_ask_about_a_grant_that_is_not_asked_for() -> None:
     assert "Erasmus" not in message(erasmus=False, erasmus_monthly=None)
+
+
+@pytest.mark.parametrize(
+    ("country", "place"),
+    [
+        ("PT", "Je prépare un séjour d’études à l’étranger (Portugal, "),
+        ("RE", "Je prépare un séjour d’études outre-mer (La Réunion, "),
+        ("FR", "Je prépare un séjour d’études (France, "),
+        (None, "Je prépare un séjour d’études à l’étranger ([pays], "),
+    ],
+)
+def test_message_says_where_the_stay_is(country: str | None, place: str) -> None:
+    assert place in " ".join(message(destination=country).split())

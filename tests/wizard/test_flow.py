@@ -1144,6 +1144,31 @@ def test_invalid_answer_is_asked_again_with_its_problem(name: str, text: str, co
     assert answers == values_of(STUDENT)
 
 
+def test_start_before_the_first_year_known_waits_for_its_end() -> None:
+    # As with `--start` and `--end`: the stay counts for the year that holds its larger part.
+    answers, script = hold(
+        ("start", "24/08/2020"),
+        ("end", "07/09/2020"),
+        ("end", "20/06/2021"),
+        (CHECK, "end"),
+        ("end", "30/06/2021"),
+        (CHECK, None),
+        **but("start", "end"),
+    )
+    codes = [each.problems for each in script.seen if each.what == "end"]
+    assert codes == [(), ("start_too_early",), ()]
+    assert (answers["start"], answers["end"]) == (date(2020, 8, 24), date(2021, 6, 30))
+    assert assess(Answers(**answers), today=TODAY).law.academic_year == "2020-2021"
+    _, script = hold(
+        ("start", "24/08/2020"),
+        ("end", ""),
+        ("start", "01/09/2020"),
+        (CHECK, None),
+        **but("start", "end"),
+    )
+    assert Seen(DROPPED, answers=(("start", None),)) in script.seen
+
+
 def test_invalid_scholarship_is_asked_again() -> None:
     answers, script = hold(
         ("scholarship", "peut-être"),

@@ -52,15 +52,18 @@ def sentences(words: Words) -> Iterator[tuple[str, str]]:
 
 
 def holes(value: Any) -> set[str]:
+    """The names that a sentence is filled with; a figure may stand with its unit or without."""
     if isinstance(value, str):
-        return {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
+        names = (name for _, name, _, _ in string.Formatter().parse(value) if name is not None)
+        return {name.removesuffix("_number") for name in names}
     return set()
 
 
 def test_languages_have_the_same_codes_and_holes() -> None:
     french, english = (words_of(lang).all_keys() for lang in LANGUAGES)
-    assert set(french) == set(english)
-    for key in french:
+    own = {key for key in {*french, *english} if key.startswith("adviser.")}
+    assert set(french) - own == set(english) - own
+    for key in set(french) - own:
         assert holes(french[key]) == holes(english[key]), key
         if isinstance(french[key], list):
             assert len(french[key]) == len(english[key]), key
@@ -69,9 +72,32 @@ def test_languages_have_the_same_codes_and_holes() -> None:
                 assert commands == [example for example, _ in english[key]]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sentence_for_an_adviser_stands_in_the_place_of_another(lang: str) -> None:
+    words, for_an_adviser = words_of(lang), words_of(lang, adviser=True)
+    own = [key for key in words.all_keys() if key.startswith("adviser.")]
+    assert own
+    for key in own:
+        code = key.removeprefix("adviser.")
+        assert holes(words.all_keys()[key]) <= holes(words(code)), key
+        assert for_an_adviser(code) == words.all_keys()[key] != words(code)
+    assert for_an_adviser.all_keys().keys() == words.all_keys().keys()
+
+
+def test_french_speaks_to_an_adviser_with_vous() -> None:
+    tutoiement = re.compile(r"\b(tu|toi|ton|ta|tes|(écri|vérifi|choisi|ajout|donn)(e|s))\b", re.I)
+    batch = tomllib.loads((PACKAGE / "words/fr/batch.toml").read_text("utf-8"))
+    texts = {code: text["fix"] for code, text in batch["problems"].items()}
+    texts |= batch["notices"] | batch["sentences"] | batch["adviser"]["labels"]
+    texts |= {code: text["fix"] for code, text in batch["adviser"]["problems"].items()}
+    for code, text in texts.items():
+        assert not tutoiement.search(text), (code, text)
+
+
 def test_sentences_are_translated() -> None:
     french, english = (dict(sentences(words_of(lang))) for lang in LANGUAGES)
-    same = {key for key in french if french[key] == english[key] and len(french[key].split()) > 3}
+    both = french.keys() & english.keys()
+    same = {key for key in both if french[key] == english[key] and len(french[key].split()) > 3}
     assert same == set()
 
 
@@ -236,7 +262,7 @@ def codes_and_patterns(codes: Iterable[str], source: Source) -> tuple[set[str], 
 
     A pattern has the shape of a code when it begins with a table of the words and a dot.
     """
-    codes = set(codes)
+    codes = {code.removeprefix("adviser.") for code in codes}
     tables = {code.partition(".")[0] for code in codes}
 
     def has_the_shape(pattern: str) -> bool:

@@ -73,14 +73,27 @@ def is_total(cells: Iterable[str]) -> bool:
     return _COUNT.fullmatch(first) is not None and any(text.strip().isdecimal() for text in texts)
 
 
-def with_totals(chunk: "Chunk", fault: str) -> "Chunk":
-    """Give lines of totals that fault, in rows of a format that has no lines under its table."""
-    suspect = chunk.frame.select(pl.any_horizontal(pl.all().str.contains(_MAY_BE_TOTAL)))
+def with_totals(
+    chunk: "Chunk",
+    fault: str,
+    rows_as_text: Callable[[pl.Series], pl.DataFrame] | None = None,
+) -> "Chunk":
+    """Give lines of totals that fault, in rows of a format that has no lines under its table.
+
+    `rows_as_text` returns rows by their ranks, with all their columns, where those of the frame are
+    not all.
+    """
+    suspect = chunk.frame.select(
+        pl.any_horizontal(pl.all().str.contains(_MAY_BE_TOTAL))
+    ).to_series()
+    if chunk.faults is not None:
+        suspect &= chunk.faults.is_null()
+    ranks = suspect.fill_null(value=False).arg_true()
+    rows = (rows_as_text or chunk.frame.__getitem__)(ranks).iter_rows()
     totals = [
         rank
-        for rank in suspect.to_series().fill_null(value=False).arg_true()
-        if (chunk.faults is None or chunk.faults[rank] is None)
-        and is_total(cell or "" for cell in chunk.frame.row(rank))
+        for rank, cells in zip(ranks, rows, strict=True)
+        if is_total(cell or "" for cell in cells)
     ]
     if not totals:
         return chunk

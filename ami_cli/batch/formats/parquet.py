@@ -205,6 +205,11 @@ def _length(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
             length = elements.list.sum() + 8 * cell.list.len()
         case pl.Array(inner=inner):
             return _length(cell.arr.to_list(), pl.List(inner))
+        case pl.Map():
+            keys, values = cell.map.keys(), cell.map.values()
+            return _length(keys, pl.List(kind.key)) + _length(values, pl.List(kind.value))
+        case pl.BaseExtension():
+            return _length(cell.ext.storage(), kind.ext_storage())  # type: ignore[arg-type]
         case pl.Struct(fields=fields):
             length = pl.sum_horizontal(
                 _length(cell.struct.field(field.name), field.dtype) + len(field.name) + 8  # type: ignore[arg-type]
@@ -232,12 +237,18 @@ def cell_as_text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
             return pl.coalesce(date, local.dt.to_string("%Y-%m-%dT%H:%M:%S%.f"))
         case pl.Duration():
             return cell.dt.to_string("iso")
-        case pl.Binary() | pl.List() | pl.Array() | pl.Struct() | pl.Object():
-            return cell.map_batches(
-                lambda cells: pl.Series(map(_shown, cells.to_list()), dtype=pl.String),
-                return_dtype=pl.String,
-            )
+        case pl.BaseExtension():
+            return cell_as_text(cell.ext.storage(), kind.ext_storage())  # type: ignore[arg-type]
+        case _ if kind.is_nested() or isinstance(kind, pl.Binary | pl.Object):
+            return cell.map_batches(_shown_column, return_dtype=pl.String)
     return cell.cast(pl.String)
+
+
+def _shown_column(cells: pl.Series) -> pl.Series:
+    if cells.dtype == pl.Binary:
+        with contextlib.suppress(pl.exceptions.ComputeError):
+            return cells.cast(pl.String)
+    return pl.Series(map(_shown, cells.to_list()), dtype=pl.String)
 
 
 def _shown(cell: Any) -> str | None:

@@ -122,6 +122,8 @@ def refusal_of(content: bytes) -> dict[str, Any]:
         (pl.List(pl.Date), [[date(2027, 1, 15)]], ['["2027-01-15"]']),
         (pl.List(pl.Binary), [[b"\xff"]], ["[\"b'\\\\xff'\"]"]),
         (pl.Struct({"é": pl.String}), [{"é": "x"}, {"é": None}], ['{"é":"x"}', '{"é":null}']),
+        (pl.Map(pl.String, pl.Int8), [{"é": 1}, {}, None], ['{"é":1}', "{}", None]),
+        (pl.Extension("arrow.json", pl.String), ["[1]", None], ["[1]", None]),
     ],
 )
 def test_each_type_becomes_text(kind: Any, cells: list[Any], texts: list[str | None]) -> None:
@@ -172,6 +174,8 @@ CELLS: dict[Any, st.SearchStrategy[Any]] = {
     pl.Decimal(20, 3): st.decimals(-1000, 1000, places=3),
     pl.Time: st.times(),
     pl.Categorical: st.text("abc", max_size=2),
+    pl.Map(pl.String, pl.Int8): st.dictionaries(st.text("aé", max_size=2), st.none(), max_size=2),
+    pl.Extension("arrow.json", pl.String): st.text("[]", max_size=2),
 }
 
 
@@ -391,6 +395,8 @@ REPEATED = "x" * 20_000
         ([1] * 500, pl.List(pl.Int8)),
         ([REPEATED] * 2, pl.List(pl.String)),
         ({"a": REPEATED}, pl.Struct({"a": pl.String})),
+        ({"a": REPEATED}, pl.Map(pl.String, pl.String)),
+        (REPEATED, pl.Extension("arrow.json", pl.String)),
     ],
 )
 def test_equal_cells_that_are_stored_once_are_refused_before_they_are_text(
