@@ -12,7 +12,7 @@ from typing import Any
 
 from ami_cli.answers import FIELD, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem
-from ami_cli.registers import find_country
+from ami_cli.registers import find_countries
 from ami_cli.registers.spelling import LONGEST_WORD as LONGEST_WORD
 from ami_cli.registers.spelling import fold as fold
 from ami_cli.registers.spelling import nearest as nearest
@@ -289,7 +289,7 @@ def _read_number(answer: Field, text: str) -> int:
 
 
 def _read_country(text: str) -> str:
-    countries = find_country(text).countries
+    countries = find_countries(text)
     if not countries:
         raise ValueError("no_such_country")
     if len(countries) > 1:

@@ -335,15 +335,18 @@ def test_user_text_cannot_command_the_terminal_nor_flood_it() -> None:
     assert len(long.stderr) < 600
 
 
-def test_a_bug_is_one_line_without_values(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, EOFError, BrokenPipeError, SystemExit])
+def test_a_bug_is_one_line_without_values(
+    kind: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def break_down(*arguments: object, **options: object) -> None:
-        raise RuntimeError("/".join(("12", "03", "2005")))
+        raise kind("/".join(("12", "03", "2005")))
 
     monkeypatch.setattr("ami_cli.commands.check.assess", break_down)
     for flags in ([], ["--debug"], ["--json"]):
         done = ami("check", *COMPLETE, *flags)
         assert (done.returncode, done.stdout) == (1, "")
-        assert "RuntimeError" in done.stderr
+        assert kind.__name__ in done.stderr
         assert "12/03/2005" not in done.stderr
         assert ("test_main.py" in done.stderr) is ("--debug" in flags)
 

@@ -1,8 +1,9 @@
 """Counts what a run of the batch finds, for its summary: counts and codes, never a value."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -45,7 +46,7 @@ class Counts:
         self._late = self._departed = self._provisional = 0
         # Names that a register does not know for certain, where the answer they spare is open.
         self._doubtful: dict[str, dict[str, Any]] = {
-            name: {"rows": 0, "first_lines": []} for name, _ in REGISTER_FACTS.values()
+            name: {"rows": 0, "first_lines": []} for name in REGISTER_FACTS.values()
         }
         self._insee_codes = 0  # communes given by five figures, not said to be INSEE codes
         self._first_invalid: list[dict[str, Any]] = []
@@ -84,8 +85,10 @@ class Counts:
                 judged.warned.str.contains(code, literal=True).fill_null(False)
             )
             if len(lines):
-                _add_lines(self._warnings.setdefault(code, {"rows": 0, "first_lines": []}), lines)
-        _add_lines(self._unanswered, chunk.lines.filter(judged.unanswered))
+                warning = self._warnings.setdefault(code, {"rows": 0, "first_lines": []})
+                _add_lines(warning, len(lines), lines)
+        unanswered = chunk.lines.filter(judged.unanswered)
+        _add_lines(self._unanswered, len(unanswered), unanswered)
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
             reasons = judge.reasons(judged, row)
@@ -112,38 +115,37 @@ class Counts:
                 group["total_max"] += total_max
 
     def _add_faults(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
-        whole = pl.repeat(False, len(chunk.lines), eager=True)
+        """Count faults by column and reason. A row with a fault as a whole counts for no other."""
+        lines = chunk.lines.alias("line")
+        valid = pl.repeat(True, len(lines), eager=True)
         if judged.faults is not None:
-            whole = judged.faults.is_not_null()
-            for (fault,), lines in (
-                pl.DataFrame(
-                    {"fault": judged.faults.str.split(" | ").list.first(), "line": chunk.lines}
-                )
-                .filter(whole)
-                .group_by("fault", maintain_order=True)
-            ):
-                self._add_fault("", str(fault), lines["line"])
+            reasons = judged.faults.str.split(" | ").list.first()
+            valid = reasons.is_null()
+            for reason, rows, first in _lines_by(reasons, lines):
+                _add_lines(self._fault("", reason), rows, first)
         for errors in judged.errors:
-            kinds = [problem and judge.fault_of(problem) for problem in errors.problems]
-            for kind in dict.fromkeys(kind for kind in kinds if kind is not None):
-                ranks = [rank for rank, other in enumerate(kinds) if other == kind]
-                concerned = errors.numbers.is_in(ranks).fill_null(value=False) & ~whole
-                self._add_fault(*kind, chunk.lines.filter(concerned))
+            faults: dict[tuple[str, str], int] = {}
+            ranks = {
+                number: faults.setdefault(judge.fault_of(problem), len(faults))
+                for number, problem in errors.by_number()
+            }
+            kinds = list(faults)
+            numbers = errors.numbers.filter(valid).replace_strict(ranks, return_dtype=pl.UInt32)
+            for rank, rows, first in _lines_by(numbers, lines.filter(valid)):
+                _add_lines(self._fault(*kinds[rank]), rows, first)
 
-    def _add_fault(self, column: str, reason: str, lines: pl.Series) -> None:
-        if len(lines):
-            key = column, reason
-            _add_lines(self._faults.setdefault(key, {"rows": 0, "first_lines": []}), lines)
+    def _fault(self, column: str, reason: str) -> dict[str, Any]:
+        return self._faults.setdefault((column, reason), {"rows": 0, "first_lines": []})
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
         if "commune" in self._titles:
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
-        for fact, (name, _) in REGISTER_FACTS.items():
+        for fact, name in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
                 unsure = answers[fact].is_in(["proposed", "several", "unknown"])
-                doubtful = unsure & answers[spared].is_null()
-                _add_lines(self._doubtful[name], chunk.lines.filter(doubtful))
+                lines = chunk.lines.filter(unsure & answers[spared].is_null())
+                _add_lines(self._doubtful[name], len(lines), lines)
 
     def summary(self) -> dict[str, Any]:
         """Return what was counted, as `--summary-json` writes it."""
@@ -180,10 +182,18 @@ class Counts:
         }
 
 
-def _add_lines(count: dict[str, Any], lines: pl.Series) -> None:
+def _add_lines(count: dict[str, Any], rows: int, lines: Iterable[int]) -> None:
     """Add rows to a count, and name the first of them by their lines."""
-    count["rows"] += len(lines)
-    count["first_lines"].extend(lines.head(FIRST_LINES - len(count["first_lines"])))
+    count["rows"] += rows
+    count["first_lines"].extend(islice(lines, FIRST_LINES - len(count["first_lines"])))
+
+
+def _lines_by(values: pl.Series, lines: pl.Series) -> Iterator[tuple[Any, int, list[int]]]:
+    """Yield each value that is not null, how many rows have it and the lines of the first."""
+    rows = pl.DataFrame([values.alias("value"), lines.alias("line")]).drop_nulls("value")
+    groups = rows.group_by("value", maintain_order=True)
+    counted = groups.agg(pl.len(), pl.col("line").head(FIRST_LINES))
+    return counted.iter_rows()
 
 
 def _most_frequent_first(counter: Counter[str]) -> dict[str, int]:

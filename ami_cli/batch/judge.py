@@ -10,7 +10,7 @@ either are invalid. Where an earlier chunk was judged without that doubt, Doubte
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -24,7 +24,8 @@ from ami_cli.batch.columns import (
     UNANSWERED,
     WARNED,
     contradicting,
-    distinct_texts,
+    new_numbering,
+    new_texts,
     register_facts,
     with_results,
 )
@@ -56,8 +57,16 @@ class DoubtedColumns(Exception):
 class Errors(NamedTuple):
     """The errors of one column: for each row the number of a problem, null where it has none."""
 
-    problems: Sequence[Problem | None]
+    problems: Sequence[Problem]
     numbers: pl.Series
+
+    def of_rows(self, rows: pl.Series) -> "Errors":
+        """Return the errors of some rows, given by their ranks."""
+        return self._replace(numbers=self.numbers.gather(rows))
+
+    def by_number(self) -> Iterator[tuple[int, Problem]]:
+        """Yield the number of each problem that a row has, and the problem."""
+        return ((number, self.problems[number]) for number in self.numbers.unique().drop_nulls())
 
 
 class Judged(NamedTuple):
@@ -103,13 +112,16 @@ class Judge:
         self._today = today
         self._words = words
         self._book = book
-        self._given = given or {}
+        # The columns of answers that hold for all rows, or that the file does not have.
+        self._given = [
+            pl.lit(column[0], column.dtype).alias(column.name)
+            for name in ANSWER_TYPES
+            if name not in answers.values()
+            for column in _columns_of(name, [(given or {}).get(name)])
+        ]
         self._columns = {
-            number: (
-                name,
-                lru_cache(_REMEMBERED)(
-                    partial(_reader(name, headers[number]), name, (meanings or {}).get(name, {}))
-                ),
+            number: _Column(
+                name, partial(_reader(name, headers[number]), name, (meanings or {}).get(name, {}))
             )
             for number, name in answers.items()
         }
@@ -128,34 +140,19 @@ class Judge:
 
     def judged(self, chunk: Chunk) -> Judged:
         """Read the cells of a chunk and judge its rows."""
-        height = chunk.frame.height
-        columns = {
-            name: pl.repeat(self._given.get(name), height, dtype=dtype, eager=True).alias(name)
-            for name, dtype in ANSWER_TYPES.items()
+        new_texts = {
+            number: column.take(chunk.answers(number, self._words))
+            for number, column in self._columns.items()
         }
+        self._doubt(new_texts)
+        columns: list[pl.Series] = []
         errors: list[Errors] = []
-        distinct = {
-            number: distinct_texts(chunk.answers(number, self._words)) for number in self._columns
-        }
-        self._doubt(distinct)
-        for number, (name, read_cell) in self._columns.items():
-            texts, numbers = distinct[number]
-            cells = [read_cell(text) for text in texts]
-            if number in self.doubted:
-                cells = [
-                    Problem("day_or_month", name, {"value": text})
-                    if month_may_be_first(text)
-                    else cell
-                    for text, cell in zip(texts, cells, strict=True)
-                ]
-            problems = [cell if isinstance(cell, Problem) else None for cell in cells]
-            if any(problems):
-                cells = [None if isinstance(cell, Problem) else cell for cell in cells]
-                ranks = [None if problem is None else rank for rank, problem in enumerate(problems)]
-                errors.append(Errors(problems, _gathered(ranks, pl.UInt32, numbers)))
-            columns[name] = _gathered(cells, ANSWER_TYPES[name], numbers).alias(name)
-        answers = pl.DataFrame(list(columns.values())).with_columns(register_facts())
-        own = [columns[name] for name, _ in self._columns.values()]
+        for number, column in self._columns.items():
+            values, problems = column.read(new_texts[number], is_doubted=number in self.doubted)
+            columns += values
+            errors += [] if problems is None else [problems]
+        answers = pl.DataFrame(columns).with_columns(self._given)
+        own = [answers[column.answer] for column in self._columns.values()]
         has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
@@ -163,7 +160,7 @@ class Judge:
         if faults is not None:
             unanswered &= faults.is_null()
         errors += self._contradictions(answers)
-        ami_errors = self._error_words.column(errors, faults, height)
+        ami_errors = self._error_words.column(errors, faults, chunk.frame.height)
         facts = answers.lazy().with_columns(
             ami_errors, ami_errors.is_not_null().alias(INVALID), unanswered.alias(UNANSWERED)
         )
@@ -175,12 +172,12 @@ class Judge:
         self._has_judged = True
         return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
-    def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
+    def _doubt(self, new_texts: Mapping[int, Sequence[str]]) -> None:
         """Add the columns of dates in which one can only be month/day/year to those doubted."""
         doubted = {
             number
             for number in self._dates - self.doubted
-            if any(map(month_must_be_first, distinct[number][0]))
+            if any(map(month_must_be_first, new_texts[number]))
         }
         self.doubted |= doubted
         if doubted and self._has_judged:
@@ -215,25 +212,21 @@ class Judge:
         """Return why one row is invalid, as `column: reason`, without a value of the student."""
         if judged.faults is not None and judged.faults[row] is not None:
             return [judged.faults[row].partition(" | ")[0]]
-        problems = [
-            errors.problems[number]
+        return [
+            self._error_words.text(errors.problems[number], with_value=False)
             for errors in judged.errors
             if (number := errors.numbers[row]) is not None
-        ]
-        return [
-            self._error_words.text(problem, with_value=False) for problem in problems if problem
         ]
 
     def corrections(self, judged: Judged, row: int) -> list[tuple[str, str, str]]:
         """Return what is wrong with one row: each column, the value of the student, the reason."""
         if judged.faults is not None and judged.faults[row] is not None:
             return [("", "", judged.faults[row])]
-        problems = (
-            errors.problems[number]
+        return [
+            self._error_words.parts(errors.problems[number])
             for errors in judged.errors
             if (number := errors.numbers[row]) is not None
-        )
-        return [self._error_words.parts(problem) for problem in problems if problem]
+        ]
 
     def fault_of(self, problem: Problem) -> tuple[str, str]:
         """Return the column and the reason of a problem, without a value of the student."""
@@ -249,7 +242,7 @@ class Judge:
                 if code == school_of_another_kind.name:
                     value = pl.concat_str(value, "kind_of_school", "school", separator="\0")
                 value = pl.when(holds[code]).then(value)
-                texts, numbers = distinct_texts(answers.select(value).to_series())
+                texts, numbers = new_texts(answers.select(value).to_series(), new_numbering())
                 problems = [_contradiction(code, field, text) for text in texts]
                 errors.append(Errors(problems, numbers))
         return errors
@@ -286,19 +279,75 @@ def _read_cell(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
         return Problem(error.problems[0].code, answer, {"value": text})  # as the file has it
 
 
-def _gathered(values: Sequence[Any], dtype: Any, numbers: pl.Series) -> pl.Series:
-    return pl.Series(values, dtype=dtype).gather(numbers)
+class _Column:
+    """Reads the cells of a column, each distinct text once as long as they are not too many."""
+
+    def __init__(self, answer: str, read_cell: Callable[[str], Any]) -> None:
+        self.answer = answer
+        self._read_cell = read_cell
+        self._forget()
+
+    def _forget(self) -> None:
+        self._numbering = new_numbering()
+        self._problems: list[Problem] = []
+        self._known = self._table([])
+
+    def take(self, texts: pl.Series) -> list[str]:
+        """Take the texts of a chunk, and return those that are new."""
+        if self._known.height > _REMEMBERED:
+            self._forget()
+        new, self._numbers = new_texts(texts, self._numbering, self._known.height)
+        return new
+
+    def read(
+        self, new: Sequence[str], *, is_doubted: bool
+    ) -> tuple[list[pl.Series], Errors | None]:
+        """Read the texts that are new; return the columns of the chunk taken, and its errors.
+
+        Where the dates of the column are doubted, those that could be month/day/year are errors.
+        """
+        cells = [
+            Problem("day_or_month", self.answer, {"value": text})
+            if is_doubted and month_may_be_first(text)
+            else self._read_cell(text)
+            for text in new
+        ]
+        if cells:
+            self._known = pl.concat([self._known, self._table(cells)], rechunk=True)
+        *columns, problems = self._known.select(pl.all().gather(self._numbers))
+        has_errors = problems.null_count() < len(problems)
+        return columns, Errors(self._problems, problems) if has_errors else None
+
+    def _table(self, cells: Sequence[Any]) -> pl.DataFrame:
+        """Return a row for each cell read: its value, and the number of its problem."""
+        values: list[Any] = []
+        numbers: list[int | None] = []
+        for cell in cells:
+            is_problem = isinstance(cell, Problem)
+            values.append(None if is_problem else cell)
+            numbers.append(len(self._problems) if is_problem else None)
+            if is_problem:
+                self._problems.append(cell)
+        problems = pl.Series("\0problem", numbers, pl.UInt32)
+        return pl.DataFrame([*_columns_of(self.answer, values), problems])
+
+
+def _columns_of(answer: str, values: Sequence[Any]) -> list[pl.Series]:
+    """Return values of an answer, and what its register says of them, as columns."""
+    facts = register_facts(answer, values) if FIELD[answer].kind is Kind.NAME else []
+    return [pl.Series(answer, values, ANSWER_TYPES[answer]), *facts]
 
 
 class ErrorWords:
     """Puts errors into words, in the language of `words`; `titles` are columns by their answer."""
 
     def __init__(self, titles: Mapping[str, str], book: LawBook, words: Words) -> None:
-        self._titles = titles
+        self._titles = {field: visible(title) for field, title in titles.items()}
         self._words = words
         law = book.too_early().params
         self._law = {**law, "first_day": words.date(law["first_day"])}
         self._hints: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._reasons: dict[tuple[str, ...], str] = {}
 
     def column(self, errors: Sequence[Errors], faults: pl.Series | None, height: int) -> pl.Series:
         """Return the column `ami_errors`: every error of each row, null where it has none.
@@ -307,19 +356,19 @@ class ErrorWords:
         """
         joined = pl.repeat(None, height, dtype=pl.String, eager=True)
         if errors:
-            numbers = pl.DataFrame(
-                [column.alias(str(place)) for place, (_, column) in enumerate(errors)]
-            )
-            has_error = numbers.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-            texts = [
-                _gathered([problem and self.text(problem) for problem in problems], pl.String, rows)
-                for (problems, _), rows in zip(errors, numbers.filter(has_error), strict=True)
-            ]
-            text = pl.concat_str(texts, separator=" | ", ignore_nulls=True)
-            joined = joined.scatter(has_error.arg_true(), pl.select(text).to_series())
+            has_error = pl.select(pl.any_horizontal(item.numbers.is_not_null() for item in errors))
+            rows = has_error.to_series().arg_true()
+            texts = [self._texts(item.of_rows(rows)) for item in errors]
+            text = pl.select(pl.concat_str(texts, separator=" | ", ignore_nulls=True))
+            joined = joined.scatter(rows, text.to_series())
         if faults is not None:
             joined = faults.zip_with(faults.is_not_null(), joined)
         return joined.alias("ami_errors")
+
+    def _texts(self, errors: Errors) -> pl.Series:
+        """Return the errors of one column in words."""
+        texts = {number: self.text(problem) for number, problem in errors.by_number()}
+        return errors.numbers.replace_strict(texts, default=None, return_dtype=pl.String)
 
     def text(self, problem: Problem, *, with_value: bool = True) -> str:
         """Return one error: `column: value: reason`, or without the value of the student."""
@@ -335,10 +384,21 @@ class ErrorWords:
 
     def title(self, problem: Problem) -> str:
         """Return the column that a problem is about."""
-        return visible(self._titles.get(problem.field, problem.field))
+        return self._titles.get(problem.field, problem.field)
 
     def reason(self, problem: Problem) -> str:
-        """Return what is wrong, without the value."""
+        """Return what is wrong, without the value; it is put into words once."""
+        code, field, params = problem
+        key: tuple[str, ...] = (code, field)
+        if "kind" in params:
+            key += (params["kind"], params["name"])
+        elif code == "several_countries":
+            key += (params["value"],)
+        if key not in self._reasons:
+            self._reasons[key] = self._reason(problem)
+        return self._reasons[key]
+
+    def _reason(self, problem: Problem) -> str:
         answer = FIELD[problem.field]
         match problem.code:
             case "not_an_option":

@@ -6,7 +6,9 @@ column of that answer, `[all]` an answer that holds for all rows, as `--set` doe
 line says wins. Every key and value is checked, and a fault names its line.
 """
 
+import errno
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +24,8 @@ from ami_cli.registers import schools
 from ami_cli.registers.spelling import LONGEST_WORD
 from ami_cli.words import Words
 
-LARGEST = 1_000_000  # bytes
+LARGEST = 100_000  # bytes
+_MOST_DOTS = 200  # of a line: tomllib takes gigabytes for a key of thousands of parts
 _KEYS = ("sheet", "header_row", "only", "output", "columns", "words", "all")
 _MOST_WORDS = 50  # unknown words of a column that are proposed
 
@@ -47,17 +50,34 @@ def read_profile(path: str) -> Profile:
     try:
         with Path(path).open("rb") as file:
             content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        refused = error if isinstance(error, OSError) else OSError(errno.EINVAL, "invalid")
+        raise unreadable(path, refused, "profile") from None
+    if len(content) > LARGEST:
+        raise UnreadableInput(Problem("profile_too_large", "profile", {"value": path}))
+    try:
         text = content.decode("utf-8-sig")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise unreadable(path, error, "profile") from None
+        document = _parsed(text)
     except (ValueError, RecursionError) as error:
-        place = str(error).rpartition("(at ")[2].rstrip(")") if "(at line" in str(error) else ""
-        line = place.partition("line ")[2].partition(",")[0] or "1"
-        raise UnreadableInput(
-            Problem("profile_no_toml", "profile", {"value": path, "line": line})
-        ) from None
+        params = {"value": path, "line": _line_of(error, content)}
+        raise UnreadableInput(Problem("profile_no_toml", "profile", params)) from None
     return _Reader(path, text).profile(document)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Parse TOML. Raises ValueError or RecursionError, which names the line."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS:
+            raise ValueError(f"(at line {number}, column 1)")
+    return tomllib.loads(text)
+
+
+def _line_of(error: Exception, content: bytes) -> int:
+    """Return where a profile is damaged; tomllib names its end in words."""
+    if isinstance(error, UnicodeDecodeError):
+        return content.count(b"\n", 0, error.start) + 1
+    place = re.search(r"\(at line (\d+), column \d+\)\Z", str(error))
+    return int(place[1]) if place else content.rstrip().count(b"\n") + 1
 
 
 class _Reader:
@@ -157,7 +177,7 @@ class _Reader:
 def _lines_of_keys(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """Yield the path of each key and table, and its line."""
     table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(re.split(r"\r?\n", text), 1):
         try:
             document = tomllib.loads(line)
         except (tomllib.TOMLDecodeError, RecursionError):  # in the middle of a value

@@ -180,12 +180,6 @@ def _judge_file(
         by = number, visible(source.headers[number].strip())
     counts = Counts(titles, today, by)
     identity = identity_columns(source.headers, columns, matched.answers)
-    further = None
-    if form == "xlsx":
-        from ami_cli.batch.workbook_report import WorkbookReport
-
-        names = {number: source.headers[number].strip() for number in columns[:identity]}
-        further = WorkbookReport(counts, names, results, today, words)
     with (
         written(target, form, force=options.force) as out,
         _opened_pages(options, source) as pages,
@@ -194,17 +188,22 @@ def _judge_file(
             raw=options.raw,
             target=target,
             identity=identity,
-            further=further,
             results=results,
         ) as sink,
     ):
+        report = None
+        if form == "xlsx":
+            from ami_cli.batch.workbook_report import WorkbookReport
+
+            names = {number: source.headers[number].strip() for number in columns[:identity]}
+            report = WorkbookReport(sink, counts, names, results, today, words)
 
         def write(chunk: Chunk, judged: Judged) -> None:
             typed = {number: judged.answers[name] for number, name in matched.answers.items()}
             sink.write(chunk, judged.results, typed)
             counts.add(chunk, judged, judge)
-            if further is not None:
-                further.add(chunk, judged, judge)
+            if report is not None:
+                report.add(chunk, judged, judge)
             if pages is not None:
                 pages.add(chunk, judged)
 
@@ -218,6 +217,8 @@ def _judge_file(
         if source.format in ("jsonl", "parquet"):
             chunks = (with_totals(chunk, words("rows.total")) for chunk in chunks)
         _while_reading(chunks, judge.judged, write, tell_progress)
+        if report is not None:
+            report.close()
         sink.close()
     for notice in source.notices[noticed:]:  # known when all rows are read
         tell(notice)

@@ -10,9 +10,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from ami_cli.answers import FIELDS
 from ami_cli.batch.counts import VERDICTS, Counts
-from ami_cli.batch.formats import Chunk
+from ami_cli.batch.formats import Chunk, Sink
 from ami_cli.batch.formats.xlsx_package import MOST_ROWS
-from ami_cli.batch.formats.xlsx_write import lay_out, write_text
+from ami_cli.batch.formats.xlsx_write import XlsxSink, lay_out, write_text
 from ami_cli.batch.judge import Judge, Judged
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS
@@ -27,11 +27,12 @@ class WorkbookReport:
     """The two sheets behind the rows: counts of the run, and every cell to be corrected.
 
     `identity` are the columns that tell who a student is, by their number; the sheet of corrections
-    repeats them. `results` are the columns of the result.
+    repeats them; `sink` is the one of the rows. `results` are the columns of the result.
     """
 
     def __init__(
         self,
+        sink: Sink,
         counts: Counts,
         identity: Mapping[int, str],
         results: Iterable[str],
@@ -46,9 +47,8 @@ class WorkbookReport:
         self._rows = 1  # of the sheet of verdicts, the header included
         self._row = 0  # the next one of the summary
         self._corrections = 0  # rows of the sheet of corrections
-
-    def open(self, book: xlsxwriter.Workbook) -> None:
-        """Add the two sheets to a workbook."""
+        assert isinstance(sink, XlsxSink)
+        book = sink.book
         self._plain = book.add_format()
         self._title = book.add_format({"bold": True, "font_size": 13})
         self._head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
@@ -58,7 +58,6 @@ class WorkbookReport:
         widths = (10, 10, *[20 for _ in self._identity], 24, 24, 70)
         self._to_correct = self._sheet(book, "to_correct", widths)
         self._to_correct.freeze_panes(1, 2 + len(self._identity))
-        words = self._words
         lines = (words("workbook.row"), words("workbook.line"))
         columns = map(words, ("workbook.column", "workbook.value", "workbook.reason"))
         self._correct([*lines, *self._identity.values(), *columns], self._head)

@@ -77,7 +77,5 @@ def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ..
 
 def _ministry(facts: Facts) -> str | None:
     """Return the ministry of the school that is named; None where the register knows none."""
-    school = find_school(facts["school"]) if "school" in facts else None
-    if school is None or school.answer != "found" or school.schools[0].ministry is None:
-        return None
-    return school.schools[0].ministry.code
+    school = find_school(facts["school"]).entry if "school" in facts else None
+    return None if school is None or school.ministry is None else school.ministry.code

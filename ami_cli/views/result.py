@@ -528,7 +528,7 @@ def _next_steps(assessment: Assessment, words: Words) -> list[str]:
     params = {"answers": words.awaited(assessment.missing)}
     sentences = {step: words.filled(f"next_steps.{step}", params) for step in steps}
     school = assessment.school
-    if school is not None and school.answer == "found" and (website := school.schools[0].website):
+    if school is not None and school.entry and (website := school.entry.website):
         contact = next(step for step in steps if step.startswith("contact"))
         sentences[contact] += " " + words("next_steps.website", website=website)
     return list(sentences.values())
@@ -547,7 +547,7 @@ def _next_steps_sources(assessment: Assessment) -> list[types.Source]:
 def _school(assessment: Assessment, words: Words) -> types.School | None:
     if assessment.school is None or assessment.school.answer != "found":
         return None
-    (school,) = assessment.school.schools
+    (school,) = assessment.school.entries
     return {
         "name": school.name,
         "uai": list(school.uai),
@@ -601,7 +601,7 @@ def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
         return None
     from ami_cli.registers.communes import CLASSES
 
-    (commune,) = assessment.commune.communes
+    (commune,) = assessment.commune.entries
     return {
         "name": commune.name,
         "department": commune.department,
@@ -616,10 +616,10 @@ def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
 
 def _zoning(commune: Commune, words: Words) -> str:
     """Return what the zoning says of a commune, and which former name led to it."""
-    note = words(f"registers.communes.{commune.zoning}", commune=commune.title)
+    note = words(f"registers.communes.{commune.kind}", commune=commune.full_name)
     if commune.former_name in (None, commune.name):
         return note
-    former = words("registers.communes.former", name=commune.former_name, commune=commune.title)
+    former = words("registers.communes.former", name=commune.former_name, commune=commune.full_name)
     return f"{former} {note}"
 
 
@@ -628,8 +628,8 @@ def _zoning_note(assessment: Assessment, words: Words) -> str | None:
     if assessment.commune is None:
         return None
     found, name = assessment.commune, assessment.given["commune"]
-    if found.answer == "found":
-        return _zoning(found.communes[0], words)
+    if found.entry:
+        return _zoning(found.entry, words)
     answer = f"territory_{found.answer}" if found.is_territory else found.answer
     return _question("commune", answer, name, found.titles, words)
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from ami_cli.answers import FIELD
 from ami_cli.rules.advice import birthday
 from ami_cli.rules.assess import Assessment
-from ami_cli.rules.facts import kind_of_school
 from ami_cli.rules.primitives import ONE_DAY
 from ami_cli.views.content import amount_text
 from ami_cli.views.result import figures_of, in_france, stage_of, verdict_note_codes
@@ -334,8 +333,8 @@ class _Writer:
         return shorten(visible(name, len(name)), LONGEST_SCHOOL, placeholder="…")
 
     def _school_kind(self) -> str | None:
-        school = self.assessment.given.get("school")
-        return None if school is None else kind_of_school(school)
+        school = self.assessment.school
+        return None if school is None else school.kind
 
     def _stay(self, status: str) -> str:
         facts, assumed = self.facts, self.assessment.assumed
@@ -390,7 +389,7 @@ class _Writer:
         if code != "rural" or commune is None or "rural" in self.assessment.given:
             return ground
         if commune.answer == "found":
-            return self.say("ground_commune", ground=ground, commune=commune.communes[0].name)
+            return self.say("ground_commune", ground=ground, commune=commune.entries[0].name)
         typed = shorten(visible(self.assessment.given["commune"]), LONGEST_SCHOOL, placeholder="…")
         return self.say("ground_commune_open", ground=ground, commune=typed)
 
@@ -483,7 +482,7 @@ class _Writer:
     def _example(self, name: str) -> str:
         """Return an option that gives an answer: with the school that is near, or an example."""
         register = self.assessment.school
-        if name == "establishment" and register is not None and len(register.schools) == 1:
+        if name == "establishment" and register is not None and len(register.entries) == 1:
             if register.answer != "found":
                 return unbroken(f'--school "{register.titles[0]}"')
             if self._school_kind() == "private":

@@ -246,6 +246,8 @@ class _Terminal:
             if not WINDOWS:
                 os.killpg(os.getpgrp(), signal.SIGINT)
             raise KeyboardInterrupt from None
+        except EOFError:  # nobody can answer any more
+            raise KeyboardInterrupt from None
         self._forget_what_was_pasted()
         if message and (reply in titles or not prompt.options) and reply not in _NO_ANSWERS:
             self._answered = f"{message} {visible(titles.get(reply, reply))}"

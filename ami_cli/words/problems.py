@@ -7,7 +7,7 @@ from typing import Any
 from ami_cli.answers import FIELD, Field, Kind
 from ami_cli.failures import Problem
 from ami_cli.reading import fold, suggestion
-from ami_cli.registers import find_country
+from ami_cli.registers import find_countries
 from ami_cli.words import Words, visible
 
 LONGEST_COMMAND = 200  # characters of a command line that a message proposes
@@ -71,7 +71,7 @@ def _with_meaning(name: str, option: str, words: Words) -> str:
 
 def countries_of(text: str, words: Words) -> str:
     """Return the countries that a text may mean, each with its code, enumerated."""
-    countries = find_country(text).countries
+    countries = find_countries(text)
     return words.either(f"{country.title(words.lang)} ({country.code})" for country in countries)
 
 

@@ -2,12 +2,17 @@
 
 # ruff: noqa: DTZ001  a time in a table may have no zone
 
+import os
+import random
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
+
+from ami_cli.answers import FIELDS, Kind
+from tests.batch.test_columns import dossier
 
 # A student who is eligible.
 STUDENT: Mapping[str, Any] = {
@@ -19,6 +24,19 @@ STUDENT: Mapping[str, Any] = {
     "end": date(2027, 6, 20),
     "months_received": 0,
 }
+
+
+# AMI_FULL draws as many as judge a release.
+DOSSIERS = 200_000 if "AMI_FULL" in os.environ else 5_000
+_TYPES = {Kind.DATE: pl.Date, Kind.NUMBER: pl.Int64, Kind.YES_NO: pl.Boolean}
+
+
+def drawn_dossiers() -> tuple[list[dict[str, Any]], pl.DataFrame]:
+    """Return the answers of students drawn at random, and the same as a table with types."""
+    chosen = random.Random(14)
+    dossiers = [dossier(chosen) for _ in range(DOSSIERS)]
+    types = {field.name: _TYPES.get(field.kind, pl.String) for field in FIELDS}
+    return dossiers, pl.DataFrame(dossiers, schema=types)
 
 
 def _midnights(zone: str) -> pl.Series:

@@ -1,6 +1,5 @@
 """One = many = engine: what `ami batch` says of a file, frames and Arrow batches say too."""
 
-import random
 import traceback
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,6 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
+from polars.testing import assert_frame_equal
 
 import ami_cli
 from ami_cli import (
@@ -24,12 +24,12 @@ from ami_cli import (
     doubted_columns,
     report,
 )
-from ami_cli.answers import FIELDS, Kind
 from ami_cli.batch import frames
 from ami_cli.batch.formats import RESULTS
-from ami_cli.failures import InvalidAnswers, UnreadableInput, UsageError
-from tests.batch.probes import PROBES
-from tests.batch.test_columns import dossier
+from ami_cli.failures import UnreadableInput, UsageError
+from ami_cli.law import law_book
+from tests.batch.probes import PROBES, drawn_dossiers
+from tests.batch.test_columns import one
 from tests.conftest import TODAY
 from tests.runner import DAY, ami
 
@@ -84,33 +84,21 @@ def test_the_probes_tell_right_from_wrong() -> None:
 
 @pytest.mark.no_cover
 def test_random_dossiers_typed_and_as_text_are_judged_alike(tmp_path: Path) -> None:
-    chosen = random.Random(14)
-    dossiers = [dossier(chosen) for _ in range(5_000)]
-    types = {
-        field.name: {Kind.DATE: pl.Date, Kind.NUMBER: pl.Int64, Kind.YES_NO: pl.Boolean}.get(
-            field.kind, pl.String
-        )
-        for field in FIELDS
-    }
-    typed = pl.DataFrame(dossiers, schema=types)
-    expected = results(batch_of(typed, tmp_path, "csv"))
+    dossiers, typed = drawn_dossiers()
     text = typed.select(pl.all().cast(pl.String))
-    assert results(assess_frame(typed, today=TODAY)) == expected
-    assert results(assess_frame(text, today=TODAY)) == expected
-    table = pa.Table.from_batches(assess_batches(batches_of(typed, 999), today=TODAY))
-    assert results(pl.DataFrame(pl.from_arrow(table))) == expected
-    for answers, row in zip(dossiers, expected, strict=True):
-        try:
-            assessment = assess(Answers(**answers), today=TODAY)
-        except InvalidAnswers:
-            assert row["ami_verdict"] == "invalid"
-            continue
-        estimate, reminder = assessment.estimate, assessment.reminder
-        assert row["ami_verdict"] == assessment.verdict
-        assert row["ami_failed"] == (";".join(assessment.codes("not_met")) or None)
-        assert row["ami_missing"] == (";".join(assessment.missing) or None)
-        assert row["ami_total_max"] == (estimate and estimate.total_max)
-        assert row["ami_start_by"] == (reminder and reminder.start_by)
+    expected = batch_of(typed, tmp_path, "csv").select(*RESULTS)
+    for judged in (
+        assess_frame(typed, today=TODAY),
+        assess_frame(text, today=TODAY),
+        assess_frame(typed.lazy(), today=TODAY).collect(engine="streaming"),
+        pl.DataFrame(pa.Table.from_batches(assess_batches(batches_of(typed, 999), today=TODAY))),
+    ):
+        assert_frame_equal(judged.select(*RESULTS), expected)
+    for answers, row in zip(dossiers, expected.iter_rows(named=True), strict=True):
+        alone = one(answers, law_book())
+        is_invalid = alone.pop("ami_errors") is not None
+        assert is_invalid == (row.pop("ami_errors") is not None), answers
+        assert alone == row, answers
 
 
 # --- what comes in is what goes out --------------------------------------------------------------

@@ -1,18 +1,23 @@
 """Spark: what `mapInArrow` gives is what `ami batch` gives. `make engines` installs it."""
 
+import contextlib
+import os
 import re
 import shutil
 import sys
+import unittest.mock
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from ami_cli import RESULT_DDL, assess_batches, assess_frame, doubted_columns
+from ami_cli.batch import frames
 from ami_cli.batch.formats import RESULTS
-from tests.batch.probes import PROBES
+from tests.batch.probes import PROBES, drawn_dossiers
 from tests.conftest import HERE, TODAY
 from tests.runner import PLAIN_ENV
 
@@ -23,13 +28,18 @@ StructType = pytest.importorskip("pyspark.sql.types").StructType
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 # Types that Spark does not read from Arrow, or reads as another type.
-NOT_IN_SPARK = (pl.Enum, pl.Categorical, pl.Time, pl.UInt64, pl.Datetime("ns"), pl.Null)
+NOT_IN_SPARK = (pl.Float16, pl.Enum, pl.Categorical, pl.Time, pl.UInt64, pl.Datetime("ns"), pl.Null)
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Start Spark in a folder with the file of the manual; Java keeps the folder it starts in."""
+    folder = tmp_path_factory.mktemp("spark")
+    (folder / "docs").mkdir()
+    shutil.copy(HERE.parent / "docs" / "etudiants.csv", folder / "docs")
     variables = {**PLAIN_ENV, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
         for name, value in variables.items():
             patch.setenv(name, value)
         builder = sql.SparkSession.builder.master("local[2]")
@@ -39,18 +49,36 @@ def spark() -> Iterator[Any]:
             "spark.sql.shuffle.partitions": "2",
         }.items():
             builder = builder.config(option, value)
-        session = builder.getOrCreate()
+        with _errors_to(folder / "log"):
+            session = builder.getOrCreate()
         session.sparkContext.setLogLevel("OFF")
         yield session
         session.stop()
 
 
-def judged(table: Any, doubted: frozenset[str] = frozenset()) -> Any:
+@contextlib.contextmanager
+def _errors_to(path: Path) -> Iterator[None]:
+    """Let processes that are started write their errors to a file."""
+    before = os.dup(2)
+    with path.open("wb") as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+
+
+def judged(table: Any, doubted: frozenset[str] = frozenset(), **replaced: Any) -> Any:
+    """Judge a table of Spark; `replaced` are parts of the product, in the workers."""
     results: Any = StructType.fromDDL(RESULT_DDL)
     schema = StructType(table.schema.fields + results.fields)
-    return table.mapInArrow(
-        lambda batches: assess_batches(batches, today=TODAY, doubted=doubted), schema
-    )
+
+    def judge(batches: Iterator[Any]) -> Iterator[Any]:
+        with unittest.mock.patch.dict(vars(frames), replaced):
+            yield from assess_batches(batches, today=TODAY, doubted=doubted)
+
+    return table.mapInArrow(judge, schema)
 
 
 def test_every_probe(spark: Any) -> None:
@@ -89,23 +117,51 @@ def test_a_partitioned_folder_with_other_types_and_empty_partitions(
     assert judged(table.limit(0)).count() == 0
 
 
-def test_no_exception_holds_a_value(spark: Any) -> None:
-    table = spark.createDataFrame([("Zoé", 21)], "name string, `Age` int").selectExpr(
-        "name", "Age", "Age `age `"
-    )
-    with pytest.raises(Exception, match="answer_twice") as caught:
-        judged(table).collect()
-    assert "Zoé" not in str(caught.value)
+def test_random_dossiers(spark: Any, tmp_path: Path) -> None:
+    _, frame = drawn_dossiers()
+    numbered = frame.with_row_index("k").with_columns(pl.col("k").cast(pl.Int32))
+    expected = assess_frame(numbered, today=TODAY).drop(frame.columns)
+    for form, cells in (("typed", numbered), ("text", numbered.cast(pl.String))):
+        cells.write_parquet(tmp_path / f"{form}.parquet")
+        table = spark.read.parquet(str(tmp_path / f"{form}.parquet")).repartition(3)
+        judged(table).selectExpr("int(k) k", *RESULTS).write.parquet(str(tmp_path / form))
+        verdicts = pl.read_parquet(tmp_path / form / "*.parquet").sort("k")
+        assert_frame_equal(verdicts, expected.with_columns(pl.col("k").cast(pl.Int32)))
 
 
-def test_the_example_of_the_manual_runs(
-    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def _fail(*_arguments: object, **_names: object) -> None:
+    raise KeyError("a bug")
+
+
+@pytest.mark.parametrize(
+    ("second", "code", "replaced"),
+    [
+        ("`Start `", "answer_twice", {}),
+        ("other", "doubted_later", {"CHUNK_ROWS": 1}),
+        ("other", "a bug", {"with_totals": _fail}),
+    ],
+)
+def test_no_exception_and_no_log_holds_a_value(
+    spark: Any, second: str, code: str, replaced: dict[str, Any]
 ) -> None:
+    rows = [("Zoé", "01/02/2027", "x"), ("Zoé", "01/15/2027", "x")]
+    table = spark.createDataFrame(rows, f"name string, start string, {second} string").coalesce(1)
+    log = Path("log")
+    start = log.stat().st_size
+    spark.sparkContext.setLogLevel("INFO")
+    with pytest.raises(Exception, match=code) as caught:
+        judged(table, **replaced).collect()
+    spark.sparkContext.setLogLevel("OFF")
+    logged = log.read_bytes()[start:].decode()
+    assert logged.count(code) > 1
+    for text in (str(caught.value), logged):
+        assert "Zoé" not in text
+        assert "01/15/2027" not in text
+
+
+def test_the_example_of_the_manual_runs(spark: Any, capfd: pytest.CaptureFixture[str]) -> None:
     manual = (HERE.parent / "docs" / "library.md").read_text("utf-8")
     codes = re.findall(r"```python\n(.*?)```", manual, re.DOTALL)
     (code,) = (code for code in codes if "pyspark" in code)
-    (tmp_path / "docs").mkdir()
-    shutil.copy(HERE.parent / "docs" / "etudiants.csv", tmp_path / "docs")
-    monkeypatch.chdir(tmp_path)
     exec(code, {})
     assert "eligible" in capfd.readouterr().out

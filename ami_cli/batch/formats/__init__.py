@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import polars as pl
 
@@ -20,9 +20,6 @@ from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import folder_beside
 from ami_cli.reading import fold, nearest
 from ami_cli.words import Words
-
-if TYPE_CHECKING:
-    from ami_cli.batch.formats.xlsx_write import FurtherSheets
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 CHUNK_ROWS = 100_000  # rows held at once, about
@@ -399,12 +396,9 @@ def sink_of(
     target: Path | None,
     results: Mapping[str, Any] = RESULTS,
     identity: int = 1,
-    further: "FurtherSheets | None" = None,
 ) -> Iterator[Sink]:
-    """Open the Sink that writes a format; `columns` are the input's columns that are kept, and
-    `results` those of the result.
-
-    The first `identity` of them tell who a student is; `further` are further sheets of a workbook.
+    """Open the Sink that writes a format; `columns` are the input's columns that are kept, the
+    first `identity` of them tell who a student is, and `results` are those of the result.
 
     Its temporary files stand beside `target`, and are removed when the block ends.
     """
@@ -421,7 +415,6 @@ def sink_of(
                 *(file, headers, columns, folder, results),
                 identity=identity,
                 hidden=hidden,
-                further=further,
             ) as sheet,
         ):
             yield sheet

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from xml.parsers import expat
 
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
@@ -93,28 +92,27 @@ def kind_shown(number: int, code: str | None) -> CellKind:
 
 
 class _TextRuns:
-    """Collects the text of an element `si` or `is`: its own `t`, or those of its runs `r`.
+    """Joins the text of an element `si` or `is`: its own `t`, or those of its runs `r`.
 
-    Readings for pronunciation (`rPh`) are not part of it. `level` counts from the element on.
+    Readings for pronunciation (`rPh`) are not part of it. `level` counts from the element on;
+    `pieces` are the character data since it was last cleared.
     """
 
-    def __init__(self, parser: expat.XMLParserType) -> None:
-        self._parser = parser
-        self._in_run = False
-        self._pieces: list[str] = []  # of one `t`, where escapes are decoded
+    def __init__(self, pieces: list[str]) -> None:
+        self._pieces = pieces
+        self._in_run = self._in_text = False
         self._texts: list[str] = []
 
     def start(self, name: str, level: int) -> None:
         if level == 1:
             self._in_run = name == _RUN
-        if name == _TEXT and (level == 1 or (level == 2 and self._in_run)):
-            self._parser.CharacterDataHandler = self._pieces.append
+        self._in_text = name == _TEXT and (level == 1 or (level == 2 and self._in_run))
+        self._pieces.clear()
 
     def end(self) -> None:
-        self._parser.CharacterDataHandler = None
-        if self._pieces:
+        if self._in_text:
+            self._in_text = False
             self._texts.append(_unescaped("".join(self._pieces)))
-            self._pieces.clear()
 
     def take(self) -> str:
         text = "".join(self._texts)
@@ -127,8 +125,8 @@ def shared_texts(package: Package, part: str) -> list[Cell]:
     cells: list[Cell] = []
     depth = 0
     left = package.most_characters
-    parser = xml_parser()
-    runs = _TextRuns(parser)
+    pieces: list[str] = []
+    runs = _TextRuns(pieces)
 
     def start(name: str, _: Mapping[str, str]) -> None:
         nonlocal depth
@@ -148,8 +146,10 @@ def shared_texts(package: Package, part: str) -> list[Cell]:
             if left < 0:
                 raise unreadable("sheet_bomb")
 
+    parser = xml_parser()
     parser.StartElementHandler = start
     parser.EndElementHandler = end
+    parser.CharacterDataHandler = pieces.append
     package.parse(part, parser)
     return cells
 
@@ -283,7 +283,9 @@ class SheetReader:
         self._parser = xml_parser()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
-        self._runs = _TextRuns(self._parser)
+        self._pieces: list[str] = []  # character data, of a value since `<v>`
+        self._parser.CharacterDataHandler = self._pieces.append
+        self._runs = _TextRuns(self._pieces)
         self._rows: list[Row] = []
         self._table: bool | None = None  # before, within and after `<sheetData>`
         self._depth = 0
@@ -293,9 +295,8 @@ class SheetReader:
         self._cells: dict[int, Cell] = {}
         self._column = -1
         self._columns: dict[str, int] = {}
-        self._type = self._style = ""
-        self._pieces: list[str] = []  # the text of `<v>`
-        self._formula = self._valued = self._inline = False
+        self._type = self._style = self._text = ""
+        self._formula = self._valued = self._in_value = self._inline = False
 
     def rows(self, *, to_end: bool = True) -> Iterator[Row]:
         """Yield the rows with a value; without `to_end`, what follows the table is not looked at.
@@ -316,8 +317,8 @@ class SheetReader:
             self._start_around_table(name)
         elif depth == 5:
             if name == _VALUE and not self._valued and self._type != "inlineStr":
-                self._valued = True
-                self._parser.CharacterDataHandler = self._pieces.append
+                self._valued = self._in_value = True
+                self._pieces.clear()
             elif name == _INLINE and not self._valued and self._type == "inlineStr":
                 self._valued = self._inline = True
             elif name in (_VALUE, _INLINE):
@@ -328,7 +329,7 @@ class SheetReader:
             self._open_cell(attributes)
         elif depth == 3 and name == _ROW:
             self._open_row(attributes)
-        elif depth < 5 or name in (_ROW, _CELL, _VALUE) or self._parser.CharacterDataHandler:
+        elif depth < 5 or name in (_ROW, _CELL, _VALUE) or self._in_value:
             raise unreadable("sheet_damaged")
         elif depth > DEEPEST:
             raise unreadable("sheet_bomb")
@@ -348,8 +349,12 @@ class SheetReader:
         if not self._table:
             return
         if depth == 4:
-            self._parser.CharacterDataHandler = None
-            self._inline = False
+            if self._in_value:
+                self._text = "".join(self._pieces)
+                self._in_value = False
+            elif self._inline:
+                self._text = self._runs.take()
+                self._inline = False
         elif depth == 3:
             self._close_cell()
         elif depth == 2:
@@ -377,6 +382,7 @@ class SheetReader:
         self._type = attributes.get("t", "n")
         self._style = attributes.get("s", "0")
         self._formula = self._valued = False
+        self._text = ""
         column = self._column + 1
         if "r" in attributes:
             letters = attributes["r"].removesuffix(self._digits)
@@ -391,17 +397,16 @@ class SheetReader:
         self._column = column
 
     def _close_cell(self) -> None:
-        text = "".join(self._pieces)
-        self._pieces.clear()
-        if self._type == "inlineStr":
-            text = self._runs.take()
+        text = self._text
         if len(text) > _LONGEST_WRITTEN:
             place = xl_rowcol_to_cell(self._line - 1, self._column)
             raise unreadable("sheet_cell_too_long", cell=place)
         if self._formula and self._is_uncalculated(text):
             cell = self._uncalculated
         elif not text:
-            cell = self._uncalculated if self._type == "e" else BLANK
+            if self._type != "e":
+                return
+            cell = self._uncalculated
         elif self._type == "s" and text.isdecimal() and text.isascii():
             cell = self._shared[int(text)]
         elif self._type == "inlineStr":

@@ -9,10 +9,11 @@ They are printed together, landscape, without the other columns of the input.
 """
 
 import contextlib
+import io
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO, Protocol, Self
+from typing import Any, BinaryIO, Self, cast
 
 import polars as pl
 import xlsxwriter
@@ -36,11 +37,13 @@ _Value = str | float | bool | date | time | timedelta | None  # a datetime is a 
 
 _FIRST_DAY = FIRST_CERTAIN_DAY.isoformat()
 _CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  # the same rows make the same file
+# Of every cell: XlsxWriter writes a format of its own for each cell three times as slowly.
+_DEFAULT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "header": {"bold": True, "bottom": 1, "text_wrap": True},
-    "cell": {},
     "codes": {"text_wrap": True},
-    "euros": {"num_format": '#,##0\u00a0"€"'},
+    "ami_total": {"num_format": '#,##0\u00a0"€"'},
+    "ami_total_max": {"num_format": '#,##0\u00a0"€"'},
     "date": {"num_format": "dd/mm/yyyy"},
     "datetime": {"num_format": "dd/mm/yyyy hh:mm:ss"},
     "time": {"num_format": "hh:mm:ss"},
@@ -52,7 +55,6 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "undetermined": {"bg_color": "#FFE2B3", "font_color": "#6B3D00"},
     "invalid": {"bg_color": "#E1E1E1", "font_color": "#333333"},
 }
-_LOOKS = {"ami_total": "euros", "ami_total_max": "euros"}  # of results; texts are codes
 _SENTENCES = ("ami_errors", "ami_result", "ami_why", "ami_to_do")
 # What XlsxWriter would take for its own markup, and escapes that touch, of which it would escape
 # every other one (`_x0041_x0042_`).
@@ -60,22 +62,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MISREAD = re.compile(r"<r>.*</r>\Z|.*?_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_", re.DOTALL)
 
 
-class FurtherSheets(Protocol):
-    """Sheets that stand behind the one of the rows."""
-
-    def open(self, book: xlsxwriter.Workbook) -> None:
-        """Add them to the workbook."""
-
-    def close(self) -> None:
-        """Write what is known once all rows are written."""
-
-
 class XlsxSink:
     """Writes rows and their results. Raises UnreadableInput where a sheet cannot hold them.
 
     `columns` are the columns of the input that are kept; the first `identity` of them tell who a
     student is; `hidden` are columns of the input that stay hidden. `folder` is a private one for
-    what is not finished. Leaving the block lets go of all files.
+    what is not finished. Further sheets may be added to `book`. Leaving the block closes all files.
     """
 
     disarmed = 0  # text stays text: nothing needs to be disarmed
@@ -90,7 +82,6 @@ class XlsxSink:
         *,
         identity: int = 1,
         hidden: Collection[int] = (),
-        further: FurtherSheets | None = None,
     ) -> None:
         self._results = tuple(results)
         self._columns = tuple(columns)
@@ -101,35 +92,35 @@ class XlsxSink:
             raise UnreadableInput(
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
             )
-        self._out = _Out(file)
-        self._book = xlsxwriter.Workbook(self._out, {"constant_memory": True, "tmpdir": folder})
-        self._book.set_properties({"created": _CREATED})
-        self._formats = {
-            name: self._book.add_format({"valign": "top", **look})
-            for name, look in _FORMATS.items()
-        }
-        self._plain = self._book.add_format()
-        looks = [
-            *("cell" for _ in columns),
-            *(_look_of(name, dtype) for name, dtype in results.items()),
+        self._file = _Replaceable(file)
+        self.book = xlsxwriter.Workbook(
+            cast("BinaryIO", self._file),
+            {"constant_memory": True, "tmpdir": folder, "default_format_properties": _DEFAULT},
+        )
+        self.book.set_properties({"created": _CREATED})
+        self._formats = {name: self.book.add_format(dict(look)) for name, look in _FORMATS.items()}
+        self._plain = self.book.add_format()
+        self._looks = [
+            *(None for _ in columns),
+            *(
+                self._formats.get("codes" if dtype == pl.String else name)
+                for name, dtype in results.items()
+            ),
         ]
-        self._looks = [self._formats[look] for look in looks]
         self._hidden = [rank for rank, column in enumerate(columns) if column in hidden]
         self._identity = min(identity, len(columns))
-        self._sheet = self._book.add_worksheet("AMI")
+        self._sheet = self.book.add_worksheet("AMI")
         self._sheet.freeze_panes(1, self._identity, 1, len(columns))
         lay_out(self._sheet)
         self._used = 0  # rows of the sheet, the header included
-        self._further = further
-        if further is not None:
-            further.open(self._book)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._out.let_go()
-        for sheet in self._book.worksheets():
+        # The garbage collector would end a half-written zip, and so write to the file later.
+        self._file.file = io.BytesIO()
+        for sheet in self.book.worksheets():
             with contextlib.suppress(OSError):  # raised before, if it matters
                 sheet.row_data_fh.close()
 
@@ -145,13 +136,18 @@ class XlsxSink:
         for start in range(0, height, rows):
             block = slice(start, start + rows)
             columns = [
-                *(_values(chunk, column, typed.get(column), block) for column in self._columns),
-                *(results[name][block].to_list() for name in self._results),
+                *(_cells(chunk, column, typed.get(column), block) for column in self._columns),
+                *(results[name][block] for name in self._results),
             ]
+            values = [column.to_list() for column in columns]
             if self._used == 1:
-                self._set_widths(columns)
-            for row in zip(*columns, strict=True):
-                self._write_row(row)
+                self._set_widths(values)
+            writers = [self._writer(rank, column) for rank, column in enumerate(columns)]
+            for row in zip(*values, strict=True):
+                for rank, value in enumerate(row):
+                    if value is not None:
+                        writers[rank](self._used, rank, value)
+                self._used += 1
 
     def close(self) -> None:
         """Write the workbook. Raises OSError when the system refuses."""
@@ -162,10 +158,8 @@ class XlsxSink:
             # Titles are printed although they stand outside the area.
             self._sheet.repeat_columns(0, self._identity - 1)
             self._sheet.print_area(0, len(self._columns), last_row, last_column)
-        if self._further is not None:
-            self._further.close()
         try:
-            self._book.close()
+            self.book.close()
         except FileCreateError as error:
             raise error.args[0] from None
         except FileSizeError:  # more bytes than one part of a plain zip can have
@@ -180,27 +174,30 @@ class XlsxSink:
             self._write_text(0, rank, name, self._formats["header"])
         self._used = 1
 
-    def _write_row(self, row: Sequence[_Value]) -> None:
-        line = self._used
-        verdict = len(self._columns)
-        for rank, value in enumerate(row):
-            if value is None:
-                continue
-            if type(value) is str:
-                look = self._formats.get(value) if rank == verdict else None
-                is_odd = not value or "<r>" in value or "_x" in value
-                if is_odd or self._sheet.write_string(line, rank, value, look) < 0:
-                    self._write_text(line, rank, value, look)
-            elif type(value) is bool:
-                self._sheet.write_boolean(line, rank, value)
-            elif isinstance(value, (int, float)):
-                self._sheet.write_number(line, rank, _exact(value))
-            elif isinstance(value, date) and value.isoformat() < _FIRST_DAY:
-                self._write_text(line, rank, value.isoformat())
-            else:
-                look = self._formats[type(value).__name__]
-                self._sheet.write_datetime(line, rank, value, look)
-        self._used += 1
+    def _writer(self, rank: int, cells: pl.Series) -> Callable[[int, int, Any], object]:
+        """Return what writes the cells of a column: XlsxWriter itself where all are texts that it
+        writes as they are."""
+        if cells.dtype != pl.String:
+            return self._write_value
+        if rank == len(self._columns):
+            return self._write_verdict
+        is_odd = cells.str.contains("^$|<r>|_x") | (cells.str.len_bytes() > LONGEST_TEXT)
+        return self._write_text if is_odd.any() else self._sheet.write_string
+
+    def _write_verdict(self, line: int, rank: int, verdict: str) -> None:
+        self._sheet.write_string(line, rank, verdict, self._formats[verdict])
+
+    def _write_value(self, line: int, rank: int, value: _Value) -> None:
+        if isinstance(value, str):
+            self._write_text(line, rank, value)
+        elif isinstance(value, bool):
+            self._sheet.write_boolean(line, rank, value)
+        elif isinstance(value, (int, float)):
+            self._sheet.write_number(line, rank, _exact(value))
+        elif isinstance(value, date) and value.isoformat() < _FIRST_DAY:
+            self._write_text(line, rank, value.isoformat())
+        else:
+            self._sheet.write_datetime(line, rank, value, self._formats[type(value).__name__])
 
     def _write_text(self, line: int, rank: int, text: str, look: Any = None) -> None:
         if not write_text(self._sheet, line, rank, text, look or self._looks[rank], self._plain):
@@ -249,49 +246,32 @@ def _exact(number: float) -> float:
     return number if float(f"{number:.16G}") == number else _Exact(number)
 
 
-class _Out:
-    """A file that takes no more once it is let go.
-
-    The garbage collector would end a half-written zip, and so write to the file later.
-    """
+class _Replaceable:
+    """A file in whose place another one can be put."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file: BinaryIO | None = file
-        self._place = 0
+        self.file = file
 
-    def let_go(self) -> None:
-        self._file = None
-
-    def write(self, data: bytes) -> int:
-        self._place += len(data)
-        return len(data) if self._file is None else self._file.write(data)
-
-    def seek(self, place: int, whence: int = 0) -> int:
-        self._place = place if self._file is None else self._file.seek(place, whence)
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
-
-    def flush(self) -> None:
-        if self._file is not None:
-            self._file.flush()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
 
 
-def _values(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> Sequence[_Value]:
+def _cells(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> pl.Series:
     """Return a column of the input: typed as in its workbook; of other formats dates and whole
     numbers are typed, everything else is text."""
-    texts: list[str | None] = chunk.frame[str(column)][block].to_list()
+    texts = chunk.frame[str(column)][block]
     if chunk.kinds is not None:
         kinds = chunk.kinds[str(column)][block]
         if not kinds.max():  # texts only
             return texts
-        pairs = zip(kinds.to_list(), texts, strict=True)
-        return [None if text is None else _TYPED[kind](text) for kind, text in pairs]
-    if answers is None or not (answers.dtype == pl.Date or answers.dtype.is_integer()):
+        pairs = zip(kinds, texts, strict=True)
+        values = [None if text is None else _TYPED[kind](text) for kind, text in pairs]
+    elif answers is not None and (answers.dtype == pl.Date or answers.dtype.is_integer()):
+        pairs = zip(answers[block], texts, strict=True)
+        values = [text if value is None else value for value, text in pairs]
+    else:
         return texts
-    values = zip(answers[block].to_list(), texts, strict=True)
-    return [text if value is None else value for value, text in values]
+    return pl.Series(values, dtype=pl.Object)
 
 
 def _duration(text: str) -> timedelta:
@@ -329,10 +309,6 @@ def lay_out(sheet: Worksheet) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.set_footer("&L&A&R&P / &N")
-
-
-def _look_of(result: str, dtype: Any) -> str:
-    return _LOOKS.get(result, "codes" if dtype == pl.String else "cell")
 
 
 def _width(name: str, values: Sequence[_Value], widest: int) -> int:
