@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -39,6 +39,7 @@ _TYPES = {
     pl.Boolean: ("boolean", "bool"),
 }
 RESULT_DDL = ", ".join(f"{name} {_TYPES[kind][0]}" for name, kind in RESULTS.items())
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Binary)  # types whose cells may be words
 
 
@@ -57,34 +58,28 @@ def result_schema() -> "pa.Schema":
     return pa.schema([(name, _TYPES[kind][1]) for name, kind in RESULTS.items()])
 
 
-@overload
 def assess_frame(
-    frame: pl.DataFrame, *, today: date, columns: Mapping[str, str] = ..., lang: str = ...
-) -> pl.DataFrame: ...
-@overload
-def assess_frame(
-    frame: pl.LazyFrame, *, today: date, columns: Mapping[str, str] = ..., lang: str = ...
-) -> pl.LazyFrame: ...
-def assess_frame(
-    frame: pl.DataFrame | pl.LazyFrame,
+    frame: Frame,
     *,
     today: date,
     columns: Mapping[str, str] = {},
     lang: str = "fr",
-) -> pl.DataFrame | pl.LazyFrame:
+    doubted: Collection[str] = (),
+) -> Frame:
     """Judge a table of students: return the same rows and columns with the `ami_…` columns added.
 
     Columns are found by their headers as in a batch; `columns` names others (header → answer, or
-    `-` for one that is no answer). `lang` is the language of `ami_errors`. A lazy frame stays lazy,
-    and streams to a file in bounded memory; only columns of text that are dates are read once
-    before. Raises UnreadableInput where no column is an answer, two are the same one or one is
-    named `ami_…`, and UsageError where `columns` names none.
+    `-` for one that is no answer). `lang` is the language of `ami_errors`. `doubted` are the
+    columns that `doubted_columns` finds in a whole table of which this is a part. A lazy frame
+    stays lazy, and streams to a file in bounded memory; only columns of text that are dates are
+    read once before. Raises UnreadableInput where no column is an answer, two are the same one or
+    one is named `ami_…`, and UsageError where `columns` names none.
     """
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise TypeError("frame: a DataFrame or LazyFrame of polars; polars.from_pandas makes one")
     schema = frame.collect_schema()
     names = list(schema)
-    table = _Table(names, columns, today, lang)
+    table = _Table(names, columns, today, lang, doubted)
     texts = [
         frame.lazy().select(pl.col(names[rank]).unique().alias(str(rank)))
         for rank in table.dates

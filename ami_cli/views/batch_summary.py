@@ -43,8 +43,12 @@ def summary_text(
             screen.heading(words(f"batch_summary.{part}"))
             bars = [(words(f"{titles}.{code}"), count, "") for code, count in counts]
             _bars(bars, rows, words, screen)
-    sums = [(verdict, document["estimate"][verdict]) for verdict in ("eligible", "undetermined")]
-    if any(estimate["total_max"] for _, estimate in sums):
+    sums = [
+        (verdict, estimate)
+        for verdict in ("eligible", "undetermined")
+        if (estimate := document["estimate"][verdict])["total_max"]
+    ]
+    if sums:
         screen.heading(words("batch_summary.estimate"))
         for verdict, estimate in sums:
             amount = amount_text(estimate["total"], estimate["total_max"], words)

@@ -241,7 +241,7 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
     if not exact:
         notes.append(words("estimate.part_month"))
     if assessment.months is not None and estimate.months_max < assessment.months.begun:
-        notes.append(words("estimate.capped", left=words.count("month", estimate.months_left)))
+        notes.append(words("brief.capped", left=words.count("month", estimate.months_left)))
     if assessment.verdict == "undetermined":
         notes.append(words("estimate.if_favourable"))
     if (longer := estimate.next_month) and stage_of(assessment) != "over":
