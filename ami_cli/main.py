@@ -20,7 +20,7 @@ from ami_cli.signals import Terminated, end, listen_to_ctrl_c, stop_at_once
 from ami_cli.streams import is_terminal, prepare_streams, shows_escapes, use_utf8, write_message
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.problems import describe
-from ami_cli.words.wrapping import width_of, wrapped
+from ami_cli.words.wrapping import unbroken, width_of, wrapped
 
 MOST_PROBLEMS = 100  # that are printed
 COLORS = ("auto", "always", "never")
@@ -264,6 +264,6 @@ _COMMAND = re.compile(r"""pipx [\w -]+|ami \w+ --?[\w-]+|(ami \w+|--[\w-]+) ("[^
 def _wrapped(text: str, indent: int, lead: str = "") -> str:
     """Return a message at the width of the terminal; in one line where none is."""
     here = is_terminal(sys.stderr) or os.environ.get("COLUMNS")
-    whole = _COMMAND.sub(lambda command: command[0].replace(" ", "\0"), text)
+    whole = _COMMAND.sub(lambda command: unbroken(command[0]), text)
     width = width_of(sys.stderr) if here else sys.maxsize
-    return wrapped(whole, width, indent, lead).replace("\0", " ")
+    return wrapped(whole, width, indent, lead)

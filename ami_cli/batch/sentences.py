@@ -114,12 +114,16 @@ class Sentences:
                 return self._say(f"stay_{facts['stay']}")
             case "min_duration":
                 whole = words.count("whole_month", facts["whole"])
-                return words("brief.min_known", whole=whole, least=facts["least"])
+                return words(
+                    "brief.known_min_duration", whole=whole, min_months_number=facts["least"]
+                )
             case "max_duration":
                 begun = words.count("begun_month", facts["begun"])
-                return words("brief.max_known", begun=begun, most=facts["most"])
+                return words(
+                    "brief.known_max_duration", begun=begun, max_months_number=facts["most"]
+                )
             case _:
-                return words("brief.left_none", total=facts["cap"])
+                return words("brief.left_none", total_months_number=facts["cap"])
 
     def _missing(self, facts: _Facts) -> str:
         """Return the missing answers, enumerated; that about a disability is not named."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
-from ami_cli.registers import Answer
+from ami_cli.registers import Answer, Found
 from ami_cli.registers.spelling import nearest, numbered, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
@@ -94,32 +94,21 @@ class School(NamedTuple):
         return "mesr" if self.ministry.code == "mesr" else "other_ministry"
 
     @property
+    def title(self) -> str:
+        """Return its name."""
+        return self.name
+
+    @property
     def is_university(self) -> bool:
         """Tell whether it is a university, which lists name first."""
         return self.type == "Université"
 
 
-class Found(NamedTuple):
-    """What a text may name: one school, one or several that are asked about, or none.
-
-    `schools` of an unknown name are those of a similar name where they were looked for, see
-    `proposed`.
-    """
-
-    answer: Answer
-    schools: tuple[School, ...]
-
-    @property
-    def titles(self) -> list[str]:
-        """Return the names of the schools."""
-        return [school.name for school in self.schools]
-
-
 @lru_cache(2_000)
-def find(text: str) -> Found:
+def find(text: str) -> Found[School]:
     """Return the school of a name, an acronym, a former name or a UAI code."""
     if len(text) > LONGEST_NAME:
-        return Found("unknown", ())
+        return Found("unknown")
     name = spelled(text)
     exact = _by_name().get(name) or _by_name().get(_ARTICLE.sub("", name), ())
     if exact:
@@ -127,7 +116,7 @@ def find(text: str) -> Found:
     words = _words(name)
     own = words - {_UNIVERSITY}
     if not own:
-        return Found("unknown", ())
+        return Found("unknown")
     holding = _entries_with(own)
     possible = [entry for entry in holding if own == words or _UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
@@ -137,13 +126,13 @@ def find(text: str) -> Found:
 
 
 @lru_cache(2_000)
-def proposed(text: str) -> Found:
+def proposed(text: str) -> Found[School]:
     """Return the school of a name; for an unknown name, the schools of a similar name.
 
     The search for similar names takes milliseconds: it is for a person, not for a column.
     """
     found = find(text)
-    return found if found.schools else found._replace(schools=tuple(near(text)))
+    return found if found.entries else found._replace(entries=tuple(near(text)))
 
 
 def search(text: str) -> list[School]:
@@ -160,8 +149,8 @@ def search(text: str) -> list[School]:
         for entry in _entries()
         if all(any(word.startswith(part) for word in entry.sought) for part in begun)
     ]
-    listed = sorted([*found.schools, *others], key=lambda school: not school.is_university)
-    certain = found.schools if found.answer == "found" else ()
+    listed = sorted([*found.entries, *others], key=lambda school: not school.is_university)
+    certain = [found.entry] if found.entry else []
     return list(dict.fromkeys([*certain, *(listed or near(text))]))
 
 
