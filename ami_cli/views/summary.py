@@ -449,12 +449,15 @@ class _Writer:
             return self.say(f"site_{code}" if site else code, site=site)
 
         if self.verdict == "ineligible":
+            if self.facts.get("establishment") == "private_other":
+                yield self.say("do_accreditation")
             yield at_the_office("do_talk")
             yield self.say("do_other_grants")
             return
         missing = self.assessment.missing
-        if set(missing) & {*_DATES}:
-            yield self.say("do_dates")
+        if dates := [name for name in missing if name in _DATES]:
+            code = "do_dates" if dates[1:] else "do_date"
+            yield self.say(code, dates=self.words.awaited(dates))
         # The line of the establishment asks for the whole name of a school that is not certain.
         kind = self._school_kind()
         if "establishment" in missing and kind not in ("proposed", "several"):
