@@ -60,7 +60,7 @@ _PATTERNS: Mapping[str, str] = {
     ),
     "school": (
         rf"{_SCHOOL} {_HOME}|nom(?: de)?(?: l)? ?{_SCHOOL}(?: {_HOME})?|{_SCHOOL} nom|"
-        r"(?:code )?(?:uai|rne)(?: etablissement)?|universite|ecole|"
+        r"(?:code? )?(?:uai|rne)(?: (?:etablissement|etab?|etb))?|universite|ecole|"
         r"(?:stay )?(?:home|sending) (?:institution|university|school|organisation)(?: name)?|"
         r"(?:school|university)(?: name)?"
     ),
@@ -103,8 +103,9 @@ _PATTERNS: Mapping[str, str] = {
     ),
     "commune": (
         r"commune(?: (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal|familiale|"
-        r"domicile familial|domicile des parents|domicile parental))?|code (?:insee|commune)"
-        r"(?: (?:de la |du )?(?:commune|famille|foyer))?|insee|adresse fixe (?:commune|code insee)|"
+        r"domicile familial|domicile des parents|domicile parental))?(?: insee)?|"
+        r"code (?:insee|commune)(?: (?:de la |du )?(?:commune|famille|foyer))?|insee|"
+        r"adresse fixe (?:commune|code insee)|(?:lib|cod) com fix|"
         r"(?:ville|code postal|cp) (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal)|"
         r"(?:family )?(?:home )?(?:municipality|town)"
     ),
@@ -161,7 +162,11 @@ _NEAR = (
         r"pays|country|(?:cod|lib) pay(?: acc)?|pays de (?:l )?(?:etablissement )?partenaire",
         "destination",
     ),
-    (r"ville|code postal|cp|city|postcode|zip", "commune"),
+    (
+        r"ville|code postal|cp|city|postcode|zip|"
+        r"(?:person )?(?:(?:home|permanent|family) )?address (?:city|town|postcode|zip(?: code)?)",
+        "commune",
+    ),
 )
 _KEYWORDS = (
     (

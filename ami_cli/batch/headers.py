@@ -116,18 +116,18 @@ class HeaderRow:
 
 
 class MatchedHeaders(NamedTuple):
-    """Which columns of a table are answers (number → answer), headers that nearly are, and those
-    that are not read."""
+    """Which columns of a table are answers (number → answer), headers that nearly are, with the
+    answers that they may be, and those that are not read."""
 
     answers: Mapping[int, str]
-    near: Mapping[str, str]
+    near: Mapping[str, Sequence[str]]
     unread: Sequence[str] = ()
 
     def notices(self) -> list[Notice]:
         """Return what is not read, and the answers that have no column."""
         notices = [
-            Notice("near_header", {"value": header, "near": answer})
-            for header, answer in islice(self.near.items(), _NEAR_HEADERS)
+            Notice("near_header", {"value": header, "near": answers})
+            for header, answers in islice(self.near.items(), _NEAR_HEADERS)
         ]
         if unread := [name for name in self.unread if name and name not in self.near]:
             more = ["…"] if len(unread) > _UNREAD_HEADERS else []
@@ -170,7 +170,7 @@ def match_headers(
         for number, name in enumerate(names)
     )
     answers: dict[int, str] = {}
-    near: dict[str, str] = {}
+    near: dict[str, Sequence[str]] = {}
     twins: list[Problem] = []
     unread: list[str] = []
     for number, name in enumerate(names):
@@ -183,19 +183,22 @@ def match_headers(
             town and answer == "commune" and is_postcode(name)
         )
         if answer and is_second and number not in answer_by_number and answer not in given:
-            near[name] = answer
+            near[name] = (answer,)
             unread.append(name)
             continue
         if answer is None or answer == IGNORED or answer in given:
             unread.append(name)
-            if answer is None and (close := "start" if name in doubtful else near_answer(name)):
-                near[name] = close
+            if answer is None and name in doubtful:
+                near[name] = ("start", "end")
+            elif answer is None and (close := near_answer(name)):
+                near[name] = (close,)
         elif answer in answers.values():
             if strict:
                 other = next(names[it] for it in answers if answers[it] == answer)
-                params = {"value": other, "key": name, "answer": answer}
+                meant = f'--map "{name}=-"'
+                params = {"value": other, "key": name, "answer": answer, "meant": meant}
                 twins.append(Problem("answer_twice", "input", params))
-            near[name] = answer
+            near[name] = (answer,)
         else:
             answers[number] = answer
     if twins:
@@ -213,13 +216,13 @@ def is_reserved(name: str) -> bool:
 
 
 def _without_an_answer(
-    names: Sequence[str], near: Mapping[str, str], row: HeaderRow | None
+    names: Sequence[str], near: Mapping[str, Sequence[str]], row: HeaderRow | None
 ) -> UnreadableInput:
     """Make the refusal of a table without an answer; it repeats no cell, because without a header
     these are the cells of a student."""
     params: dict[str, object] = {
         "columns": len(names),
-        "suggestion": next(iter(near.values()), None),
+        "suggestion": next((answers[0] for answers in near.values()), None),
     }
     if row is None or row.sheet is None:
         return _refused("no_answer_column", line=row.line if row else 1, **params)

@@ -4,11 +4,13 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from tests.runner import DAY, ami
 
@@ -126,7 +128,40 @@ def test_column_with_american_dates_is_doubted_as_a_whole(tmp_path: Path) -> Non
     assert verdicts(lines, tmp_path) == {("invalid", "eligible", "invalid")}
     _, summary, told = batch(tmp_path / "t.csv")
     assert summary["doubted_columns"] == ["fin"]
-    assert "Dates au format américain (mois/jour/année) dans « fin »" in told
+    assert "Dates au format américain (mois/jour/année) : dans « fin »" in told
+
+
+def test_date_that_can_only_be_american_says_so(tmp_path: Path) -> None:
+    lines = [ANSWERS, f"{STUDENT[:19]}15/01/2027;05/20/2027"]
+    assert verdicts(lines, tmp_path) == {("invalid",)}
+    for path in tables(lines, tmp_path):
+        rows, _, _ = batch(path, "--format", "csv")
+        assert rows[0]["ami_errors"].startswith("fin: 05/20/2027: est écrite mois/jour/année")
+
+
+def test_neighbours_of_american_dates_are_doubted_unless_a_day_of_theirs_comes_first(
+    tmp_path: Path,
+) -> None:
+    american = f"{STUDENT[:19]}02/03/2027;06/20/2027"
+    either = f"{STUDENT[:19]}02/03/2027;07/07/2027"
+    assert verdicts([ANSWERS, american, either], tmp_path) == {("invalid", "invalid")}
+    day_first = f"{STUDENT[:19]}15/01/2027;07/07/2027"
+    expected = ("invalid", "eligible", "eligible")
+    assert verdicts([ANSWERS, american, either, day_first], tmp_path) == {expected}
+
+
+def test_date_that_is_shown_without_its_day_says_what_it_lacks(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "t.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ANSWERS.split(";"))
+        sheet.write_row(1, 0, STUDENT.split(";")[:5])
+        for rank, look in ((5, "mmm-yy"), (6, "d mmm")):
+            sheet.write_datetime(1, rank, date(2027, 1 + 5 * (rank == 6), 1),
+                                 book.add_format({"num_format": look}))  # fmt: skip
+    rows, _, _ = batch(tmp_path / "t.xlsx", "--format", "csv")
+    errors = rows[0]["ami_errors"]
+    assert "début: 2027-01-01 (jour non affiché): il manque le jour" in errors
+    assert "fin: 2027-06-01 (année non affichée): l’année ne se voit pas" in errors
 
 
 def test_american_date_far_below_doubts_the_rows_before(tmp_path: Path) -> None:
