@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TextIO
 
 from typer._click import exceptions as click
+from typer.exceptions import Exit
 
 from ami_cli.failures import ExitCode, Failure, Problem, UnreadableInput, UsageError
 from ami_cli.reading import nearest, read_date
@@ -19,8 +20,9 @@ from ami_cli.signals import Terminated, end, listen_to_ctrl_c, stop_at_once
 from ami_cli.streams import is_terminal, prepare_streams, shows_escapes, use_utf8, write_message
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.problems import describe
-from ami_cli.words.wrapping import width_of, wrapped
+from ami_cli.words.wrapping import unbroken, width_of, wrapped
 
+MOST_PROBLEMS = 100  # that are printed
 COLORS = ("auto", "always", "never")
 _SWITCHES = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--debug": "debug"}
 _VALUED = {"--lang": "lang", "--color": "color", "--today": "today"}
@@ -83,14 +85,16 @@ def _run_command(
 
         raise UsageError(*with_quotes(problems, typed_line, root))
     try:
-        code = root.main(args=list(arguments), prog_name="ami", standalone_mode=False, obj=shell)
+        # Not `root.main`, which makes other exceptions of EOFError, KeyboardInterrupt and EPIPE.
+        with root.make_context("ami", list(arguments), obj=shell) as context:
+            code = root.invoke(context)
+    except Exit as ended:  # --help, --version
+        return ended.exit_code
     except click.UsageError as error:
         from ami_cli.mistakes import usage_problem
 
         problem = usage_problem(error, root, arguments, typed_line)
         raise UsageError(problem) from None
-    if code == ExitCode.INTERRUPTED:  # what typer makes of KeyboardInterrupt
-        raise KeyboardInterrupt
     return code if isinstance(code, int) else ExitCode.OK
 
 
@@ -202,9 +206,15 @@ def colored(choice: str, env: Mapping[str, str], stream: TextIO | None) -> bool:
 
 
 def fail(failure: Failure, shell: Shell, as_json: bool) -> int:
-    """Print every problem on stderr, each with its fix; return the exit code."""
+    """Print the problems on stderr, each with its fix; return the exit code.
+
+    Of thousands, which a file of documents or a profile can have, the first are printed.
+    """
     words = shell.words
-    _print_errors([describe(problem, words) for problem in failure.problems], words, as_json)
+    problems = [*failure.problems[:MOST_PROBLEMS]]
+    if more := len(failure.problems) - len(problems):
+        problems.append(Problem("more_problems", "input", {"count": words.number(more)}))
+    _print_errors([describe(problem, words) for problem in problems], words, as_json)
     return failure.exit_code
 
 
@@ -254,6 +264,6 @@ _COMMAND = re.compile(r"""pipx [\w -]+|ami \w+ --?[\w-]+|(ami \w+|--[\w-]+) ("[^
 def _wrapped(text: str, indent: int, lead: str = "") -> str:
     """Return a message at the width of the terminal; in one line where none is."""
     here = is_terminal(sys.stderr) or os.environ.get("COLUMNS")
-    whole = _COMMAND.sub(lambda command: command[0].replace(" ", "\0"), text)
+    whole = _COMMAND.sub(lambda command: unbroken(command[0]), text)
     width = width_of(sys.stderr) if here else sys.maxsize
-    return wrapped(whole, width, indent, lead).replace("\0", " ")
+    return wrapped(whole, width, indent, lead)

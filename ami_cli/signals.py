@@ -5,6 +5,7 @@ interrupt it. A signal that whoever started the program ignores (`nohup`) stays 
 """
 
 import contextlib
+import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -26,6 +27,17 @@ def reader_is_gone(error: OSError) -> None:
     # Python ignores SIGPIPE itself: a message that nobody reads must not end the run.
     if isinstance(error, BrokenPipeError) and hasattr(signal, "SIGPIPE"):
         raise Terminated(signal.SIGPIPE) from None
+
+
+@contextlib.contextmanager
+def ending_with_the_terminal() -> Iterator[None]:
+    """Raise Terminated where the terminal of a conversation is gone and SIGHUP is ignored."""
+    try:
+        yield
+    except Exception as error:
+        if error.args[:1] != (errno.EIO,):  # of OSError and of termios.error
+            raise
+        raise Terminated(signal.SIGHUP) from None
 
 
 def listen_to_ctrl_c() -> None:

@@ -301,7 +301,8 @@ def test_every_command_with_every_mistake(name: str, kind: str, lang: str) -> No
     assert message.strip()
     assert fix in advice, done.stderr
     if kind.startswith(("near", "misspelt")):
-        near = words_of(lang)("errors.near", suggestion="\0").partition("\0")[0].strip()
+        words = words_of(lang, adviser=name == "batch")
+        near = words("errors.near", suggestion="\0").partition("\0")[0].strip()
         assert near in advice, done.stderr
     assert not foreign_words(done.stderr, lang), done.stderr
 
@@ -334,15 +335,18 @@ def test_user_text_cannot_command_the_terminal_nor_flood_it() -> None:
     assert len(long.stderr) < 600
 
 
-def test_a_bug_is_one_line_without_values(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, EOFError, BrokenPipeError, SystemExit])
+def test_a_bug_is_one_line_without_values(
+    kind: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def break_down(*arguments: object, **options: object) -> None:
-        raise RuntimeError("/".join(("12", "03", "2005")))
+        raise kind("/".join(("12", "03", "2005")))
 
     monkeypatch.setattr("ami_cli.commands.check.assess", break_down)
     for flags in ([], ["--debug"], ["--json"]):
         done = ami("check", *COMPLETE, *flags)
         assert (done.returncode, done.stdout) == (1, "")
-        assert "RuntimeError" in done.stderr
+        assert kind.__name__ in done.stderr
         assert "12/03/2005" not in done.stderr
         assert ("test_main.py" in done.stderr) is ("--debug" in flags)
 

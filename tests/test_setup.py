@@ -176,7 +176,7 @@ def test_line_ends_of_windows_change_no_register(
     communes._data.cache_clear()
     communes.find.cache_clear()
     try:
-        (ambert,) = communes.find("Ambert").communes
+        (ambert,) = communes.find("Ambert").entries
         assert (ambert.name, ambert.insee) == ("Ambert", "63003")
     finally:
         communes._data.cache_clear()

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from ami_cli.signals import Terminated, cleaning_up, end, listen_to_ctrl_c, stop_at_once
+from ami_cli.views.progress import shown_progress
+from ami_cli.words import words_of
 from tests.runner import PLAIN_ENV, shell
 from tests.students import STUDENTS
 
@@ -86,6 +88,18 @@ def test_the_process_dies_of_the_signal_without_a_core_dump(
     assert os.WTERMSIG(status) == number
     assert not os.WCOREDUMP(status)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_goes_on_when_its_terminal_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    main, terminal = os.openpty()
+    with open(terminal, "w") as stderr:  # noqa: PTH123
+        monkeypatch.setattr(sys, "stderr", stderr)
+        progress = shown_progress(words_of("fr"), color=True, redraw=True, quiet=False)
+        with progress as show:
+            show(1, 0.1)
+            os.close(main)
+            show(2, 0.5)
 
 
 @pytest.mark.process

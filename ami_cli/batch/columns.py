@@ -18,7 +18,7 @@ from ami_cli.answers import FIELDS, Field, Kind
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.primitives import MONTH, YEAR, day_number
 from ami_cli.law import Law, LawBook
-from ami_cli.registers import communes
+from ami_cli.registers import communes, find
 from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
@@ -28,8 +28,6 @@ from ami_cli.rules.facts import (
     DERIVED,
     PRESUMED,
     REGISTER_FACTS,
-    known_commune,
-    known_school,
 )
 from ami_cli.rules.plausibility import WARNINGS
 from ami_cli.rules.primitives import (
@@ -49,6 +47,7 @@ _STAY_YEAR = "\0stay_year"  # for which the stay counts; null without a start
 WARNED = "\0warned"  # the codes of its warnings, joined by `;`
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
+_MANY_NAMES = 100  # of communes: looking up fewer costs less than a table of all
 
 
 def _type_of(answer: Field) -> Any:
@@ -80,7 +79,7 @@ def contradicting(today: date, book: LawBook) -> list[tuple[Contradiction, pl.Ex
 def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFrame:
     """Add the columns of RESULTS, except `ami_errors`, and WARNED.
 
-    The frame has the answers (ANSWER_TYPES), the `register_facts` and INVALID.
+    The frame has the answers (ANSWER_TYPES), the `register_facts` of each name and INVALID.
     """
     law = law_columns(book)
     until = pl.col("end") + ONE_DAY
@@ -127,8 +126,8 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
         "ami_days_left": (valid, (start_by - pl.lit(today)).dt.total_days()),
         "ami_basis": (valid, _text_at(pl.col(LAW_YEAR) - first, pl.Series(book.years))),
         "ami_provisional": (valid, (pl.col(_STAY_YEAR) > last).fill_null(value=False)),
-        "ami_school": (valid, _by_name("school", lambda text: known_school(text).title)),
-        "ami_commune": (valid, _by_name("commune", lambda text: known_commune(text).title)),
+        "ami_school": (valid, pl.col("ami_school")),
+        "ami_commune": (valid, pl.col("ami_commune")),
     }
     return facts.with_columns(
         pl.when(valid).then(verdict).otherwise(pl.lit("invalid")).alias("ami_verdict"),
@@ -222,32 +221,41 @@ def _derived() -> list[pl.Expr]:
     ]
 
 
-def register_facts() -> list[pl.Expr]:
-    """Return what the registers say of the names given, as columns (see `rules.facts`)."""
-    return [_by_name(name, say).alias(fact) for fact, (name, say) in REGISTER_FACTS.items()]
+def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
+    """Return what the register of an answer says of names (see `rules.facts.REGISTER_FACTS`).
 
-
-def _by_name(column: str, say: Callable[[str], str | None]) -> pl.Expr:
-    """Return what `say` tells of each distinct name in a column."""
-
-    def look_up(texts: pl.Series) -> pl.Series:
-        if texts.null_count() == len(texts):
-            return pl.repeat(None, len(texts), dtype=pl.String, eager=True)
+    The columns are the fact and the title of the entry.
+    """
+    if name == "commune" and len(texts) >= _MANY_NAMES:
         communes.open_whole()
-        names, numbers = distinct_texts(texts)
-        return pl.Series([say(name) for name in names], dtype=pl.String).gather(numbers)
+    kinds: list[str | None] = []
+    titles: list[str | None] = []
+    for text in texts:
+        found = None if text is None else find(name, text)
+        kinds.append(found and found.kind)
+        titles.append(found.entry.title if found and found.entry else None)
+    (fact,) = (fact for fact, answer in REGISTER_FACTS.items() if answer == name)
+    return [pl.Series(fact, kinds, pl.String), pl.Series(f"ami_{name}", titles, pl.String)]
 
-    return pl.col(column).map_batches(look_up, return_dtype=pl.String, is_elementwise=True)
 
+def new_texts(
+    column: pl.Series, numbering: pl.Series, known: int = 0
+) -> tuple[list[str], pl.Series]:
+    """Number the texts of a column; return those without a number before, and each row's number.
 
-def distinct_texts(column: pl.Series) -> tuple[list[str], pl.Series]:
-    """Return the distinct texts of a column, and for each row the number of its text."""
-    # Categories of its own: their numbers are 0, 1, 2, … in the order of the rows.
-    coded = column.cast(pl.Categorical(pl.Categories.random()))
+    `numbering` keeps the numbers 0, 1, 2, … of the `known` texts of earlier columns.
+    """
+    coded = column.cast(numbering.dtype)
     numbers = coded.to_physical()
     last: Any = numbers.max()
-    ranks = pl.int_range(0 if last is None else last + 1, dtype=pl.UInt32, eager=True)
+    end = known if last is None else max(known, last + 1)
+    ranks = pl.int_range(known, end, dtype=pl.UInt32, eager=True)
     return ranks.cat.to(coded.dtype).cast(pl.String).to_list(), numbers
+
+
+def new_numbering() -> pl.Series:
+    """Return a numbering of texts, for `new_texts`: polars keeps it as long as this column."""
+    return pl.Series(dtype=pl.Categorical(pl.Categories.random()))
 
 
 # --- codes ---------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Counts what a run of the batch finds, for its summary: counts and codes, never a value."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -35,6 +35,7 @@ class Counts:
         self._by = by
         self._groups: dict[str, dict[str, Any]] = {}
         self.rows = 0
+        self.rows_by_file: Counter[str | None] = Counter()  # None where one file is read
         self._verdicts = dict.fromkeys(VERDICTS, 0)
         self._codes: dict[str, Counter[str]] = {
             name: Counter() for name in ("failed", "missing", "to_check", "assumed")
@@ -45,7 +46,7 @@ class Counts:
         self._late = self._departed = self._provisional = 0
         # Names that a register does not know for certain, where the answer they spare is open.
         self._doubtful: dict[str, dict[str, Any]] = {
-            name: {"rows": 0, "first_lines": []} for name, _ in REGISTER_FACTS.values()
+            name: {"rows": 0, "first_lines": []} for name in REGISTER_FACTS.values()
         }
         self._insee_codes = 0  # communes given by five figures, not said to be INSEE codes
         self._first_invalid: list[dict[str, Any]] = []
@@ -58,6 +59,10 @@ class Counts:
         """Count the rows of a chunk."""
         results = judged.results
         self.rows += results.height
+        if chunk.files is None:
+            self.rows_by_file[None] += results.height
+        else:
+            self.rows_by_file.update(dict(chunk.files.value_counts().iter_rows()))
         by_verdict = results.group_by("ami_verdict").agg(
             pl.len(), pl.col("ami_total", "ami_total_max", "ami_provisional").sum()
         )
@@ -80,16 +85,16 @@ class Counts:
         self._late += int((valid & ~departed & (results["ami_days_left"] < 0)).sum())
         self._add_names(chunk, judged.answers)
         for code in (item.rule.name for item in WARNINGS):
-            lines = chunk.lines.filter(
-                judged.warned.str.contains(code, literal=True).fill_null(False)
-            )
-            if len(lines):
-                _add_lines(self._warnings.setdefault(code, {"rows": 0, "first_lines": []}), lines)
-        _add_lines(self._unanswered, chunk.lines.filter(judged.unanswered))
+            warned = judged.warned.str.contains(code, literal=True).fill_null(value=False)
+            if warned.any():
+                warning = self._warnings.setdefault(code, {"rows": 0, "first_lines": []})
+                _add_rows(warning, chunk, warned.arg_true())
+        _add_rows(self._unanswered, chunk, judged.unanswered.arg_true())
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
             reasons = judge.reasons(judged, row)
-            self._first_invalid.append({"line": chunk.lines[row], "errors": reasons})
+            file = {} if chunk.files is None else {"file": chunk.files[row]}
+            self._first_invalid.append({**file, "line": chunk.lines[row], "errors": reasons})
         if invalid.any():
             self._add_faults(chunk, judged, judge)
 
@@ -112,38 +117,37 @@ class Counts:
                 group["total_max"] += total_max
 
     def _add_faults(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
-        whole = pl.repeat(False, len(chunk.lines), eager=True)
+        """Count faults by column and reason. A row with a fault as a whole counts for no other."""
+        rows = pl.int_range(len(chunk.lines), eager=True)
+        valid = pl.repeat(True, len(rows), eager=True)
         if judged.faults is not None:
-            whole = judged.faults.is_not_null()
-            for (fault,), lines in (
-                pl.DataFrame(
-                    {"fault": judged.faults.str.split(" | ").list.first(), "line": chunk.lines}
-                )
-                .filter(whole)
-                .group_by("fault", maintain_order=True)
-            ):
-                self._add_fault("", str(fault), lines["line"])
+            reasons = judged.faults.str.split(" | ").list.first()
+            valid = reasons.is_null()
+            for reason, count, first in _rows_by(reasons, rows):
+                _add(self._fault("", reason), chunk, count, first)
         for errors in judged.errors:
-            kinds = [problem and judge.fault_of(problem) for problem in errors.problems]
-            for kind in dict.fromkeys(kind for kind in kinds if kind is not None):
-                ranks = [rank for rank, other in enumerate(kinds) if other == kind]
-                concerned = errors.numbers.is_in(ranks).fill_null(value=False) & ~whole
-                self._add_fault(*kind, chunk.lines.filter(concerned))
+            faults: dict[tuple[str, str], int] = {}
+            ranks = {
+                number: faults.setdefault(judge.fault_of(problem), len(faults))
+                for number, problem in errors.by_number()
+            }
+            kinds = list(faults)
+            numbers = errors.numbers.filter(valid).replace_strict(ranks, return_dtype=pl.UInt32)
+            for rank, count, first in _rows_by(numbers, rows.filter(valid)):
+                _add(self._fault(*kinds[rank]), chunk, count, first)
 
-    def _add_fault(self, column: str, reason: str, lines: pl.Series) -> None:
-        if len(lines):
-            key = column, reason
-            _add_lines(self._faults.setdefault(key, {"rows": 0, "first_lines": []}), lines)
+    def _fault(self, column: str, reason: str) -> dict[str, Any]:
+        return self._faults.setdefault((column, reason), {"rows": 0, "first_lines": []})
 
     def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
         if "commune" in self._titles:
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
-        for fact, (name, _) in REGISTER_FACTS.items():
+        for fact, name in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
                 unsure = answers[fact].is_in(["proposed", "several", "unknown"])
                 doubtful = unsure & answers[spared].is_null()
-                _add_lines(self._doubtful[name], chunk.lines.filter(doubtful))
+                _add_rows(self._doubtful[name], chunk, doubtful.arg_true())
 
     def summary(self) -> dict[str, Any]:
         """Return what was counted, as `--summary-json` writes it."""
@@ -180,10 +184,23 @@ class Counts:
         }
 
 
-def _add_lines(count: dict[str, Any], lines: pl.Series) -> None:
-    """Add rows to a count, and name the first of them by their lines."""
-    count["rows"] += len(lines)
-    count["first_lines"].extend(lines.head(FIRST_LINES - len(count["first_lines"])))
+def _add_rows(count: dict[str, Any], chunk: Chunk, rows: pl.Series) -> None:
+    """Add rows, given by their ranks, to a count."""
+    _add(count, chunk, len(rows), rows.head(FIRST_LINES).to_list())
+
+
+def _add(count: dict[str, Any], chunk: Chunk, rows: int, first: list[int]) -> None:
+    """Add a number of rows to a count, and name the first of them by their lines."""
+    count["rows"] += rows
+    missing = FIRST_LINES - len(count["first_lines"])
+    count["first_lines"].extend(chunk.places(first[:missing]))
+
+
+def _rows_by(values: pl.Series, rows: pl.Series) -> Iterator[tuple[Any, int, list[int]]]:
+    """Yield each value that is not null, how many rows have it and the first of them."""
+    pairs = pl.DataFrame([values.alias("value"), rows.alias("row")]).drop_nulls("value")
+    groups = pairs.group_by("value", maintain_order=True)
+    return groups.agg(pl.len(), pl.col("row").head(FIRST_LINES)).iter_rows()
 
 
 def _most_frequent_first(counter: Counter[str]) -> dict[str, int]:

@@ -5,12 +5,13 @@ text that it refuses, or answers that contradict each other, make the row invali
 `Problem` until `ErrorWords` puts it into words, as `column: value: reason`.
 
 A column in which a date can only be month/day/year is doubted as a whole: its dates that could be
-either are invalid. Where an earlier chunk was judged without that doubt, DoubtedColumns is raised.
+either are invalid. So are those of the other columns of that table, unless a date there can only be
+day/month/year. Where an earlier chunk was judged otherwise, DoubtedColumns is raised.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -24,16 +25,18 @@ from ami_cli.batch.columns import (
     UNANSWERED,
     WARNED,
     contradicting,
-    distinct_texts,
+    new_numbering,
+    new_texts,
     register_facts,
     with_results,
 )
-from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.formats import RESULTS, Chunk, Origin
 from ami_cli.batch.sentences import Sentences
 from ami_cli.batch.template import example_marks
+from ami_cli.column_names import fold_name
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
-from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
+from ami_cli.reading import DateOrder, date_order, fold, read, suggestion
 from ami_cli.registers import schools
 from ami_cli.rules.coherence import named_school, school_of_another_kind
 from ami_cli.words import Words, visible
@@ -42,22 +45,59 @@ from ami_cli.words.problems import countries_of, options_explained
 _INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
+# A date that a sheet shows without a part of it: what the text of its cell says, and the problem.
+_UNSEEN = {"sheets.day_unseen": "month_without_day", "sheets.year_unseen": "day_without_year"}
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
 
 
-class DoubtedColumns(Exception):
-    """Raised when a chunk makes the dates of columns doubtful that were taken in chunks before."""
+class DateOrders(NamedTuple):
+    """The columns of a table in which a date can only be month/day/year, only day/month/year, and
+    either of them."""
 
-    def __init__(self, numbers: Collection[int]) -> None:
-        self.numbers = frozenset(numbers)
+    month_first: frozenset[int] = frozenset()
+    day_first: frozenset[int] = frozenset()
+    either: frozenset[int] = frozenset()
+
+    def with_dates(self, number: int, texts: Iterable[str]) -> "DateOrders":
+        """Add what the texts of a column tell."""
+        orders = {date_order(text) for text in texts}
+        own = frozenset((number,))
+        return DateOrders(
+            self.month_first | own if DateOrder.MONTH_FIRST in orders else self.month_first,
+            self.day_first | own if DateOrder.DAY_FIRST in orders else self.day_first,
+            self.either | own if DateOrder.EITHER in orders else self.either,
+        )
+
+    def doubted(self) -> frozenset[int]:
+        """Return the columns whose dates are doubted."""
+        neighbours = self.either - self.day_first if self.month_first else frozenset()
+        return self.month_first | neighbours
+
+
+class DoubtedColumns(Exception):
+    """Raised when a chunk changes which columns are doubted, after others of its table were judged.
+
+    `orders` is what is known of the columns of each table.
+    """
+
+    def __init__(self, orders: Mapping[str | None, DateOrders]) -> None:
+        self.orders = orders
         super().__init__()
 
 
 class Errors(NamedTuple):
     """The errors of one column: for each row the number of a problem, null where it has none."""
 
-    problems: Sequence[Problem | None]
+    problems: Sequence[Problem]
     numbers: pl.Series
+
+    def of_rows(self, rows: pl.Series) -> "Errors":
+        """Return the errors of some rows, given by their ranks."""
+        return self._replace(numbers=self.numbers.gather(rows))
+
+    def by_number(self) -> Iterator[tuple[int, Problem]]:
+        """Yield the number of each problem that a row has, and the problem."""
+        return ((number, self.problems[number]) for number in self.numbers.unique().drop_nulls())
 
 
 class Judged(NamedTuple):
@@ -81,9 +121,8 @@ class Judge:
 
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
     hold for all rows, `example` the column by which the example row of a template is known,
-    `meanings` the values of further words by answer, folded, and `doubted` the
-    columns whose dates are doubted from the start. With `sentences` the results have their columns
-    too.
+    `meanings` the values of further words by answer, folded, and `orders` what is known from the
+    start of the dates of each table. With `sentences` the results have their columns too.
     """
 
     def __init__(
@@ -96,26 +135,29 @@ class Judge:
         *,
         given: Mapping[str, Any] | None = None,
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
-        doubted: Collection[int] = (),
+        orders: Mapping[str | None, DateOrders] | None = None,
         example: int | None = None,
         sentences: bool = False,
     ) -> None:
         self._today = today
         self._words = words
         self._book = book
-        self._given = given or {}
-        self._columns = {
-            number: (
-                name,
-                lru_cache(_REMEMBERED)(
-                    partial(_reader(name, headers[number]), name, (meanings or {}).get(name, {}))
-                ),
-            )
-            for number, name in answers.items()
-        }
-        self._dates = {number for number, name in answers.items() if FIELD[name].kind is Kind.DATE}
-        self.doubted = set(doubted)
-        self._has_judged = False
+        # The columns of answers that hold for all rows, or that the file does not have.
+        self._given = [
+            pl.lit(column[0], column.dtype).alias(column.name)
+            for name in ANSWER_TYPES
+            if name not in answers.values()
+            for column in _columns_of(name, [(given or {}).get(name)])
+        ]
+        self._headers = headers
+        self._answers = answers
+        self._meanings = meanings or {}
+        self._columns: dict[object, _Column] = {}
+        self._dates = [number for number, name in answers.items() if FIELD[name].kind is Kind.DATE]
+        self._orders = {**(orders or {})}
+        self._table: str | None = None  # that of the last chunk
+        self._has_judged = False  # whether a chunk of it was
+        self._unseen = {f" ({words(code)})": problem for code, problem in _UNSEEN.items()}
         self._total = words("rows.total")
         self._example = example
         self._contradicting = [
@@ -128,34 +170,20 @@ class Judge:
 
     def judged(self, chunk: Chunk) -> Judged:
         """Read the cells of a chunk and judge its rows."""
-        height = chunk.frame.height
-        columns = {
-            name: pl.repeat(self._given.get(name), height, dtype=dtype, eager=True).alias(name)
-            for name, dtype in ANSWER_TYPES.items()
+        own_columns = self._columns_of(chunk.origin)
+        new_texts = {
+            number: column.take(chunk.answers(number, self._words))
+            for number, column in own_columns.items()
         }
+        doubted = self._doubt(new_texts)
+        columns: list[pl.Series] = []
         errors: list[Errors] = []
-        distinct = {
-            number: distinct_texts(chunk.answers(number, self._words)) for number in self._columns
-        }
-        self._doubt(distinct)
-        for number, (name, read_cell) in self._columns.items():
-            texts, numbers = distinct[number]
-            cells = [read_cell(text) for text in texts]
-            if number in self.doubted:
-                cells = [
-                    Problem("day_or_month", name, {"value": text})
-                    if month_may_be_first(text)
-                    else cell
-                    for text, cell in zip(texts, cells, strict=True)
-                ]
-            problems = [cell if isinstance(cell, Problem) else None for cell in cells]
-            if any(problems):
-                cells = [None if isinstance(cell, Problem) else cell for cell in cells]
-                ranks = [None if problem is None else rank for rank, problem in enumerate(problems)]
-                errors.append(Errors(problems, _gathered(ranks, pl.UInt32, numbers)))
-            columns[name] = _gathered(cells, ANSWER_TYPES[name], numbers).alias(name)
-        answers = pl.DataFrame(list(columns.values())).with_columns(register_facts())
-        own = [columns[name] for name, _ in self._columns.values()]
+        for number, column in own_columns.items():
+            values, problems = column.read(new_texts[number], is_doubted=number in doubted)
+            columns += values
+            errors += [] if problems is None else [problems]
+        answers = pl.DataFrame(columns).with_columns(self._given)
+        own = [answers[column.answer] for column in own_columns.values()]
         has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
@@ -163,7 +191,7 @@ class Judge:
         if faults is not None:
             unanswered &= faults.is_null()
         errors += self._contradictions(answers)
-        ami_errors = self._error_words.column(errors, faults, height)
+        ami_errors = self._error_words.column(errors, faults, chunk.frame.height)
         facts = answers.lazy().with_columns(
             ami_errors, ami_errors.is_not_null().alias(INVALID), unanswered.alias(UNANSWERED)
         )
@@ -175,16 +203,58 @@ class Judge:
         self._has_judged = True
         return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
-    def _doubt(self, distinct: Mapping[int, tuple[Sequence[str], pl.Series]]) -> None:
-        """Add the columns of dates in which one can only be month/day/year to those doubted."""
-        doubted = {
-            number
-            for number in self._dates - self.doubted
-            if any(map(month_must_be_first, distinct[number][0]))
-        }
-        self.doubted |= doubted
-        if doubted and self._has_judged:
-            raise DoubtedColumns(self.doubted)
+    def _columns_of(self, origin: Origin | None) -> dict[int, "_Column"]:
+        """Return the columns of a chunk: dates are those of its table, because they may be doubted
+        there alone; the others know the texts of earlier tables."""
+        table = origin and origin.table
+        if table != self._table:
+            self._table, self._has_judged = table, False
+            for number in self._dates:
+                self._columns.pop((number, False), None)
+        columns = {}
+        for number, answer in self._answers.items():
+            header = self._headers[number]
+            if origin is not None:
+                header = origin.names.get(number, header)
+            key = number, _is_insee(answer, header)
+            if key not in self._columns:
+                self._columns[key] = _Column(answer, self._reader(answer, is_insee=key[1]))
+            columns[number] = self._columns[key]
+        return columns
+
+    def _reader(self, answer: str, *, is_insee: bool) -> Callable[[str], Any]:
+        """Return the reader of the cells of a column."""
+        read_cell = _read_insee_code if is_insee else _read_cell
+        own = partial(read_cell, answer, self._meanings.get(answer, {}))
+        if FIELD[answer].kind is not Kind.DATE:
+            return own
+
+        def read_date(text: str) -> Any:
+            for end, code in self._unseen.items():
+                if text.endswith(end):
+                    return Problem(code, answer, {"value": text})
+            return own(text)
+
+        return read_date
+
+    def doubted(self) -> list[int]:
+        """Return the columns whose dates are doubted, in some table."""
+        return sorted({number for own in self._orders.values() for number in own.doubted()})
+
+    def learn_dates(self, number: int, texts: Iterable[str]) -> None:
+        """Learn from the dates of a column in which order those of its table are written."""
+        orders = self._orders.get(self._table, DateOrders())
+        self._orders[self._table] = orders.with_dates(number, texts)
+
+    def _doubt(self, new_texts: Mapping[int, Sequence[str]]) -> Collection[int]:
+        """Return the columns of a chunk whose dates are doubted."""
+        before = self._orders.get(self._table, DateOrders()).doubted()
+        for number in self._dates:
+            self.learn_dates(number, new_texts[number])
+        doubted = self._orders.get(self._table, DateOrders()).doubted()
+        if doubted != before and self._has_judged:
+            raise DoubtedColumns(self._orders)
+        return doubted
 
     def _faults_with_example(self, chunk: Chunk) -> pl.Series | None:
         """Return the faults of rows; the example row of a template is one, and never judged."""
@@ -215,25 +285,21 @@ class Judge:
         """Return why one row is invalid, as `column: reason`, without a value of the student."""
         if judged.faults is not None and judged.faults[row] is not None:
             return [judged.faults[row].partition(" | ")[0]]
-        problems = [
-            errors.problems[number]
+        return [
+            self._error_words.text(errors.problems[number], with_value=False)
             for errors in judged.errors
             if (number := errors.numbers[row]) is not None
-        ]
-        return [
-            self._error_words.text(problem, with_value=False) for problem in problems if problem
         ]
 
     def corrections(self, judged: Judged, row: int) -> list[tuple[str, str, str]]:
         """Return what is wrong with one row: each column, the value of the student, the reason."""
         if judged.faults is not None and judged.faults[row] is not None:
             return [("", "", judged.faults[row])]
-        problems = (
-            errors.problems[number]
+        return [
+            self._error_words.parts(errors.problems[number])
             for errors in judged.errors
             if (number := errors.numbers[row]) is not None
-        )
-        return [self._error_words.parts(problem) for problem in problems if problem]
+        ]
 
     def fault_of(self, problem: Problem) -> tuple[str, str]:
         """Return the column and the reason of a problem, without a value of the student."""
@@ -249,7 +315,7 @@ class Judge:
                 if code == school_of_another_kind.name:
                     value = pl.concat_str(value, "kind_of_school", "school", separator="\0")
                 value = pl.when(holds[code]).then(value)
-                texts, numbers = distinct_texts(answers.select(value).to_series())
+                texts, numbers = new_texts(answers.select(value).to_series(), new_numbering())
                 problems = [_contradiction(code, field, text) for text in texts]
                 errors.append(Errors(problems, numbers))
         return errors
@@ -265,10 +331,10 @@ def _contradiction(code: str, field: str, text: str) -> Problem:
     return Problem(code, field, params)
 
 
-def _reader(answer: str, header: str) -> Callable[..., Any]:
-    """Return the reader of a column: five figures under « code INSEE » are no postal code."""
-    is_insee = answer == "commune" and "insee" in fold(header).split()
-    return _read_insee_code if is_insee else _read_cell
+def _is_insee(answer: str, header: str) -> bool:
+    """Tell whether five figures in a column are no postal code, as under « code INSEE »."""
+    words = fold_name(header).split()
+    return answer == "commune" and ("insee" in words or {"cod", "com"} <= {*words})
 
 
 def _read_insee_code(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
@@ -286,19 +352,75 @@ def _read_cell(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
         return Problem(error.problems[0].code, answer, {"value": text})  # as the file has it
 
 
-def _gathered(values: Sequence[Any], dtype: Any, numbers: pl.Series) -> pl.Series:
-    return pl.Series(values, dtype=dtype).gather(numbers)
+class _Column:
+    """Reads the cells of a column, each distinct text once as long as they are not too many."""
+
+    def __init__(self, answer: str, read_cell: Callable[[str], Any]) -> None:
+        self.answer = answer
+        self._read_cell = read_cell
+        self._forget()
+
+    def _forget(self) -> None:
+        self._numbering = new_numbering()
+        self._problems: list[Problem] = []
+        self._known = self._table([])
+
+    def take(self, texts: pl.Series) -> list[str]:
+        """Take the texts of a chunk, and return those that are new."""
+        if self._known.height + 10 * len(self._problems) > _REMEMBERED:
+            self._forget()
+        new, self._numbers = new_texts(texts, self._numbering, self._known.height)
+        return new
+
+    def read(
+        self, new: Sequence[str], *, is_doubted: bool
+    ) -> tuple[list[pl.Series], Errors | None]:
+        """Read the texts that are new; return the columns of the chunk taken, and its errors.
+
+        Where the dates of the column are doubted, those that could be month/day/year are errors.
+        """
+        cells = [
+            Problem("day_or_month", self.answer, {"value": text})
+            if is_doubted and date_order(text) is DateOrder.EITHER
+            else self._read_cell(text)
+            for text in new
+        ]
+        if cells:
+            self._known = pl.concat([self._known, self._table(cells)], rechunk=True)
+        *columns, problems = self._known.select(pl.all().gather(self._numbers))
+        has_errors = problems.null_count() < len(problems)
+        return columns, Errors(self._problems, problems) if has_errors else None
+
+    def _table(self, cells: Sequence[Any]) -> pl.DataFrame:
+        """Return a row for each cell read: its value, and the number of its problem."""
+        values: list[Any] = []
+        numbers: list[int | None] = []
+        for cell in cells:
+            is_problem = isinstance(cell, Problem)
+            values.append(None if is_problem else cell)
+            numbers.append(len(self._problems) if is_problem else None)
+            if is_problem:
+                self._problems.append(cell)
+        problems = pl.Series("\0problem", numbers, pl.UInt32)
+        return pl.DataFrame([*_columns_of(self.answer, values), problems])
+
+
+def _columns_of(answer: str, values: Sequence[Any]) -> list[pl.Series]:
+    """Return values of an answer, and what its register says of them, as columns."""
+    facts = register_facts(answer, values) if FIELD[answer].kind is Kind.NAME else []
+    return [pl.Series(answer, values, ANSWER_TYPES[answer]), *facts]
 
 
 class ErrorWords:
     """Puts errors into words, in the language of `words`; `titles` are columns by their answer."""
 
     def __init__(self, titles: Mapping[str, str], book: LawBook, words: Words) -> None:
-        self._titles = titles
+        self._titles = {field: visible(title) for field, title in titles.items()}
         self._words = words
         law = book.too_early().params
         self._law = {**law, "first_day": words.date(law["first_day"])}
         self._hints: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._reasons: dict[tuple[str, ...], str] = {}
 
     def column(self, errors: Sequence[Errors], faults: pl.Series | None, height: int) -> pl.Series:
         """Return the column `ami_errors`: every error of each row, null where it has none.
@@ -307,19 +429,19 @@ class ErrorWords:
         """
         joined = pl.repeat(None, height, dtype=pl.String, eager=True)
         if errors:
-            numbers = pl.DataFrame(
-                [column.alias(str(place)) for place, (_, column) in enumerate(errors)]
-            )
-            has_error = numbers.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-            texts = [
-                _gathered([problem and self.text(problem) for problem in problems], pl.String, rows)
-                for (problems, _), rows in zip(errors, numbers.filter(has_error), strict=True)
-            ]
-            text = pl.concat_str(texts, separator=" | ", ignore_nulls=True)
-            joined = joined.scatter(has_error.arg_true(), pl.select(text).to_series())
+            has_error = pl.select(pl.any_horizontal(item.numbers.is_not_null() for item in errors))
+            rows = has_error.to_series().arg_true()
+            texts = [self._texts(item.of_rows(rows)) for item in errors]
+            text = pl.select(pl.concat_str(texts, separator=" | ", ignore_nulls=True))
+            joined = joined.scatter(rows, text.to_series())
         if faults is not None:
             joined = faults.zip_with(faults.is_not_null(), joined)
         return joined.alias("ami_errors")
+
+    def _texts(self, errors: Errors) -> pl.Series:
+        """Return the errors of one column in words."""
+        texts = {number: self.text(problem) for number, problem in errors.by_number()}
+        return errors.numbers.replace_strict(texts, default=None, return_dtype=pl.String)
 
     def text(self, problem: Problem, *, with_value: bool = True) -> str:
         """Return one error: `column: value: reason`, or without the value of the student."""
@@ -335,10 +457,21 @@ class ErrorWords:
 
     def title(self, problem: Problem) -> str:
         """Return the column that a problem is about."""
-        return visible(self._titles.get(problem.field, problem.field))
+        return self._titles.get(problem.field, problem.field)
 
     def reason(self, problem: Problem) -> str:
-        """Return what is wrong, without the value."""
+        """Return what is wrong, without the value; it is put into words once."""
+        code, field, params = problem
+        key: tuple[str, ...] = (code, field)
+        if "kind" in params:
+            key += (params["kind"], params["name"])
+        elif code == "several_countries":
+            key += (params["value"],)
+        if key not in self._reasons:
+            self._reasons[key] = self._reason(problem)
+        return self._reasons[key]
+
+    def _reason(self, problem: Problem) -> str:
         answer = FIELD[problem.field]
         match problem.code:
             case "not_an_option":

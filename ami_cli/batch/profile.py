@@ -6,15 +6,18 @@ column of that answer, `[all]` an answer that holds for all rows, as `--set` doe
 line says wins. Every key and value is checked, and a fault names its line.
 """
 
+import errno
 import json
+import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats import Chunk
-from ami_cli.batch.headers import IGNORED, HeaderRow, MatchedHeaders, answer_of
+from ami_cli.batch.headers import IGNORED, MatchedHeaders, answer_of
+from ami_cli.batch.inputs import Table
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.interruptible import unreadable
 from ami_cli.reading import fold, nearest, read, suggestion
@@ -22,7 +25,8 @@ from ami_cli.registers import schools
 from ami_cli.registers.spelling import LONGEST_WORD
 from ami_cli.words import Words
 
-LARGEST = 1_000_000  # bytes
+LARGEST = 100_000  # bytes
+_MOST_DOTS = 200  # of a line: tomllib takes gigabytes for a key of thousands of parts
 _KEYS = ("sheet", "header_row", "only", "output", "columns", "words", "all")
 _MOST_WORDS = 50  # unknown words of a column that are proposed
 
@@ -47,17 +51,34 @@ def read_profile(path: str) -> Profile:
     try:
         with Path(path).open("rb") as file:
             content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        refused = error if isinstance(error, OSError) else OSError(errno.EINVAL, "invalid")
+        raise unreadable(path, refused, "profile") from None
+    if len(content) > LARGEST:
+        raise UnreadableInput(Problem("profile_too_large", "profile", {"value": path}))
+    try:
         text = content.decode("utf-8-sig")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise unreadable(path, error, "profile") from None
+        document = _parsed(text)
     except (ValueError, RecursionError) as error:
-        place = str(error).rpartition("(at ")[2].rstrip(")") if "(at line" in str(error) else ""
-        line = place.partition("line ")[2].partition(",")[0] or "1"
-        raise UnreadableInput(
-            Problem("profile_no_toml", "profile", {"value": path, "line": line})
-        ) from None
+        params = {"value": path, "line": _line_of(error, content)}
+        raise UnreadableInput(Problem("profile_no_toml", "profile", params)) from None
     return _Reader(path, text).profile(document)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Parse TOML. Raises ValueError or RecursionError, which names the line."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS:
+            raise ValueError(f"(at line {number}, column 1)")
+    return tomllib.loads(text)
+
+
+def _line_of(error: Exception, content: bytes) -> int:
+    """Return where a profile is damaged; tomllib names its end in words."""
+    if isinstance(error, UnicodeDecodeError):
+        return content.count(b"\n", 0, error.start) + 1
+    place = re.search(r"\(at line (\d+), column \d+\)\Z", str(error))
+    return int(place[1]) if place else content.rstrip().count(b"\n") + 1
 
 
 class _Reader:
@@ -157,7 +178,7 @@ class _Reader:
 def _lines_of_keys(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """Yield the path of each key and table, and its line."""
     table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(re.split(r"\r?\n", text), 1):
         try:
             document = tomllib.loads(line)
         except (tomllib.TOMLDecodeError, RecursionError):  # in the middle of a value
@@ -195,22 +216,21 @@ def set_answer(text: str) -> tuple[str, Any]:
 # --- a profile that is proposed -------------------------------------------------------------------
 
 
-def proposal(
-    headers: Sequence[str],
-    matched: MatchedHeaders,
-    row: HeaderRow,
-    chunks: Iterator[Chunk],
-    profile: Profile,
-    words: Words,
-) -> str:
-    """Return a profile for a file: what is known, and each guess as a commented line."""
+def proposal(table: Table, profile: Profile, words: Words, *, alone: bool) -> str:
+    """Return a profile for a table: what is known, and each guess as a commented line.
+
+    Of several files, not `alone`, sheet and line of the header may differ.
+    """
+    matched, row = table.matched, table.row
     lines = [f"# {line}" for line in words("profile.about").split("\n")]
-    if row.sheet is not None:
+    if row.sheet is not None and alone:
         lines.append(f"sheet = {_text(row.sheet)}")
-    if row.above or profile.header_row:
+    if (row.above and alone) or profile.header_row:
         lines.append(f"header_row = {row.line}")
     lines += ["", f"# {words('profile.columns')}", "[columns]"]
-    names = [header.strip() for header in headers]
+    names = [header.strip() for header in table.source.headers]
+    first = range(min(2, len(names)))  # may tell a line of totals
+    chunks = table.chunks(sorted({*matched.answers, *first}))
     unknown, schools_seen = _unknown_words(matched, profile, chunks)
     for number, name in enumerate(names):
         key = _text(name)
@@ -220,7 +240,7 @@ def proposal(
             if answer == "establishment" and schools_seen:
                 lines.append(f"# {key} = {_text('school')}")
         elif name in matched.near:
-            lines.append(f"# {key} = {_text(matched.near[name])}")
+            lines += [f"# {key} = {_text(answer)}" for answer in matched.near[name]]
     for answer, texts in unknown.items():
         lines += ["", f"# {words('profile.words', label=words(f'labels.{answer}'))}"]
         lines.append(f"[words.{answer}]")
@@ -248,9 +268,10 @@ def _unknown_words(
         if FIELD[answer].kind in (Kind.CHOICE, Kind.YES_NO)
     }
     for chunk in chunks:
+        rows = chunk.frame if chunk.faults is None else chunk.frame.filter(chunk.faults.is_null())
         for rank, answer in columns.items():
             texts = unknown.setdefault(answer, {})
-            for text in chunk.frame[rank].drop_nulls().unique(maintain_order=True):
+            for text in rows[rank].drop_nulls().unique(maintain_order=True):
                 if len(texts) >= _MOST_WORDS or len(text) > LONGEST_WORD:
                     continue
                 if fold(text) in profile.words.get(answer, {}) or _is_read(answer, text):

@@ -28,6 +28,12 @@ class Sentences:
         self.facts = tuple(_facts(today, book))
         self._words = words
         self._law = book.law_of(None)
+        limit = self._law.fact("allowance_age_limit")
+        self._figures = {
+            "allowance_limit": words.count("year", limit),
+            "allowance_limit_number": limit,
+            "days_per_month": words.count("day", self._law.days_per_month),
+        }
         self._names = [fact.meta.output_name() for fact in self.facts]
         self._written = cache(self._texts)
 
@@ -57,7 +63,7 @@ class Sentences:
         return self._result(facts), _capitalized(reasons), _capitalized(steps)
 
     def _say(self, code: str, **params: object) -> str:
-        return self._words(f"sentences.{code}", **params)
+        return self._words.filled(f"sentences.{code}", {**self._figures, **params})
 
     # --- the result -------------------------------------------------------------------------------
 
@@ -114,12 +120,16 @@ class Sentences:
                 return self._say(f"stay_{facts['stay']}")
             case "min_duration":
                 whole = words.count("whole_month", facts["whole"])
-                return words("brief.min_known", whole=whole, least=facts["least"])
+                return words(
+                    "brief.known_min_duration", whole=whole, min_months_number=facts["least"]
+                )
             case "max_duration":
                 begun = words.count("begun_month", facts["begun"])
-                return words("brief.max_known", begun=begun, most=facts["most"])
+                return words(
+                    "brief.known_max_duration", begun=begun, max_months_number=facts["most"]
+                )
             case _:
-                return words("brief.left_none", total=facts["cap"])
+                return words("brief.left_none", total_months_number=facts["cap"])
 
     def _missing(self, facts: _Facts) -> str:
         """Return the missing answers, enumerated; that about a disability is not named."""

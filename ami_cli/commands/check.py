@@ -21,6 +21,7 @@ from ami_cli.reading import read
 from ami_cli.rules.assess import Assessment, assess, today_in_paris, without_health
 from ami_cli.rules.coherence import contradictions
 from ami_cli.shell import Shell
+from ami_cli.signals import ending_with_the_terminal
 from ami_cli.streams import can_redraw_prompts, interactive, is_terminal
 from ami_cli.views.result import result_of
 
@@ -174,7 +175,8 @@ def ask(assessment: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
 
     talk = Talk(assessment.given, assessment.today, law_book(), discreet)
     try:
-        answers = _prompts(shell).converse(talk, shell.words, shell.prompt_color)
+        with ending_with_the_terminal():
+            answers = _prompts(shell).converse(talk, shell.words, shell.prompt_color)
     except Stopped as stopped:
         if stopped.given:
             tell_command(assessment._replace(given=stopped.given), shell, "wizard.so_far")
@@ -223,7 +225,8 @@ def keep(assessment: Assessment, result: "Result", shell: Shell) -> None:
     )
     question = shell.words("wizard.keep", options=options)
     try:
-        reply = _prompts(shell).ask_what_to_keep(question, shell.words, shell.prompt_color)
+        with ending_with_the_terminal():
+            reply = _prompts(shell).ask_what_to_keep(question, shell.words, shell.prompt_color)
     except KeyboardInterrupt:  # the result is there: leaving is no failure
         return
     files = {

@@ -6,7 +6,7 @@ that fits several is `several`, one that fits none is `unknown`; none of them is
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from ami_cli.registers import communes, countries, schools
@@ -15,6 +15,36 @@ if TYPE_CHECKING:
 SETTLED: Mapping[str, str] = {"mesr": "public", "other_ministry": "other_ministry"}
 
 Answer = Literal["found", "proposed", "several", "unknown"]
+
+
+E = TypeVar("E", bound="schools.School | communes.Commune")
+
+
+class Found(NamedTuple, Generic[E]):
+    """What a text may name: one entry, one or several that are asked about, or none.
+
+    `entries` of an unknown name are the nearest ones, where those were looked for. `is_territory`:
+    the name is that of a country, a region or a department too.
+    """
+
+    answer: Answer
+    entries: tuple[E, ...] = ()
+    is_territory: bool = False
+
+    @property
+    def entry(self) -> E | None:
+        """Return the entry that is certain; None where none is."""
+        return self.entries[0] if self.answer == "found" else None
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the entry that is certain; without one, the answer says why."""
+        return self.entries[0].kind if self.answer == "found" else self.answer
+
+    @property
+    def titles(self) -> list[str]:
+        """Return the names of the entries."""
+        return list(dict.fromkeys(entry.title for entry in self.entries))
 
 
 class Register(NamedTuple):
@@ -61,36 +91,41 @@ COUNTRIES = Register("D4", "countries", "Unicode CLDR", "https://cldr.unicode.or
 REGISTERS = (SCHOOLS, COMMUNES, POSTAL_CODES, COUNTRIES)
 
 
-def find_school(text: str) -> "schools.Found":
+def find_school(text: str) -> "Found[schools.School]":
     """Return the school of a name or a code, and load the register for it."""
     from ami_cli.registers import schools
 
     return schools.find(text)
 
 
-def find_commune(text: str) -> "communes.Found":
+def find_commune(text: str) -> "Found[communes.Commune]":
     """Return the commune of a name or a code, and load the register for it."""
     from ami_cli.registers import communes
 
     return communes.find(text)
 
 
-def propose_schools(text: str) -> "schools.Found":
+def propose_schools(text: str) -> "Found[schools.School]":
     """Return the school of a name or a code; for an unknown one, schools of a similar name."""
     from ami_cli.registers import schools
 
     return schools.proposed(text)
 
 
-def propose_communes(text: str) -> "communes.Found":
+def propose_communes(text: str) -> "Found[communes.Commune]":
     """Return the commune of a name or a code; for an unknown one, that of the nearest name."""
     from ami_cli.registers import communes
 
     return communes.proposed(text)
 
 
-def find_country(text: str) -> "countries.Found":
-    """Return the country of a name or a code, and load the register for it."""
+def find(name: str, text: str) -> "Found[schools.School] | Found[communes.Commune]":
+    """Return what a text may name in the register of an answer: `school` or `commune`."""
+    return find_school(text) if name == "school" else find_commune(text)
+
+
+def find_countries(text: str) -> "tuple[countries.Country, ...]":
+    """Return the countries that a name or a code may mean, and load the register for it."""
     from ami_cli.registers import countries
 
     return countries.find(text)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
-from ami_cli.registers import Answer
+from ami_cli.registers import Answer, Found
 from ami_cli.registers.spelling import nearest, spelled
 from ami_cli.registers.territories import DEPARTMENTS, is_territory
 
@@ -77,48 +77,28 @@ class Commune(NamedTuple):
     former_name: str | None = None
 
     @property
-    def zoning(self) -> Zoning:
+    def kind(self) -> Zoning:
         """Return what the zoning makes of it."""
         return _ZONINGS[self.frr_class]
 
     @property
     def rural(self) -> bool | None:
         """Tell whether it is rural; None where a part of it is, or where the zoning is silent."""
-        return {"rural": True, "not_rural": False}.get(self.zoning)
+        return {"rural": True, "not_rural": False}.get(self.kind)
 
     @property
-    def title(self) -> str:
+    def full_name(self) -> str:
         """Return its name with its department, which tells homonyms apart: « Ambert (63) »."""
         return f"{self.name} ({self.department})"
 
     @property
-    def asked_title(self) -> str:
-        """Return the title under which it is proposed: a former name, where that led to it."""
+    def title(self) -> str:
+        """Return the full name under which it is asked about: a former one, if that led to it."""
         return f"{self.former_name or self.name} ({self.department})"
 
 
-class Found(NamedTuple):
-    """What a text may name: one commune, one or several that are asked about, or none.
-
-    `communes` of an unknown name is the one of the nearest name where it was looked for, see
-    `proposed`. `is_territory`: the name is that of a country, a region or a department too.
-    """
-
-    answer: Answer
-    communes: tuple[Commune, ...]
-    is_territory: bool = False
-
-    @property
-    def titles(self) -> list[str]:
-        """Return the names of the communes, each with its department."""
-        return list(dict.fromkeys(commune.asked_title for commune in self.communes))
-
-
-_NONE = Found("unknown", ())
-
-
 @lru_cache(2_000)
-def find(text: str) -> Found:
+def find(text: str) -> Found[Commune]:
     """Return the commune of a name, a postal code or an INSEE code.
 
     Five figures are a postal code; they are an INSEE code where no postal code is that, and in
@@ -130,42 +110,42 @@ def find(text: str) -> Found:
     that of a much larger one, or that of a country, a region or a department.
     """
     if len(text) > LONGEST_NAME:
-        return _NONE
+        return Found("unknown")
     name = _CEDEX.sub("", spelled(text))
+    if code := _CODE.fullmatch(name):
+        return _of_code(code["code"].upper(), is_insee=code["insee"] is not None)
     if named := _named(name):
         largest = max(commune.population for commune in named)
         if largest < _LARGE and is_territory(name):
-            return Found("proposed" if len(named) == 1 else "several", tuple(named), True)
-        return _found([*named, *_longer(name, largest * _MUCH_LARGER)])
-    if code := _CODE.fullmatch(name):
-        return _of_code(code["code"].upper(), is_insee=code["insee"] is not None)
+            return _asked(named)._replace(is_territory=True)
+        larger = [each for each in _longer(name) if each.population >= largest * _MUCH_LARGER]
+        return _found([*named, *larger[:_MOST_LONGER]])
     district = _DISTRICT.fullmatch(name)
     if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
         return _found(_with_code(_DISTRICTS[district[1]][0]))
-    if is_territory(name):
-        return Found("unknown", (), True)
     for pattern in (_BEHIND, _BEFORE):
         if parts := pattern.fullmatch(name):
             return _in_place(parts["name"], parts["place"].upper())
+    if is_territory(name):
+        return Found("unknown", is_territory=True)
     if parts := _DEPARTMENT_BEHIND.fullmatch(text):
         department = _DEPARTMENT_CODES.get(spelled(parts["department"]))
         if department:
             return _in_place(spelled(parts["name"]), department)
-    longer = _longer(name, 0)
-    return Found(_answer(longer, sure=False), tuple(longer))
+    return _asked(_longer(name)[:_MOST_LONGER])
 
 
 @lru_cache(2_000)
-def proposed(text: str) -> Found:
+def proposed(text: str) -> Found[Commune]:
     """Return the commune of a name; for an unknown name, that of the nearest name.
 
     The search for the nearest name takes a tenth of a second: it is for a person, not a column.
     """
     found = find(text)
-    if found.communes or found.is_territory:
+    if found.entries or found.is_territory:
         return found
     nearest_commune = near(text)
-    return found._replace(communes=(nearest_commune,) if nearest_commune else ())
+    return found._replace(entries=(nearest_commune,) if nearest_commune else ())
 
 
 def near(text: str) -> Commune | None:
@@ -186,30 +166,31 @@ def completions(text: str, most: int = 20) -> list[str]:
     begun = spelled(text) if len(text) <= LONGEST_NAME else ""
     if not begun[1:]:
         return []
-    titles = (commune.asked_title for commune in _search(f"\n{begun}"))
+    titles = (_commune(line).title for line in _searched(f"\n{begun}"))
     return list(islice(dict.fromkeys(titles), most))
 
 
 def open_whole() -> None:
     """Make a table of all communes, which serves a file of students better than searches."""
-    _whole()
+    if not _TABLE:
+        _TABLE.update(_table())
 
 
 # --- names, codes and places ----------------------------------------------------------------------
 
 
-def _of_code(code: str, *, is_insee: bool) -> Found:
+def _of_code(code: str, *, is_insee: bool) -> Found[Commune]:
     postal = [] if is_insee else _with_postal_code(code)
     return _found(postal or _with_code(code))
 
 
-def _in_place(name: str, place: str) -> Found:
+def _in_place(name: str, place: str) -> Found[Commune]:
     """Return the communes of a name in a department or at a postal code.
 
     A commune of that name elsewhere is asked about, and so is a longer name.
     """
     homonyms = _named(name)
-    longer = _longer(name, 0)
+    longer = _longer(name)
     if len(place) == 5:
         here = [commune for commune in homonyms if place in commune.postal_codes]
         longer_here = [commune for commune in longer if place in commune.postal_codes]
@@ -221,27 +202,25 @@ def _in_place(name: str, place: str) -> Found:
         departments = ("2A", "2B") if place == "20" else (place,)
         here = [commune for commune in homonyms if commune.department in departments]
         longer_here = [commune for commune in longer if commune.department in departments]
-    if here:
-        return _found(here)
-    asked = longer_here or homonyms
-    return Found(_answer(asked, sure=False), tuple(asked))
+    return _found(here) if here else _asked(longer_here[:_MOST_LONGER] or homonyms)
 
 
-def _found(communes: Sequence[Commune]) -> Found:
+def _found(communes: Sequence[Commune]) -> Found[Commune]:
     """Return the communes, each once: the one that exists before a former one within it."""
-    if len(communes) == 1:
-        return Found("found", (communes[0],))
-    by_code: dict[str, Commune] = {}
-    for commune in sorted(communes, key=lambda commune: commune.former_name is not None):
-        by_code.setdefault(commune.insee, commune)
-    return Found(_answer(by_code.values(), sure=True), tuple(by_code.values()))
+    if len(communes) > 1:
+        by_code: dict[str, Commune] = {}
+        for commune in sorted(communes, key=lambda commune: commune.former_name is not None):
+            by_code.setdefault(commune.insee, commune)
+        communes = tuple(by_code.values())
+    answers: Sequence[Answer] = ("unknown", "found", "several")
+    return Found(answers[min(len(communes), 2)], tuple(communes))
 
 
-def _answer(communes: Iterable[Commune], *, sure: bool) -> Answer:
-    count = len(set(communes))
-    if count > 1:
-        return "several"
-    return "unknown" if count == 0 else "found" if sure else "proposed"
+def _asked(communes: Iterable[Commune]) -> Found[Commune]:
+    """Return communes that a text may mean and that are asked about."""
+    distinct = tuple(dict.fromkeys(communes))
+    answers: Sequence[Answer] = ("unknown", "proposed", "several")
+    return Found(answers[min(len(distinct), 2)], distinct)
 
 
 # --- the file -------------------------------------------------------------------------------------
@@ -252,89 +231,56 @@ def _named(name: str) -> list[Commune]:
     return [_commune(line) for line in _lines(f"\n{name};")] if name else []
 
 
-def _longer(name: str, least: int) -> list[Commune]:
-    """Return the largest communes of which the name goes on after these words.
-
-    They have at least so many inhabitants; none has fewer than _LARGE.
-    """
-    longer = [
-        commune
-        for commune in map(_commune, _lines_beginning(name))
-        if commune.population >= max(least, _LARGE) and commune.former_name is None
-    ]
-    return sorted(longer, key=lambda commune: -commune.population)[:_MOST_LONGER]
+@lru_cache(2_000)
+def _longer(name: str) -> list[Commune]:
+    """Return the large communes of which the name goes on after these words, the largest first."""
+    lines = _lines(f"\n{name} ") if name else ()
+    present = (_commune(line) for line in lines if ";=" not in line)
+    large = [commune for commune in present if commune.population >= _LARGE]
+    return sorted(large, key=lambda commune: -commune.population)
 
 
 def _with_code(code: str) -> list[Commune]:
     """Return the commune of an INSEE code, present or former."""
     code = _DISTRICT_CODES.get(code, code)
-    lines = [line for line in _lines(f";{code};") if line.split(";")[1] == code]
+    lines = [line for line in _lines(f";{code};") if line.split(";", 2)[1] == code]
     # A commune that took others in may keep the code of one of them.
     present = [line for line in lines if ";=" not in line]
     return [_commune(line) for line in (present or lines)[:1]]
 
 
-@cache
-def _postal() -> dict[str, list[str]]:
-    """Return the lines of each postal code."""
-    lines: dict[str, list[str]] = {}
-    for line in _data().decode().split("\n")[1:-1]:
-        for code in filter(None, line.split(";")[5].split(",")):
-            lines.setdefault(code, []).append(line)
-    return lines
-
-
 def _with_postal_code(code: str) -> list[Commune]:
-    if _whole.cache_info().currsize:
-        return [_commune(line) for line in _postal().get(code, ())]
-    lines = dict.fromkeys(_search_lines(code))
+    lines = _lines(code)
     return [_commune(line) for line in lines if code in line.split(";")[5].split(",")]
 
 
-@cache
-def _whole() -> dict[str, list[str]]:
-    """Return the lines of each name and of each code, by its text in the file."""
-    lines: dict[str, list[str]] = {}
-    for line in _data().decode().split("\n")[1:-1]:
-        name, code, _ = line.split(";", 2)
-        lines.setdefault(f"\n{name};", []).append(line)
-        lines.setdefault(f";{code};", []).append(line)
-    return lines
+# The lines of the file by the texts that `_lines` is asked for; empty until `open_whole`.
+_TABLE: dict[str, list[str]] = {}
 
 
-@cache
-def _beginnings() -> dict[str, list[str]]:
-    """Return the lines of the large communes by each beginning of their names, in whole words."""
+def _table() -> dict[str, list[str]]:
     lines: dict[str, list[str]] = {}
     for line in _data().decode().split("\n")[1:-1]:
-        name, population = line.split(";", 1)[0], line.rpartition(";")[2]
+        name, code, _, _, _, postal_codes, population = line.split(";")
+        keys = [f"\n{name};", f";{code};", *filter(None, postal_codes.split(","))]
         if population and int(population) >= _LARGE:
-            words = name.split()
-            for count in range(1, len(words)):
-                lines.setdefault(" ".join(words[:count]), []).append(line)
+            keys += [f"\n{name[: space.start()]} " for space in re.finditer(" ", name)]
+        for key in keys:
+            lines.setdefault(key, []).append(line)
     return lines
 
 
-def _lines_beginning(name: str) -> list[str]:
-    if _whole.cache_info().currsize:
-        return _beginnings().get(name, [])
-    return list(_search_lines(f"\n{name} ")) if name else []
+def _lines(text: str) -> Sequence[str]:
+    """Return the lines in which a text stands.
+
+    The text is a name with a line break before it and `;` behind it, or a space behind it for the
+    beginning of the name of a large commune; an INSEE code between `;`; or a postal code.
+    """
+    return _TABLE.get(text, ()) if _TABLE else list(dict.fromkeys(_searched(text)))
 
 
-def _lines(key: str) -> list[str]:
-    """Return the lines of a name or a code, given as its text in the file."""
-    if _whole.cache_info().currsize:
-        return _whole().get(key, [])
-    return list(_search_lines(key))
-
-
-def _search(key: str) -> Iterator[Commune]:
-    return map(_commune, _search_lines(key))
-
-
-def _search_lines(key: str) -> Iterator[str]:
-    """Give the lines in which a text stands."""
-    data, sought = _data(), key.encode()
+def _searched(text: str) -> Iterator[str]:
+    data, sought = _data(), text.encode()
     end = 0
     while (offset := data.find(sought, end)) >= 0:
         begin, end = data.rfind(b"\n", 0, offset + 1) + 1, data.index(b"\n", offset + 1)
@@ -344,7 +290,7 @@ def _search_lines(key: str) -> Iterator[str]:
 def _commune(line: str) -> Commune:
     """Return the commune of a line; for a former one, that which it belongs to now."""
     _, insee, department, letter, name, postal_codes, population = line.split(";")
-    if letter.startswith("="):
+    if letter[0] == "=":
         (now,) = _with_code(letter[1:])
         return now._replace(former_name=name or None)
     return Commune(insee, department, letter, name, tuple(postal_codes.split(",")), int(population))
@@ -353,5 +299,6 @@ def _commune(line: str) -> Commune:
 @cache
 def _data() -> bytes:
     """Return the whole file; it begins and ends with a line break."""
+    data = DATA.read_bytes()
     # A checkout may have turned the line ends into those of Windows.
-    return DATA.read_bytes().replace(b"\r\n", b"\n")
+    return data.replace(b"\r\n", b"\n") if data[:2] == b"\r\n" else data

@@ -12,7 +12,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ami_cli.registers import Answer
 from ami_cli.registers.spelling import nearest, spelled
 
 DATA = Path(__file__).with_name("countries.csv")
@@ -39,32 +38,27 @@ class Country(NamedTuple):
         return self.french if lang == "fr" else self.english
 
 
-class Found(NamedTuple):
-    """What a text may name: one country, several (to be asked about), or none."""
-
-    answer: Answer
-    countries: tuple[Country, ...]
-
-
 @lru_cache(10_000)
-def find(text: str) -> Found:
-    """Return the country of a code or a name; a code may stand beside its name: « Japon (JP) ».
+def find(text: str) -> tuple[Country, ...]:
+    """Return the countries that a code or a name may mean: none, one, or several to ask about.
 
-    >>> [find(text).countries[0].code for text in ("l'Écosse", "jpn", "Corée (République de)")]
+    A code may stand beside its name: « Japon (JP) ».
+
+    >>> [find(text)[0].code for text in ("l'Écosse", "jpn", "Corée (République de)")]
     ['GB', 'JP', 'KR']
-    >>> find("Congo").answer, find("Atlantide").answer
-    ('several', 'unknown')
+    >>> len(find("Congo")), len(find("Atlantide"))
+    (2, 0)
     """
     text = text.replace(".", "").strip()[:_LONGEST]  # « U.S.A. »
     if (country := _by_code().get(text.upper())) is not None:
-        return Found("found", (country,))
-    countries = _by_words().get(_words(text), ())
-    for code in () if countries else _CODE.findall(text):
+        return (country,)
+    if countries := _by_words().get(_words(text), ()):
+        return countries
+    for code in _CODE.findall(text):
         country = _by_code().get(code)
         if country is not None and _by_words().get(_words(text.replace(code, ""))) == (country,):
-            countries = (country,)
-    answer: Answer = ("unknown", "found")[len(countries)] if len(countries) < 2 else "several"
-    return Found(answer, countries)
+            return (country,)
+    return ()
 
 
 def title(code: str, lang: str) -> str:

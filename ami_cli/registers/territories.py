@@ -3,7 +3,7 @@
 Departments and regions: *code officiel géographique* 2026 of INSEE.
 """
 
-from ami_cli.registers import find_country
+from ami_cli.registers import find_countries
 from ami_cli.registers.spelling import spelled
 
 DEPARTMENTS = {
@@ -150,7 +150,7 @@ def is_territory(name: str) -> bool:
     >>> [is_territory(name) for name in ("la reunion", "departement de la creuse", "maroc", "eu")]
     [True, True, True, False]
     """
-    if len(name) > _LONGEST_CODE and find_country(name).answer != "unknown":
+    if len(name) > _LONGEST_CODE and find_countries(name):
         return True
     words = name.split()
     while words and words[0] in _BEFORE:

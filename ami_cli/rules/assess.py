@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ami_cli.answers import Answers
 from ami_cli.failures import InvalidAnswers
 from ami_cli.law import Law, LawBook, first_end_in_the_next_year, law_book, year_of_stay
-from ami_cli.registers import propose_communes, propose_schools
+from ami_cli.registers import Found, propose_communes, propose_schools
 from ami_cli.rules.advice import Advice, advice
 from ami_cli.rules.coherence import contradictions
 from ami_cli.rules.conditions import Condition, Facts, because, evaluate, in_order, missing
@@ -62,8 +62,8 @@ class Assessment(NamedTuple):
     today: date
     given: Facts
     facts: Facts
-    school: "schools.Found | None"
-    commune: "communes.Found | None"
+    school: "Found[schools.School] | None"
+    commune: "Found[communes.Commune] | None"
     assumed: tuple[str, ...]
     verdict: Verdict
     findings: tuple[Finding, ...]

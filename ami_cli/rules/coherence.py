@@ -116,7 +116,7 @@ def contradictions(given: Facts, today: date, book: LawBook) -> tuple[Problem, .
 
 def named_school(school: str) -> str:
     """Return the name in the register of a school that is certain."""
-    return find_school(school).schools[0].name
+    return find_school(school).entries[0].name
 
 
 def _problem(contradiction: Contradiction, facts: Facts, book: LawBook) -> Problem:

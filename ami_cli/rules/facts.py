@@ -8,12 +8,11 @@ Presumed without an answer, and said so: `stay` study, `in_curriculum` yes, `mon
 No other answer is ever presumed.
 """
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD
-from ami_cli.registers import SETTLED, find_commune, find_school
+from ami_cli.registers import SETTLED, find
 from ami_cli.rules.conditions import Facts
 from ami_cli.rules.primitives import years_between
 
@@ -47,10 +46,10 @@ class Dossier(NamedTuple):
 def derive(given: Facts) -> dict[str, Any]:
     """Return the answers given and those that follow from them."""
     facts = dict(given)
-    known = {**given, **registered(given)}
+    sources = {**given, **registered(given)}
     for answer, (source, values) in DERIVED.items():
-        if answer not in facts and known.get(source) in values:
-            facts[answer] = values[known[source]]
+        if answer not in facts and sources.get(source) in values:
+            facts[answer] = values[sources[source]]
     if "birth_date" in facts and "start" in facts:
         facts["age"] = years_between(facts["birth_date"], facts["start"])
     if facts.get("erasmus_monthly"):
@@ -61,62 +60,18 @@ def derive(given: Facts) -> dict[str, Any]:
 def registered(given: Facts) -> dict[str, str]:
     """Return what the registers say of the names given, by the name of the fact."""
     return {
-        fact: look_up(given[name])
-        for fact, (name, look_up) in REGISTER_FACTS.items()
+        fact: find(name, given[name]).kind
+        for fact, name in REGISTER_FACTS.items()
         if given.get(name) is not None
     }
 
 
-class Known(NamedTuple):
-    """What a register knows of a name: its kind, and the name of the one entry that is certain."""
-
-    kind: str
-    title: str | None
-
-
-# What is remembered of a column of names is two words each, not an entry of a register.
-@lru_cache(100_000)
-def known_school(school: str) -> Known:
-    """Return the kind that the register knows of a name (see `kind_of_school`) and its title."""
-    found = find_school(school)
-    if found.answer != "found":
-        return Known(found.answer, None)
-    return Known(found.schools[0].kind, found.titles[0])
-
-
-@lru_cache(100_000)
-def known_commune(commune: str) -> Known:
-    """Return the zoning of a name or a code (see `zoning_of_commune`) and its title."""
-    found = find_commune(commune)
-    if found.answer != "found":
-        return Known(found.answer, None)
-    return Known(found.communes[0].zoning, found.titles[0])
-
-
-def kind_of_school(school: str) -> str:
-    """Return the kind that the register knows of a name.
-
-    `mesr` and `other_ministry` are public and settle the establishment; `public`, of which the
-    ministry is not known, and `private` do not. `proposed`, `several` and `unknown` are names that
-    may be that of one school, of several or of none.
-    """
-    return known_school(school).kind
-
-
-def zoning_of_commune(commune: str) -> str:
-    """Return the zoning of a name or a code: `rural`, `not_rural`, `partly` or `not_zoned`.
-
-    `proposed`, `several` and `unknown` are names that may be that of one commune, of several or
-    of none.
-    """
-    return known_commune(commune).kind
-
-
-# Each fact that a register knows: the answer it is looked up from, and how.
-REGISTER_FACTS: Mapping[str, tuple[str, Callable[[str], str]]] = {
-    "kind_of_school": ("school", kind_of_school),
-    "zoning_of_commune": ("commune", zoning_of_commune),
-}
+# Each fact that a register knows, and the answer that names its entry. Both facts may be
+# `proposed`, `several` or `unknown`, where a name may be that of one entry, of several or of none.
+# `kind_of_school`: `mesr` and `other_ministry` are public and settle the establishment; `public`,
+# of which the ministry is not known, and `private` do not.
+# `zoning_of_commune`: `rural`, `not_rural`, `partly`, `not_zoned`.
+REGISTER_FACTS: Mapping[str, str] = {"kind_of_school": "school", "zoning_of_commune": "commune"}
 
 
 def presume(facts: Facts) -> Dossier:

@@ -7,6 +7,7 @@ The verdict follows the official page; a note never changes it.
 from typing import NamedTuple
 
 from ami_cli.law import Law
+from ami_cli.registers import find_school
 from ami_cli.rules.advice import turns_old_before_leaving
 from ami_cli.rules.conditions import Facts
 
@@ -20,6 +21,12 @@ class Note(NamedTuple):
     on_the_verdict: bool = False
 
 
+# The grants of other ministries of which a text was read.
+_GRANTS = {
+    "culture": ("culture_grant", "culture_grant_without_bcs"),
+    "agriculture": ("agriculture_grant",),
+}
+_UNSETTLED_SCHOOL = Note("unsettled_school")
 _AGE_BETWEEN = Note("age_between", ("age_of_the_scholarship",), True)
 _AGE_ALLOWANCE = Note("age_allowance", ("allowance_age_limit", "no_age_named"), True)
 _AGE_SCHOLARSHIP = Note("age_scholarship", ("age_of_the_scholarship", "no_age_named"), True)
@@ -45,10 +52,15 @@ def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ..
                 return (Note("bcs_private_other", (), True),) if held == "bcs" else ()
             if establishment == "abroad":
                 return (Note("bcs_abroad", ("bcs_abroad",)),) if held == "bcs" else ()
-            grants = ("culture_grant", "culture_grant_without_bcs", "agriculture_grant")
-            return (Note("other_ministry", grants), Note("unsettled_school"))
-        case "establishment", _:
-            return (Note("unsettled_school"),)
+            ministry = _ministry(facts)
+            if ministry is None:
+                grants = (grant for grants in _GRANTS.values() for grant in grants)
+                return (Note("other_ministry", tuple(grants)), _UNSETTLED_SCHOOL)
+            if ministry not in _GRANTS:
+                return (Note("ministry_without_text"),)
+            return (Note(f"ministry_{ministry}", _GRANTS[ministry]),)
+        case "establishment", _ if _ministry(facts) is None:
+            return (_UNSETTLED_SCHOOL,)
         case "stay", "met":
             given = Note("stay_abroad" if facts["destination"] else "stay")
             return (given, Note(f"unsettled_{facts['stay']}"))
@@ -61,3 +73,9 @@ def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ..
             tenth = former == facts["months_received"] < law.total_months
             return (Note("tenth_month", ("former_total_months",)),) if tenth else ()
     return ()
+
+
+def _ministry(facts: Facts) -> str | None:
+    """Return the ministry of the school that is named; None where the register knows none."""
+    school = find_school(facts["school"]).entry if "school" in facts else None
+    return None if school is None or school.ministry is None else school.ministry.code

@@ -404,7 +404,7 @@ def _budget(result: types.Result, words: Words) -> Section | None:
 
 def _calendar(result: types.Result, words: Words, citations: Citations) -> Section | None:
     reminder, answers = result["reminder"], result["answers"]
-    if reminder is None:
+    if reminder is None or answers.get("destination") == "FR":
         return None
     dates = (reminder["start_by"], result["today"], answers["start"], answers.get("end"))
     days = {name: date.fromisoformat(day) for name, day in zip(EVENTS, dates, strict=True) if day}

@@ -6,9 +6,10 @@ assessment knows: `assess.without_health` comes first, unless the student asks o
 """
 
 from collections.abc import Iterator
-from datetime import date
 
 from ami_cli.rules.assess import Assessment
+from ami_cli.rules.criteria import abroad
+from ami_cli.views.result import stage_of
 from ami_cli.words import Words, words_of
 from ami_cli.words.wrapping import wrapped
 
@@ -64,7 +65,8 @@ def _stay(assessment: Assessment, words: Words) -> str:
         link = "inside_presumed"
     kind = words(f"mail.kind_{facts['stay']}")
     return words(
-        f"mail.{_stage(assessment)}",
+        f"mail.{stage_of(assessment)}",
+        place=words(f"mail.place_{_place(assessment)}"),
         kind=words("mail.to_check", text=kind) if "stay" in assessment.assumed else kind,
         country=words.value("destination", country) if country else words("mail.country"),
         period=_period(assessment, words),
@@ -72,11 +74,9 @@ def _stay(assessment: Assessment, words: Words) -> str:
     )
 
 
-def _stage(assessment: Assessment) -> str:
-    facts, today = assessment.facts, assessment.today
-    if "end" in facts and facts["end"] < today:
-        return "over"
-    return "departed" if facts.get("start", date.max) <= today else "ahead"
+def _place(assessment: Assessment) -> str:
+    is_abroad = abroad.holds(assessment.law, assessment.facts["destination"])
+    return {True: "abroad", False: "france"}.get(is_abroad, "overseas")
 
 
 def _situation(assessment: Assessment, words: Words) -> Iterator[str]:
@@ -84,7 +84,8 @@ def _situation(assessment: Assessment, words: Words) -> Iterator[str]:
     facts = assessment.facts
     held = facts.get("scholarship", "no_scholarship")
     echelon = words.value("echelon", facts["echelon"]) if "echelon" in facts else None
-    shown = words("mail.echelon", echelon=echelon) if echelon else ""
+    code = "mail.echelon_announced" if held == "pending" else "mail.echelon"
+    shown = words(code, echelon=echelon) if echelon else ""
     yield words(f"mail.{held}", echelon=shown)
     received = facts["months_received"]
     code = "mail.received" if received else "mail.received_none"
@@ -92,7 +93,7 @@ def _situation(assessment: Assessment, words: Words) -> Iterator[str]:
     presumed = "months_received" in assessment.assumed
     yield words("mail.to_check", text=sentence) if presumed else sentence
     if facts.get("age", 0) >= assessment.law.age_limit:
-        code = "mail.age" if _stage(assessment) == "ahead" else "mail.age_past"
+        code = "mail.age" if stage_of(assessment) == "ahead" else "mail.age_past"
         yield words(code, age=words.count("year", facts["age"]))
         if facts.get("disability"):
             yield words("mail.no_age_limit")
@@ -103,7 +104,7 @@ def _conclusion(assessment: Assessment, words: Words) -> str:
     match assessment.verdict:
         case "ineligible":
             failed = assessment.codes("not_met")
-            names = words.all(words(f"brief.title_{code}").lower() for code in failed)
+            names = words.all(words(f"mail.failure_{code}") for code in failed)
             return words("mail.ineligible", criteria=names)
         case "undetermined" if open_points and not assessment.missing:
             points = words.all(words(f"mail.point_{code}") for code in open_points)
@@ -117,6 +118,11 @@ def _questions(assessment: Assessment, words: Words) -> Iterator[str]:
     facts, open_points = assessment.facts, assessment.codes("to_check")
     if assessment.verdict == "ineligible":
         yield words("mail.may_apply")
+        failed = assessment.codes("not_met")
+        if "stay" in failed and facts["in_curriculum"] is False:
+            yield words("mail.gap_year")
+        if "max_duration" in failed:
+            yield words("mail.longer", max_months_number=assessment.law.max_months)
         yield words("mail.others")
         return
     yield words("mail.deadline")

@@ -33,7 +33,7 @@ def report(assessment: Assessment, lang: str = "fr") -> types.Result:
 
 def result_of(assessment: Assessment, words: Words) -> types.Result:
     """Return the stable result (`schema_version` "1")."""
-    params = _reason_params(assessment, words)
+    figures = figures_of(assessment, words)
     return {
         "schema_version": "1",
         "lang": words.lang,
@@ -45,9 +45,9 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
         "assumed": list(assessment.assumed),
         "verdict": assessment.verdict,
         "headline": _headline(assessment, words),
-        "verdict_notes": _verdict_notes(assessment, params, words),
+        "verdict_notes": _verdict_notes(assessment, figures, words),
         "criteria": [
-            _criterion(finding, assessment, params, words) for finding in assessment.findings
+            _criterion(finding, assessment, figures, words) for finding in assessment.findings
         ],
         "missing": list(assessment.missing),
         "estimate": _estimate(assessment, words),
@@ -64,7 +64,7 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
             {
                 "code": warning.rule.name,
                 "field": warning.field,
-                "text": words(f"warnings.{warning.rule.name}", limit=assessment.law.age_limit),
+                "text": words.filled(f"warnings.{warning.rule.name}", figures),
             }
             for warning in assessment.warnings
         ],
@@ -127,10 +127,10 @@ def verdict_note_codes(assessment: Assessment) -> list[str]:
     return codes
 
 
-def _verdict_notes(assessment: Assessment, params: dict[str, str], words: Words) -> list[str]:
+def _verdict_notes(assessment: Assessment, figures: dict[str, str], words: Words) -> list[str]:
     codes = [f"notes.{code}" for code in verdict_note_codes(assessment)]
     decides = "decides_no" if assessment.verdict == "ineligible" else "decides"
-    return [words.filled(code, params) for code in (*codes, f"verdict.note.{decides}")]
+    return [words.filled(code, figures) for code in (*codes, f"verdict.note.{decides}")]
 
 
 def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
@@ -141,15 +141,15 @@ def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
 
 
 def _criterion(
-    finding: Finding, assessment: Assessment, params: dict[str, str], words: Words
+    finding: Finding, assessment: Assessment, figures: dict[str, str], words: Words
 ) -> types.Criterion:
-    criterion, reason = finding.criterion, _reason(finding, assessment, params, words)
+    criterion, reason = finding.criterion, _reason(finding, assessment, figures, words)
     grounds, sentences = list(criterion.grounds), []
     if criterion.code == "establishment":
         sentences = _school_notes(assessment, words)
     for note in _notes(finding, assessment):
         grounds += note.grounds
-        sentence = words.filled(f"notes.{note.code}", params)
+        sentence = words.filled(f"notes.{note.code}", figures)
         if note.code == "tenth_month":
             reason = f"{reason} {sentence}"
         else:
@@ -170,48 +170,58 @@ def _criterion(
     }
 
 
-def _reason_params(assessment: Assessment, words: Words) -> dict[str, str]:
-    """Return what fills the sentences of the reasons and of their notes."""
+def figures_of(assessment: Assessment, words: Words) -> dict[str, str]:
+    """Return the figures of the law and of the answers as sentences name them: with their unit,
+    and under `…_number` without it."""
     law, facts, months = assessment.law, assessment.facts, assessment.months
-    params = {
-        "limit": words.count("year", law.age_limit),
-        "min_months": words.count("month", law.min_months),
-        "days_per_month": words.count("day", law.days_per_month),
-        "max_months": words.count("month", law.max_months),
-        "total_months": words.count("month", law.total_months),
-        "received_number": str(facts["months_received"]),
-        "left_number": str(law.total_months - facts["months_received"]),
-        "total_number": str(law.total_months),
+    received = facts["months_received"]
+    counted = [
+        ("limit", "year", law.age_limit),
+        ("allowance_limit", "year", law.fact("allowance_age_limit")),
+        ("min_months", "month", law.min_months),
+        ("max_months", "month", law.max_months),
+        ("total_months", "month", law.total_months),
+        ("former_months", "month", law.fact("former_total_months")),
+        ("months_ahead", "month", law.months_ahead),
+        ("days_per_month", "day", law.days_per_month),
+        ("received", "month", received),
+        ("left", "month", max(0, law.total_months - received)),
+    ]
+    figures = {
         "culture": words.euros(law.fact("culture_grant")),
         "culture_without": words.euros(law.fact("culture_grant_without_bcs")),
         "agriculture": words.euros(law.fact("agriculture_grant")),
-        "limit_number": str(law.age_limit),
-        "allowance_limit": words.count("year", law.fact("allowance_age_limit")),
-        "former_months": words.count("month", law.fact("former_total_months")),
     }
     if "start" in facts:
-        params["september"] = words.date(first_of_september(facts, law))
+        figures["september"] = words.date(first_of_september(facts, law))
     if "age" in facts:
-        params["age"] = words.count("year", facts["age"])
+        counted.append(("age", "year", facts["age"]))
     if months is not None:
-        params["whole"] = words.count("whole_month", months.whole)
-        params["begun"] = words.count("begun_month", months.begun)
-        params["days"] = words.count("day", (facts["end"] - facts["start"]).days + 1)
-        params["certain_from"] = words.date(first_certain_day(facts["start"], law))
-    return params
+        counted += [
+            ("whole", "whole_month", months.whole),
+            ("begun", "begun_month", months.begun),
+            ("whole_months", "month", months.whole),
+            ("begun_months", "month", months.begun),
+            ("days", "day", (facts["end"] - facts["start"]).days + 1),
+        ]
+        figures["certain_from"] = words.date(first_certain_day(facts["start"], law))
+    for name, unit, number in counted:
+        figures[name] = words.count(unit, number)
+        figures[f"{name}_number"] = words.number(number)
+    return figures
 
 
-def _reason(finding: Finding, assessment: Assessment, params: dict[str, str], words: Words) -> str:
+def _reason(finding: Finding, assessment: Assessment, figures: dict[str, str], words: Words) -> str:
     if finding.status == "missing":
         over = finding.criterion.code == "age" and "age" in assessment.facts
         key = "reasons.over_the_limit" if over else "reasons.missing"
-        return words.filled(key, {**params, "answers": words.awaited(finding.missing)})
+        return words.filled(key, {**figures, "answers": words.awaited(finding.missing)})
     sentences = []
     for condition, value in finding.because:
         key = f"reasons.{condition.name}.{_choice(value, 'yes', 'no', 'open')}"
         # Some reasons have a sentence for each value of the answer they are about.
         by_value = f"{key}.{assessment.facts[condition.needs[0]]}"
-        sentences.append(words.filled(by_value if by_value in words else key, params))
+        sentences.append(words.filled(by_value if by_value in words else key, figures))
     return " ".join(filter(None, sentences))
 
 
@@ -231,7 +241,7 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
     if not exact:
         notes.append(words("estimate.part_month"))
     if assessment.months is not None and estimate.months_max < assessment.months.begun:
-        notes.append(words("estimate.capped", left=words.count("month", estimate.months_left)))
+        notes.append(words("brief.capped", left=words.count("month", estimate.months_left)))
     if assessment.verdict == "undetermined":
         notes.append(words("estimate.if_favourable"))
     if (longer := estimate.next_month) and stage_of(assessment) != "over":
@@ -296,38 +306,28 @@ def _supplement(ground: Supplement, assessment: Assessment, words: Words) -> typ
 
 
 def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
+    erasmus = ["cumulation"]
+    if not in_france(assessment):
+        erasmus += ["outside_erasmus", "inclusion_top_up"]
+        erasmus += ["erasmus_min_months"] if _too_short_for_erasmus(assessment) else []
+
+    def grant(
+        code: Literal["bcs", "merit_aid", "erasmus_plus", "regional"],
+        note: str,
+        *grounds: str,
+        cumulable: bool | None = True,
+    ) -> types.Cumulation:
+        sources = _sources(assessment, *grounds)
+        return {"code": code, "cumulable": cumulable, "note": note, "sources": sources}
+
     bcs, bcs_note = _bcs(assessment, words)
     merit, merit_note = _merit_aid(assessment, words)
-    short = ["erasmus_min_months"] if _too_short_for_erasmus(assessment) else []
+    regional = words("cumulation.note.regional")
     return [
-        {
-            "code": "bcs",
-            "cumulable": True,
-            "amount_per_year": bcs,
-            "note": bcs_note,
-            "sources": _sources(assessment, "bcs_yearly", "bcs_in_summer"),
-        },
-        {
-            "code": "merit_aid",
-            "cumulable": True,
-            "amount_per_year": merit,
-            "note": merit_note,
-            "sources": _sources(assessment, "cumulation", "merit_monthly"),
-        },
-        {
-            "code": "erasmus_plus",
-            "cumulable": True,
-            "note": _erasmus_note(assessment, words),
-            "sources": _sources(
-                assessment, "cumulation", "outside_erasmus", "inclusion_top_up", *short
-            ),
-        },
-        {
-            "code": "regional",
-            "cumulable": None,
-            "note": words("cumulation.note.regional"),
-            "sources": _sources(assessment, "regional_grants"),
-        },
+        {**grant("bcs", bcs_note, "bcs_yearly", "bcs_in_summer"), "amount_per_year": bcs},
+        {**grant("merit_aid", merit_note, "cumulation", "merit_monthly"), "amount_per_year": merit},
+        grant("erasmus_plus", _erasmus_note(assessment, words), *erasmus),
+        grant("regional", regional, "regional_grants", cumulable=None),
     ]
 
 
@@ -370,6 +370,8 @@ def _merit_aid(assessment: Assessment, words: Words) -> tuple[int | None, str]:
 
 def _erasmus_note(assessment: Assessment, words: Words) -> str:
     key = _choice(assessment.facts.get("erasmus"), "erasmus_yes", "erasmus_ask", "erasmus_unknown")
+    if in_france(assessment):
+        return words("cumulation.note.erasmus_in_france")
     monthly = assessment.given.get("erasmus_monthly")
     if monthly:
         key = "erasmus_amount"
@@ -379,8 +381,8 @@ def _erasmus_note(assessment: Assessment, words: Words) -> str:
         shortest = words.count("month", assessment.law.fact("erasmus_min_months"))
         sentences.append(words("cumulation.note.erasmus_short", shortest=shortest))
     # The note of a ground that is met says it too.
-    said = any(ground.status == "met" for ground in assessment.supplements)
-    if assessment.verdict == "ineligible" or not said:
+    in_a_note = any(ground.status == "met" for ground in assessment.supplements)
+    if assessment.verdict == "ineligible" or not in_a_note:
         top_up = words.euros(assessment.law.fact("inclusion_top_up"))
         sentences.append(words("cumulation.note.erasmus_top_up", top_up=top_up))
     return " ".join(sentences)
@@ -440,10 +442,15 @@ def _line(line: BudgetLine) -> types.Line:
 
 def stage_of(assessment: Assessment) -> Literal["ahead", "departed", "over"]:
     """Return where the stay stands on today's date; one without a start is ahead."""
-    if assessment.reminder is None or not assessment.reminder.departed:
-        return "ahead"
-    end = assessment.facts.get("end")
-    return "departed" if end is None or end >= assessment.today else "over"
+    facts, today = assessment.facts, assessment.today
+    if facts.get("end", today) < today:
+        return "over"
+    return "departed" if facts.get("start", date.max) <= today else "ahead"
+
+
+def in_france(assessment: Assessment) -> bool:
+    """Tell whether the stay is in France, where nothing that is said of leaving makes sense."""
+    return bool(assessment.facts["destination"] == "FR")
 
 
 def _reminder(assessment: Assessment, words: Words) -> types.Reminder | None:
@@ -492,7 +499,10 @@ def _advice(change: Advice, assessment: Assessment, words: Words) -> types.Advic
 def _next_steps(assessment: Assessment, words: Words) -> list[str]:
     stage = stage_of(assessment)
     if assessment.verdict == "ineligible":
-        steps = ["contact_no", "other_grants"]
+        steps = [
+            "contact_no",
+            "other_grants_in_france" if in_france(assessment) else "other_grants",
+        ]
     else:
         steps = {
             "ahead": ["contact", "file", "selection", "proof", "payment", "cut_short"],
@@ -506,7 +516,7 @@ def _next_steps(assessment: Assessment, words: Words) -> list[str]:
     params = {"answers": words.awaited(assessment.missing)}
     sentences = {step: words.filled(f"next_steps.{step}", params) for step in steps}
     school = assessment.school
-    if school is not None and school.answer == "found" and (website := school.schools[0].website):
+    if school is not None and school.entry and (website := school.entry.website):
         contact = next(step for step in steps if step.startswith("contact"))
         sentences[contact] += " " + words("next_steps.website", website=website)
     return list(sentences.values())
@@ -523,9 +533,9 @@ def _next_steps_sources(assessment: Assessment) -> list[types.Source]:
 
 
 def _school(assessment: Assessment, words: Words) -> types.School | None:
-    if assessment.school is None or assessment.school.answer != "found":
+    school = None if assessment.school is None else assessment.school.entry
+    if school is None:
         return None
-    (school,) = assessment.school.schools
     return {
         "name": school.name,
         "uai": list(school.uai),
@@ -568,18 +578,18 @@ def _school_notes(assessment: Assessment, words: Words) -> list[str]:
     """Return what the register adds to the criterion of the establishment."""
     if assessment.school is None:
         return []
-    if school := _school(assessment, words):
-        return [school["note"]]
-    found, name = assessment.school, assessment.given["school"]
-    return [_question("school", found.answer, name, found.titles, words)]
+    if (school := assessment.school).entry:
+        return [_school_note(school.entry, words)]
+    name = assessment.given["school"]
+    return [_question("school", school.answer, name, school.titles, words)]
 
 
 def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
-    if assessment.commune is None or assessment.commune.answer != "found":
+    commune = None if assessment.commune is None else assessment.commune.entry
+    if commune is None:
         return None
     from ami_cli.registers.communes import CLASSES
 
-    (commune,) = assessment.commune.communes
     return {
         "name": commune.name,
         "department": commune.department,
@@ -594,10 +604,10 @@ def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
 
 def _zoning(commune: Commune, words: Words) -> str:
     """Return what the zoning says of a commune, and which former name led to it."""
-    note = words(f"registers.communes.{commune.zoning}", commune=commune.title)
+    note = words(f"registers.communes.{commune.kind}", commune=commune.full_name)
     if commune.former_name in (None, commune.name):
         return note
-    former = words("registers.communes.former", name=commune.former_name, commune=commune.title)
+    former = words("registers.communes.former", name=commune.former_name, commune=commune.full_name)
     return f"{former} {note}"
 
 
@@ -605,11 +615,10 @@ def _zoning_note(assessment: Assessment, words: Words) -> str | None:
     """Return what the zoning says of the commune that is named; None where none is."""
     if assessment.commune is None:
         return None
-    found, name = assessment.commune, assessment.given["commune"]
-    if found.answer == "found":
-        return _zoning(found.communes[0], words)
-    answer = f"territory_{found.answer}" if found.is_territory else found.answer
-    return _question("commune", answer, name, found.titles, words)
+    if (commune := assessment.commune).entry:
+        return _zoning(commune.entry, words)
+    answer = f"territory_{commune.answer}" if commune.is_territory else commune.answer
+    return _question("commune", answer, assessment.given["commune"], commune.titles, words)
 
 
 def _question(kind: str, answer: str, name: str, candidates: list[str], words: Words) -> str:

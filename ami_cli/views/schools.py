@@ -14,8 +14,8 @@ def schools_report(query: str, words: Words) -> dict[str, Any]:
     or none; `establishment` of a school is the answer its entry settles, null where the question
     stays.
     """
-    match = schools.find(query)
-    certain = match.schools[0].name if match.answer == "found" else None
+    school = schools.find(query).entry
+    certain = school.name if school else None
     listed = schools.search(query)
     key = "schools.not_certain" if query else "schools.all"
     query_text = words.datum(query)

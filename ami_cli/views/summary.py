@@ -11,16 +11,16 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ami_cli.answers import FIELD
-from ami_cli.rules.advice import birthday, first_certain_day
-from ami_cli.rules.assess import Assessment, Finding
-from ami_cli.rules.facts import kind_of_school
+from ami_cli.rules.advice import birthday
+from ami_cli.rules.assess import Assessment
 from ami_cli.rules.primitives import ONE_DAY
 from ami_cli.views.content import amount_text
-from ami_cli.views.result import stage_of, verdict_note_codes
+from ami_cli.views.result import figures_of, in_france, stage_of, verdict_note_codes
 from ami_cli.words import Words, visible
+from ami_cli.words.wrapping import unbroken
 
 if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
@@ -28,14 +28,9 @@ if TYPE_CHECKING:
 # The conditions that need a look come first.
 _ORDER = ("not_met", "missing", "to_check", "met")
 _DATES = ("start", "end")
-# The notes beside the verdict, by the sentence that says them here; those on the age are apart.
-_DOUBTS = {
-    "private_doubt": "doubt_private",
-    "bcs_private_other": "doubt_scholarship",
-    "gap_year": "doubt_gap_year",
-}
 LONGEST_SCHOOL = 40  # characters of the name of a school
 MOST_MISSING = 2  # missing answers that the first line names
+MOST_SCHOOLS = 2  # schools that a name may mean, named in the line of the establishment
 
 
 class Line(NamedTuple):
@@ -91,14 +86,20 @@ class _Writer:
         self.law = assessment.law
         self.verdict = assessment.verdict
         self.stage = stage_of(assessment)
-        self.note_codes = verdict_note_codes(assessment)
+        self.in_france = in_france(assessment)
+        self.figures = figures_of(assessment, words)
+        # What the register knows of the school that is named.
+        self.school_kind = None if assessment.school is None else assessment.school.kind
+        born = self.facts.get("birth_date")
+        # The day from which the age is over the limit.
+        self.limit_day = None if born is None else birthday(born, self.law.age_limit)
 
     def say(self, code: str, **params: object) -> str:
         """Return the sentence of a code, filled; in the words of a narrow terminal if it has."""
         key = f"short.{code}"
         if not (self.short and key in self.words):
             key = f"brief.{code}"
-        return self.words.filled(key, params)
+        return self.words.filled(key, {**self.figures, **params})
 
     def summary(self) -> Summary:
         findings = sorted(
@@ -110,7 +111,16 @@ class _Writer:
             topic=self._topic(),
             notes=tuple(filter(None, self._notes())),
             advice=tuple(self._advice()),
-            criteria=tuple(map(self._line, findings)),
+            criteria=tuple(
+                Line(
+                    code,
+                    finding.status,
+                    self.say(f"title_{code}"),
+                    self._line(code, finding.status),
+                )
+                for finding in findings
+                for code in (finding.criterion.code,)
+            ),
             items=tuple(self._items()),
             more=tuple(self._more()),
         )
@@ -130,12 +140,17 @@ class _Writer:
                 # Of a stay that is over, the amount is no news.
                 return "" if self.stage == "over" else self._ceiling()
             case "ineligible":
-                return self._failures()
-        missing, points = self._missing(), self._points()
-        if missing and points:
-            names = self.words.all(self.say(f"point_{code}") for code in self._to_check())
-            return self.say("missing_and_points", points=names)
-        return missing or points
+                failed = self.assessment.codes("not_met")
+                if failed == ("age",) and self.limit_day is not None:
+                    code = "birthday_past" if self._is_past(self.limit_day) else "birthday"
+                    return self.say(code, day=self.words.date(self.limit_day))
+                return self.words.all(self.say(f"title_{code}").lower() for code in failed)
+        missing, open_codes = self._missing(), self.assessment.codes("to_check")
+        if not open_codes:
+            return missing
+        code = "points_one" if len(open_codes) == 1 else "points_two"
+        points = self.words.all(self.say(f"point_{code}") for code in open_codes)
+        return self.say("missing_and_points" if missing else code, points=points)
 
     def _ceiling(self) -> str:
         estimate = self.result["estimate"]
@@ -143,226 +158,172 @@ class _Writer:
         total = estimate["total"] or estimate["total_max"]
         return self.say("ceiling", total=self.words.euros(total))
 
-    def _failures(self) -> str:
-        codes = self.assessment.codes("not_met")
-        limit = self._limit_day()
-        if codes == ("age",) and limit is not None:
-            code = "birthday_past" if limit <= self.assessment.today else "birthday"
-            day = self.words.date(limit)
-            return self.say(code, day=day, limit=self.law.age_limit)
-        return self.words.all(self.say(f"title_{code}").lower() for code in codes)
-
-    def _limit_day(self) -> Any:
-        """Return the day from which the age is over the limit; None without a birth date."""
-        born = self.facts.get("birth_date")
-        return None if born is None else birthday(born, self.law.age_limit)
+    def _is_past(self, day: date) -> bool:
+        return day <= self.assessment.today
 
     def _missing(self) -> str:
         # Whoever does not tell a disability has not forgotten an answer.
         missing = tuple(name for name in self.assessment.missing if name != "disability")
         if not missing:
-            age = "disability" in self.assessment.missing
-            return self.say("missing_disability", limit=self.law.age_limit) if age else ""
-        if len(missing) > MOST_MISSING:
-            return self.say("missing_many", count=len(missing))
+            return self.say("missing_disability") if self.assessment.missing else ""
         if missing == _DATES:
             return self.say("missing_dates")
-        if missing == ("establishment",) and self._school_kind() == "private":
+        if missing == ("establishment",) and self.school_kind == "private":
             return self.say("missing_accreditation")
-        code = "missing_one" if len(missing) == 1 else "missing_two"
-        return self.say(code, answers=self.words.awaited(missing))
-
-    def _to_check(self) -> tuple[str, ...]:
-        return self.assessment.codes("to_check")
-
-    def _points(self) -> str:
-        codes = self._to_check()
-        if not codes:
-            return ""
-        points = self.words.all(self.say(f"point_{code}") for code in codes)
-        return self.say("points_one" if len(codes) == 1 else "points_two", points=points)
+        code = {1: "missing_one", 2: "missing_two"}.get(len(missing), "missing_many")
+        return self.say(code, count=len(missing), answers=self.words.awaited(missing))
 
     # --- what is no promise -----------------------------------------------------------------------
 
     def _notes(self) -> Iterator[str]:
         """Yield the paragraphs below the verdict."""
-        yield " ".join(filter(None, (*self._amount(), self._figures())))
-        yield self._doubt()
+        codes = verdict_note_codes(self.assessment)
+        # What the other texts say of an age that fails, the most important alone.
+        about_age = next((code for code in codes if code.startswith("age_")), "")
+        rules = self.result["rules"]
+        figures = self.say(
+            "figures_provisional" if rules["provisional"] else "figures",
+            basis=rules["basis"],
+            year=rules["academic_year"],
+        )
+        if self.verdict == "ineligible":
+            yield f"{self.say(about_age or 'no_decision')} {figures}"
+        else:
+            yield " ".join([*self._amount(), figures])
+            yield self.say(about_age) if about_age else ""
+        yield from (self.say(code) for code in codes if not code.startswith("age_"))
+        estimate = self.result["estimate"]
+        if estimate and (longer := estimate["next_month"]) and self.stage == "ahead" and not codes:
+            yield self.say(
+                "next_month",
+                day=self.words.date(date.fromisoformat(longer["day"])),
+                months=self.words.count("whole_month", longer["months"]),
+                total=self.words.euros(longer["total"]),
+            )
         yield from (warning["text"] for warning in self.result["warnings"])
 
     def _amount(self) -> Iterator[str]:
-        if self.verdict == "ineligible":
-            yield self._age_note() or self.say("no_decision")
-            return
-        estimate = self.result["estimate"]
+        """Yield the sentences on the amount: how many payments, at most and at least."""
+        words, estimate = self.words, self.result["estimate"]
         if estimate is None:
             yield self._monthly()
             return
-        first = self.verdict == "eligible" and self.stage != "over"
-        if not first:
-            yield self._ceiling_of_payments()
-        else:
-            yield self._payments()
-        if estimate["months_left"] < self._begun():
-            yield self.say("capped", left=self.words.count("month", estimate["months_left"]))
-        yield self.say("no_promise")
-
-    def _begun(self) -> int:
-        months = self.assessment.months
-        return 0 if months is None else months.begun
-
-    def _payments(self) -> str:
-        """Return how many payments the amount is, at most and at least."""
-        estimate = self.result["estimate"]
-        assert estimate is not None
         months, months_max = estimate["months"], estimate["months_max"]
-        code = "payments" if months == months_max else "payments_part" if months else "payment_part"
-        text = self.say(
-            code,
-            payments=self.words.count("payment", months or months_max),
-            rate=self.words.euros(estimate["monthly_rate"]),
-            months_max=months_max,
-            total_max=self.words.euros(estimate["total_max"]),
-        )
-        least = self.least
-        if least is not None and least < months:
-            text += self.say("at_least", least=least)
-        return text + "."
-
-    @property
-    def least(self) -> int | None:
-        """The fewest monthly payments of the law of the year; None where no text says it."""
-        estimate: Any = self.result["estimate"]
-        least: int | None = (estimate or {}).get("months_min")
-        return least
-
-    def _ceiling_of_payments(self) -> str:
-        """Return the amount in a sentence that says on what it depends."""
-        estimate = self.result["estimate"]
-        assert estimate is not None
-        code = "if_settled"
-        if self.stage == "over":
-            code = "if_over"
-        elif self._to_check() == ("scholarship",) and not self.assessment.missing:
-            code = "if_notified"
-        months = estimate["months"] or estimate["months_max"]
-        return self.say(
-            code,
-            ceiling=self._ceiling(),
-            payments=self.words.count("payment", months),
-            rate=self.words.euros(estimate["monthly_rate"]),
-        )
+        amounts = {
+            "ceiling": self._ceiling(),
+            "payments": words.count("payment", months or months_max),
+            "rate": words.euros(estimate["monthly_rate"]),
+            "months_max": months_max,
+            "total_max": words.euros(estimate["total_max"]),
+        }
+        if self.verdict == "eligible" and self.stage != "over":
+            part = "payments_part" if months else "payment_part"
+            text = self.say("payments" if months == months_max else part, **amounts)
+            least = estimate["months_min"]
+            if least is not None and least < months:
+                text += self.say("at_least", least=least)
+            yield f"{text}."
+        else:
+            is_pending = self.assessment.codes("to_check") == ("scholarship",)
+            code = "if_notified" if is_pending and not self.assessment.missing else "if_settled"
+            yield self.say("if_over" if self.stage == "over" else code, **amounts)
+        stay = self.assessment.months
+        if stay is not None and estimate["months_left"] < stay.begun:
+            yield self.say("capped")
+        yield self.say("no_promise")
 
     def _monthly(self) -> str:
         """Return the monthly amount, and an example, where the dates are unknown."""
-        most = min(self.law.max_months, self.law.total_months - self.facts["months_received"])
-        example = max(min(5, most), self.law.min_months)
+        least, left = self.law.min_months, self.law.total_months - self.facts["months_received"]
+        most = max(least, min(self.law.max_months, left))
+        example = max(least, min(5, most))
         return self.say(
             "monthly",
             rate=self.words.euros(self.law.monthly_rate),
-            least=self.law.min_months,
-            most=self.words.count("month", max(most, self.law.min_months)),
+            most=self.words.count("month", most),
             months=self.words.count("month", example),
             total=self.words.euros(self.law.monthly_rate * example),
         )
 
-    def _figures(self) -> str:
-        rules = self.result["rules"]
-        code = "figures_provisional" if rules["provisional"] else "figures"
-        return self.say(code, basis=rules["basis"], year=rules["academic_year"])
-
-    def _age_note(self) -> str:
-        """Return what the other texts say of an age that fails, the most important alone."""
-        codes = (code for code in self.note_codes if code.startswith("age_"))
-        return next((self.say(code, limit=self.law.age_limit) for code in codes), "")
-
-    def _doubt(self) -> str:
-        """Return the doubt that the texts leave on an answer that meets or fails."""
-        for code in self.note_codes:
-            if code in _DOUBTS:
-                return self.say(_DOUBTS[code])
-            if code == "age_between" and self.verdict != "ineligible":
-                return self._age_note()
-        estimate: Any = self.result["estimate"]
-        next_month = (estimate or {}).get("next_month")
-        if next_month and self.stage == "ahead":
-            return self.say(
-                "next_month",
-                day=self.words.date(date.fromisoformat(next_month["day"])),
-                months=self.words.count("whole_month", next_month["months"]),
-                total=self.words.euros(next_month["total"]),
-            )
-        return ""
-
     def _advice(self) -> Iterator[str]:
         alone = len(self.assessment.codes("not_met")) == 1
-        for change, said in zip(self.assessment.advice, self.result["advice"], strict=True):
+        left = self.law.total_months - self.facts["months_received"]
+        for change, advised in zip(self.assessment.advice, self.result["advice"], strict=True):
             code = f"advice_{change.code}"
             if change.past or f"brief.{code}" not in self.words:
-                yield said["text"]
+                yield advised["text"]
                 continue
-            months = self.law.min_months if change.code == "return_from" else self.law.max_months
-            text = self.say(
-                code,
-                day=self.words.date(change.day) if change.day else "",
-                months=self.words.count("month", months),
-                limit=self.law.age_limit,
-            )
-            left = self.law.total_months - self.facts["months_received"]
-            if alone and change.code in ("return_from", "return_by"):
-                total = self.words.euros(self.law.monthly_rate * min(months, left))
-                text += self.say("advice_total", total=total)
+            text = self.say(code, day=self.words.date(change.day) if change.day else "")
+            months = {"return_from": self.law.min_months, "return_by": self.law.max_months}
+            if alone and change.code in months:
+                total = self.law.monthly_rate * min(months[change.code], left)
+                text += self.say("advice_total", total=self.words.euros(total))
             if change.code == "return_by":
-                text += self.say("advice_longer", months=months)
-            yield text + ("" if text.endswith(".") else ".")
+                text += self.say("advice_longer")
+            yield f"{text}."
 
     # --- the conditions ---------------------------------------------------------------------------
 
-    def _line(self, finding: Finding) -> Line:
-        code, status = finding.criterion.code, finding.status
-        texts = {
-            "age": self._age,
-            "scholarship": self._scholarship,
-            "establishment": self._establishment,
-            "stay": self._stay,
-            "min_duration": self._min_duration,
-            "max_duration": self._max_duration,
-            "entitlement": self._entitlement,
-        }
-        return Line(code, status, self.say(f"title_{code}"), texts[code](status))
+    def _line(self, code: str, status: str) -> str:
+        """Return what settles a condition."""
+        facts = self.facts
+        match code:
+            case "age":
+                return self._age(status)
+            case "scholarship":
+                held, echelon = facts.get("scholarship", "missing"), facts.get("echelon")
+                kind = f"scholarship_{held}" if echelon is None else f"echelon_{held}"
+                name = "" if echelon is None else self.words.value("echelon", echelon)
+                return self.say(kind, echelon=name)
+            case "establishment":
+                return self._establishment()
+            case "stay":
+                return self._stay(status)
+            case "min_duration" | "max_duration" if status == "missing":
+                lacking = [name for name in _DATES if name not in facts]
+                dates = self.say("both_dates") if lacking[1:] else self.words.awaited(lacking)
+                return self.say(f"missing_{code}", dates=dates)
+            case "min_duration" | "max_duration":
+                return self.say(f"{'to_check' if status == 'to_check' else 'known'}_{code}")
+        if status == "not_met":
+            return self.say("left_none")
+        if "months_received" in self.assessment.assumed:
+            return f"{self.say('left')} ({self.say('presumed_received')})"
+        former = self.law.fact("former_total_months")
+        tenth = former == facts["months_received"] < self.law.total_months
+        return self.say("left") + (self.say("left_tenth") if tenth else "")
 
     def _age(self, status: str) -> str:
-        limit = self.law.age_limit
         if status == "met" and self.facts.get("disability"):
             return self.say("age_unlimited")
         if "age" in self.facts:
-            code = "age_disability" if status == "missing" else "age_known"
-            return self.say(code, age=self.facts["age"], limit=limit)
-        if (until := self._limit_day()) is not None:
-            day = self.words.date(until - ONE_DAY)
-            code = "age_until" if until > self.assessment.today else "age_until_past"
-            return self.say(code, day=day, limit=limit)
-        return self.say("age_missing", limit=self.words.count("year", limit))
+            return self.say("age_disability" if status == "missing" else "age_known")
+        if self.limit_day is None:
+            return self.say("age_missing")
+        code = "age_until_past" if self._is_past(self.limit_day) else "age_until"
+        return self.say(code, day=self.words.date(self.limit_day - ONE_DAY))
 
-    def _scholarship(self, status: str) -> str:
-        held, echelon = self.facts.get("scholarship"), self.facts.get("echelon")
-        if held is None:
-            return self.say("scholarship_missing")
-        text = self.say(f"scholarship_{held}")
-        if echelon is not None:
-            text += self.say("echelon", echelon=self.words.value("echelon", echelon))
-        return text
-
-    def _establishment(self, status: str) -> str:
+    def _establishment(self) -> str:
         name, kind = self._school_name(), self.facts.get("establishment")
+        register = self.assessment.school
         if kind is not None:
             text = self.say(f"establishment_{kind}")
-            return self.say("named", school=name, text=text) if name and status == "met" else text
-        if not name:
+            school = self.result["school"]
+            if (
+                school
+                and (ministry := school["ministry"])
+                and ministry["code"] not in ("mesr", "other")
+            ):
+                text = self.say("ministry", ministry=ministry["name"])
+            return self.say("named", school=name, text=text) if name else text
+        if register is None:
             return self.say("establishment_missing")
-        found = self.assessment.school
-        proposal = found.schools[0].name if found is not None and found.schools else ""
-        return self.say(f"school_{self._school_kind()}", school=name, proposal=proposal)
+        answer, titles = self.school_kind, register.titles
+        if answer == "unknown" and titles:
+            answer = "near"
+        more = [self.words("registers.others")] if len(titles) > MOST_SCHOOLS else []
+        proposals = self.words.either([*titles[:MOST_SCHOOLS], *more])
+        return self.say(f"school_{answer}", school=name, proposals=proposals)
 
     def _school_name(self) -> str:
         """Return the name of the register, or where it is too long the one that was given."""
@@ -374,86 +335,32 @@ class _Writer:
         return shorten(visible(name, len(name)), LONGEST_SCHOOL, placeholder="…")
 
     def _school_kind(self) -> str | None:
-        school = self.assessment.given.get("school")
-        return None if school is None else kind_of_school(school)
+        school = self.assessment.school
+        return None if school is None else school.kind
 
     def _stay(self, status: str) -> str:
         facts, assumed = self.facts, self.assessment.assumed
-        if status != "met" and (code := self._stay_abroad(status)):
-            return code
+        if status == "to_check":
+            return self.say("stay_overseas")
+        if self.in_france:
+            return self.say("stay_france")
         if facts["stay"] == "other":
             return self.say("stay_other")
         if facts["in_curriculum"] is False:
             return self.say("stay_outside")
+        presumed = f" ({self.say('presumed')})"
         kind, link = self.say(f"stay_{facts['stay']}"), self.say("stay_inside")
-        presumed = self.say("presumed")
-        if {"stay", "in_curriculum"} <= {*assumed}:
-            return f"{kind}, {link} ({presumed})"
-        kind += f" ({presumed})" if "stay" in assumed else ""
-        link += f" ({presumed})" if "in_curriculum" in assumed else ""
-        return f"{kind}, {link}"
-
-    def _stay_abroad(self, status: str) -> str:
-        """Return what the destination settles, "" where it settles nothing."""
-        if status == "to_check":
-            return self.say("stay_overseas")
-        return self.say("stay_france") if self.facts.get("destination") == "FR" else ""
-
-    def _min_duration(self, status: str) -> str:
-        least = self.law.min_months
-        if status == "missing":
-            return self.say(
-                "min_missing", dates=self._dates(), least=self.words.count("month", least)
-            )
-        if status == "to_check":
-            days = (self.facts["end"] - self.facts["start"]).days + 1
-            certain = self.words.date(first_certain_day(self.facts["start"], self.law))
-            return self.say("min_days", days=days, day=certain)
-        assert self.assessment.months is not None
-        whole = self.assessment.months.whole
-        return self.say(
-            "min_known",
-            whole=self.words.count("whole_month", whole),
-            months=self.words.count("month", whole),
-            least=least,
-        )
-
-    def _max_duration(self, status: str) -> str:
-        most = self.law.max_months
-        if status == "missing":
-            return self.say(
-                "max_missing", dates=self._dates(), most=self.words.count("month", most)
-            )
-        assert self.assessment.months is not None
-        begun = self.assessment.months.begun
-        return self.say(
-            "max_known",
-            begun=self.words.count("begun_month", begun),
-            months=self.words.count("month", begun),
-            most=most,
-        )
-
-    def _dates(self) -> str:
-        lacking = [name for name in _DATES if name not in self.facts]
-        return self.say("both_dates") if len(lacking) == 2 else self.words.awaited(lacking)
-
-    def _entitlement(self, status: str) -> str:
-        total, received = self.law.total_months, self.facts["months_received"]
-        if status == "not_met":
-            return self.say("left_none", total=total)
-        text = self.say("left", left=total - received, total=total)
-        if "months_received" in self.assessment.assumed:
-            text += f" ({self.say('presumed_received')})"
-        elif received == 9 and total == 10:
-            text += self.say("left_tenth")
-        return text
+        both = {"stay", "in_curriculum"} <= {*assumed}
+        kind += presumed if "stay" in assumed and not both else ""
+        return f"{kind}, {link}{presumed if 'in_curriculum' in assumed else ''}"
 
     # --- what else --------------------------------------------------------------------------------
 
     def _items(self) -> Iterator[Item]:
+        grants = "cumulation_no" if self.verdict == "ineligible" else "cumulation"
         for code, texts in (
             ("supplements", [self._supplements()]),
-            (self._cumulation_title(), [self._cumulation()]),
+            (grants, [", ".join(self._other_grants())]),
             ("budget", [self._budget()]),
             ("ahead", [self._ahead()]),
             ("to_do", list(self._to_do())),
@@ -462,74 +369,70 @@ class _Writer:
                 yield Item(code, self.say(f"item_{code}"), tuple(texts))
 
     def _supplements(self) -> str:
-        names: dict[str, list[str]] = {"met": [], "missing": []}
+        met, open_grounds = [], []
         for ground in self.assessment.supplements:
+            if ground.status == "met":
+                met.append(self._ground(ground.code))
             # Nobody is asked for a health answer, so it is never said to lack.
-            if ground.status in names and (ground.status, ground.code) != (
-                "missing",
-                "disability",
-            ):
-                names[ground.status].append(self._ground(ground.code))
-        if not any(names.values()):
-            return self.say("supplements_none")
-        codes = {
-            "met": "supplements_met_no" if self.verdict == "ineligible" else "supplements_met",
-            "missing": "supplements_missing",
-        }
+            elif ground.status == "missing" and ground.code != "disability":
+                open_grounds.append(self._ground(ground.code))
+        if self.verdict == "ineligible" and (met or open_grounds):
+            return self.say("supplements_no", grounds=self.words.all([*met, *open_grounds]))
         parts = [
-            self.say(codes[status], grounds=grounds)
-            for status, those in names.items()
-            if (grounds := self.words.all(those))
+            self.say(code, grounds=self.words.all(grounds))
+            for code, grounds in (("supplements_met", met), ("supplements_missing", open_grounds))
+            if grounds
         ]
-        return self.say("and_also").join(parts)
+        return self.say("and_also").join(parts) or self.say("supplements_none")
 
     def _ground(self, code: str) -> str:
         """Return the name of a ground; a rural home with the commune that was taken, or is open."""
         ground, commune = self.say(f"ground_{code}"), self.assessment.commune
         if code != "rural" or commune is None or "rural" in self.assessment.given:
             return ground
-        if commune.answer == "found":
-            return self.say("ground_commune", ground=ground, commune=commune.communes[0].name)
+        if commune.entry:
+            return self.say("ground_commune", ground=ground, commune=commune.entry.name)
         typed = shorten(visible(self.assessment.given["commune"]), LONGEST_SCHOOL, placeholder="…")
         return self.say("ground_commune_open", ground=ground, commune=typed)
 
-    def _cumulation_title(self) -> str:
-        return "cumulation_no" if self.verdict == "ineligible" else "cumulation"
-
-    def _cumulation(self) -> str:
-        grants = []
-        held = self.facts.get("scholarship")
+    def _other_grants(self) -> Iterator[str]:
+        held, monthly = self.facts.get("scholarship"), self.facts.get("erasmus_monthly")
         # Abroad it is kept in some countries only; outside the accredited schools nobody has one.
         is_kept = self.facts.get("establishment") not in ("abroad", "private_other")
         if held in ("bcs", "annual_allowance") and is_kept:
-            grants.append(self.say(f"keep_{held}"))
-        monthly = self.facts.get("erasmus_monthly")
-        amount = self.words.euros(monthly or 0)
-        grants.append(self.say("erasmus_monthly" if monthly else "erasmus", amount=amount))
+            yield self.say(f"keep_{held}")
+        if not self.in_france:
+            code = "erasmus_monthly" if monthly else "erasmus"
+            yield self.say(code, amount=self.words.euros(monthly or 0))
         if held != "none":
-            grants.append(self.say("merit"))
-        if self.verdict == "ineligible":
-            grants.append(self.say("regional"))
-        return ", ".join(grants)
+            yield self.say("merit")
+        if self.verdict == "ineligible" and not self.in_france:
+            yield self.say("regional")
 
     def _budget(self) -> str:
         budget = self.assessment.budget
         if budget is None or len(budget.lines) == 1:
             return ""
-        text = self.say("budget", amount=amount_text(budget.total, budget.total_max, self.words))
-        for line in budget.lines:
-            if line.code == "bcs" and line.total:
-                code = "budget_bcs" if line.certain else "budget_bcs_later"
-                text += self.say(code, amount=self.words.euros(line.total))
-        return text
+        text = amount_text(budget.total, budget.total_max, self.words)
+        lines = [line for line in budget.lines if line.code in ("bcs", "merit_aid") and line.total]
+        if not lines or self.short:
+            return text
+        amounts = self.words.all(
+            self.say(f"budget_{line.code}", amount=self.words.euros(line.total)) for line in lines
+        )
+        code = "budget_kept" if lines[0].certain else "budget_renewed"
+        if self.facts.get("scholarship") == "pending":
+            code = "budget_awaited"
+        return text + self.say("budget_over" if self.stage == "over" else code, amounts=amounts)
 
     def _ahead(self) -> str:
         reminder = self.assessment.reminder
-        months = self.words.count("month", self.law.months_ahead)
+        if self.in_france or self.stage == "over":
+            return ""
         if reminder is None:
-            return self.say("ahead_unknown", months=months)
+            return self.say("ahead_unknown")
         if reminder.departed:
-            return "" if self.stage == "over" else self.say("ahead_departed")
+            return self.say("ahead_departed")
         code = "ahead_in_time" if reminder.days_left else "ahead_today"
         if reminder.late:
             code = "ahead_late_no" if self.verdict == "ineligible" else "ahead_late"
@@ -548,15 +451,19 @@ class _Writer:
             return self.say(f"site_{code}" if site else code, site=site)
 
         if self.verdict == "ineligible":
+            if self.facts.get("establishment") == "private_other":
+                yield self.say("do_accreditation")
             yield at_the_office("do_talk")
             yield self.say("do_other_grants")
             return
         missing = self.assessment.missing
-        if set(missing) & {*_DATES}:
-            yield self.say("do_dates")
-        if "establishment" in missing:
-            private = self._school_kind() == "private"
-            yield self.say("do_accreditation" if private else "do_establishment")
+        if dates := [name for name in missing if name in _DATES]:
+            code = "do_dates" if dates[1:] else "do_date"
+            yield self.say(code, dates=self.words.awaited(dates))
+        # The line of the establishment asks for the whole name of a school that is not certain.
+        kind = self.school_kind
+        if "establishment" in missing and kind not in ("proposed", "several"):
+            yield self.say("do_accreditation" if kind == "private" else "do_establishment")
         if self.facts.get("scholarship") == "pending":
             yield self.say("do_follow")
         if self.stage != "ahead":
@@ -578,9 +485,11 @@ class _Writer:
         yield self.say("more")
 
     def _example(self, name: str) -> str:
-        """Return an option that gives an answer, with an example value."""
-        answer = FIELD[name]
-        example = answer.example
-        if name == "establishment" and self._school_kind() == "private":
-            example = "private-accredited"
-        return f"{answer.flags[0]} {example}"
+        """Return an option that gives an answer: with the school that is near, or an example."""
+        register = self.assessment.school
+        if name == "establishment" and register is not None and len(register.entries) == 1:
+            if register.answer != "found":
+                return unbroken(f'--school "{register.titles[0]}"')
+            if self.school_kind == "private":
+                return "--establishment private-accredited"
+        return unbroken(f"{FIELD[name].flags[0]} {FIELD[name].example}")

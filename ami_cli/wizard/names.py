@@ -5,7 +5,7 @@ that it may mean. An empty answer skips the question.
 """
 
 from ami_cli.failures import Problem
-from ami_cli.registers import find_commune, find_school, propose_communes, propose_schools
+from ami_cli.registers import find, propose_communes, propose_schools
 
 REGISTERED = ("school", "commune", "destination")
 MOST_NAMES = 6  # names that a problem lists
@@ -25,8 +25,8 @@ def completions(name: str, text: str, lang: str) -> list[str]:
 
 def known_as(name: str, text: str) -> str | None:
     """Return the school or the commune that a text means; None where it is not certain."""
-    found = find_school(text) if name == "school" else find_commune(text)
-    return found.titles[0] if found.answer == "found" else None
+    entry = find(name, text).entry
+    return entry.title if entry else None
 
 
 def proposals(name: str, text: str, lang: str) -> list[str]:
@@ -35,14 +35,14 @@ def proposals(name: str, text: str, lang: str) -> list[str]:
         return (propose_schools(text) if name == "school" else propose_communes(text)).titles
     from ami_cli.registers import countries
 
-    titles = [country.title(lang) for country in countries.find(text).countries]
+    titles = [country.title(lang) for country in countries.find(text)]
     near = countries.near(text)
     return titles or ([] if near is None else [near])
 
 
 def doubt(name: str, text: str) -> Problem | None:
     """Return the problem of a name that is not certain; None where it means one entry."""
-    found = find_school(text) if name == "school" else find_commune(text)
+    found = find(name, text)
     if found.answer == "found":
         return None
     titles = proposals(name, text, "fr")

@@ -19,9 +19,6 @@ from typing import Any
 LANGUAGES = ("fr", "en")
 LONGEST_DATUM = 60  # characters of a person's own text that a message repeats
 
-# Direction marks that a terminal may obey although they are "format" characters without width.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
 _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)  # where a table begins
 
 
@@ -177,14 +174,13 @@ def visible(text: str, longest: int = LONGEST_DATUM) -> str:
 
     Control, direction and lone surrogate characters become escapes.
     """
-    return _escaped(text if len(text) <= longest else text[: longest - 1] + "…")
+    shown = text if len(text) <= longest else text[: longest - 1] + "…"
+    return shown if shown.isprintable() else _escaped(shown)
 
 
 @lru_cache(2_000)  # most sentences of a page are the same for each student
 def _escaped(text: str) -> str:
     return "".join(
-        character
-        if character not in _BIDI and unicodedata.category(character)[0] != "C"
-        else f"\\u{ord(character):04x}"
+        f"\\u{ord(character):04x}" if unicodedata.category(character)[0] == "C" else character
         for character in text
     )

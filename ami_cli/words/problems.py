@@ -7,7 +7,7 @@ from typing import Any
 from ami_cli.answers import FIELD, Field, Kind
 from ami_cli.failures import Problem
 from ami_cli.reading import fold, suggestion
-from ami_cli.registers import find_country
+from ami_cli.registers import find_countries
 from ami_cli.words import Words, visible
 
 LONGEST_COMMAND = 200  # characters of a command line that a message proposes
@@ -35,6 +35,8 @@ def describe(problem: Problem, words: Words) -> dict[str, Any]:
         shown = near if " " in near else near.replace("_", "-")
         fix = f"{words('errors.near', suggestion=visible(shown, LONGEST_COMMAND))} {fix}"
     message = words(f"problems.{problem.code}.message", **params)
+    if name := problem.params.get("input_name"):  # of several inputs
+        message = f"{name}{words('format.colon')}{message}"
     description = {"code": problem.code, "message": message, "fix": fix, "field": problem.field}
     line = problem.params.get("document_line")
     if line is None:
@@ -71,7 +73,7 @@ def _with_meaning(name: str, option: str, words: Words) -> str:
 
 def countries_of(text: str, words: Words) -> str:
     """Return the countries that a text may mean, each with its code, enumerated."""
-    countries = find_country(text).countries
+    countries = find_countries(text)
     return words.either(f"{country.title(words.lang)} ({country.code})" for country in countries)
 
 

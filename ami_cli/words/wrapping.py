@@ -8,6 +8,7 @@ import os
 import textwrap
 from typing import TextIO
 
+_NO_BREAK = "\0"  # stands for a space; no text that is shown has this character
 NARROWEST, WIDEST = 20, 80  # columns of what a person reads
 
 
@@ -26,10 +27,13 @@ def width_of(stream: TextIO | None) -> int:
 
 
 def wrapped(text: str, width: int, indent: int = 0, lead: str = "") -> str:
-    """Return a paragraph wrapped with a hanging indent, after a lead such as "1." in its margin."""
+    """Return a paragraph wrapped with a hanging indent, after a lead such as "1." in its margin.
+
+    A text of `unbroken` stays on one line.
+    """
     space = " " * (indent + len(lead) + bool(lead))
     first = f"{' ' * indent}{lead} " if lead else space
-    return textwrap.fill(
+    lines = textwrap.fill(
         text,
         width,
         initial_indent=first,
@@ -37,3 +41,9 @@ def wrapped(text: str, width: int, indent: int = 0, lead: str = "") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return lines.replace(_NO_BREAK, " ")
+
+
+def unbroken(text: str) -> str:
+    """Return a text that a person copies, whose spaces are no places to break a line."""
+    return text.replace(" ", _NO_BREAK)

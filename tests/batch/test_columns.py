@@ -31,7 +31,8 @@ from ami_cli.batch.formats import RESULTS
 from ami_cli.failures import InvalidAnswers
 from ami_cli.law import Law, LawBook, law_book
 from ami_cli.reading import read
-from ami_cli.rules import facts
+from ami_cli.registers import find
+from ami_cli.rules.facts import REGISTER_FACTS
 from ami_cli.rules.primitives import (
     ONE_DAY,
     add_months,
@@ -77,7 +78,7 @@ def one(answers: Mapping[str, Any], book: LawBook) -> dict[str, Any]:
 
 
 def name_taken(entry: Any) -> str | None:
-    return entry.titles[0] if entry is not None and entry.answer == "found" else None
+    return entry.entry.title if entry is not None and entry.entry else None
 
 
 def many(dossiers: Iterable[Mapping[str, Any]], book: LawBook) -> Iterator[dict[str, Any]]:
@@ -87,7 +88,9 @@ def many(dossiers: Iterable[Mapping[str, Any]], book: LawBook) -> Iterator[dict[
         separator=";",
         ignore_nulls=True,
     )
-    frame = pl.LazyFrame(list(dossiers), schema=ANSWER_TYPES).with_columns(register_facts())
+    table = pl.DataFrame(list(dossiers), schema=ANSWER_TYPES)
+    known = [column for name in NAMES for column in register_facts(name, table[name].to_list())]
+    frame = table.lazy().with_columns(known)
     frame = frame.with_columns(pl.when(codes != "").then(codes).alias("ami_errors"))
     frame = frame.with_columns(pl.col("ami_errors").is_not_null().alias(INVALID))
     return with_results(frame, TODAY, book).select(*RESULTS).collect().iter_rows(named=True)
@@ -285,22 +288,22 @@ def test_register_facts_are_the_same_on_columns() -> None:
         {name: [chosen.choice(known) for _ in range(500)] for name, known in spelled.items()},
         schema=dict.fromkeys(NAMES, pl.String),
     )
-    columns = frame.lazy().select(register_facts()).collect()
-    assert set(columns.columns) == set(facts.REGISTER_FACTS)
-    for fact, (name, say) in facts.REGISTER_FACTS.items():
-        expected = [None if text is None else say(text) for text in frame[name]]
-        assert columns[fact].to_list() == expected
+    for fact, name in REGISTER_FACTS.items():
+        column, titles = register_facts(name, frame[name].to_list())
+        entries = [None if text is None else find(name, text) for text in frame[name]]
+        assert (column.name, titles.name) == (fact, f"ami_{name}")
+        assert column.to_list() == [entry and entry.kind for entry in entries]
+        assert titles.to_list() == [entry and name_taken(entry) for entry in entries]
         # Every kind of name is there, and no name too.
-        assert len(set(expected)) == 8
+        assert len(set(column)) == 8
 
 
 @pytest.mark.parametrize("rows", [0, 3])
 def test_a_column_of_nulls_has_null_facts(rows: int) -> None:
-    frame = pl.DataFrame(schema=dict.fromkeys(NAMES, pl.String))
-    frame = frame.clear(rows)
-    columns = frame.lazy().select(register_facts()).collect()
-    assert columns.schema == dict.fromkeys(facts.REGISTER_FACTS, pl.String)
-    assert (columns.height, columns.null_count().row(0)) == (rows, (rows, rows))
+    for name in NAMES:
+        for column in register_facts(name, [None] * rows):
+            assert column.dtype == pl.String
+            assert (len(column), column.null_count()) == (rows, rows)
 
 
 def test_an_answer_given_wins_over_the_zoning_of_the_commune() -> None:

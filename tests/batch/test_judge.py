@@ -162,12 +162,19 @@ def test_a_suggestion_is_looked_for_once_per_text_and_for_a_thousand_texts_at_mo
     assert len(calls) == 1_000
 
 
-def test_a_text_means_the_same_in_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "_REMEMBERED", 2)
-    judge = judge_of(["âge"])
+@pytest.mark.parametrize("remembered", [2, 100])
+def test_a_text_means_the_same_in_every_chunk(
+    monkeypatch: pytest.MonkeyPatch, remembered: int
+) -> None:
+    monkeypatch.setattr(judging, "_REMEMBERED", remembered)
+    judge = judge_of(["âge", "commune"])
     texts = ["20", "x", "21", None, "22", "x", "23"]
-    for part in (texts, texts[::-1]):
-        rows = judge.judged(chunk_of([part]))
+    towns = ["Ambert", "Lyon", "Ambert", "Nulle-Part", None, "Saint-Denis", "Lyon 3e"]
+    titles = ["Ambert (63)", "Lyon (69)", "Ambert (63)", None, None, None, "Lyon (69)"]
+    for order in (slice(None), slice(None, None, -1), slice(2, 5)):
+        part = texts[order]
+        rows = judge.judged(chunk_of([part, towns[order]]))
+        assert rows.answers["ami_commune"].to_list() == titles[order]
         expected = [int(text) if text and text != "x" else None for text in part]
         assert rows.answers["age"].to_list() == expected
         assert (rows.results["ami_verdict"] == "invalid").to_list() == [x == "x" for x in part]

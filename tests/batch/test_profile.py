@@ -80,8 +80,33 @@ def test_faults_name_their_line() -> None:
         ("profile_bad_value", 5),
     ]
     assert problems("sheet = 'a'\nsheet = 'b'\n") == [("profile_no_toml", 2)]
-    with pytest.raises(UnreadableInput):
-        read_profile("absent.toml")
+    assert problems("sheet = 'a\u2028b'\r\n[all]\r\nage = 'x'\n") == [("profile_bad_answer", 3)]
+    for name in ("absent.toml", "a\0b"):
+        with pytest.raises(UnreadableInput):
+            read_profile(name)
+
+
+@pytest.mark.usefixtures("folder")
+def test_damaged_or_hostile_profile_is_refused_with_its_line() -> None:
+    for damaged, line in {
+        "# a profile\n[all": 2,
+        "a = 1\nb": 2,
+        "# a\n# \udcff": 2,
+        "\n" * 50_000 + "x\n\n": 50_001,
+        "[all]\na" + ".a" * 40_000 + " = 1\n": 2,  # in tomllib, gigabytes
+        "a" + '.";"' * 20_000 + " = 1": 1,
+        "x = " + "[" * 90_000: 1,
+        "x = " + "{a=" * 30_000: 1,
+    }.items():
+        Path("bad.toml").write_bytes(damaged.encode("utf-8", "surrogateescape"))
+        with pytest.raises(UnreadableInput) as error:
+            read_profile("bad.toml")
+        (problem,) = error.value.problems
+        assert (problem.code, problem.params["line"]) == ("profile_no_toml", line)
+    Path("bad.toml").write_text("#" * 100_001)
+    with pytest.raises(UnreadableInput) as error:
+        read_profile("bad.toml")
+    assert error.value.problems[0].code == "profile_too_large"
 
 
 @pytest.mark.usefixtures("folder")
@@ -121,6 +146,20 @@ def test_proposal_asks_for_words_that_are_not_read(folder: Path) -> None:
     assert lines[lines.index("[words.stay]") + 1 :][0] == '# "Freemover" = ""'
     assert '# "établissement" = "school"' in lines
     assert not [line for line in lines if "études" in line]
+
+
+def test_proposal_offers_both_readings_of_a_departure_and_no_word_of_a_total(folder: Path) -> None:
+    (folder / "in.csv").write_text(
+        "âge;Date de départ;Date d’arrivée;handicap\n21;20/06/2027;15/01/2027;bof\nTotal;;;2\n",
+        "utf-8",
+    )
+    done = ami("batch", "in.csv", "--propose", "new.toml", *DAY)
+    told = " ".join(done.stderr.replace("\u00a0", " ").split())
+    assert '--map "Date de départ=start" ou --map "Date de départ=end"' in told
+    lines = (folder / "new.toml").read_text("utf-8").splitlines()
+    assert '# "Date de départ" = "start"' in lines
+    assert '# "Date de départ" = "end"' in lines
+    assert [line for line in lines if line.endswith(' = ""')] == ['# "bof" = ""']
 
 
 @pytest.mark.parametrize("text", ["establishment", "=public", "agee=21", "age=x", "age="])

@@ -325,6 +325,19 @@ def test_faults_of_documents_name_their_lines(
     assert message in first["message"]
 
 
+def test_of_thousands_of_faults_the_first_are_told_with_the_number_of_the_others() -> None:
+    line = "\n".join(['{"stay": "%s"}' % ("x" * 200)] * 5_000)
+    done = ami("check", "--answers", "-", stdin=line)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "non montrés\u00a0: 4\u202f900." in done.stderr
+    assert len(done.stderr.encode()) < 64 * 1024
+    done = ami("check", "--answers", "-", "--json", stdin=line)
+    assert len(done.stderr.encode()) < 64 * 1024
+    errors = json.loads(done.stderr)["errors"]
+    assert [error["line"] for error in errors[:-1]] == [*range(1, 101)]
+    assert errors[-1]["code"] == "more_problems"
+
+
 @pytest.mark.parametrize("option", [("--details",), ("--mail", "-"), ("--report", "page.html")])
 def test_options_of_one_student_are_refused_for_several(
     option: tuple[str, ...], tmp_path: Path

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ami_cli.registers import communes
+from ami_cli.registers import Found, communes, find
 from ami_cli.registers.spelling import spelled
-from ami_cli.rules.facts import derive, zoning_of_commune
+from ami_cli.rules.facts import derive
 from tests.conftest import HERE
 from tests.students import result_with
 
@@ -32,12 +32,12 @@ def test_find_commune_by_its_code_and_by_its_name_with_department() -> None:
             continue
         place = tuple(postal_codes.split(","))
         wanted = communes.Commune(code, department, letter, name, place, int(population))
-        assert communes.find(f"INSEE {code}") == communes.Found("found", (wanted,))
+        assert communes.find(f"INSEE {code}") == Found("found", (wanted,))
         for here in (f"({department})", *place):
-            assert communes.find(f"{name} {here}") == communes.Found("found", (wanted,)), name
-            assert wanted in communes.find(place[0]).communes
-        assert communes.find(f"{place[0]} {name}").communes == (wanted,)
-        assert wanted in communes.find(name).communes
+            assert communes.find(f"{name} {here}") == Found("found", (wanted,)), name
+            assert wanted in communes.find(place[0]).entries
+        assert communes.find(f"{place[0]} {name}").entries == (wanted,)
+        assert wanted in communes.find(name).entries
 
 
 @pytest.mark.no_cover
@@ -49,14 +49,14 @@ def test_find_commune_by_a_former_name_is_the_commune_of_today() -> None:
     for _, code, department, now, name, _, _ in former:
         wanted = by_code[now[1:]].split(";")
         found = communes.find(f"INSEE {code}")
-        assert [commune.insee for commune in found.communes] == [wanted[1]] or code in by_code
+        assert [commune.insee for commune in found.entries] == [wanted[1]] or code in by_code
         if name:
             found = communes.find(f"{name} ({department})")
-            assert [commune.insee for commune in found.communes] == [wanted[1]], name
+            assert [commune.insee for commune in found.entries] == [wanted[1]], name
             assert found.answer == "found"
             same = spelled(name) == wanted[0]
-            assert found.communes[0].former_name == (None if same else name)
-            assert wanted[1] in [commune.insee for commune in communes.find(name).communes]
+            assert found.entries[0].former_name == (None if same else name)
+            assert wanted[1] in [commune.insee for commune in communes.find(name).entries]
 
 
 @pytest.mark.no_cover
@@ -114,7 +114,7 @@ def test_search_in_the_bytes_equals_the_table() -> None:
 def test_find_commune_as_people_write_it(written: str, code: str) -> None:
     found = communes.find(written)
     assert found.answer == "found"
-    assert found.communes[0].insee == code
+    assert found.entries[0].insee == code
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_classes_are_those_of_the_zoning() -> None:
     classes = Counter(communes.CLASSES[letter] for _, _, _, letter, *_ in zoned)
     assert classes["Non classée"] == 14_941
     assert sum(count for name, count in classes.items() if "partiellement" in name) == 31
-    kinds = Counter(zoning_of_commune(f"INSEE {code}") for _, code, *_ in zoned)
-    assert zoning_of_commune("Nouméa") == "not_zoned"
+    kinds = Counter(find("commune", f"INSEE {code}").kind for _, code, *_ in zoned)
+    assert find("commune", "Nouméa").kind == "not_zoned"
     assert kinds == {"not_rural": 14_941, "partly": 31, "rural": 34_875 - 14_941 - 31}
 
 

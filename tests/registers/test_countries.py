@@ -114,7 +114,7 @@ def test_usual_other_names_are_read(text: str, code: str) -> None:
     ],
 )
 def test_a_name_of_several_countries_is_asked_about(text: str, codes: str) -> None:
-    assert [country.code for country in find(text).countries] == codes.split()
+    assert [country.code for country in find(text)] == codes.split()
     with pytest.raises(InvalidAnswers) as refused:
         read("destination", text)
     for lang in ("fr", "en"):
@@ -147,7 +147,7 @@ def test_every_other_name_means_what_it_says_and_no_name_has_two_entries() -> No
     names = [row["name"] for row in rows_of(OTHER_NAMES)]
     assert len({fold(name) for name in names}) == len(names)
     for row in rows_of(OTHER_NAMES):
-        assert [country.code for country in find(row["name"]).countries] == row["codes"].split()
+        assert [country.code for country in find(row["name"])] == row["codes"].split()
 
 
 def test_names_are_completed_in_the_language_of_the_reader() -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from ami_cli.failures import InvalidAnswers
 from ami_cli.reading import fold
-from ami_cli.registers import communes, schools
+from ami_cli.registers import Found, communes, find, schools
 from ami_cli.registers.spelling import numbered, spelled
-from ami_cli.rules.facts import derive, kind_of_school
+from ami_cli.rules.facts import derive
 from ami_cli.views.schools import schools_report
 from ami_cli.wizard import names
 from ami_cli.words import words_of
@@ -43,8 +43,8 @@ def test_find_school_by_each_of_its_names_and_codes() -> None:
         for name in (*school.names, *school.uai, *school.former_uai):
             for written in (name, name.upper(), fold(name), f"  {name} ", name.replace("-", " ")):
                 found = schools.find(written)
-                assert school in found.schools, written
-                alone = found == ("found", (school,))
+                assert school in found.entries, written
+                alone = found == Found("found", (school,))
                 assert alone != (spelled(name) in several), written
 
 
@@ -71,9 +71,9 @@ def test_find_school_by_a_name_written_otherwise_is_never_another() -> None:
             )
             for written in (*certain, *doubtful):
                 found = schools.find(written)
-                wrong = found.answer == "found" and found.schools != (school,)
+                wrong = found.answer == "found" and found.entries != (school,)
                 # What is left may be the whole name of another school, and then it is that.
-                others = [spelled(other) for each in found.schools for other in each.names]
+                others = [spelled(other) for each in found.entries for other in each.names]
                 assert not wrong or spelled(written) in others, (written, name)
 
 
@@ -92,7 +92,7 @@ def test_written_names_find_the_right_school_or_are_asked() -> None:
     for written, meant in SPELLINGS:
         found = schools.find(written)
         if found.answer == "found":
-            assert found.schools == (by_code.get(meant),), written
+            assert found.entries == (by_code.get(meant),), written
             landed += 1
     assert len(SPELLINGS) >= 300
     assert landed >= 220  # of 281 that mean a school of the register
@@ -103,7 +103,7 @@ def test_written_names_find_the_right_school_or_are_asked() -> None:
         if meant != "?" and schools.find(written).answer != "found"
     ]
     helped = sum(
-        by_code[meant] in (schools.find(written).schools or tuple(schools.near(written)))
+        by_code[meant] in (schools.find(written).entries or tuple(schools.near(written)))
         for written, meant in asked
     )
     assert helped >= 0.7 * len(asked)
@@ -115,7 +115,7 @@ def test_written_names_find_the_right_school_or_are_asked() -> None:
      "fac de Toulouse", "Université de Genève", "université", "X", "", "?", "1", "Paris", "INSA"],
 )  # fmt: skip
 def test_uncertain_name_derives_no_establishment(written: str) -> None:
-    assert kind_of_school(written) in ("proposed", "several", "unknown")
+    assert find("school", written).kind in ("proposed", "several", "unknown")
     assert "establishment" not in derive({"school": written})
 
 
@@ -216,7 +216,7 @@ def test_answer_that_contradicts_the_register_is_a_problem(
             assert wrong.value.problems[0].field == "establishment"
             # Both are told: the school that the name was taken for, and the answer.
             message = describe(wrong.value.problems[0], EN)["message"]
-            assert schools.find(school).schools[0].name in message
+            assert schools.find(school).entries[0].name in message
             assert EN.value("establishment", establishment) in message
 
 
@@ -256,10 +256,10 @@ def test_ami_schools_escapes_what_a_terminal_obeys() -> None:
 @given(st.text(max_size=40))
 def test_find_accepts_any_text(text: str) -> None:
     found = schools.find(text)
-    assert (len(found.schools) == 1) >= (found.answer == "found")
-    assert (found.answer == "unknown") == (not found.schools)
+    assert (len(found.entries) == 1) >= (found.answer == "found")
+    assert (found.answer == "unknown") == (not found.entries)
     document = schools_report(text, EN)
     assert (document["certain"] is not None) == (found.answer == "found")
     town = communes.find(text)
-    assert (town.answer == "unknown") == (not town.communes)
+    assert (town.answer == "unknown") == (not town.entries)
     assert names.doubt("school", text) is None or found.answer != "found"

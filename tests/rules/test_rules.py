@@ -1052,9 +1052,9 @@ def test_without_health_depends_on_no_answer_about_disability() -> None:
 def test_assessment_holds_the_entries_of_the_registers() -> None:
     named = judge(school="Lyon 2", commune="Ambert")
     assert named.school is not None
-    assert [school.name for school in named.school.schools] == ["Université Lumière - Lyon 2"]
+    assert [school.name for school in named.school.entries] == ["Université Lumière - Lyon 2"]
     assert named.commune is not None
-    assert [commune.title for commune in named.commune.communes] == ["Ambert (63)"]
+    assert [commune.title for commune in named.commune.entries] == ["Ambert (63)"]
     assert (judge().school, judge().commune) == (None, None)
 
 

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from ami_cli import Answers, assess
+from ami_cli.rules.assess import without_health
 from ami_cli.views.content import MARKS, Calendar, Content, Section, content_of
+from ami_cli.views.mail import mail_text
 from ami_cli.views.page_html import page_html
 from ami_cli.views.page_markdown import page_markdown
-from ami_cli.views.result import result_of
+from ami_cli.views.result import figures_of, result_of, verdict_note_codes
+from ami_cli.views.summary import summary_of
 from ami_cli.views.terminal import result_text
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
@@ -292,6 +295,42 @@ def test_views_show_each_mark_before_its_words(case: str) -> None:
         assert any(
             re.search(rf'icon {mark}"[^\n]*</svg>\s*(<h3>|<p>)?$', piece) for piece in before
         )
+
+
+# A note that stands beside the verdict, and how the summary says it.
+ABOUT_AGE = re.compile("age_")
+
+
+@both_languages
+def test_summary_and_message_say_what_the_other_views_say(lang: str) -> None:
+    words = words_of(lang)
+    order = ("not_met", "missing", "to_check", "met")
+    for answers in RESULTS:
+        assessment = assess(Answers(**answers), today=TODAY)
+        result = result_of(assessment, words)
+        brief = summary_of(assessment, result, words)
+        # The same conditions with the same marks, those that need a look first.
+        criteria = sorted(result["criteria"], key=lambda each: order.index(each["status"]))
+        assert [(line.code, line.status) for line in brief.criteria] == [
+            (each["code"], each["status"]) for each in criteria
+        ]
+        # Each note beside the verdict; of those on the age, the most important.
+        notes = " ".join(brief.notes)
+        about_age = False
+        for code in verdict_note_codes(assessment):
+            if not (about_age and ABOUT_AGE.match(code)):
+                assert words.filled(f"brief.{code}", figures_of(assessment, words)) in notes
+            about_age = about_age or bool(ABOUT_AGE.match(code))
+        assert [*brief.notes][-len(result["warnings"]) or len(brief.notes) :] == [
+            warning["text"] for warning in result["warnings"]
+        ]
+        message = without_blanks(mail_text(without_health(assessment), lang)).lower()
+        shown = without_health(assessment)
+        for code in shown.codes("not_met"):
+            assert without_blanks(words(f"mail.failure_{code}")).lower() in message
+        for ground in shown.supplements:
+            if ground.status == "met" and shown.verdict != "ineligible":
+                assert without_blanks(words(f"brief.ground_{ground.code}")).lower() in message
 
 
 def test_views_show_all_events_of_one_month() -> None:

@@ -181,7 +181,7 @@ def test_amount_is_a_ceiling_and_no_promise() -> None:
 
 def test_without_dates_the_monthly_amount_and_the_age_are_said() -> None:
     text = text_of("no dates")
-    assert "400 € par mois, de 1 à 10 mois : 2 000 € au plus pour 5 mois" in text
+    assert "400 € par mois, de 1 à 10 mois (2 000 € au plus pour 5 mois), si" in text
     assert "moins de 28 ans jusqu’au 11 mars 2033 compris" in text
     assert "--start 15/01/2027 --end 20/06/2027" in text
 
@@ -195,7 +195,7 @@ def test_disability_is_never_said_to_lack() -> None:
 
 def test_texts_that_say_otherwise_stand_by_the_verdict() -> None:
     assert "moins de 28 ans au 1er septembre" in text_of("28th birthday")
-    assert "jusqu’à 35 ans" in text_of("28, allowance")
+    assert "aux moins de 35 ans" in text_of("28, allowance")
     assert "réservait l’AMI aux établissements publics" in text_of("private")
     assert "l’une de tes deux réponses doit être fausse" in text_of("private, BCS")
 
@@ -284,3 +284,65 @@ def test_summary_says_nothing_of_grants_that_nobody_could_have() -> None:
     assert not [line for line in without if "mérite" in line]
     elsewhere = shown("private, BCS")
     assert not [line for line in elsewhere if "ta bourse, " in line]
+
+
+def said(lang: str = "fr", width: int = 80, **answers: Any) -> str:
+    """Return the summary of the student with other answers, in one line."""
+    brief = summary(lang, width < NARROW, **{**STUDENT, **answers})
+    return with_plain_blanks(
+        " ".join(brief_text(brief, words_of(lang), width, False, False).split())
+    )
+
+
+def test_budget_names_the_scholarship_and_the_merit_aid() -> None:
+    assert "dont 2 085 € de bourse et 400 € d’aide au mérite que tu gardes" in text_of("eligible")
+    assert "dont 2 085 € de bourse que tu gardes" in said(merit=False)
+    later = said(start=date(2028, 2, 15), end=date(2028, 6, 30))
+    assert "de bourse et 400 € d’aide au mérite selon ta prochaine demande (DSE)" in later
+    awaited = said(scholarship="pending", echelon="6")
+    assert "demandée, échelon 6 annoncé : le Crous te répondra" in awaited
+    assert "d’aide au mérite selon la réponse du Crous" in awaited
+    assert "que tu gardes" not in text_of("over")
+
+
+@both_languages
+@pytest.mark.parametrize("width", [80, 60])
+def test_stay_in_france_is_told_nothing_of_leaving(lang: str, width: int) -> None:
+    text = said(lang, width, destination="FR")
+    titles = ("item_ahead", "erasmus", "regional")
+    for code in titles:
+        assert with_plain_blanks(words_of(lang)(f"brief.{code}")) not in text
+    assert with_plain_blanks(words_of(lang)("advice.leave_france")) in text
+
+
+@both_languages
+@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize(
+    ("school", "ministry"),
+    [("École polytechnique", "defence"), ("AgroParisTech", "agriculture")],
+)
+def test_school_of_another_ministry_is_named_with_it(
+    school: str, ministry: str, width: int, lang: str
+) -> None:
+    text = said(lang, width, school=school)
+    assert f"✗ {words_of(lang)('brief.title_establishment')}" in text
+    assert school in text
+    assert f"({words_of(lang)(f'registers.ministries.{ministry}')})" in text
+
+
+@both_languages
+def test_name_that_is_not_certain_is_told_what_it_may_mean(lang: str) -> None:
+    near = said(lang, school="Lyonn 1")
+    assert near.count("Université Claude Bernard - Lyon 1") == 2
+    assert '--school "Université Claude Bernard - Lyon 1"' in near
+    proposed = said(lang, school="Grenoble Alpes")
+    assert '--school "Université Grenoble Alpes"' in proposed
+    for several in ("INSA", "ENS", "Centrale"):
+        assert "ami schools" in said(lang, school=several)
+    assert "Centrale Lille Institut" in said(lang, school="Centrale")
+
+
+def test_command_to_complete_stays_on_one_line() -> None:
+    brief = summary("fr", **{**STUDENT, "school": "Lyonn 1"})
+    lines = brief_text(brief, words_of("fr"), 80, color=False, plain=False).splitlines()
+    assert any('--school "Université Claude Bernard - Lyon 1"' in line for line in lines)

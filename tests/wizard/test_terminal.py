@@ -548,9 +548,12 @@ def test_sigterm_restores_the_terminal() -> None:
         assert not terminal.pastes_in_brackets()
 
 
-@pytest.mark.parametrize("place", ["text", "lines"])
-def test_closing_the_terminal_ends_the_program(place: str) -> None:
-    with Terminal(check(*flags_to(place))) as terminal:
+@pytest.mark.parametrize(
+    ("place", "trap"), [("text", ""), ("text", "trap '' HUP;"), ("lines", "trap '' HUP;")]
+)
+def test_closing_the_terminal_ends_the_program(place: str, trap: str) -> None:
+    script = ["/bin/sh", "-c", f'{trap} exec "$@"', "sh", *check(*flags_to(place))]
+    with Terminal(script) as terminal:
         reach(place, terminal)
         assert terminal.hang_up() == -signal.SIGHUP
 

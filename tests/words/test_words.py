@@ -52,8 +52,10 @@ def sentences(words: Words) -> Iterator[tuple[str, str]]:
 
 
 def holes(value: Any) -> set[str]:
+    """The names that a sentence is filled with; a figure may stand with its unit or without."""
     if isinstance(value, str):
-        return {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
+        names = (name for _, name, _, _ in string.Formatter().parse(value) if name is not None)
+        return {name.removesuffix("_number") for name in names}
     return set()
 
 

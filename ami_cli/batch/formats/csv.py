@@ -1,9 +1,8 @@
 """Reads and writes CSV: cells exactly as the file has them, faults told with their line.
 
-polars splits a block of lines without a quote and with the right number of separators on every
-line. Any other block goes through the strict `csv` module record by record, because only it sees
-short rows, long rows and quotes. A quote that does not close refuses the file, because it may
-have swallowed students.
+polars splits blocks of lines without a quote, where only a line that has not a cell for each column
+is looked at alone. Blocks with quotes go through the strict `csv` module, record by record. A quote
+that does not close refuses the file, because it may have swallowed students.
 """
 
 import codecs
@@ -11,8 +10,8 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, takewhile
-from typing import Any, BinaryIO, NamedTuple
+from itertools import chain, islice, takewhile
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -40,8 +39,8 @@ _SEPARATOR_LINE = re.compile(rb'"?sep=([;,\t])"?[ \t]*(?:\r\n|\r|\n|\Z)')  # Exc
 _BLANK_LINES = re.compile(rb"(?:[ \t]*+(?:\r\n|\r|\n))*+")
 _LONGEST_HEADER = 10_000  # characters of a name of a column
 _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
-_PIECE = 1024 * 1024  # bytes; a block with an odd row is cut in halves down to this
-_MOST_CELLS = 4_000_000  # cells of a chunk that is read record by record
+_MOST_CELLS = 4_000_000  # cells of a chunk
+_BATCH = 1_000  # rows that are lists at once: the garbage collector looks at every list
 _MOST_MISSING = 5_000_000
 _SURELY_ROWS = 4  # columns; text in quotes has no line with more of them by chance
 
@@ -51,20 +50,29 @@ csv.field_size_limit(LONGEST_CELL + BLOCK)  # no line is longer (see `blocks_of_
 _COUNTS = "effectif|nb|nombre|number|moyenne|grand|count|average|sum"
 
 
+_T = TypeVar("_T")
+
+
 class _Row(NamedTuple):
     """A row: the line where it begins, its text, its cells, and its fault as a whole."""
 
     line: int
     text: str
     cells: list[str]
-    fault: str | None
+    fault: str | None = None
+
+    def has_text(self) -> bool:
+        """Tell whether a cell has a text."""
+        return any(map(str.strip, self.cells))
 
 
 class CsvSource:
     """A CSV file (see `formats.Source`). Raises UnreadableInput where it cannot be read."""
 
     format = "csv"
+    text_format: str | None = "csv"
     first_column = 0
+    hidden: Collection[int] = ()
 
     def __init__(
         self,
@@ -83,12 +91,11 @@ class CsvSource:
         rank, line = find_header(self._find_heads())
         self.separator, rows = self._heads[rank]
         self._open(self.separator)
-        # Only texts that begin like this can be a blank row or a row of totals.
-        blank = rf'[\s\x1c-\x1f"{self.separator}]*'
-        self._suspect = rf"^{blank}(?:$|[sS][oO]|[tT][oO]|[^\x00-\x7f]|(?i:{_COUNTS}))"
+        self._blank = rf'^[\s\x1c-\x1f"{self.separator}]*'
+        # Only texts that begin like this can be a row of totals.
+        self._suspect = rf"{self._blank}(?:[sS][oO]|[tT][oO]|[^\x00-\x7f]|(?i:{_COUNTS}))"
         self._is_suspect = re.compile(self._suspect).match
         self.headers = self._read_header(line, [len(row.cells) for row in rows if row.line > line])
-        self._waiting.append(self._text.read().encode())
         separator = words(f"batch.separators.{SEPARATORS[self.separator]}")
         params = {"encoding": self._encoding.name, "separator": separator}
         self.notices = [Notice("read_as", params)]
@@ -100,12 +107,9 @@ class CsvSource:
             self._open(separator)
             try:
                 records = self._records()
-                filled = (row for row in records if any(map(str.strip, row.cells)))
-                rows = list(islice(filled, 1))
+                rows = list(islice((row for row in records if row.has_text()), 1))
                 # Blank rows below the first one are not looked through to their end.
-                rows += [
-                    row for row in islice(records, HEAD_ROWS - 1) if any(map(str.strip, row.cells))
-                ]
+                rows += [row for row in islice(records, HEAD_ROWS - 1) if row.has_text()]
             except UnreadableInput as error:  # quotes do not close, perhaps of other cells
                 refusal = error if not self._heads else refusal
                 continue
@@ -130,21 +134,26 @@ class CsvSource:
         present = [separator for separator in SEPARATORS if any(counts[separator])]
         return sorted(present, key=counts.__getitem__, reverse=True) or [";"]
 
-    def _open(self, separator: str | None = None) -> str | None:
+    def _open(self, separator: str = ";") -> str | None:
         """Go to the first line with a text; return the separator that the file names before it."""
         self._blocks = blocks_of_lines(self._file, self._encoding)
-        self._waiting: list[bytes] = []  # what is left of a block, last first
         self._text = io.StringIO()  # the block that is read line by line
         self._line = 1  # where the next record begins
         self.blank = 0
-        self.separator = separator or ";"
+        self.separator = separator
         named = None
-        while (block := self._next_block()) is not None:
+        for block in self._blocks:
+            start = 0
             if self._line == 1 and (named := _SEPARATOR_LINE.match(block)):
                 self._line += 1
-                block = block[named.end() :]
-            if block := self._without_blank_lines(block):
-                self._text = _text_of(block)
+                start = named.end()
+            blank = _BLANK_LINES.match(block, start)
+            assert blank is not None, "no line is as good as one"
+            count = lines_in(blank[0])
+            self._line += count
+            self.blank += count
+            if blank.end() < len(block):
+                self._text = _text_of(block[blank.end() :])
                 break
         return None if named is None else named[1].decode()
 
@@ -154,7 +163,7 @@ class CsvSource:
             header = row.cells
             if row.line == line:
                 break
-            self.blank += not any(map(str.strip, header))
+            self._has_text(row)
         else:
             raise unreadable("no_header_row", line=line)
         if row.fault is not None:
@@ -171,55 +180,57 @@ class CsvSource:
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """Read the rows, with the cells of the columns `wanted` (see `formats.Source`)."""
         names = [str(rank) for rank in sorted(wanted)]
-        while (block := self._next_block()) is not None:
-            if block[:1] in b"\r\n":
-                block = self._without_blank_lines(block)
-            texts = _lines_of(block)
-            cells = _cells(texts, self.separator, len(self.headers))
-            middle = block.rfind(b"\n", 0, len(block) // 2) + 1
-            if cells is not None and not any(self._suspects(texts)):
-                end = self._line + len(texts)
-                lines = pl.int_range(self._line, end, dtype=pl.UInt32, eager=True)
-                self._line = end
-                for start in range(0, len(texts), CHUNK_ROWS):
-                    part = slice(start, start + CHUNK_ROWS)
-                    yield Chunk(cells.select(names)[part], lines[part], texts=texts[part])
-            elif len(block) > _PIECE and middle:
-                self._waiting += (block[middle:], block[:middle])
-            else:
-                yield from self._read_records(block, names)
+        size = max(1, min(CHUNK_ROWS, _MOST_CELLS // len(self.headers)))
+        for block in chain([self._text.read().encode()], self._blocks):
+            read = self._read_records if b'"' in block else self._read_lines
+            yield from read(block, names, size)
 
-    def _next_block(self) -> bytes | None:
-        return self._waiting.pop() if self._waiting else next(self._blocks, None)
+    def _read_lines(self, block: bytes, names: Sequence[str], size: int) -> Iterator[Chunk]:
+        """Read the rows of a block without a quote."""
+        texts = _lines_of(block)
+        end = self._line + len(texts)
+        lines = pl.int_range(self._line, end, dtype=pl.UInt32, eager=True)
+        self._line = end
+        filled = ~texts.str.contains(f"{self._blank}$")
+        self.blank += len(texts) - int(filled.sum())
+        texts, lines = texts.filter(filled), lines.filter(filled)
+        separators = texts.str.count_matches(self.separator, literal=True)
+        odd = (separators != len(self.headers) - 1) | texts.str.contains(self._suspect)
+        for start in range(0, len(texts), size):
+            part = slice(start, start + size)
+            text, line, ranks, faults = texts[part], lines[part], odd[part].arg_true(), None
+            if len(ranks):
+                rows = [
+                    self._checked(_Row(line[rank], text[rank], text[rank].split(self.separator)))
+                    for rank in ranks
+                ]
+                text = text.clone().scatter(ranks, [row.text for row in rows])
+                faults = pl.repeat(None, len(text), dtype=pl.String, eager=True)
+                faults = faults.scatter(ranks, [row.fault for row in rows])
+            cells = _split(text, self.separator, len(self.headers))
+            yield Chunk(cells.select(names), line, faults, text)
 
-    def _without_blank_lines(self, block: bytes) -> bytes:
-        """Count the blank lines before a block and leave them out."""
-        blank = _BLANK_LINES.match(block)
-        assert blank is not None, "no line is as good as one"
-        count = lines_in(blank[0])
-        self._line += count
-        self.blank += count
-        return block[blank.end() :]
-
-    def _suspects(self, lines: pl.Series) -> Iterator[bool]:
-        """Tell of each line that may be blank or a row of totals whether it is."""
-        suspects = lines.filter(lines.str.contains(self._suspect))
-        for cells in csv.reader(suspects, delimiter=self.separator):
-            yield is_total(cells) or not any(map(str.strip, cells))
-
-    def _read_records(self, block: bytes, names: Sequence[str]) -> Iterator[Chunk]:
+    def _read_records(self, block: bytes, names: Sequence[str], size: int) -> Iterator[Chunk]:
         """Read the rows of a block, and of those that follow while a record goes on into them."""
         self._text = _text_of(block)
-        rows = (row for record in self._records() if (row := self._checked(record)) is not None)
-        size = max(1, min(CHUNK_ROWS, _MOST_CELLS // len(self.headers)))
-        while part := list(islice(rows, size)):
-            lines, texts, cells, faults = zip(*part, strict=True)
-            yield Chunk(
-                _frame(cells, names),
-                pl.Series(lines, dtype=pl.UInt32),
-                faults=pl.Series(faults, dtype=pl.String),
-                texts=pl.Series(texts, dtype=pl.String),
+        rows = (self._checked(row) for row in self._records() if self._has_text(row))
+        parts = (
+            _frame([row.cells for row in part], names).with_columns(
+                pl.Series("line", [row.line for row in part], dtype=pl.UInt32),
+                pl.Series("text", [row.text for row in part], dtype=pl.String),
+                pl.Series("fault", [row.fault for row in part], dtype=pl.String),
             )
+            for part in _batches(rows, min(size, _BATCH))
+        )
+        while some := list(islice(parts, max(1, size // _BATCH))):
+            frame = pl.concat(some, rechunk=True)
+            yield Chunk(frame.select(names), frame["line"], frame["fault"], frame["text"])
+
+    def _has_text(self, row: _Row) -> bool:
+        """Tell whether a row has a text, and count it where it is blank."""
+        has_text = row.has_text()
+        self.blank += not has_text
+        return has_text
 
     def _records(self) -> Iterator[_Row]:
         """Yield each record of the lines that are left in the block."""
@@ -235,10 +246,11 @@ class CsvSource:
                 if len(record) > 1 or "unexpected end of data" in str(error):
                     raise self._not_closed() from None
                 cells, fault = [record[0].rstrip("\r\n")], self._words("rows.after_quote")
-            separators = {line.count(self.separator) for line in record if line.strip()}
             columns = len(self.headers)
-            if len(record) > 1 and columns > _SURELY_ROWS and separators == {columns - 1}:
-                raise self._not_closed()  # two quotes too many have joined several rows
+            if len(record) > 1 and columns > _SURELY_ROWS:
+                separators = {line.count(self.separator) for line in record if line.strip()}
+                if separators == {columns - 1}:
+                    raise self._not_closed()  # two quotes too many have joined several rows
             row = _Row(self._line, "".join(record).rstrip("\r\n"), cells, fault)
             self._line += len(record)
             record.clear()
@@ -253,7 +265,7 @@ class CsvSource:
                     raise self._not_closed()
                 record.append(line)
                 yield line
-            block = self._next_block() if record else None
+            block = next(self._blocks, None) if record else None
             if block is None:
                 return
             self._text = _text_of(block)
@@ -261,24 +273,21 @@ class CsvSource:
     def _not_closed(self) -> UnreadableInput:
         return unreadable("quote_not_closed", line=self._line)
 
-    def _checked(self, row: _Row) -> _Row | None:
-        """Return a row with a cell for each column, or with its fault; None where it is blank."""
+    def _checked(self, row: _Row) -> _Row:
+        """Return a row with a cell for each column, or with its fault."""
         cells, fault, width = row.cells, row.fault, len(self.headers)
-        if fault is None and len(cells) == width and not self._is_suspect(row.text):
-            return row
-        if fault is None:
-            if not any(map(str.strip, cells)):
-                self.blank += 1
-                return None
-            fault = self._fault(cells)
         missing = width - len(cells)
+        if fault is None:
+            if not missing and not self._is_suspect(row.text):
+                return row
+            fault = self._fault(cells)
         self._most_missing -= max(0, missing)
         if self._most_missing < 0:
             raise unreadable("csv_sparse", columns=width, line=row.line)
-        plain = missing >= 0 and '"' not in row.text
-        text = row.text if plain else row_text(cells[:width], self.separator)
         cells = [*cells[:width], *[""] * missing]
-        return _Row(row.line, text + self.separator * missing, cells, fault)
+        is_quoted = '"' in row.text
+        text = row_text(cells, self.separator) if is_quoted else self.separator.join(cells)
+        return _Row(row.line, text, cells, fault)
 
     def _fault(self, cells: Sequence[str]) -> str | None:
         """Return what is wrong with a row as a whole, None where nothing is."""
@@ -320,9 +329,7 @@ class CsvSink:
         self._raw = raw
         self.disarmed = 0
         names = self._disarmed(pl.Series([*(headers[rank] for rank in columns), *results]))
-        self._may_need_quotes = [
-            name for name, kind in results.items() if kind == pl.String and name not in _CODES
-        ]
+        self._texts = [name for name, kind in results.items() if kind == pl.String]
         self._file.write(codecs.BOM_UTF8 + row_text(names.to_list(), separator).encode() + b"\n")
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
@@ -331,10 +338,9 @@ class CsvSink:
             columns = [self._disarmed_rows(chunk.texts).alias("\0text")]
         else:
             columns = [self._harmless(cells) for cells in chunk.frame.select(self._columns)]
-        errors = self._harmless(results["ami_errors"])
-        results = results.with_columns(
-            errors, *(self._quoted(results[name]) for name in self._may_need_quotes)
-        )
+        errors = self._disarmed(results["ami_errors"])
+        results = results.with_columns(errors)
+        results = results.with_columns(self._quoted(results[name]) for name in self._texts)
         # Everything is quoted already, where it must be.
         pl.DataFrame([*columns, *results]).write_csv(
             self._file, include_header=False, separator=self._separator, quote_style="never"
@@ -381,14 +387,11 @@ class CsvSink:
         if not suspect.any():
             return rows
         cells = _cells(rows.filter(suspect), self._separator, len(self._columns))
-        assert cells is not None  # each is a row, as the source says
         harmless = pl.DataFrame([self._harmless(column) for column in cells])
         texts = harmless.select(pl.concat_str(pl.all().fill_null(""), separator=self._separator))
         return _replaced(rows, suspect, texts.to_series())
 
 
-# One code, which needs no quotes, or quoted elsewhere.
-_CODES = ("ami_verdict", "ami_basis", "ami_errors")
 _MARKS = r"=+\-@\t\r"  # what a formula begins with
 _FRENCH = ";"  # at which a French Excel splits any CSV file, also between quotes that begin no cell
 # A formula behind it or behind a line end; a number between two of them is none.
@@ -400,26 +403,23 @@ def _replaced(cells: pl.Series, which: pl.Series, texts: pl.Series) -> pl.Series
     return cells.clone().scatter(which.arg_true(), texts) if len(texts) else cells
 
 
-def _cells(rows: pl.Series, separator: str, width: int) -> pl.DataFrame | None:
-    """Split rows, one text each, into cells; None unless each has `width` cells."""
+def _cells(rows: pl.Series, separator: str, width: int) -> pl.DataFrame:
+    """Split rows, one text each that has `width` cells, into cells."""
     if not rows.str.contains('"', literal=True).any():
-        separators = rows.str.count_matches(separator, literal=True)
-        if (separators != width - 1).any():
-            return None
-        cells = rows.str.split_exact(separator, width - 1).struct.unnest()
-        return cells.rename(lambda field: field.removeprefix("field_"))
+        return _split(rows, separator, width)
     records = csv.reader(rows.to_list(), delimiter=separator, strict=True)
-    parts = []
-    try:
-        # A few rows at a time: the garbage collector looks at every list that is alive.
-        while part := list(islice(records, 1000)):
-            if set(map(len, part)) != {width}:
-                return None
-            parts.append(_frame(part, map(str, range(width))))
-    except csv.Error:
-        return None
-    cells = pl.concat(parts)
-    return cells if cells.height == len(rows) else None  # a record may be of several lines
+    names = [str(rank) for rank in range(width)]
+    return pl.concat(_frame(batch, names) for batch in _batches(records, _BATCH))
+
+
+def _split(rows: pl.Series, separator: str, width: int) -> pl.DataFrame:
+    """Split rows without a quote into cells."""
+    cells = rows.str.split_exact(separator, width - 1).struct.unnest()
+    return cells.rename(lambda field: field.removeprefix("field_"))
+
+
+def _batches(rows: Iterator[_T], size: int) -> Iterator[list[_T]]:
+    return iter(lambda: list(islice(rows, size)), [])
 
 
 def _frame(records: Sequence[Sequence[str]], names: Iterable[str]) -> pl.DataFrame:

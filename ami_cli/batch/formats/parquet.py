@@ -41,7 +41,10 @@ class ParquetSource:
     or unpacks to a size out of all proportion."""
 
     format = "parquet"
+    text_format: str | None = None
     first_column = 0
+    separator = ";"
+    hidden: Collection[int] = ()
 
     def __init__(self, file: BinaryIO) -> None:
         self._size = file.seek(0, 2)
@@ -56,10 +59,11 @@ class ParquetSource:
             self._schema = self._scan().collect_schema()
             self._rows: int = self._scan().select(pl.len()).collect(engine="in-memory").item()
         self.headers = tuple(self._schema)
+        self.types = self._schema.dtypes()
         if len(self.headers) > MOST_COLUMNS:
             raise unreadable("too_many_columns", most=MOST_COLUMNS)
         if self._rows > max(_MANY_ROWS, _ROWS_PER_BYTE * self._size):
-            raise unreadable("parquet_swollen")
+            raise unreadable("parquet_bomb")
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """Read the rows, with the columns `wanted` as text (see `formats.Source`)."""
@@ -79,7 +83,7 @@ class ParquetSource:
                 raise unreadable("parquet_damaged")
             total += int(lengths.sum())
             if (lengths > LONGEST_CELL).any() or total > max(_LARGE, _RATIO * self._size):
-                raise unreadable("parquet_swollen")
+                raise unreadable("parquet_bomb")
             line = start + 1
             heights = (lengths.cum_sum() // _MOST_TEXT).rle().struct.field("len").to_list()
             for height in heights or [0]:
@@ -136,11 +140,13 @@ def _check_column_sizes(file: BinaryIO, size: int) -> None:
         columns = [
             column[_META_DATA] for group in footer[_ROW_GROUPS] for column in group[_COLUMNS]
         ]
-        swollen = any(it[_UNCOMPRESSED] > max(_LARGE, _RATIO * it[_COMPRESSED]) for it in columns)
+        is_bomb = any(
+            column[_UNCOMPRESSED] > max(_LARGE, _RATIO * column[_COMPRESSED]) for column in columns
+        )
     except (StopIteration, RuntimeError, LookupError, TypeError, ValueError):
         raise unreadable("parquet_damaged") from None
-    if swollen:
-        raise unreadable("parquet_swollen")
+    if is_bomb:
+        raise unreadable("parquet_bomb")
 
 
 def _struct(content: Iterator[int]) -> dict[int, Any]:
@@ -256,7 +262,9 @@ def _shown(cell: Any) -> str | None:
         with contextlib.suppress(UnicodeDecodeError):
             return cell.decode()  # some programs write text as bytes
         return repr(cell)
-    return json.dumps(cell, ensure_ascii=False, default=str, separators=(",", ":"))
+    if isinstance(cell, list | dict):
+        return json.dumps(cell, ensure_ascii=False, default=str, separators=(",", ":"))
+    return str(cell)
 
 
 # --- written --------------------------------------------------------------------------------------

@@ -131,6 +131,30 @@ class Package:
         except (LookupError, expat.ExpatError, *_ZIP_ERRORS):
             raise unreadable("sheet_damaged") from None
 
+    def elements(self, part: str, *names: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yield the elements of these names with their attributes, in the order of a part."""
+        elements: list[tuple[str, dict[str, str]]] = []
+        depth = 0
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > DEEPEST:
+                raise unreadable("sheet_bomb")
+            if name in names:
+                elements.append((name, attributes))
+
+        def end(_: str) -> None:
+            nonlocal depth
+            depth -= 1
+
+        parser = xml_parser()
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        for _ in self.parsed(part, parser):
+            yield from elements
+            elements.clear()
+
     def has(self, part: str) -> bool:
         """Tell whether there is such a part; their names are compared without case."""
         return part.casefold() in self._parts

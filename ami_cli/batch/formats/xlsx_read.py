@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ami_cli.batch.formats import CellKind, HeaderFinder, first_row, unreadable
 from ami_cli.batch.formats.sheets import Cell, Merge, Row, SheetSource, Tab
-from ami_cli.batch.formats.xlsx_package import DEEPEST, MAIN, RELATED, Package, xml_parser
+from ami_cli.batch.formats.xlsx_package import MAIN, RELATED, Package, xml_parser
 from ami_cli.batch.formats.xlsx_sheet import (
     SheetReader,
     Values,
@@ -18,7 +18,13 @@ from ami_cli.batch.formats.xlsx_sheet import (
 )
 from ami_cli.words import Words
 
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships}"
+_RELATIONSHIP = "http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_WORKBOOK, _SHEET, _PROPERTIES, _CALCULATION = (
+    MAIN + name for name in ("workbook", "sheet", "workbookPr", "calcPr")
+)
+_NUMBER_FORMAT, _CELL_STYLES, _NAMED_STYLES, _STYLE = (
+    MAIN + name for name in ("numFmt", "cellXfs", "cellStyleXfs", "xf")
+)
 _TRUE = ("1", "true")
 
 
@@ -86,8 +92,9 @@ class XlsxWorkbook:
         """Return the parts that a part names, by id: what each is ("styles"), and where."""
         folder, name = posixpath.split(part)
         related = {}
-        for tag, attributes in _elements(self._package, f"{folder}/_rels/{name}.rels".lstrip("/")):
-            if tag == f"{_PACKAGE}Relationship" and attributes.get("TargetMode") != "External":
+        rels = f"{folder}/_rels/{name}.rels".lstrip("/")
+        for _, attributes in self._package.elements(rels, _RELATIONSHIP):
+            if attributes.get("TargetMode") != "External":
                 path = attributes["Target"].replace("\\", "/")
                 target = posixpath.normpath(posixpath.join("/", folder, path))
                 kind = attributes["Type"].rpartition("/")[2]
@@ -95,22 +102,23 @@ class XlsxWorkbook:
         return related
 
     def _tabs(self, part: str, related: Mapping[str, tuple[str, str]]) -> list[Tab]:
-        elements = _elements(self._package, part)
-        root, _ = next(elements)
-        if root != f"{MAIN}workbook":
-            raise unreadable("sheet_damaged")
         tabs = []
-        for name, attributes in elements:
-            match name.removeprefix(MAIN):
-                case "sheet":
-                    kind, target = related[attributes[f"{RELATED}id"]]
-                    visible = attributes.get("state", "visible") == "visible"
-                    table = target if kind == "worksheet" else None
-                    tabs.append(Tab(attributes["name"], table, visible))
-                case "workbookPr":
-                    self._from_1904 = attributes.get("date1904") in _TRUE
-                case "calcPr":
-                    self._stale = attributes.get("fullCalcOnLoad") in _TRUE
+        is_workbook = False
+        names = (_WORKBOOK, _SHEET, _PROPERTIES, _CALCULATION)
+        for name, attributes in self._package.elements(part, *names):
+            if name == _WORKBOOK:
+                is_workbook = True
+            elif name == _SHEET:
+                kind, target = related[attributes[f"{RELATED}id"]]
+                visible = attributes.get("state", "visible") == "visible"
+                table = target if kind == "worksheet" else None
+                tabs.append(Tab(attributes["name"], table, visible))
+            elif name == _PROPERTIES:
+                self._from_1904 = attributes.get("date1904") in _TRUE
+            else:
+                self._stale = attributes.get("fullCalcOnLoad") in _TRUE
+        if not is_workbook:
+            raise unreadable("sheet_damaged")
         return tabs
 
     def _shown_by_style(self) -> tuple[CellKind, ...]:
@@ -120,38 +128,14 @@ class XlsxWorkbook:
             return (CellKind.NUMBER,)
         codes: dict[str, str] = {}
         used: list[str] = []
-        inside = False
-        for name, attributes in _elements(self._package, part):
-            match name.removeprefix(MAIN):
-                case "numFmt":
-                    codes[attributes["numFmtId"]] = attributes["formatCode"]
-                case "cellXfs" | "cellStyleXfs":
-                    inside = name == f"{MAIN}cellXfs"
-                case "xf" if inside:
-                    used.append(attributes.get("numFmtId", "0"))
+        is_of_cells = False
+        names = (_NUMBER_FORMAT, _CELL_STYLES, _NAMED_STYLES, _STYLE)
+        for name, attributes in self._package.elements(part, *names):
+            if name == _NUMBER_FORMAT:
+                codes[attributes["numFmtId"]] = attributes["formatCode"]
+            elif name != _STYLE:
+                is_of_cells = name == _CELL_STYLES
+            elif is_of_cells:
+                used.append(attributes.get("numFmtId", "0"))
         kinds = {number: kind_shown(int(number), codes.get(number)) for number in set(used)}
         return tuple(kinds[number] for number in used) or (CellKind.NUMBER,)
-
-
-def _elements(package: Package, part: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the elements of a part with their attributes, in its order."""
-    elements: list[tuple[str, dict[str, str]]] = []
-    depth = 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            raise unreadable("sheet_bomb")
-        elements.append((name, attributes))
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser = xml_parser()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    for _ in package.parsed(part, parser):
-        yield from elements
-        elements.clear()

@@ -211,48 +211,36 @@ class Values:
 
 def merged_cells(package: Package, part: str) -> set[Merge]:
     """Read which cells of a sheet are merged, which stands behind its rows."""
-    ranges: set[str] = set()
-
-    def start(name: str, attributes: Mapping[str, str]) -> None:
-        if name == _MERGED:
-            ranges.add(attributes["ref"])
-            if len(ranges) > _MOST_MERGED:
-                raise unreadable("sheet_bomb")
-
-    if package.holds(part, "mergeCell"):
-        parser = xml_parser()
-        parser.StartElementHandler = start
-        package.parse(part, parser)
-    try:
-        corners = [map(_place, cells.partition(":")[::2]) for cells in ranges]
-        return {Merge(*first, *last) for first, last in corners}
-    except ValueError:
-        raise unreadable("sheet_damaged") from None
+    merges: set[Merge] = set()
+    if not package.holds(part, "mergeCell"):
+        return merges
+    for _, attributes in package.elements(part, _MERGED):
+        try:
+            first, _, last = attributes["ref"].partition(":")
+            merges.add(Merge(*_place(first), *_place(last)))
+        except (LookupError, ValueError):
+            raise unreadable("sheet_damaged") from None
+        if len(merges) > _MOST_MERGED:
+            raise unreadable("sheet_bomb")
+    return merges
 
 
 def hidden_columns(package: Package, part: str) -> set[int]:
-    """Return the columns that a person does not see, which a sheet names in order."""
+    """Return the columns that a person does not see, which a sheet names in order before its rows.
+
+    A column that is named again keeps what was said first.
+    """
     hidden: set[int] = set()
     next_column = 0
-    is_over = False
-
-    def start(name: str, attributes: Mapping[str, str]) -> None:
-        nonlocal next_column, is_over
-        is_over |= name == _DATA
-        if name == _COLUMNS and not is_over:
-            first, last = (attributes.get(name, "") for name in ("min", "max"))
-            if first.isdecimal() and last.isdecimal():
-                end = min(int(last[:9]), MOST_COLUMNS)
-                columns = range(max(next_column, int(first[:9]) - 1), end)
-                next_column = max(next_column, end)
-                if attributes.get("hidden") in _TRUE:
-                    hidden.update(columns)
-
-    parser = xml_parser()
-    parser.StartElementHandler = start
-    for _ in package.parsed(part, parser):
-        if is_over:
+    for name, attributes in package.elements(part, _COLUMNS, _DATA):
+        if name == _DATA:
             break
+        first, last = attributes.get("min", ""), attributes.get("max", "")
+        if first.isdecimal() and last.isdecimal():
+            end = min(int(last[:9]), MOST_COLUMNS)
+            if attributes.get("hidden") in _TRUE:
+                hidden.update(range(max(next_column, int(first[:9]) - 1), end))
+            next_column = max(next_column, end)
     return hidden
 
 

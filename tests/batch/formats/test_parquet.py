@@ -380,7 +380,7 @@ def test_column_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked() -> 
         pytest.raises(UnreadableInput) as refused,
     ):
         source_of(content)
-    assert refused.value.problems[0].code == "parquet_swollen"
+    assert refused.value.problems[0].code == "parquet_bomb"
 
 
 REPEATED = "x" * 20_000
@@ -406,7 +406,7 @@ def test_equal_cells_that_are_stored_once_are_refused_before_they_are_text(
     monkeypatch.setattr(parquet, "_shown", None)  # never called
     content = packed(pl.DataFrame({"a": pl.Series([cell], dtype=kind).new_from_index(0, 10_000)}))
     assert len(content) < 200_000
-    assert refusal_of(content)["code"] == "parquet_swollen"
+    assert refusal_of(content)["code"] == "parquet_bomb"
 
 
 def test_long_cells_are_made_text_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,7 +422,7 @@ def test_rows_out_of_proportion_to_the_file_are_refused() -> None:
     frame = pl.select(a=pl.repeat(None, 12_000_000, dtype=pl.Boolean))
     content = packed(frame, row_group_size=12_000_000)
     assert len(content) < 1_000_000
-    assert refusal_of(content)["code"] == "parquet_swollen"
+    assert refusal_of(content)["code"] == "parquet_bomb"
 
 
 # ---------------------------------------------------------------------------------------------
