@@ -192,7 +192,9 @@ class XlsxSink:
             self._write_text(line, rank, value)
         elif isinstance(value, bool):
             self._sheet.write_boolean(line, rank, value)
-        elif isinstance(value, (int, float)):
+        elif isinstance(value, int):
+            self._sheet.write_number(line, rank, value)
+        elif isinstance(value, float):
             self._sheet.write_number(line, rank, _exact(value))
         elif isinstance(value, date) and value.isoformat() < _FIRST_DAY:
             self._write_text(line, rank, value.isoformat())
