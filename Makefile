@@ -40,12 +40,14 @@ quick: $(VENV)/.development
 machines: $(VENV)/.development
 	$(BIN)/python -m tools.machines $(CASES)
 
-# Start-up, one student, a file of students and hostile files, each beside its yardstick in the same run.
+# Start-up, one student, files of students, hostile files and the library (Spark where `make engines`
+# installed it), each beside its yardstick in the same run.
 bench: $(VENV)/.development
 	$(BIN)/python -m tools.benchmarks.startup
 	$(BIN)/python -m tools.benchmarks.student
 	$(BIN)/python -m tools.benchmarks.batch
 	$(BIN)/python -m tools.benchmarks.hostile
+	$(BIN)/python -m tools.benchmarks.library
 
 # The committed snapshot of many dossiers and years: a change of law shows as its diff.
 snapshot: $(VENV)/.development
@@ -100,7 +102,8 @@ $(VENV)/.development: requirements/development.txt $(VENV)/.package
 	@$(PIP) check > $(VENV)/.check || { cat $(VENV)/.check >&2; exit 1; }
 	@touch $@
 
-# The tests on Spark, which `make test` skips where it is not installed (450 MB; Java 17 or later).
+# The tests on Spark and Dask, which `make test` skips where they are not installed (460 MB; Spark
+# needs Java 17 or later).
 engines: $(VENV)/.engines
 	$(BIN)/python -m pytest tests/engines
 

@@ -129,7 +129,7 @@ def check(
 @app.command(cls=LocalizedCommand)
 def batch(
     ctx: typer.Context,
-    source: Annotated[Text, typer.Argument(metavar="input")] = None,
+    source: Annotated[list[str] | None, typer.Argument(metavar="input")] = None,
     output: Annotated[Text, _option("file", "verdicts.csv", "--output", "-o")] = None,
     form: Annotated[Text, _option("word", "csv", "--format")] = None,
     mapped: Annotated[list[str] | None, _option("map", "DEPART=start", "--map")] = None,
@@ -161,7 +161,7 @@ def batch(
 
     if template is not None:
         return write_template_file(template, ctx.obj, force=force)
-    if source is None:
+    if not source:
         raise UsageError(Problem("no_input_file", "input"))
     return judge_file(ctx.params, ctx.obj)
 

@@ -7,6 +7,7 @@ everything else: nothing is repaired or guessed. The accepted words stand here o
 import re
 from collections.abc import Mapping
 from datetime import date
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -236,6 +237,8 @@ def read_date(text: str) -> date:
         year, month, day = map(int, iso.groups())
     elif french := _FRENCH_DATE.fullmatch(written):
         day, month, year = int(french[1]), int(french[3]), int(french[4])
+        if date_order(written) is DateOrder.MONTH_FIRST:
+            raise ValueError("month_before_day")
     elif _SHORT_YEAR.fullmatch(written):
         raise ValueError("two_digit_year")
     else:
@@ -246,20 +249,29 @@ def read_date(text: str) -> date:
         raise ValueError("no_such_day") from None
 
 
-def month_must_be_first(text: str) -> bool:
-    """Tell whether a date can only be month/day/year."""
-    parts = _FRENCH_DATE.match(text.strip())
-    return parts is not None and int(parts[1]) <= 12 < int(parts[3]) <= 31
+class DateOrder(Enum):
+    """What the two first numbers of a date in figures can be."""
+
+    DAY_FIRST = "day/month/year only"
+    MONTH_FIRST = "month/day/year only"
+    EITHER = "one day as day/month/year, another as month/day/year"
 
 
-def month_may_be_first(text: str) -> bool:
-    """Tell whether a date is another day as month/day/year than as day/month/year."""
+def date_order(text: str) -> DateOrder | None:
+    """Return the order of a date such as 15/01/2027; None where the order changes nothing.
+
+    >>> [order and order.name for order in map(date_order, ("15/01/2027", "02/03/2027", "2027"))]
+    ['DAY_FIRST', 'EITHER', None]
+    """
     parts = _FRENCH_DATE.match(text.strip())
-    return (
-        parts is not None
-        and int(parts[1]) != int(parts[3])
-        and int(parts[1]) <= 12 >= int(parts[3])
-    )
+    if parts is None:
+        return None
+    one, other = int(parts[1]), int(parts[3])
+    if one <= 12 and other <= 12:
+        return None if one == other else DateOrder.EITHER
+    if one <= 12 < other <= 31:
+        return DateOrder.MONTH_FIRST
+    return DateOrder.DAY_FIRST if other <= 12 < one <= 31 else None
 
 
 def _date_in_words(folded: str) -> tuple[int, int, int]:

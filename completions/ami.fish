@@ -66,7 +66,7 @@ complete -c ami -n '__fish_seen_subcommand_from batch' -l profile -r -F -d 'fich
 complete -c ami -n '__fish_seen_subcommand_from batch' -l propose -r -F -d 'écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt again' -l again -d 'juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l by -x -d 'compte aussi par valeur d’une colonne (composante, pays…)'
-complete -c ami -n '__fish_seen_subcommand_from batch' -l pages -x -d 'écrit une page par étudiant dans ce dossier, comme --report de ami check'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l pages -x -d 'écrit une page par étudiant dans ce dossier, comme --report de ami check ; sans -o, rien d’autre'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l name-by -x -d 'la colonne qui donne leur nom aux pages'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt include-health' -l include-health -d 'garde dans la page la réponse sur le handicap'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt words' -l words -d 'ajoute à chaque ligne son résultat en mots : ami_result, ami_why, ami_to_do'

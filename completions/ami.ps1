@@ -63,7 +63,7 @@ batch	--profile	file	fichier TOML qui garde ces r\u00e9glages d\u2019un mois \u0
 batch	--propose	file	\u00e9crit un profil d\u2019apr\u00e8s le fichier, sans juger\u00a0: chaque supposition y est comment\u00e9e	--propose
 batch	--again		juge de nouveau un r\u00e9sultat corrig\u00e9\u00a0: ses colonnes ami_\u2026 sont remplac\u00e9es	--again
 batch	--by	word	compte aussi par valeur d\u2019une colonne (composante, pays\u2026)	--by
-batch	--pages	word	\u00e9crit une page par \u00e9tudiant dans ce dossier, comme --report de ami check	--pages
+batch	--pages	word	\u00e9crit une page par \u00e9tudiant dans ce dossier, comme --report de ami check\u202f; sans -o, rien d\u2019autre	--pages
 batch	--name-by	word	la colonne qui donne leur nom aux pages	--name-by
 batch	--include-health		garde dans la page la r\u00e9ponse sur le handicap	--include-health
 batch	--words		ajoute \u00e0 chaque ligne son r\u00e9sultat en mots\u00a0: ami_result, ami_why, ami_to_do	--words

@@ -47,7 +47,9 @@ TWINS = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the files that the examples name, to write beside them."""
-    shutil.copytree(ROOT / "docs" / "dossiers", tmp_path / "docs" / "dossiers")
+    for name in ("docs/dossiers", "docs/exports"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "docs/exports", tmp_path / "exports")
     for name in ("docs/etudiants.csv", "tests/dossier.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -140,11 +142,11 @@ def python_codes(text: str) -> list[str]:
 
 @pytest.mark.process
 def test_the_python_examples_run(folder: Path) -> None:
-    """Those for Spark run in `tests/engines`."""
+    """Those for Spark and Dask run in `tests/engines`."""
     codes = {code for text in MANUALS.values() for code in python_codes(text)}
     assert len(codes) > 4
     for code in codes:
-        if "pyspark" in code:
+        if "pyspark" in code or "dask" in code:
             continue
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", code],

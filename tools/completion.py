@@ -347,7 +347,7 @@ def _zsh(head: str, general: Command, commands: Sequence[Command]) -> str:
             values = _zsh_describe(command.values)
             lines += [f"_ami_{command.name}_values() {{", *values, "}", ""]
         elif command.is_file:
-            specs.append("': :_files'")
+            specs.append("'*: :_files'")
         lines += [f"_ami_{command.name}() {{", "  _arguments -s -S \\"]
         lines += [*(f"    {spec} \\" for spec in specs[:-1]), f"    {specs[-1]}", "}", ""]
     listed = {

@@ -20,9 +20,8 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from ami_cli import Answers, assess
-from ami_cli.batch.formats import InputOptions
+from ami_cli.batch.inputs import Input, TableOptions
 from ami_cli.batch.run import BatchOptions, run
-from ami_cli.help_screen import accepted_rows
 from ami_cli.law import law_book
 from ami_cli.rules.assess import without_health
 from ami_cli.views.batch_summary import summary_text
@@ -31,6 +30,7 @@ from ami_cli.views.result import result_of
 from ami_cli.views.summary import summary_of
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
+from ami_cli.words.accepted import accepted_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS, README = ROOT / "docs", ROOT / "README.md"
@@ -126,10 +126,9 @@ def batch_picture() -> str:
     students = DOCS / "etudiants.csv"
     with tempfile.TemporaryDirectory() as folder:
         options = BatchOptions(
-            input=InputOptions(str(students), None, None),
+            TableOptions([Input(str(students))]),
             target=Path(folder) / "verdicts.csv",
             form=None,
-            mapped={},
             only=None,
             force=False,
             raw=False,

@@ -1,9 +1,8 @@
 """Counts what a run of the batch finds, for its summary: counts and codes, never a value."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -36,6 +35,7 @@ class Counts:
         self._by = by
         self._groups: dict[str, dict[str, Any]] = {}
         self.rows = 0
+        self.rows_by_file: Counter[str | None] = Counter()  # None where one file is read
         self._verdicts = dict.fromkeys(VERDICTS, 0)
         self._codes: dict[str, Counter[str]] = {
             name: Counter() for name in ("failed", "missing", "to_check", "assumed")
@@ -59,6 +59,10 @@ class Counts:
         """Count the rows of a chunk."""
         results = judged.results
         self.rows += results.height
+        if chunk.files is None:
+            self.rows_by_file[None] += results.height
+        else:
+            self.rows_by_file.update(dict(chunk.files.value_counts().iter_rows()))
         by_verdict = results.group_by("ami_verdict").agg(
             pl.len(), pl.col("ami_total", "ami_total_max", "ami_provisional").sum()
         )
@@ -81,18 +85,16 @@ class Counts:
         self._late += int((valid & ~departed & (results["ami_days_left"] < 0)).sum())
         self._add_names(chunk, judged.answers)
         for code in (item.rule.name for item in WARNINGS):
-            lines = chunk.lines.filter(
-                judged.warned.str.contains(code, literal=True).fill_null(False)
-            )
-            if len(lines):
+            warned = judged.warned.str.contains(code, literal=True).fill_null(value=False)
+            if warned.any():
                 warning = self._warnings.setdefault(code, {"rows": 0, "first_lines": []})
-                _add_lines(warning, len(lines), lines)
-        unanswered = chunk.lines.filter(judged.unanswered)
-        _add_lines(self._unanswered, len(unanswered), unanswered)
+                _add_rows(warning, chunk, warned.arg_true())
+        _add_rows(self._unanswered, chunk, judged.unanswered.arg_true())
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
             reasons = judge.reasons(judged, row)
-            self._first_invalid.append({"line": chunk.lines[row], "errors": reasons})
+            file = {} if chunk.files is None else {"file": chunk.files[row]}
+            self._first_invalid.append({**file, "line": chunk.lines[row], "errors": reasons})
         if invalid.any():
             self._add_faults(chunk, judged, judge)
 
@@ -116,13 +118,13 @@ class Counts:
 
     def _add_faults(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
         """Count faults by column and reason. A row with a fault as a whole counts for no other."""
-        lines = chunk.lines.alias("line")
-        valid = pl.repeat(True, len(lines), eager=True)
+        rows = pl.int_range(len(chunk.lines), eager=True)
+        valid = pl.repeat(True, len(rows), eager=True)
         if judged.faults is not None:
             reasons = judged.faults.str.split(" | ").list.first()
             valid = reasons.is_null()
-            for reason, rows, first in _lines_by(reasons, lines):
-                _add_lines(self._fault("", reason), rows, first)
+            for reason, count, first in _rows_by(reasons, rows):
+                _add(self._fault("", reason), chunk, count, first)
         for errors in judged.errors:
             faults: dict[tuple[str, str], int] = {}
             ranks = {
@@ -131,8 +133,8 @@ class Counts:
             }
             kinds = list(faults)
             numbers = errors.numbers.filter(valid).replace_strict(ranks, return_dtype=pl.UInt32)
-            for rank, rows, first in _lines_by(numbers, lines.filter(valid)):
-                _add_lines(self._fault(*kinds[rank]), rows, first)
+            for rank, count, first in _rows_by(numbers, rows.filter(valid)):
+                _add(self._fault(*kinds[rank]), chunk, count, first)
 
     def _fault(self, column: str, reason: str) -> dict[str, Any]:
         return self._faults.setdefault((column, reason), {"rows": 0, "first_lines": []})
@@ -144,8 +146,8 @@ class Counts:
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
                 unsure = answers[fact].is_in(["proposed", "several", "unknown"])
-                lines = chunk.lines.filter(unsure & answers[spared].is_null())
-                _add_lines(self._doubtful[name], len(lines), lines)
+                doubtful = unsure & answers[spared].is_null()
+                _add_rows(self._doubtful[name], chunk, doubtful.arg_true())
 
     def summary(self) -> dict[str, Any]:
         """Return what was counted, as `--summary-json` writes it."""
@@ -182,18 +184,23 @@ class Counts:
         }
 
 
-def _add_lines(count: dict[str, Any], rows: int, lines: Iterable[int]) -> None:
-    """Add rows to a count, and name the first of them by their lines."""
+def _add_rows(count: dict[str, Any], chunk: Chunk, rows: pl.Series) -> None:
+    """Add rows, given by their ranks, to a count."""
+    _add(count, chunk, len(rows), rows.head(FIRST_LINES).to_list())
+
+
+def _add(count: dict[str, Any], chunk: Chunk, rows: int, first: list[int]) -> None:
+    """Add a number of rows to a count, and name the first of them by their lines."""
     count["rows"] += rows
-    count["first_lines"].extend(islice(lines, FIRST_LINES - len(count["first_lines"])))
+    missing = FIRST_LINES - len(count["first_lines"])
+    count["first_lines"].extend(chunk.places(first[:missing]))
 
 
-def _lines_by(values: pl.Series, lines: pl.Series) -> Iterator[tuple[Any, int, list[int]]]:
-    """Yield each value that is not null, how many rows have it and the lines of the first."""
-    rows = pl.DataFrame([values.alias("value"), lines.alias("line")]).drop_nulls("value")
-    groups = rows.group_by("value", maintain_order=True)
-    counted = groups.agg(pl.len(), pl.col("line").head(FIRST_LINES))
-    return counted.iter_rows()
+def _rows_by(values: pl.Series, rows: pl.Series) -> Iterator[tuple[Any, int, list[int]]]:
+    """Yield each value that is not null, how many rows have it and the first of them."""
+    pairs = pl.DataFrame([values.alias("value"), rows.alias("row")]).drop_nulls("value")
+    groups = pairs.group_by("value", maintain_order=True)
+    return groups.agg(pl.len(), pl.col("row").head(FIRST_LINES)).iter_rows()
 
 
 def _most_frequent_first(counter: Counter[str]) -> dict[str, int]:

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -21,11 +21,10 @@ from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, unreadable, with_totals
 from ami_cli.batch.formats.parquet import cell_as_text
 from ami_cli.batch.headers import IGNORED, match_headers
-from ami_cli.batch.judge import DoubtedColumns, Judge
+from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge
 from ami_cli.batch.template import example_column
 from ami_cli.failures import Failure
 from ami_cli.law import law_book
-from ami_cli.reading import month_must_be_first
 from ami_cli.words import LANGUAGES, visible, words_of
 from ami_cli.words.problems import describe
 
@@ -40,6 +39,7 @@ _TYPES = {
     pl.Boolean: ("boolean", "bool"),
 }
 RESULT_DDL = ", ".join(f"{name} {_TYPES[kind][0]}" for name, kind in RESULTS.items())
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Binary)  # types whose cells may be words
 
 
@@ -58,34 +58,30 @@ def result_schema() -> "pa.Schema":
     return pa.schema([(name, _TYPES[kind][1]) for name, kind in RESULTS.items()])
 
 
-@overload
 def assess_frame(
-    frame: pl.DataFrame, *, today: date, columns: Mapping[str, str] = ..., lang: str = ...
-) -> pl.DataFrame: ...
-@overload
-def assess_frame(
-    frame: pl.LazyFrame, *, today: date, columns: Mapping[str, str] = ..., lang: str = ...
-) -> pl.LazyFrame: ...
-def assess_frame(
-    frame: pl.DataFrame | pl.LazyFrame,
+    frame: Frame,
     *,
     today: date,
     columns: Mapping[str, str] = {},
     lang: str = "fr",
-) -> pl.DataFrame | pl.LazyFrame:
+    doubted: Collection[str] = (),
+) -> Frame:
     """Judge a table of students: return the same rows and columns with the `ami_…` columns added.
 
-    Columns are found by their headers as in a batch; `columns` names others (header → answer, or
-    `-` for one that is no answer). `lang` is the language of `ami_errors`. A lazy frame stays lazy,
-    and streams to a file in bounded memory; only columns of text that are dates are read once
-    before. Raises UnreadableInput where no column is an answer, two are the same one or one is
-    named `ami_…`, and UsageError where `columns` names none.
+    `frame` is a DataFrame or LazyFrame of polars. A lazy one stays lazy, and streams to a file in
+    bounded memory; only columns of text that are dates are read once before. Columns are found by
+    their headers as in a batch; `columns` names others (header → answer, or `-` for one that is no
+    answer). `lang` is the language of `ami_errors`. `doubted` are the columns that
+    `doubted_columns` finds in a whole table of which this is a part.
+
+    Raises UnreadableInput where no column is an answer, two are the same one or one is named
+    `ami_…`, and UsageError where `columns` names none.
     """
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise TypeError("frame: a DataFrame or LazyFrame of polars; polars.from_pandas makes one")
     schema = frame.collect_schema()
     names = list(schema)
-    table = _Table(names, columns, today, lang)
+    table = _Table(names, columns, today, lang, doubted)
     texts = [
         frame.lazy().select(pl.col(names[rank]).unique().alias(str(rank)))
         for rank in table.dates
@@ -117,8 +113,15 @@ def assess_frame(
     return register_io_source(parts, schema={**schema, **RESULTS})
 
 
+class ArrowStream(Protocol):
+    """What hands out batches of Arrow: a table, a reader, a frame, a relation of DuckDB."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None, /) -> object:
+        """Return the capsule of an ArrowArrayStream."""
+
+
 def assess_batches(
-    batches: "Iterable[pa.RecordBatch]",
+    batches: "Iterable[pa.RecordBatch] | ArrowStream",
     *,
     today: date,
     columns: Mapping[str, str] = {},
@@ -127,7 +130,8 @@ def assess_batches(
 ) -> "Iterator[pa.RecordBatch]":
     """Judge batches of Arrow: yield each of them with the columns of RESULT_SCHEMA added.
 
-    Other columns are passed on as they are. `doubted` are the columns of text that
+    `batches` may be all that hands them out, as a table of Arrow. Other columns are passed on as
+    they are. `doubted` are the columns of text that
     `doubted_columns` finds in the whole table, of which these batches may be a part. `columns`,
     `lang` and the exceptions are those of `assess_frame`. UnreadableInput is raised too where an
     answer has a type that polars lacks, and where a column turns out to be doubted after earlier
@@ -136,7 +140,7 @@ def assess_batches(
     import pyarrow as pa
 
     table: _ArrowTable | None = None
-    for part in _parts(batches):
+    for part in _parts(_batches(batches)):
         if table is None:
             table = _ArrowTable(part[0].schema, columns, today, lang, doubted)
             schema = pa.schema([*part[0].schema, *result_schema()], part[0].schema.metadata)
@@ -151,15 +155,16 @@ def assess_batches(
 
 
 def doubted_columns(
-    batches: "Iterable[pa.RecordBatch]", *, columns: Mapping[str, str] = {}
+    batches: "Iterable[pa.RecordBatch] | ArrowStream", *, columns: Mapping[str, str] = {}
 ) -> frozenset[str]:
-    """Return the columns of text in which a date can only be month/day/year.
+    """Return the columns of text whose dates are doubted: one can only be month/day/year, there or
+    in another column, and none there can only be day/month/year.
 
     Every date of theirs that could be either is invalid. Where the parts of one table are judged
-    apart, `assess_batches` must be told.
+    apart, `assess_batches` and `assess_frame` must be told.
     """
     table: _ArrowTable | None = None
-    for batch in batches:
+    for batch in _batches(batches):
         table = table or _ArrowTable(batch.schema, columns, date.max, "fr")
         table.doubt(table.cells([batch]))
     return frozenset() if table is None else table.doubted
@@ -192,26 +197,28 @@ class _Table:
             answers = match_headers(names, columns).answers if names else {}
         self.dates = [rank for rank, name in answers.items() if FIELD[name].kind is Kind.DATE]
         self.answers = list(answers)
+        ranks = frozenset(rank for rank in answers if names[rank] in doubted)
+        # The columns that are named are all that are doubted.
+        orders = DateOrders(ranks, frozenset(self.dates) - ranks if ranks else frozenset())
         example = example_column(names)
         self._read = {str(rank) for rank in (*answers, example)}
         self._judge = Judge(
             *(names, answers, today, law_book(), self._words),
-            doubted={rank for rank in answers if names[rank] in doubted},
+            orders={None: orders},
             example=example,
         )
 
     @property
     def doubted(self) -> frozenset[str]:
         """The names of the columns whose dates are doubted."""
-        return frozenset(self._names[rank] for rank in self._judge.doubted)
+        return frozenset(self._names[rank] for rank in self._judge.doubted())
 
     def doubt(self, cells: pl.DataFrame) -> None:
-        """Doubt the columns of `cells` in which a date can only be month/day/year."""
+        """Learn from the texts of `cells` which columns of dates are doubted."""
         for rank, kind in cells.schema.items():
             if int(rank) in self.dates and isinstance(kind, _TEXTS):
                 texts = cells.select(cell_as_text(pl.col(rank), kind).unique().drop_nulls())
-                if any(map(month_must_be_first, texts.to_series())):
-                    self._judge.doubted.add(int(rank))
+                self._judge.learn_dates(int(rank), texts.to_series())
 
     def results(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Return the results (the columns of RESULTS) of some rows, from all their columns."""
@@ -326,6 +333,14 @@ def _readable(column: "pa.ChunkedArray") -> pl.Series:
     cells = pl.from_arrow(column)
     assert isinstance(cells, pl.Series)
     return cells
+
+
+def _batches(batches: "Iterable[pa.RecordBatch] | ArrowStream") -> "Iterable[pa.RecordBatch]":
+    import pyarrow as pa
+
+    if hasattr(batches, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(batches)  # type: ignore[no-any-return]
+    return batches
 
 
 def _parts(batches: "Iterable[pa.RecordBatch]") -> "Iterator[list[pa.RecordBatch]]":

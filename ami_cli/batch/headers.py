@@ -14,6 +14,7 @@ from ami_cli.column_names import (
     fold_name,
     is_postcode,
     near_answer,
+    without_bracket,
 )
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.reading import accepted_words, fold, nearest
@@ -22,6 +23,8 @@ from ami_cli.words import LANGUAGES, words_of
 IGNORED = "-"  # what --map gives a column that is no answer
 RESERVED = "ami_"  # how the columns of a result begin
 _MOST_IDENTITY = 4  # columns that tell who a student is
+# What a bracket says of how a name is written, the surest first.
+_FORMS = ("code insee", "insee", "", "libelle", "nom", "label", "code", "code iso", "departement")
 _IDENTITY = re.compile(
     r"\b(nom|noms|prenoms?|etudiante?|dossier|numero|n|no|ine|ident\w*|id|matricule|candidate?|"
     r"reference|name|surname|student|number|mail|e-?mail|courriel|mel)\b"
@@ -116,18 +119,18 @@ class HeaderRow:
 
 
 class MatchedHeaders(NamedTuple):
-    """Which columns of a table are answers (number → answer), headers that nearly are, and those
-    that are not read."""
+    """Which columns of a table are answers (number → answer), headers that nearly are, with the
+    answers that they may be, and those that are not read."""
 
     answers: Mapping[int, str]
-    near: Mapping[str, str]
+    near: Mapping[str, Sequence[str]]
     unread: Sequence[str] = ()
 
     def notices(self) -> list[Notice]:
         """Return what is not read, and the answers that have no column."""
         notices = [
-            Notice("near_header", {"value": header, "near": answer})
-            for header, answer in islice(self.near.items(), _NEAR_HEADERS)
+            Notice("near_header", {"value": header, "near": answers})
+            for header, answers in islice(self.near.items(), _NEAR_HEADERS)
         ]
         if unread := [name for name in self.unread if name and name not in self.near]:
             more = ["…"] if len(unread) > _UNREAD_HEADERS else []
@@ -165,12 +168,12 @@ def match_headers(
         number_of(column, names, first_column): answer for column, answer in mapped.items()
     }
     doubtful = ambiguous_departures(names)
-    town = any(
-        answer_by_number.get(number, answer_of(name)) == "commune" and not is_postcode(name)
-        for number, name in enumerate(names)
-    )
+    found = {
+        number: answer_by_number.get(number) or answer_of(name) for number, name in enumerate(names)
+    }
+    seconds = _second_forms(names, found)
     answers: dict[int, str] = {}
-    near: dict[str, str] = {}
+    near: dict[str, Sequence[str]] = {}
     twins: list[Problem] = []
     unread: list[str] = []
     for number, name in enumerate(names):
@@ -179,23 +182,24 @@ def match_headers(
                 raise _refused("reserved_column", value=name)
             continue
         answer = answer_by_number.get(number) or (None if name in doubtful else answer_of(name))
-        is_second = answer in answer_by_number.values() or (
-            town and answer == "commune" and is_postcode(name)
-        )
+        is_second = answer in answer_by_number.values() or number in seconds
         if answer and is_second and number not in answer_by_number and answer not in given:
-            near[name] = answer
+            near[name] = (answer,)
             unread.append(name)
             continue
         if answer is None or answer == IGNORED or answer in given:
             unread.append(name)
-            if answer is None and (close := "start" if name in doubtful else near_answer(name)):
-                near[name] = close
+            if answer is None and name in doubtful:
+                near[name] = ("start", "end")
+            elif answer is None and (close := near_answer(name)):
+                near[name] = (close,)
         elif answer in answers.values():
             if strict:
                 other = next(names[it] for it in answers if answers[it] == answer)
-                params = {"value": other, "key": name, "answer": answer}
+                meant = f'--map "{name}=-"'
+                params = {"value": other, "key": name, "answer": answer, "meant": meant}
                 twins.append(Problem("answer_twice", "input", params))
-            near[name] = answer
+            near[name] = (answer,)
         else:
             answers[number] = answer
     if twins:
@@ -207,19 +211,45 @@ def match_headers(
     return MatchedHeaders(answers, near, unread)
 
 
+def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:
+    """Return the columns that say again, in another form, what a column beside them says: the
+    postal code of a town, the name of the commune whose INSEE code is there, the code of a country.
+    """
+    by_answer: dict[str, list[int]] = {}
+    for number, answer in found.items():
+        if answer is not None and answer != IGNORED:
+            by_answer.setdefault(answer, []).append(number)
+    seconds: set[int] = set()
+    for answer, numbers in by_answer.items():
+        if answer == "commune":
+            postcodes = [number for number in numbers if is_postcode(names[number])]
+            if len(postcodes) < len(numbers):
+                seconds.update(postcodes)
+        forms: dict[str, dict[str, int]] = {}  # by the bracket, by the name before it
+        for number in numbers:
+            name, bare = fold_name(names[number]), fold_name(without_bracket(names[number]))
+            form = name.removeprefix(bare).strip()
+            if form in _FORMS:
+                forms.setdefault(bare, {}).setdefault(form, number)
+        for same in forms.values():
+            best = min(same, key=_FORMS.index)
+            seconds.update(number for form, number in same.items() if form != best)
+    return seconds
+
+
 def is_reserved(name: str) -> bool:
     """Tell whether a column is one of a result."""
     return name.strip()[: len(RESERVED)].casefold() == RESERVED
 
 
 def _without_an_answer(
-    names: Sequence[str], near: Mapping[str, str], row: HeaderRow | None
+    names: Sequence[str], near: Mapping[str, Sequence[str]], row: HeaderRow | None
 ) -> UnreadableInput:
     """Make the refusal of a table without an answer; it repeats no cell, because without a header
     these are the cells of a student."""
     params: dict[str, object] = {
         "columns": len(names),
-        "suggestion": next(iter(near.values()), None),
+        "suggestion": next((answers[0] for answers in near.values()), None),
     }
     if row is None or row.sheet is None:
         return _refused("no_answer_column", line=row.line if row else 1, **params)

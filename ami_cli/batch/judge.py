@@ -5,12 +5,13 @@ text that it refuses, or answers that contradict each other, make the row invali
 `Problem` until `ErrorWords` puts it into words, as `column: value: reason`.
 
 A column in which a date can only be month/day/year is doubted as a whole: its dates that could be
-either are invalid. Where an earlier chunk was judged without that doubt, DoubtedColumns is raised.
+either are invalid. So are those of the other columns of that table, unless a date there can only be
+day/month/year. Where an earlier chunk was judged otherwise, DoubtedColumns is raised.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -29,12 +30,13 @@ from ami_cli.batch.columns import (
     register_facts,
     with_results,
 )
-from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.formats import RESULTS, Chunk, Origin
 from ami_cli.batch.sentences import Sentences
 from ami_cli.batch.template import example_marks
+from ami_cli.column_names import fold_name
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
-from ami_cli.reading import fold, month_may_be_first, month_must_be_first, read, suggestion
+from ami_cli.reading import DateOrder, date_order, fold, read, suggestion
 from ami_cli.registers import schools
 from ami_cli.rules.coherence import named_school, school_of_another_kind
 from ami_cli.words import Words, visible
@@ -43,14 +45,43 @@ from ami_cli.words.problems import countries_of, options_explained
 _INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
+# A date that a sheet shows without a part of it: what the text of its cell says, and the problem.
+_UNSEEN = {"sheets.day_unseen": "month_without_day", "sheets.year_unseen": "day_without_year"}
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
 
 
-class DoubtedColumns(Exception):
-    """Raised when a chunk makes the dates of columns doubtful that were taken in chunks before."""
+class DateOrders(NamedTuple):
+    """The columns of a table in which a date can only be month/day/year, only day/month/year, and
+    either of them."""
 
-    def __init__(self, numbers: Collection[int]) -> None:
-        self.numbers = frozenset(numbers)
+    month_first: frozenset[int] = frozenset()
+    day_first: frozenset[int] = frozenset()
+    either: frozenset[int] = frozenset()
+
+    def with_dates(self, number: int, texts: Iterable[str]) -> "DateOrders":
+        """Add what the texts of a column tell."""
+        orders = {date_order(text) for text in texts}
+        own = frozenset((number,))
+        return DateOrders(
+            self.month_first | own if DateOrder.MONTH_FIRST in orders else self.month_first,
+            self.day_first | own if DateOrder.DAY_FIRST in orders else self.day_first,
+            self.either | own if DateOrder.EITHER in orders else self.either,
+        )
+
+    def doubted(self) -> frozenset[int]:
+        """Return the columns whose dates are doubted."""
+        neighbours = self.either - self.day_first if self.month_first else frozenset()
+        return self.month_first | neighbours
+
+
+class DoubtedColumns(Exception):
+    """Raised when a chunk changes which columns are doubted, after others of its table were judged.
+
+    `orders` is what is known of the columns of each table.
+    """
+
+    def __init__(self, orders: Mapping[str | None, DateOrders]) -> None:
+        self.orders = orders
         super().__init__()
 
 
@@ -90,9 +121,8 @@ class Judge:
 
     `answers` are its columns that are answers (number → answer), `given` the values of answers that
     hold for all rows, `example` the column by which the example row of a template is known,
-    `meanings` the values of further words by answer, folded, and `doubted` the
-    columns whose dates are doubted from the start. With `sentences` the results have their columns
-    too.
+    `meanings` the values of further words by answer, folded, and `orders` what is known from the
+    start of the dates of each table. With `sentences` the results have their columns too.
     """
 
     def __init__(
@@ -105,7 +135,7 @@ class Judge:
         *,
         given: Mapping[str, Any] | None = None,
         meanings: Mapping[str, Mapping[str, Any]] | None = None,
-        doubted: Collection[int] = (),
+        orders: Mapping[str | None, DateOrders] | None = None,
         example: int | None = None,
         sentences: bool = False,
     ) -> None:
@@ -119,15 +149,15 @@ class Judge:
             if name not in answers.values()
             for column in _columns_of(name, [(given or {}).get(name)])
         ]
-        self._columns = {
-            number: _Column(
-                name, partial(_reader(name, headers[number]), name, (meanings or {}).get(name, {}))
-            )
-            for number, name in answers.items()
-        }
-        self._dates = {number for number, name in answers.items() if FIELD[name].kind is Kind.DATE}
-        self.doubted = set(doubted)
-        self._has_judged = False
+        self._headers = headers
+        self._answers = answers
+        self._meanings = meanings or {}
+        self._columns: dict[object, _Column] = {}
+        self._dates = [number for number, name in answers.items() if FIELD[name].kind is Kind.DATE]
+        self._orders = {**(orders or {})}
+        self._table: str | None = None  # that of the last chunk
+        self._has_judged = False  # whether a chunk of it was
+        self._unseen = {f" ({words(code)})": problem for code, problem in _UNSEEN.items()}
         self._total = words("rows.total")
         self._example = example
         self._contradicting = [
@@ -140,19 +170,20 @@ class Judge:
 
     def judged(self, chunk: Chunk) -> Judged:
         """Read the cells of a chunk and judge its rows."""
+        own_columns = self._columns_of(chunk.origin)
         new_texts = {
             number: column.take(chunk.answers(number, self._words))
-            for number, column in self._columns.items()
+            for number, column in own_columns.items()
         }
-        self._doubt(new_texts)
+        doubted = self._doubt(new_texts)
         columns: list[pl.Series] = []
         errors: list[Errors] = []
-        for number, column in self._columns.items():
-            values, problems = column.read(new_texts[number], is_doubted=number in self.doubted)
+        for number, column in own_columns.items():
+            values, problems = column.read(new_texts[number], is_doubted=number in doubted)
             columns += values
             errors += [] if problems is None else [problems]
         answers = pl.DataFrame(columns).with_columns(self._given)
-        own = [answers[column.answer] for column in self._columns.values()]
+        own = [answers[column.answer] for column in own_columns.values()]
         has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
@@ -172,16 +203,58 @@ class Judge:
         self._has_judged = True
         return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
-    def _doubt(self, new_texts: Mapping[int, Sequence[str]]) -> None:
-        """Add the columns of dates in which one can only be month/day/year to those doubted."""
-        doubted = {
-            number
-            for number in self._dates - self.doubted
-            if any(map(month_must_be_first, new_texts[number]))
-        }
-        self.doubted |= doubted
-        if doubted and self._has_judged:
-            raise DoubtedColumns(self.doubted)
+    def _columns_of(self, origin: Origin | None) -> dict[int, "_Column"]:
+        """Return the columns of a chunk: dates are those of its table, because they may be doubted
+        there alone; the others know the texts of earlier tables."""
+        table = origin and origin.table
+        if table != self._table:
+            self._table, self._has_judged = table, False
+            for number in self._dates:
+                self._columns.pop((number, False), None)
+        columns = {}
+        for number, answer in self._answers.items():
+            header = self._headers[number]
+            if origin is not None:
+                header = origin.names.get(number, header)
+            key = number, _is_insee(answer, header)
+            if key not in self._columns:
+                self._columns[key] = _Column(answer, self._reader(answer, is_insee=key[1]))
+            columns[number] = self._columns[key]
+        return columns
+
+    def _reader(self, answer: str, *, is_insee: bool) -> Callable[[str], Any]:
+        """Return the reader of the cells of a column."""
+        read_cell = _read_insee_code if is_insee else _read_cell
+        own = partial(read_cell, answer, self._meanings.get(answer, {}))
+        if FIELD[answer].kind is not Kind.DATE:
+            return own
+
+        def read_date(text: str) -> Any:
+            for end, code in self._unseen.items():
+                if text.endswith(end):
+                    return Problem(code, answer, {"value": text})
+            return own(text)
+
+        return read_date
+
+    def doubted(self) -> list[int]:
+        """Return the columns whose dates are doubted, in some table."""
+        return sorted({number for own in self._orders.values() for number in own.doubted()})
+
+    def learn_dates(self, number: int, texts: Iterable[str]) -> None:
+        """Learn from the dates of a column in which order those of its table are written."""
+        orders = self._orders.get(self._table, DateOrders())
+        self._orders[self._table] = orders.with_dates(number, texts)
+
+    def _doubt(self, new_texts: Mapping[int, Sequence[str]]) -> Collection[int]:
+        """Return the columns of a chunk whose dates are doubted."""
+        before = self._orders.get(self._table, DateOrders()).doubted()
+        for number in self._dates:
+            self.learn_dates(number, new_texts[number])
+        doubted = self._orders.get(self._table, DateOrders()).doubted()
+        if doubted != before and self._has_judged:
+            raise DoubtedColumns(self._orders)
+        return doubted
 
     def _faults_with_example(self, chunk: Chunk) -> pl.Series | None:
         """Return the faults of rows; the example row of a template is one, and never judged."""
@@ -258,10 +331,10 @@ def _contradiction(code: str, field: str, text: str) -> Problem:
     return Problem(code, field, params)
 
 
-def _reader(answer: str, header: str) -> Callable[..., Any]:
-    """Return the reader of a column: five figures under « code INSEE » are no postal code."""
-    is_insee = answer == "commune" and "insee" in fold(header).split()
-    return _read_insee_code if is_insee else _read_cell
+def _is_insee(answer: str, header: str) -> bool:
+    """Tell whether five figures in a column are no postal code, as under « code INSEE »."""
+    words = fold_name(header).split()
+    return answer == "commune" and ("insee" in words or {"cod", "com"} <= {*words})
 
 
 def _read_insee_code(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
@@ -294,7 +367,7 @@ class _Column:
 
     def take(self, texts: pl.Series) -> list[str]:
         """Take the texts of a chunk, and return those that are new."""
-        if self._known.height > _REMEMBERED:
+        if self._known.height + 10 * len(self._problems) > _REMEMBERED:
             self._forget()
         new, self._numbers = new_texts(texts, self._numbering, self._known.height)
         return new
@@ -308,7 +381,7 @@ class _Column:
         """
         cells = [
             Problem("day_or_month", self.answer, {"value": text})
-            if is_doubted and month_may_be_first(text)
+            if is_doubted and date_order(text) is DateOrder.EITHER
             else self._read_cell(text)
             for text in new
         ]

@@ -42,9 +42,9 @@ class Pages:
         self.number = number
         self._title = title
         self._render = render
-        self._lines: dict[str, int] = {}  # by name, as a file system compares them
-        self._odd: list[int] = []
-        self._twice: set[int] = set()
+        self._lines: dict[str, int | str] = {}  # by name, as a file system compares them
+        self._odd: list[int | str] = []
+        self._twice: dict[int | str, None] = {}
         self._without = self._other_verdict = 0
 
     def add(self, chunk: Chunk, judged: Judged) -> None:
@@ -52,17 +52,17 @@ class Pages:
         is_judged = (judged.results["ami_verdict"] != "invalid") & ~judged.unanswered
         self._without += len(is_judged) - int(is_judged.sum())
         names = chunk.frame[str(self.number)].filter(is_judged)
-        lines = chunk.lines.filter(is_judged)
+        lines = chunk.places(is_judged.arg_true().to_list())
         rows = judged.answers.select(*FIELD).filter(is_judged).iter_rows(named=True)
         for name, line, row in zip(names, lines, rows, strict=True):
             self._add((name or "").strip(), line, row)
 
-    def _add(self, name: str, line: int, row: Mapping[str, Any]) -> None:
+    def _add(self, name: str, line: int | str, row: Mapping[str, Any]) -> None:
         key = unicodedata.normalize("NFC", name).casefold()
         if not can_be_a_file(name):
             self._odd.append(line)
         elif key in self._lines:
-            self._twice |= {self._lines[key], line}
+            self._twice |= {self._lines[key]: None, line: None}
         else:
             self._lines[key] = line
         if self._odd or self._twice:
@@ -80,7 +80,7 @@ class Pages:
             params = {"value": self._title, "lines": _listed(self._odd)}
             problems.append(Problem("pages_without_file_name", "name_by", params))
         if self._twice:
-            params = {"value": self._title, "lines": _listed(sorted(self._twice))}
+            params = {"value": self._title, "lines": _listed([*self._twice])}
             problems.append(Problem("pages_named_twice", "name_by", params))
         if problems:
             raise UsageError(*problems)
@@ -109,7 +109,7 @@ def can_be_a_file(name: str) -> bool:
     )
 
 
-def _listed(lines: list[int]) -> str:
+def _listed(lines: list[int | str]) -> str:
     """Return the first lines: « 3, 5, 8… »."""
     more = ["…"] if len(lines) > FIRST_LINES else []
     return ", ".join([*map(str, lines[:FIRST_LINES]), *more])

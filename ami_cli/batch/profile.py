@@ -10,13 +10,14 @@ import errno
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats import Chunk
-from ami_cli.batch.headers import IGNORED, HeaderRow, MatchedHeaders, answer_of
+from ami_cli.batch.headers import IGNORED, MatchedHeaders, answer_of
+from ami_cli.batch.inputs import Table
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.interruptible import unreadable
 from ami_cli.reading import fold, nearest, read, suggestion
@@ -215,22 +216,21 @@ def set_answer(text: str) -> tuple[str, Any]:
 # --- a profile that is proposed -------------------------------------------------------------------
 
 
-def proposal(
-    headers: Sequence[str],
-    matched: MatchedHeaders,
-    row: HeaderRow,
-    chunks: Iterator[Chunk],
-    profile: Profile,
-    words: Words,
-) -> str:
-    """Return a profile for a file: what is known, and each guess as a commented line."""
+def proposal(table: Table, profile: Profile, words: Words, *, alone: bool) -> str:
+    """Return a profile for a table: what is known, and each guess as a commented line.
+
+    Of several files, not `alone`, sheet and line of the header may differ.
+    """
+    matched, row = table.matched, table.row
     lines = [f"# {line}" for line in words("profile.about").split("\n")]
-    if row.sheet is not None:
+    if row.sheet is not None and alone:
         lines.append(f"sheet = {_text(row.sheet)}")
-    if row.above or profile.header_row:
+    if (row.above and alone) or profile.header_row:
         lines.append(f"header_row = {row.line}")
     lines += ["", f"# {words('profile.columns')}", "[columns]"]
-    names = [header.strip() for header in headers]
+    names = [header.strip() for header in table.source.headers]
+    first = range(min(2, len(names)))  # may tell a line of totals
+    chunks = table.chunks(sorted({*matched.answers, *first}))
     unknown, schools_seen = _unknown_words(matched, profile, chunks)
     for number, name in enumerate(names):
         key = _text(name)
@@ -240,7 +240,7 @@ def proposal(
             if answer == "establishment" and schools_seen:
                 lines.append(f"# {key} = {_text('school')}")
         elif name in matched.near:
-            lines.append(f"# {key} = {_text(matched.near[name])}")
+            lines += [f"# {key} = {_text(answer)}" for answer in matched.near[name]]
     for answer, texts in unknown.items():
         lines += ["", f"# {words('profile.words', label=words(f'labels.{answer}'))}"]
         lines.append(f"[words.{answer}]")
@@ -268,9 +268,10 @@ def _unknown_words(
         if FIELD[answer].kind in (Kind.CHOICE, Kind.YES_NO)
     }
     for chunk in chunks:
+        rows = chunk.frame if chunk.faults is None else chunk.frame.filter(chunk.faults.is_null())
         for rank, answer in columns.items():
             texts = unknown.setdefault(answer, {})
-            for text in chunk.frame[rank].drop_nulls().unique(maintain_order=True):
+            for text in rows[rank].drop_nulls().unique(maintain_order=True):
                 if len(texts) >= _MOST_WORDS or len(text) > LONGEST_WORD:
                     continue
                 if fold(text) in profile.words.get(answer, {}) or _is_read(answer, text):

@@ -6,50 +6,41 @@ codes, never a value of a student.
 """
 
 import contextlib
-import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
+
+import polars as pl
 
 from ami_cli.batch.counts import Counts
 from ami_cli.batch.formats import (
     RESULTS,
     Chunk,
-    InputOptions,
     Notice,
+    Sink,
     Source,
     output_format,
     sink_of,
-    source_of,
-    with_totals,
 )
-from ami_cli.batch.headers import (
-    HeaderRow,
-    identity_columns,
-    match_headers,
-    number_of,
-    output_columns,
-    refuse_twins,
-)
-from ami_cli.batch.judge import DoubtedColumns, Judge, Judged
+from ami_cli.batch.headers import identity_columns, number_of, output_columns, refuse_twins
+from ami_cli.batch.inputs import Files, Table, TableOptions, opened_table
+from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge, Judged
 from ami_cli.batch.pages import PageOptions, Pages
 from ami_cli.batch.profile import Profile, proposal
 from ami_cli.batch.sentences import SENTENCES
 from ami_cli.batch.template import example_column
 from ami_cli.failures import Problem, UsageError
 from ami_cli.files import (
-    IN_MEMORY,
     is_same_file,
     refuse_existing,
     refuse_existing_folder,
     written,
     written_folder,
 )
-from ami_cli.interruptible import open_input, read_blocks, unreadable
 from ami_cli.law import LawBook
 from ami_cli.words import Words, visible
 
@@ -59,20 +50,17 @@ SCHEMA_VERSION = "1"
 class BatchOptions(NamedTuple):
     """What is read, where it is written (None: standard output), in which format, and how."""
 
-    input: InputOptions
+    table: TableOptions
     target: Path | None
     form: str | None
-    mapped: Mapping[str, str]
     only: tuple[str, ...] | None
     force: bool
     raw: bool
-    header_row: int | None = None
-    again: bool = False  # whether the file may be an earlier result
-    given: Mapping[str, Any] = {}  # answers that hold for all rows
     meanings: Mapping[str, Mapping[str, Any]] = {}  # values of further words, by answer
     pages: PageOptions | None = None
     by: str | None = None  # a column for whose values rows are counted
     sentences: bool = False  # whether the results are put into words too
+    with_table: bool = True  # without it, pages alone are written
 
 
 def run(
@@ -91,9 +79,10 @@ def run(
     written; in each case the target is what it was before.
     """
     begin = time.monotonic()
-    target = options.target
-    if is_same_file(options.input.path, target):
-        raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
+    target, paths = options.target, [it.path for it in options.table.inputs]
+    for path in paths:
+        if options.with_table and is_same_file(path, target):
+            raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
     if target is not None:
         refuse_existing(target, force=options.force)
     if options.pages is not None:
@@ -105,58 +94,64 @@ def run(
             told.append(notice)
             tell(notice)
 
-    doubted: frozenset[int] = frozenset()
-    with opened_for_seeking(options.input.path) as file:
+    orders: Mapping[str | None, DateOrders] = {}
+    with Files() as files:
         while True:
             try:
-                counted = _judge_file(
-                    file, options, today, book, words, doubted, tell_once, progress
+                counted = _judge_table(
+                    files, options, today, book, words, orders, tell_once, progress
                 )
                 break
             except DoubtedColumns as error:
-                doubted = error.numbers
+                orders = error.orders
+    rows = counted.pop("rows_by_file")
     return {
         "schema_version": SCHEMA_VERSION,
         "lang": words.lang,
         "today": today.isoformat(),
-        "input": options.input.path,
+        "input": paths[0] if len(paths) == 1 else None,
+        "inputs": [
+            {"file": path, "rows": rows.get(visible(path, 200), rows[None])} for path in paths
+        ],
         "output": None if target is None else str(target),
         **counted,
         "seconds": round(time.monotonic() - begin, 3),
     }
 
 
-def _judge_file(
-    file: BinaryIO,
+def _judge_table(
+    files: Files,
     options: BatchOptions,
     today: date,
     book: LawBook,
     words: Words,
-    doubted: Collection[int],
+    orders: Mapping[str | None, DateOrders],
     tell: Callable[[Notice], None],
     progress: Callable[[int, float | None], None],
 ) -> dict[str, Any]:
-    """Judge an open file and return what was counted. Raises DoubtedColumns to begin again."""
-    target = options.target
-    size = file.seek(0, 2)  # before the source begins to read
+    """Judge a table and return what was counted. Raises DoubtedColumns to begin again."""
     # Other columns are read into cells too where their rows are not repeated as they are.
     all_columns = options.form not in (None, "jsonl") or options.only is not None
-    row = HeaderRow(options.header_row, options.mapped)
-    with _read_from(options.input.path):
-        source = source_of(file, options.input, words, all_columns=all_columns, find_header=row)
+    with opened_table(options.table, files, words, all_columns=all_columns) as table:
+        return _judge_opened(table, options, today, book, words, orders, tell, progress)
+
+
+def _judge_opened(
+    table: Table,
+    options: BatchOptions,
+    today: date,
+    book: LawBook,
+    words: Words,
+    orders: Mapping[str | None, DateOrders],
+    tell: Callable[[Notice], None],
+    progress: Callable[[int, float | None], None],
+) -> dict[str, Any]:
+    source, matched, target = table.source, table.matched, options.target
     form = output_format(options.form, target, source.format)
-    matched = match_headers(
-        source.headers,
-        options.mapped,
-        row,
-        given=options.given,
-        first_column=source.first_column,
-        again=options.again,
-    )
     columns = output_columns(source.headers, options.only, source.first_column)
-    if form in ("jsonl", "parquet"):
+    if form in ("jsonl", "parquet") and options.with_table:
         refuse_twins(source.headers, columns)
-    for notice in (*source.notices, *row.notices(), *matched.notices()):
+    for notice in table.notices:
         tell(notice)
     noticed = len(source.notices)
     example = example_column(source.headers)
@@ -166,9 +161,9 @@ def _judge_file(
         today,
         book,
         words,
-        given=options.given,
+        given=options.table.given,
         meanings=options.meanings,
-        doubted=doubted,
+        orders=orders,
         example=example,
         sentences=options.sentences,
     )
@@ -181,18 +176,11 @@ def _judge_file(
     counts = Counts(titles, today, by)
     identity = identity_columns(source.headers, columns, matched.answers)
     with (
-        written(target, form, force=options.force) as out,
+        _opened_sink(options, form, source, columns, results, identity) as sink,
         _opened_pages(options, source) as pages,
-        sink_of(
-            *(out, form, source, columns),
-            raw=options.raw,
-            target=target,
-            identity=identity,
-            results=results,
-        ) as sink,
     ):
         report = None
-        if form == "xlsx":
+        if form == "xlsx" and sink is not None:
             from ami_cli.batch.workbook_report import WorkbookReport
 
             names = {number: source.headers[number].strip() for number in columns[:identity]}
@@ -200,39 +188,77 @@ def _judge_file(
 
         def write(chunk: Chunk, judged: Judged) -> None:
             typed = {number: judged.answers[name] for number, name in matched.answers.items()}
-            sink.write(chunk, judged.results, typed)
+            if sink is not None:
+                sink.write(chunk, _with_places(judged.results, chunk), typed)
             counts.add(chunk, judged, judge)
             if report is not None:
                 report.add(chunk, judged, judge)
             if pages is not None:
                 pages.add(chunk, judged)
 
-        def tell_progress() -> None:
-            progress(counts.rows, file.tell() / size if size else 1.0)
-
         needed = {*_columns_to_read(form, source, matched.answers, columns)}
         more = (by and by[0], example, None if pages is None else pages.number)
         needed |= {number for number in more if number is not None}
-        chunks = _read_chunks(source, sorted(needed), options.input.path)
-        if source.format in ("jsonl", "parquet"):
-            chunks = (with_totals(chunk, words("rows.total")) for chunk in chunks)
-        _while_reading(chunks, judge.judged, write, tell_progress)
+        _while_reading(
+            table.chunks(sorted(needed)),
+            judge.judged,
+            write,
+            lambda: progress(counts.rows, table.part_read()),
+        )
         if report is not None:
             report.close()
-        sink.close()
+        if sink is not None:
+            sink.close()
     for notice in source.notices[noticed:]:  # known when all rows are read
         tell(notice)
     return {
         "input_format": source.format,
-        "output_format": form,
+        "output_format": form if options.with_table else None,
         "rows": counts.rows,
         "blank_rows": source.blank,
         "unread_columns": [visible(name) for name in matched.unread if name],
-        "doubted_columns": [visible(source.headers[number]) for number in sorted(judge.doubted)],
+        "doubted_columns": [visible(source.headers[number]) for number in judge.doubted()],
         **counts.summary(),
-        "disarmed_cells": sink.disarmed,
+        "rows_by_file": counts.rows_by_file,
+        "disarmed_cells": 0 if sink is None else sink.disarmed,
         **({} if pages is None else {"pages": pages.counts()}),
     }
+
+
+def _with_places(results: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
+    """Add to the errors of each row where it stands, if several files are read."""
+    if chunk.files is None:
+        return results
+    place = pl.concat_str(
+        pl.col("ami_errors"), pl.lit(" | "), chunk.files, pl.lit(":"), chunk.lines
+    )
+    return results.with_columns(place.alias("ami_errors"))
+
+
+@contextlib.contextmanager
+def _opened_sink(
+    options: BatchOptions,
+    form: str,
+    source: Source,
+    columns: Sequence[int],
+    results: Mapping[str, Any],
+    identity: int,
+) -> Iterator[Sink | None]:
+    """Open what the rows are written to; None where pages alone are written."""
+    if not options.with_table:
+        yield None
+        return
+    with (
+        written(options.target, form, force=options.force) as out,
+        sink_of(
+            *(out, form, source, columns),
+            raw=options.raw,
+            target=options.target,
+            identity=identity,
+            results=results,
+        ) as sink,
+    ):
+        yield sink
 
 
 @contextlib.contextmanager
@@ -250,62 +276,18 @@ def _opened_pages(options: BatchOptions, source: Source) -> Iterator[Pages | Non
 
 
 def propose(
-    options: BatchOptions, profile: Profile, words: Words, tell: Callable[[Notice], None]
+    options: TableOptions, profile: Profile, words: Words, tell: Callable[[Notice], None]
 ) -> str:
-    """Return the text of a profile for a file, as `--propose` writes it. Raises as `run` does."""
-    with opened_for_seeking(options.input.path) as file:
-        row = HeaderRow(options.header_row, options.mapped)
-        with _read_from(options.input.path):
-            source = source_of(file, options.input, words, all_columns=False, find_header=row)
-        matched = match_headers(
-            source.headers,
-            options.mapped,
-            row,
-            given=options.given,
-            first_column=source.first_column,
-            again=True,
-            strict=False,
-        )
-        for notice in (*source.notices, *row.notices(), *matched.notices()):
+    """Return the text of a profile for a table, as `--propose` writes it. Raises as `run` does."""
+    with (
+        Files() as files,
+        opened_table(
+            options._replace(again=True), files, words, all_columns=False, strict=False
+        ) as table,
+    ):
+        for notice in table.notices:
             tell(notice)
-        chunks = _read_chunks(source, sorted(matched.answers), options.input.path)
-        return proposal(source.headers, matched, row, chunks, profile, words)
-
-
-@contextlib.contextmanager
-def opened_for_seeking(path: str) -> Iterator[BinaryIO]:
-    """Open a file, or standard input for `-`; what cannot be read twice is copied first.
-
-    Raises UnreadableInput when the system refuses.
-    """
-    with contextlib.ExitStack() as stack:
-        with _read_from(path):
-            file = open_input(path)
-            if path != "-":
-                stack.enter_context(file)
-            if not file.seekable() or path == "-":
-                # The copy has no name, so that it is gone with the program, however that ends.
-                copy = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
-                copy.writelines(read_blocks(file))
-                copy.seek(0)
-                file = copy  # type: ignore[assignment]
-        yield file
-
-
-@contextlib.contextmanager
-def _read_from(path: str) -> Iterator[None]:
-    """Raise UnreadableInput where the system refuses to open or to read the input."""
-    try:
-        yield
-    except OSError as error:
-        raise unreadable(path, error, "input") from None
-
-
-def _read_chunks(source: Source, wanted: Collection[int], path: str) -> Iterator[Chunk]:
-    """Read the chunks of a source. Raises UnreadableInput also where the system refuses, because
-    an OSError would be taken for one of the output."""
-    with _read_from(path):
-        yield from source.chunks(wanted)
+        return proposal(table, profile, words, alone=len(options.inputs) == 1)
 
 
 def _while_reading(
@@ -351,7 +333,7 @@ def _columns_to_read(
     form: str, source: Source, answers: Mapping[int, str], columns: Sequence[int]
 ) -> list[int]:
     """Return the columns whose cells are needed: not all if rows keep their own text."""
-    if form == source.format in ("csv", "jsonl") and len(columns) == len(source.headers):
+    if form == source.text_format and len(columns) == len(source.headers):
         first = range(min(2, len(columns)) if form == "jsonl" else 0)  # may tell a line of totals
         return sorted({*answers, *first})
     return sorted({*columns, *answers})

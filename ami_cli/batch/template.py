@@ -12,6 +12,7 @@ from ami_cli.answers import COUNTRIES, FIELDS, LATEST_DATE, ORDER, SAME_QUESTION
 from ami_cli.reading import fold, read
 from ami_cli.registers import countries
 from ami_cli.words import LANGUAGES, Words, words_of
+from ami_cli.words.accepted import accepted_rows, column_of
 
 _LAST_ROW = 5_000  # of the sheet that has lists and formats of dates
 _LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255  # characters that a spreadsheet shows beside a cell
@@ -37,7 +38,7 @@ def template_columns(words: Words) -> list[Column]:
         identity,
         *(
             Column(
-                answer.headers[0] if words.lang == "fr" else answer.name,
+                column_of(answer, words.lang),
                 "" if _is_second(answer) else _example(answer, words),
                 words(f"labels.{answer.name}") + words("format.colon") + _accepted(answer, words),
                 answer,
@@ -157,6 +158,10 @@ def write_template(file: BinaryIO, form: str, words: Words) -> None:
         legend.write_column(1, 0, [column.header for column in columns])
         legend.write_column(1, 1, [column.meaning for column in columns])
         legend.write_string(len(columns) + 2, 0, words("legend.blank"))
+        accepted = len(columns) + 4
+        legend.write_row(accepted, 0, (words("legend.column"), words("help.accepted")), bold)
+        for line, row in enumerate(accepted_rows(words), accepted + 1):
+            legend.write_row(line, 0, row)
         legend.write_string(0, 3, words("legend.countries"), bold)
         legend.write_column(1, 3, names)
 

@@ -75,7 +75,8 @@ class WorkbookReport:
             who = [chunk.frame[str(number)][row] or "" for number in self._identity]
             for correction in judge.corrections(judged, row):
                 if self._corrections < MOST_ROWS:
-                    self._correct([self._rows + row + 1, chunk.lines[row], *who, *correction])
+                    (place,) = chunk.places([row])
+                    self._correct([self._rows + row + 1, place, *who, *correction])
         self._rows += len(chunk.lines)
 
     def _correct(self, cells: Iterable[_Cell], look: Format | None = None) -> None:

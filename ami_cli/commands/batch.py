@@ -2,14 +2,15 @@
 
 import csv
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ami_cli.answers import FIELD, Answers
-from ami_cli.batch.formats import InputOptions, Notice
+from ami_cli.batch.formats import Notice
 from ami_cli.batch.headers import IGNORED, answer_of
+from ami_cli.batch.inputs import TableOptions, find_inputs
 from ami_cli.batch.pages import PageOptions
 from ami_cli.batch.profile import Profile, read_profile, set_answer
 from ami_cli.batch.run import BatchOptions, propose, run
@@ -31,6 +32,7 @@ from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
 
 LONGEST_SENTENCE = 2_000  # characters of what is filled into a notice
+MOST_NAMES = 41  # columns or files in one
 
 
 def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
@@ -38,30 +40,41 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     profile = Profile() if options["profile"] is None else read_profile(options["profile"])
     wanted = options["output"] or profile.output
     output = None if wanted in (None, "-") else Path(wanted)
-    source, summary, force = options["source"], options["summary_json"], options["force"]
+    summary, force = options["summary_json"], options["force"]
+    inputs, others = find_inputs(options["source"], output)
     if summary == "-" and output is None:
         raise UsageError(Problem("two_on_stdout", "summary_json"))
     if summary not in (None, "-"):
-        _refuse_summary(Path(summary), output, source, force=force)
+        for path, *_ in inputs:
+            _refuse_summary(Path(summary), output, path, force=force)
+    table = TableOptions(
+        inputs,
+        options["encoding"],
+        options["sheet"] or profile.sheet,
+        _row_number(options["header_row"]) or profile.header_row,
+        {**profile.columns, **_mapped_columns(options["mapped"] or [])},
+        {**profile.all, **_answers_of_all(options["everywhere"] or [])},
+        options["again"],
+    )
+    if others:
+        _tell(Notice("passed_over", {"columns": _shortened(others), "count": len(others)}), shell)
+    if options["propose"] is not None:
+        return _propose(table, profile, Path(options["propose"]), shell, force=force)
+    pages = _page_options(options, shell)
     batch = BatchOptions(
-        InputOptions(source, options["encoding"], options["sheet"] or profile.sheet),
+        table,
         output,
         options["form"],
-        {**profile.columns, **_mapped_columns(options["mapped"] or [])},
         _named_columns(options["only"]) if options["only"] else profile.only,
         force=force,
         raw=options["raw"],
-        header_row=_row_number(options["header_row"]) or profile.header_row,
-        again=options["again"],
-        given={**profile.all, **_answers_of_all(options["everywhere"] or [])},
         meanings=profile.words,
         by=options["by"],
-        pages=_page_options(options, shell),
+        pages=pages,
         sentences=options["words"],
+        with_table=pages is None or wanted is not None or options["form"] is not None,
     )
-    if options["propose"] is not None:
-        return _propose(batch, profile, Path(options["propose"]), shell, force=force)
-    if source == "-":
+    if any(path == "-" for path, *_ in inputs):
         shell.tell_reading()
     with cleaning_up(), libraries_silenced():
         progress = shown_progress(
@@ -80,7 +93,8 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
                 file.write((json_shown(document) + "\n").encode(errors="backslashreplace"))
     _tell_end(document, shell)
     if "pages" in document:
-        _tell_pages(document["pages"], options["pages"], shell)
+        alone = not batch.with_table
+        _tell_pages(document["pages"], options["pages"], shell, alone=alone)
     return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
 
 
@@ -111,14 +125,14 @@ def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | Non
 
 
 def _propose(
-    batch: BatchOptions, profile: Profile, target: Path, shell: Shell, *, force: bool
+    table: TableOptions, profile: Profile, target: Path, shell: Shell, *, force: bool
 ) -> int:
     """Write a profile for a file instead of judging it; return the exit code."""
-    if is_same_file(batch.input.path, target):
+    if any(is_same_file(path, target) for path, *_ in table.inputs):
         raise UsageError(Problem("same_file", "propose", {"value": str(target)}))
     refuse_existing(target, force=force)
     with cleaning_up(), libraries_silenced():
-        text = propose(batch, profile, shell.words, partial(_tell, shell=shell))
+        text = propose(table, profile, shell.words, partial(_tell, shell=shell))
         with written(target, "toml", force=force) as file:
             file.write(text.encode(errors="backslashreplace"))
     _tell(Notice("proposed", {"value": str(target)}), shell)
@@ -151,23 +165,33 @@ def _answers_of_all(texts: list[str]) -> dict[str, Any]:
 def _tell(notice: Notice, shell: Shell) -> None:
     words = shell.words
     params: dict[str, object] = {}
+    given = dict(notice.params)
     if notice.code == "near_header":
-        header, near = notice.params["value"], notice.params["near"]
-        params["label"] = words.datum(words(f"labels.{near}"))
-        params["mapped"] = typed(f"{visible(header)}={near}")
-    for name, value in notice.params.items():
+        header, near = visible(given["value"]), given.pop("near")
+        params["label"] = words.either(words.datum(words(f"labels.{name}")) for name in near)
+        params["mapped"] = words.either(f"--map {typed(f'{header}={name}')}" for name in near)
+    for name, value in given.items():
         match value:
             case list():
                 params[name] = words.all(within(words(f"labels.{answer}")) for answer in value)
             case tuple():
-                params[name] = ", ".join(map(words.datum, value))
+                params[name] = ", ".join(map(words.datum, _shortened(value)))
             case int():
                 params[name] = words.number(value)
             case _:
                 params[name] = (
                     words.datum(value) if name == "value" else visible(str(value), LONGEST_SENTENCE)
                 )
-    shell.tell(words.filled(f"notices.{notice.code}", params))
+    text = words.filled(f"notices.{notice.code}", params)
+    if notice.files:
+        files = ", ".join(visible(path, 200) for path in _shortened(notice.files))
+        text = f"{files}{words('format.colon')}{text}"
+    shell.tell(text)
+
+
+def _shortened(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the first names, as many as a message repeats."""
+    return (*names[:MOST_NAMES], *(["…"] if len(names) > MOST_NAMES else []))
 
 
 def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
@@ -203,8 +227,10 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
         shell.tell(words("batch.to_file", output=words.datum(document["output"])))
 
 
-def _tell_pages(counts: Mapping[str, int], folder: str, shell: Shell) -> None:
+def _tell_pages(counts: Mapping[str, int], folder: str, shell: Shell, *, alone: bool) -> None:
     _tell(Notice("pages", {"value": folder, "rows": counts["written"]}), shell)
+    if alone:
+        _tell(Notice("pages_alone", {}), shell)
     for code in ("without", "other_verdict"):
         if rows := counts[code]:
             _tell(Notice(f"pages_{code}", {"rows": rows}), shell)

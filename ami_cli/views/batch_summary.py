@@ -43,8 +43,12 @@ def summary_text(
             screen.heading(words(f"batch_summary.{part}"))
             bars = [(words(f"{titles}.{code}"), count, "") for code, count in counts]
             _bars(bars, rows, words, screen)
-    sums = [(verdict, document["estimate"][verdict]) for verdict in ("eligible", "undetermined")]
-    if any(estimate["total_max"] for _, estimate in sums):
+    sums = [
+        (verdict, estimate)
+        for verdict in ("eligible", "undetermined")
+        if (estimate := document["estimate"][verdict])["total_max"]
+    ]
+    if sums:
         screen.heading(words("batch_summary.estimate"))
         for verdict, estimate in sums:
             amount = amount_text(estimate["total"], estimate["total_max"], words)
@@ -116,14 +120,18 @@ def _rows_named(
     what: str, count: Mapping[str, Any], document: Mapping[str, Any], words: Words, screen: Screen
 ) -> None:
     """Print what some rows have in common, how many they are, and where the first of them stand."""
-    name = document["input"]
-    file = words("batch_summary.stdin") if name == "-" else visible(name, 200)
-    place = words("batch_summary.invalid_row", file=file, lines=lines_text(count, words))
+    name, place = document["input"], lines_text(count, words)
+    if name is not None:  # else the lines name their files
+        file = words("batch_summary.stdin") if name == "-" else visible(name, 200)
+        place = words("batch_summary.invalid_row", file=file, lines=place)
     rows = words.count("row", count["rows"])
     screen.write(f"{what}{words('format.colon')}{rows} ({place})")
 
 
 def lines_text(count: Mapping[str, Any], words: Words) -> str:
     """Return the lines that a count names: « 3, 5, 8… »."""
-    lines = [words.number(line) for line in count["first_lines"]]
+    lines = [
+        words.number(line) if isinstance(line, int) else visible(line, 200)
+        for line in count["first_lines"]
+    ]
     return ", ".join([*lines, *(["…"] if count["rows"] > len(lines) else [])])

@@ -84,7 +84,8 @@ def _situation(assessment: Assessment, words: Words) -> Iterator[str]:
     facts = assessment.facts
     held = facts.get("scholarship", "no_scholarship")
     echelon = words.value("echelon", facts["echelon"]) if "echelon" in facts else None
-    shown = words("mail.echelon", echelon=echelon) if echelon else ""
+    code = "mail.echelon_announced" if held == "pending" else "mail.echelon"
+    shown = words(code, echelon=echelon) if echelon else ""
     yield words(f"mail.{held}", echelon=shown)
     received = facts["months_received"]
     code = "mail.received" if received else "mail.received_none"
@@ -103,7 +104,7 @@ def _conclusion(assessment: Assessment, words: Words) -> str:
     match assessment.verdict:
         case "ineligible":
             failed = assessment.codes("not_met")
-            names = words.all(words(f"brief.title_{code}").lower() for code in failed)
+            names = words.all(words(f"mail.failure_{code}") for code in failed)
             return words("mail.ineligible", criteria=names)
         case "undetermined" if open_points and not assessment.missing:
             points = words.all(words(f"mail.point_{code}") for code in open_points)
@@ -117,6 +118,11 @@ def _questions(assessment: Assessment, words: Words) -> Iterator[str]:
     facts, open_points = assessment.facts, assessment.codes("to_check")
     if assessment.verdict == "ineligible":
         yield words("mail.may_apply")
+        failed = assessment.codes("not_met")
+        if "stay" in failed and facts["in_curriculum"] is False:
+            yield words("mail.gap_year")
+        if "max_duration" in failed:
+            yield words("mail.longer", max_months_number=assessment.law.max_months)
         yield words("mail.others")
         return
     yield words("mail.deadline")

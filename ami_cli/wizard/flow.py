@@ -30,7 +30,9 @@ ALL_PRESUMED = "presumed"  # the one question whether all that would be presumed
 # Each question, and the one before it that may answer it.
 _FIRST = {"age": "birth_date", "establishment": "school", "rural": "commune"}
 _EXTRAS = (*SUPPLEMENTS, *OTHER_GRANTS)
-_DECIDING = {ALL_PRESUMED, "birth_date", "school"}.union(*(each.asks for each in CRITERIA))
+_DECIDING = {ALL_PRESUMED, "birth_date", "school"}.union(
+    *(criterion.asks for criterion in CRITERIA)
+)
 
 
 class Question(NamedTuple):
@@ -113,7 +115,11 @@ class Talk(NamedTuple):
         if not self.stopped():
             return ()
         facts, law = presume(derive(self._deciding())).facts, self._law()
-        return tuple(each.code for each in CRITERIA if evaluate(each.rule, facts, law) is False)
+        return tuple(
+            criterion.code
+            for criterion in CRITERIA
+            if evaluate(criterion.rule, facts, law) is False
+        )
 
     def presumable(self) -> tuple[str, ...]:
         """Return the answers that would be presumed and may still be asked for."""

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from ami_cli.interruptible import LineReader
-from ami_cli.law import law_book
 from ami_cli.wizard.flow import BACK, NOW, Question, Talk
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.names import REGISTERED, proposals
@@ -51,10 +50,11 @@ class _Lines:
         """Ask one question; a list is numbered, unless its answers are numbers themselves."""
         name = question.name
         names: list[str] = []
-        for line in self._text.errors(question.problems):
-            self.say(line)
         if question.problems:
             names = proposals(name, question.entry, self._words.lang) if name in REGISTERED else []
+            doubt = [self._text.doubt(question.problems)] if names else []
+            for line in doubt or self._text.errors(question.problems):
+                self.say(line)
         else:
             self._introduce(question, presumable)
         former = self._text.as_text(question.former, name)
@@ -102,9 +102,7 @@ class _Lines:
         """Show the answers, numbered; a number changes one, an empty line goes on."""
         self.say("")
         if stopped_by:
-            given = dict(answers)
-            law = law_book().law_of(given.get("start"), given.get("end"))
-            self.say(self._text.stopped(stopped_by, law))
+            self.say(self._text.stopped(stopped_by, answers))
         self.say(self._words("wizard.check"))
         options = numbered((name, self._text.labelled(name, value)) for name, value in answers)
         self._list(options)

@@ -26,7 +26,6 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 from questionary import Question as Prompt
 from questionary import Style
 
-from ami_cli.law import law_book
 from ami_cli.streams import WINDOWS, encodable
 from ami_cli.wizard.flow import BACK, NOW, Question, Talk
 from ami_cli.wizard.flow import converse as _converse
@@ -161,7 +160,7 @@ class _Terminal:
 
     def _propose(self, question: Question, names: list[str]) -> str:
         """Ask which of some names is meant; return _OTHER where none is."""
-        message = self._text.errors(question.problems)[0]
+        message = self._text.doubt(question.problems)
         options = numbered(
             [*((name, name) for name in names), (_OTHER, self._words("wizard.other_name"))]
         )
@@ -173,9 +172,7 @@ class _Terminal:
     ) -> str | None:
         """Show the page where any answer can be changed."""
         if stopped_by:
-            given = dict(answers)
-            law = law_book().law_of(given.get("start"), given.get("end"))
-            self.say(self._text.stopped(stopped_by, law))
+            self.say(self._text.stopped(stopped_by, answers))
         self._say_what_was_answered()
         lines = [(name, self._text.labelled(name, value)) for name, value in answers]
         options = [Option(_DONE, self._words("wizard.done")), *numbered(lines)]

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from ami_cli.answers import FIELD, Kind
+from ami_cli.answers import FIELD, LONGEST_NAME, Kind
 from ami_cli.failures import Problem
-from ami_cli.law import Law
+from ami_cli.law import law_book
 from ami_cli.reading import NOT_ANSWERED, accepted_words, fold
 from ami_cli.rules.facts import PRESUMED
 from ami_cli.wizard.flow import ALL_PRESUMED, NOW, Question
 from ami_cli.wizard.names import known_as
-from ami_cli.words import Words
+from ami_cli.words import Words, visible
 from ami_cli.words.problems import describe
 
 YES_NO_LISTS = (Kind.YES_NO, Kind.CHOICE)
@@ -135,12 +135,15 @@ class QuestionText:
             return text + self._words(
                 "wizard.presumed", answer=self._words.value(name, PRESUMED[name])
             )
-        text += self._words.value(name, value)
-        known = known_as(name, value) if FIELD[name].kind is Kind.NAME and value else None
+        is_name = FIELD[name].kind is Kind.NAME and value is not None
+        text += visible(value, LONGEST_NAME) if is_name else self._words.value(name, value)
+        known = known_as(name, value) if is_name else None
         return text if known in (None, value) else f"{text} ({known})"
 
-    def stopped(self, stopped_by: Iterable[str], law: Law) -> str:
+    def stopped(self, stopped_by: Iterable[str], answers: Iterable[tuple[str, Any]]) -> str:
         """Return why no more questions are asked: the conditions that are not met."""
+        given = dict(answers)
+        law = law_book().law_of(given.get("start"), given.get("end"))
         figures = {
             "age_limit": self._words.count("year", law.age_limit),
             "min_months": self._words.count("month", law.min_months),
@@ -153,15 +156,22 @@ class QuestionText:
         )
         return self._words("wizard.stopped", conditions=conditions)
 
+    def doubt(self, problems: Iterable[Problem]) -> str:
+        """Return what is wrong with a name, above the list of the names that it may mean."""
+        return " ".join(problem["message"] for problem in self._described(problems))
+
     def errors(self, problems: Iterable[Problem]) -> list[str]:
         """Return a sentence for each problem of an answer, with its fix."""
+        return [f"{problem['message']} {problem['fix']}" for problem in self._described(problems)]
+
+    def _described(self, problems: Iterable[Problem]) -> list[dict[str, Any]]:
         described = []
         for problem in problems:
             if problem.field == ALL_PRESUMED:
                 label = self._words("labels.stay")
                 problem = problem._replace(params={**problem.params, "field": label})
             described.append(describe(problem, self._words))
-        return [f"{problem['message']} {problem['fix']}" for problem in described]
+        return described
 
     def dropped(self, names: tuple[str, ...]) -> str:
         """Return the sentence that some answers no longer go with the others."""

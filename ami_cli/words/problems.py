@@ -35,6 +35,8 @@ def describe(problem: Problem, words: Words) -> dict[str, Any]:
         shown = near if " " in near else near.replace("_", "-")
         fix = f"{words('errors.near', suggestion=visible(shown, LONGEST_COMMAND))} {fix}"
     message = words(f"problems.{problem.code}.message", **params)
+    if name := problem.params.get("input_name"):  # of several inputs
+        message = f"{name}{words('format.colon')}{message}"
     description = {"code": problem.code, "message": message, "fix": fix, "field": problem.field}
     line = problem.params.get("document_line")
     if line is None:

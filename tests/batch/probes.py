@@ -58,7 +58,13 @@ def _table(
 def _with_rows(column: str, values: Sequence[Any], **others: Sequence[Any]) -> pl.DataFrame:
     """Return rows that begin with a column, and have the answers of totals: numbers."""
     rows = len(values)
-    return pl.DataFrame({column: values, **others, "age": [21] * rows, "échelon": [None] * rows})
+    none = pl.repeat(None, rows, dtype=pl.String)
+    return pl.DataFrame({column: values, **others, "age": [21] * rows}).with_columns(échelon=none)
+
+
+def numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with their numbers in the column `k`, because engines forget their order."""
+    return frame.with_columns(k=pl.int_range(pl.len(), dtype=pl.Int32))
 
 
 def _renamed(**names: str) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def test_an_answer_is_found_by_its_name_and_by_each_of_its_french_headers(field:
 def test_other_columns_are_no_answers_and_a_near_miss_is_named() -> None:
     matched = match_headers(["nom", "âge", "date_naissanc", ""], {})
     assert matched.answers == {1: "age"}
-    assert matched.near == {"date_naissanc": "birth_date"}
+    assert matched.near == {"date_naissanc": ("birth_date",)}
     assert list(matched.unread) == ["nom", "date_naissanc", ""]
 
 
@@ -52,7 +52,7 @@ def test_a_mapped_column_wins_over_its_name() -> None:
 def test_two_columns_of_one_answer_are_refused() -> None:
     assert refused(["âge", "AGE"]) == (
         "answer_twice",
-        {"value": "âge", "key": "AGE", "answer": "age"},
+        {"value": "âge", "key": "AGE", "answer": "age", "meant": '--map "AGE=-"'},
     )
 
 
@@ -157,7 +157,7 @@ def test_columns_are_named_by_letter_too() -> None:
 def test_departure_beside_an_arrival_is_asked_about() -> None:
     matched = match_headers(["âge", "Date de départ", "Date d'arrivée"], {})
     assert matched.answers == {0: "age"}
-    assert matched.near == {"Date de départ": "start", "Date d'arrivée": "start"}
+    assert matched.near == {"Date de départ": ("start", "end"), "Date d'arrivée": ("start",)}
     mapped = {"Date de départ": "end", "Date d'arrivée": "start"}
     assert match_headers(["Date de départ", "Date d'arrivée"], mapped).answers == {
         0: "end",
@@ -200,6 +200,10 @@ def test_answer_of_the_whole_file_replaces_its_column() -> None:
         ("AMI déjà perçue (mois)", "months_received"),
         ("Zone FRR", "rural"),
         ("residenceQpv", "priority_area"),
+        ("COD_UAI_ETB", "school"),
+        ("LIB_COM_FIX", "commune"),
+        ("COD_COM_FIX", "commune"),
+        ("communeFoyerInsee", "commune"),
     ],
 )
 def test_names_of_exports_are_read(header: str, answer: str) -> None:
@@ -218,11 +222,13 @@ def test_names_of_exports_are_read(header: str, answer: str) -> None:
         ("Niveau de bourse", "echelon"),
         ("etatBourse", "scholarship"),
         ("Person: Special needs", "disability"),
+        ("Person: Home address city", "commune"),
+        ("Home address postcode", "commune"),
     ],
 )
 def test_names_that_may_be_an_answer_are_asked_about(header: str, answer: str) -> None:
     matched = match_headers(["âge", header], {})
-    assert (matched.answers, matched.near) == ({0: "age"}, {header: answer})
+    assert (matched.answers, matched.near) == ({0: "age"}, {header: (answer,)})
 
 
 @pytest.mark.parametrize(
@@ -245,7 +251,7 @@ def test_town_is_read_rather_than_the_postal_code_beside_it() -> None:
         matched = match_headers(headers, {})
         assert (matched.answers, matched.near) == (
             {town: "commune"},
-            {headers[1 - town]: "commune"},
+            {headers[1 - town]: ("commune",)},
         )
         postcode = match_headers(headers, {headers[town]: IGNORED})
         assert postcode.answers == {1 - town: "commune"}
@@ -267,7 +273,7 @@ def test_header_is_below_titles_of_groups_of_columns() -> None:
 def test_mapped_column_wins_over_one_named_like_its_answer() -> None:
     headers = ["Début (réel)", "Début (prévu)", "âge"]
     matched = match_headers(headers, {"Début (prévu)": "start"})
-    assert (matched.answers, matched.near) == ({1: "start", 2: "age"}, {"Début (réel)": "start"})
+    assert (matched.answers, matched.near) == ({1: "start", 2: "age"}, {"Début (réel)": ("start",)})
     with pytest.raises(UnreadableInput):
         match_headers(headers, {"Début (prévu)": "start", "Début (réel)": "start"})
 

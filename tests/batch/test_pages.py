@@ -114,3 +114,18 @@ def test_pages_are_counted_in_the_summary(tmp_path: Path) -> None:
 )
 def test_names_of_files(name: str, can: bool) -> None:
     assert can_be_a_file(name) is can
+
+
+def test_pages_alone_are_the_result_without_an_output(tmp_path: Path) -> None:
+    target = tmp_path / "pages"
+    summary = tmp_path / "s.json"
+    options = ("--pages", str(target), "--name-by", "N°", "--summary-json", str(summary))
+    done = ami("batch", table(tmp_path), *options, *DAY)
+    told = " ".join(done.stderr.replace("\u00a0", " ").split())
+    assert done.returncode == 4
+    assert done.stdout == ""
+    assert json.loads(summary.read_text("utf-8"))["output_format"] is None
+    assert len([*target.iterdir()]) == 3
+    assert "Les pages sont le résultat" in told
+    done = ami("batch", table(tmp_path), *options[:4], "--force", "-o", "-", *DAY)
+    assert done.stdout.startswith("\ufeffN°;Nom;")

@@ -148,6 +148,20 @@ def test_proposal_asks_for_words_that_are_not_read(folder: Path) -> None:
     assert not [line for line in lines if "études" in line]
 
 
+def test_proposal_offers_both_readings_of_a_departure_and_no_word_of_a_total(folder: Path) -> None:
+    (folder / "in.csv").write_text(
+        "âge;Date de départ;Date d’arrivée;handicap\n21;20/06/2027;15/01/2027;bof\nTotal;;;2\n",
+        "utf-8",
+    )
+    done = ami("batch", "in.csv", "--propose", "new.toml", *DAY)
+    told = " ".join(done.stderr.replace("\u00a0", " ").split())
+    assert '--map "Date de départ=start" ou --map "Date de départ=end"' in told
+    lines = (folder / "new.toml").read_text("utf-8").splitlines()
+    assert '# "Date de départ" = "start"' in lines
+    assert '# "Date de départ" = "end"' in lines
+    assert [line for line in lines if line.endswith(' = ""')] == ['# "bof" = ""']
+
+
 @pytest.mark.parametrize("text", ["establishment", "=public", "agee=21", "age=x", "age="])
 def test_set_refuses_what_is_no_answer(text: str) -> None:
     with pytest.raises(UsageError):

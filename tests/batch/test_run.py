@@ -306,7 +306,7 @@ def test_results_in_words(form: str, tmp_path: Path) -> None:
     assert texts["maybe"][1].startswith("Âge : 28 ans ou plus au départ · Supposé")
     assert texts["all"][1].split(" · ") == [
         "Bourse : ni bourse ni allocation ; il faut l’une des deux",
-        "Établissement : privé non habilité ; il doit l’être aux boursiers",
+        "Établissement : privé, non habilité à recevoir des boursiers",
         "Séjour : en France ; il faut partir à l’étranger",
         "Durée minimale : 0 mois entier ; il en faut au moins 1",
         "Mois disponibles : 0 sur 10, tous sont perçus",

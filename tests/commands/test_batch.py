@@ -113,12 +113,14 @@ def test_the_result_alone_is_on_stdout(folder: Path) -> None:
         (("in.csv", "--map", "x"), 2, "--map"),
         (("in.csv", "--only", "doss"), 2, "doss"),
         (("in.csv", "--nope"), 2, "--nope"),
-        (("in.csv", "other.csv"), 2, "other.csv"),
+        (("in.csv", "other.csv"), 3, "other.csv"),
+        (("in.csv", "in.csv"), 2, "même fichier"),
+        (("in.csv", "invalid.csv"), 4, "invalid.csv:3"),
         (("in.csv", "--summary-json", "-"), 2, "sortie standard"),
         (("in.csv", "--summary-json", "invalid.csv"), 2, "existe déjà"),
         (("in.csv", "--template", "modele.ods"), 2, ".ods"),
         (("absent.csv",), 3, "absent.csv"),
-        ((".",), 3, "dossier"),
+        ((".",), 4, "in.csv"),
         (("https://example.org/in.csv",), 3, "existe pas"),
         (("in.csv", "-o", "absent/out.csv"), 5, "absent"),
         (("in.csv", "-o", "in.csv/out.csv"), 5, "in.csv"),
@@ -733,6 +735,9 @@ def test_a_template_has_lists_and_cells_of_dates(folder: Path, lang: str) -> Non
     students, legend = openpyxl.load_workbook(folder / "m.xlsx").worksheets
     headers = [cell.value for cell in students[1]]
     assert [cell.value for cell in legend["A"]][1 : len(headers) + 1] == headers
+    words_read = {row[0]: row[1] for row in legend.iter_rows(len(headers) + 4, values_only=True)}
+    assert "sms" in str(words_read["type_séjour" if lang == "fr" else "stay"])
+    assert str(words_read["oui"]).startswith("oui, o, yes")
     start = headers.index("début" if lang == "fr" else "start")
     assert students[2][start].is_date
     rules = {
@@ -952,8 +957,8 @@ def test_an_input_whose_reading_fails_is_exit_3(
         raise OSError(5, "Zoe")
 
     place = {
-        "opened": "ami_cli.batch.run.open_input",
-        "read": "ami_cli.batch.run.source_of",
+        "opened": "ami_cli.batch.inputs.open_input",
+        "read": "ami_cli.batch.inputs.source_of",
         "chunk": "ami_cli.batch.formats.csv.CsvSource.chunks",
     }
     monkeypatch.setattr(place[moment], fails)

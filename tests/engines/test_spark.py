@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import shutil
 import sys
 import unittest.mock
@@ -17,16 +16,17 @@ from polars.testing import assert_frame_equal
 from ami_cli import RESULT_DDL, assess_batches, assess_frame, doubted_columns
 from ami_cli.batch import frames
 from ami_cli.batch.formats import RESULTS
-from tests.batch.probes import PROBES, drawn_dossiers
+from tests.batch.probes import PROBES, drawn_dossiers, numbered
 from tests.conftest import HERE, TODAY
 from tests.runner import PLAIN_ENV
+from tests.test_docs import python_codes
 
 sql = pytest.importorskip("pyspark.sql", reason="Spark is not installed: make engines")
 if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
 StructType = pytest.importorskip("pyspark.sql.types").StructType
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(1800)]
 # Types that Spark does not read from Arrow, or reads as another type.
 NOT_IN_SPARK = (pl.Float16, pl.Enum, pl.Categorical, pl.Time, pl.UInt64, pl.Datetime("ns"), pl.Null)
 
@@ -86,8 +86,7 @@ def test_every_probe(spark: Any) -> None:
     for name, frame in PROBES.items():
         if name == "start time of Greenwich" or {*frame.dtypes} & {*NOT_IN_SPARK}:
             continue
-        numbered = frame.with_row_index("k").with_columns(pl.col("k").cast(pl.Int32))
-        arrow = numbered.to_arrow(compat_level=pl.CompatLevel.oldest())
+        arrow = numbered(frame).to_arrow(compat_level=pl.CompatLevel.oldest())
         doubted = doubted_columns(arrow.to_batches())
         table = judged(spark.createDataFrame(arrow), doubted)
         rows = table.select("k", *RESULTS).toArrow()
@@ -119,14 +118,14 @@ def test_a_partitioned_folder_with_other_types_and_empty_partitions(
 
 def test_random_dossiers(spark: Any, tmp_path: Path) -> None:
     _, frame = drawn_dossiers()
-    numbered = frame.with_row_index("k").with_columns(pl.col("k").cast(pl.Int32))
-    expected = assess_frame(numbered, today=TODAY).drop(frame.columns)
-    for form, cells in (("typed", numbered), ("text", numbered.cast(pl.String))):
+    frame = numbered(frame)
+    expected = assess_frame(frame, today=TODAY).select("k", *RESULTS)
+    for form, cells in (("typed", frame), ("text", frame.cast(pl.String))):
         cells.write_parquet(tmp_path / f"{form}.parquet")
         table = spark.read.parquet(str(tmp_path / f"{form}.parquet")).repartition(3)
         judged(table).selectExpr("int(k) k", *RESULTS).write.parquet(str(tmp_path / form))
         verdicts = pl.read_parquet(tmp_path / form / "*.parquet").sort("k")
-        assert_frame_equal(verdicts, expected.with_columns(pl.col("k").cast(pl.Int32)))
+        assert_frame_equal(verdicts, expected)
 
 
 def _fail(*_arguments: object, **_names: object) -> None:
@@ -161,7 +160,6 @@ def test_no_exception_and_no_log_holds_a_value(
 
 def test_the_example_of_the_manual_runs(spark: Any, capfd: pytest.CaptureFixture[str]) -> None:
     manual = (HERE.parent / "docs" / "library.md").read_text("utf-8")
-    codes = re.findall(r"```python\n(.*?)```", manual, re.DOTALL)
-    (code,) = (code for code in codes if "pyspark" in code)
+    (code,) = (code for code in python_codes(manual) if "pyspark" in code)
     exec(code, {})
     assert "eligible" in capfd.readouterr().out

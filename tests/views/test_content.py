@@ -327,7 +327,7 @@ def test_summary_and_message_say_what_the_other_views_say(lang: str) -> None:
         message = without_blanks(mail_text(without_health(assessment), lang)).lower()
         shown = without_health(assessment)
         for code in shown.codes("not_met"):
-            assert without_blanks(words(f"brief.title_{code}")).lower() in message
+            assert without_blanks(words(f"mail.failure_{code}")).lower() in message
         for ground in shown.supplements:
             if ground.status == "met" and shown.verdict != "ineligible":
                 assert without_blanks(words(f"brief.ground_{ground.code}")).lower() in message

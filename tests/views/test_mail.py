@@ -90,7 +90,10 @@ def test_message_for_an_english_reader_is_french_with_its_translation() -> None:
         ({"school": None, "establishment": "private_accredited"}, "si notre établissement, privé"),
         ({"school": None}, "Je souhaite savoir si je remplis les conditions."),
         ({"end": date(2028, 2, 1)}, "du 15 février 2027 au 1er février 2028"),
-        ({"end": date(2028, 2, 1)}, "il y a une difficulté : durée maximale. Avant de renoncer"),
+        (
+            {"end": date(2028, 2, 1)},
+            "il y a une difficulté : la durée de mon séjour, trop longue. Avant de renoncer",
+        ),
         ({"start": date(2026, 9, 1)}, "J’effectue actuellement un séjour d’études"),
         ({"start": date(2026, 2, 1), "end": date(2026, 6, 1)}, "J’ai effectué un séjour d’études"),
         ({"birth_date": date(1998, 1, 1)}, "J’aurai 29 ans le jour du départ."),
@@ -116,3 +119,19 @@ def test_message_does_not_ask_about_a_grant_that_is_not_asked_for() -> None:
 )
 def test_message_says_where_the_stay_is(country: str | None, place: str) -> None:
     assert place in " ".join(message(destination=country).split())
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"scholarship": "pending", "echelon": "6"}, "sociaux (échelon 6 annoncé)"),
+        (
+            {"birth_date": date(1996, 1, 1), "health": True},
+            "mon âge (la fiche F380 de service-public.fr",
+        ),
+        ({"in_curriculum": False}, "comme une césure ou un stage facultatif, peut être aidé"),
+        ({"end": date(2028, 6, 1)}, "si les 10 premiers mois d’un séjour plus long"),
+    ],
+)
+def test_message_asks_what_no_text_settles(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in with_plain_blanks(" ".join(message(**changes).split()))

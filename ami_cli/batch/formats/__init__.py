@@ -104,10 +104,14 @@ def with_totals(
 
 
 class Notice(NamedTuple):
-    """Something that the person should know about the file: its encoding, the sheet read."""
+    """Something that the person should know about the file: its encoding, the sheet read.
+
+    `files` are those that it is about, of several; empty where it is about all of them.
+    """
 
     code: str
     params: Mapping[str, Any]
+    files: Sequence[str] = ()
 
 
 def unreadable(code: str, **params: Any) -> UnreadableInput:
@@ -131,6 +135,13 @@ class CellKind(IntEnum):
     YEARLESS = 8  # a date shown without its year
 
 
+class Origin(NamedTuple):
+    """The table that some rows are from, of several, and what its answers are called there."""
+
+    table: str
+    names: Mapping[int, str]
+
+
 class Chunk(NamedTuple):
     """Some rows of a file, in its order.
 
@@ -140,7 +151,9 @@ class Chunk(NamedTuple):
     nothing is; None where no row has a fault. `texts` (String) is each row as a CSV or JSON file
     writes it, `cells` the columns of `frame` with their types in Parquet: a sink of the same format
     repeats them. `kinds` has a UInt8 column for each column of `frame`, from workbooks only: the
-    CellKind of each cell.
+    CellKind of each cell. `hidden` (Boolean) tells which rows a workbook does not show, None where
+    it shows all. Where several files are read, `files` (String) is the one of each row, and
+    `origin` their table: one file, or a folder of parts.
     """
 
     frame: pl.DataFrame
@@ -149,6 +162,17 @@ class Chunk(NamedTuple):
     texts: pl.Series | None = None
     kinds: pl.DataFrame | None = None
     cells: pl.DataFrame | None = None
+    hidden: pl.Series | None = None
+    files: pl.Series | None = None
+    origin: Origin | None = None
+
+    def places(self, rows: list[int]) -> "list[int | str]":
+        """Return where rows begin: their lines, with the file where several are read."""
+        lines: list[int | str] = self.lines.gather(rows).to_list()
+        if self.files is None:
+            return lines
+        files = self.files.gather(rows)
+        return [f"{file}:{line}" for file, line in zip(files, lines, strict=True)]
 
     def answers(self, rank: int, words: Words) -> pl.Series:
         """Return the texts of a column to be read as answers: a date of which a person does not see
@@ -224,7 +248,10 @@ class Source(Protocol):
     Names of columns stand in a header in CSV files and sheets, which a HeaderFinder chooses.
     """
 
-    format: str  # "csv", "jsonl", "xlsx" or "parquet"
+    format: str  # "csv", "jsonl", "xlsx" or "parquet"; "mixed" where several files differ
+    text_format: str | None  # the format in which rows keep their own text
+    separator: str  # of its cells, and of those of a CSV file that is written
+    hidden: Collection[int]  # columns that a workbook does not show
     headers: tuple[str, ...]  # the names of the columns, as the file writes them
     first_column: int  # where the first of them stands in its sheet: 0 is A
     notices: list[Notice]
@@ -288,11 +315,15 @@ _HEAD = 4096  # bytes that tell what a file is
 
 
 class InputOptions(NamedTuple):
-    """Which file is read (`-` is standard input), in which encoding, and which sheet of it."""
+    """Which file is read (`-` is standard input), in which encoding, and which sheet of it.
+
+    Of several files, encoding and sheet may be those of other ones.
+    """
 
     path: str
     encoding: str | None
     sheet: str | None
+    is_one_of_several: bool = False
 
 
 def source_of(
@@ -319,9 +350,10 @@ def source_of(
     form = _input_format(head, ending)
     if named is not None and form != named:
         raise unreadable("not_what_it_says", found=words(f"batch.kinds.{form}"), ending=ending)
-    if options.sheet is not None and form not in ("xlsx", "xls"):
+    alone = not options.is_one_of_several
+    if alone and options.sheet is not None and form not in ("xlsx", "xls"):
         raise UsageError(Problem("no_sheets", "sheet", {"value": options.sheet}))
-    if options.encoding is not None and form != "csv":
+    if alone and options.encoding is not None and form != "csv":
         raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
     if form == "xlsx":
         from ami_cli.batch.formats.xlsx_read import xlsx_source
@@ -405,16 +437,14 @@ def sink_of(
     headers = source.headers
     only = list(columns) != list(range(len(headers)))
     if form == "xlsx":
-        from ami_cli.batch.formats.sheets import SheetSource
         from ami_cli.batch.formats.xlsx_write import XlsxSink
 
-        hidden = source.hidden if isinstance(source, SheetSource) else ()
         with (
             folder_beside(target) as folder,
             XlsxSink(
                 *(file, headers, columns, folder, results),
                 identity=identity,
-                hidden=hidden,
+                hidden=source.hidden,
             ) as sheet,
         ):
             yield sheet
@@ -426,13 +456,12 @@ def sink_of(
     elif form == "jsonl":
         from ami_cli.batch.formats.json import JsonSink
 
-        repeats = source.format == form
+        repeats = source.text_format == form
         yield JsonSink(file, headers, columns, repeats=repeats, only=only, results=results)
     else:
-        from ami_cli.batch.formats.csv import CsvSink, CsvSource
+        from ami_cli.batch.formats.csv import CsvSink
 
-        separator = source.separator if isinstance(source, CsvSource) else ";"
-        own_text = source.format == form and not only
+        own_text = source.text_format == form and not only
         yield CsvSink(
-            file, headers, columns, separator, own_text=own_text, raw=raw, results=results
+            file, headers, columns, source.separator, own_text=own_text, raw=raw, results=results
         )

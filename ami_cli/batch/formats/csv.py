@@ -70,7 +70,9 @@ class CsvSource:
     """A CSV file (see `formats.Source`). Raises UnreadableInput where it cannot be read."""
 
     format = "csv"
+    text_format: str | None = "csv"
     first_column = 0
+    hidden: Collection[int] = ()
 
     def __init__(
         self,

@@ -51,7 +51,10 @@ class JsonSource:
     """
 
     format = "jsonl"
+    text_format: str | None = "jsonl"
     first_column = 0
+    separator = ";"
+    hidden: Collection[int] = ()
 
     def __init__(self, file: BinaryIO, words: Words, *, all_columns: bool) -> None:
         self._file = file

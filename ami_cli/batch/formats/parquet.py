@@ -41,7 +41,10 @@ class ParquetSource:
     or unpacks to a size out of all proportion."""
 
     format = "parquet"
+    text_format: str | None = None
     first_column = 0
+    separator = ";"
+    hidden: Collection[int] = ()
 
     def __init__(self, file: BinaryIO) -> None:
         self._size = file.seek(0, 2)
@@ -56,6 +59,7 @@ class ParquetSource:
             self._schema = self._scan().collect_schema()
             self._rows: int = self._scan().select(pl.len()).collect(engine="in-memory").item()
         self.headers = tuple(self._schema)
+        self.types = self._schema.dtypes()
         if len(self.headers) > MOST_COLUMNS:
             raise unreadable("too_many_columns", most=MOST_COLUMNS)
         if self._rows > max(_MANY_ROWS, _ROWS_PER_BYTE * self._size):
@@ -258,7 +262,9 @@ def _shown(cell: Any) -> str | None:
         with contextlib.suppress(UnicodeDecodeError):
             return cell.decode()  # some programs write text as bytes
         return repr(cell)
-    return json.dumps(cell, ensure_ascii=False, default=str, separators=(",", ":"))
+    if isinstance(cell, list | dict):
+        return json.dumps(cell, ensure_ascii=False, default=str, separators=(",", ":"))
+    return str(cell)
 
 
 # --- written --------------------------------------------------------------------------------------

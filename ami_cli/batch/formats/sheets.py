@@ -109,6 +109,8 @@ class SheetSource:
     """
 
     format = "xlsx"
+    text_format: str | None = None
+    separator = ";"
 
     def __init__(
         self,
@@ -136,7 +138,9 @@ class SheetSource:
         self.first_column = self._columns[0]
         self.headers = tuple(names.get(column, "") for column in self._columns)
         hidden = workbook.hidden_columns(tab)
-        self.hidden = [rank for rank, column in enumerate(self._columns) if column in hidden]
+        self.hidden: Collection[int] = [
+            rank for rank, column in enumerate(self._columns) if column in hidden
+        ]
 
     def _read_header(self, line: int) -> dict[int, str]:
         """Read up to the header; return the names of its columns that have one.
@@ -218,6 +222,7 @@ class SheetSource:
             pl.Series([row.line for row in rows], dtype=pl.UInt32),
             pl.Series(faults, dtype=pl.String) if any(faults) else None,
             kinds=pl.DataFrame(kinds),
+            hidden=pl.Series([row.hidden for row in rows]) if any(r.hidden for r in rows) else None,
         )
 
     def _fault(self, row: Row) -> str | None:

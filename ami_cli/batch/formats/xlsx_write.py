@@ -66,8 +66,9 @@ class XlsxSink:
     """Writes rows and their results. Raises UnreadableInput where a sheet cannot hold them.
 
     `columns` are the columns of the input that are kept; the first `identity` of them tell who a
-    student is; `hidden` are columns of the input that stay hidden. `folder` is a private one for
-    what is not finished. Further sheets may be added to `book`. Leaving the block closes all files.
+    student is; `hidden` are columns of the input that stay hidden, as its hidden rows do. `folder`
+    is a private one for what is not finished. Further sheets may be added to `book`. Leaving the
+    block closes all files.
     """
 
     disarmed = 0  # text stays text: nothing needs to be disarmed
@@ -143,7 +144,9 @@ class XlsxSink:
             if self._used == 1:
                 self._set_widths(values)
             writers = [self._writer(rank, column) for rank, column in enumerate(columns)]
-            for row in zip(*values, strict=True):
+            for place, row in enumerate(zip(*values, strict=True), start):
+                if chunk.hidden is not None and chunk.hidden[place]:
+                    self._sheet.set_row(self._used, None, None, {"hidden": True})
                 for rank, value in enumerate(row):
                     if value is not None:
                         writers[rank](self._used, rank, value)

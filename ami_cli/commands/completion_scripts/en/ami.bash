@@ -531,7 +531,7 @@ _ami() {
           '--propose	write a profile from the file without judging it: each guess is a commented line	--propose'
           '--again	judge a corrected result again: its ami_… columns are replaced	--again'
           '--by	count by the values of a column too (faculty, country…)	--by'
-          '--pages	write a page per student into this folder, as --report of ami check does	--pages'
+          '--pages	write a page per student into this folder, as --report of ami check does; without -o, nothing else	--pages'
           '--name-by	the column that gives the pages their names	--name-by'
           '--include-health	keep the answer about disability in the page	--include-health'
           '--words	add to each row its result in words: ami_result, ami_why, ami_to_do	--words'

@@ -66,7 +66,7 @@ complete -c ami -n '__fish_seen_subcommand_from batch' -l profile -r -F -d 'TOML
 complete -c ami -n '__fish_seen_subcommand_from batch' -l propose -r -F -d 'write a profile from the file without judging it: each guess is a commented line'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt again' -l again -d 'judge a corrected result again: its ami_… columns are replaced'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l by -x -d 'count by the values of a column too (faculty, country…)'
-complete -c ami -n '__fish_seen_subcommand_from batch' -l pages -x -d 'write a page per student into this folder, as --report of ami check does'
+complete -c ami -n '__fish_seen_subcommand_from batch' -l pages -x -d 'write a page per student into this folder, as --report of ami check does; without -o, nothing else'
 complete -c ami -n '__fish_seen_subcommand_from batch' -l name-by -x -d 'the column that gives the pages their names'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt include-health' -l include-health -d 'keep the answer about disability in the page'
 complete -c ami -n '__fish_seen_subcommand_from batch; and not __fish_contains_opt words' -l words -d 'add to each row its result in words: ami_result, ami_why, ami_to_do'

@@ -63,7 +63,7 @@ batch	--profile	file	TOML file that keeps these settings from one month to the n
 batch	--propose	file	write a profile from the file without judging it: each guess is a commented line	--propose
 batch	--again		judge a corrected result again: its ami_\u2026 columns are replaced	--again
 batch	--by	word	count by the values of a column too (faculty, country\u2026)	--by
-batch	--pages	word	write a page per student into this folder, as --report of ami check does	--pages
+batch	--pages	word	write a page per student into this folder, as --report of ami check does; without -o, nothing else	--pages
 batch	--name-by	word	the column that gives the pages their names	--name-by
 batch	--include-health		keep the answer about disability in the page	--include-health
 batch	--words		add to each row its result in words: ami_result, ami_why, ami_to_do	--words

@@ -531,7 +531,7 @@ _ami() {
           '--propose	écrit un profil d’après le fichier, sans juger : chaque supposition y est commentée	--propose'
           '--again	juge de nouveau un résultat corrigé : ses colonnes ami_… sont remplacées	--again'
           '--by	compte aussi par valeur d’une colonne (composante, pays…)	--by'
-          '--pages	écrit une page par étudiant dans ce dossier, comme --report de ami check	--pages'
+          '--pages	écrit une page par étudiant dans ce dossier, comme --report de ami check ; sans -o, rien d’autre	--pages'
           '--name-by	la colonne qui donne leur nom aux pages	--name-by'
           '--include-health	garde dans la page la réponse sur le handicap	--include-health'
           '--words	ajoute à chaque ligne son résultat en mots : ami_result, ami_why, ami_to_do	--words'
