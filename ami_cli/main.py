@@ -14,7 +14,8 @@ from typer._click import exceptions as click
 from typer.exceptions import Exit
 
 from ami_cli.failures import ExitCode, Failure, Problem, UnreadableInput, UsageError
-from ami_cli.reading import nearest, read_date
+from ami_cli.reading import read_date
+from ami_cli.registers.spelling import nearest
 from ami_cli.shell import Shell
 from ami_cli.signals import Terminated, end, listen_to_ctrl_c, stop_at_once
 from ami_cli.streams import is_terminal, prepare_streams, shows_escapes, use_utf8, write_message

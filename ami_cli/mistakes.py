@@ -17,7 +17,8 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from ami_cli.answers import FIELD, FIELDS, Kind
 from ami_cli.cli import EXAMPLES
 from ami_cli.failures import Problem
-from ami_cli.reading import NO, NOT_ANSWERED, YES, accepted_words, fold, nearest
+from ami_cli.reading import NO, NOT_ANSWERED, YES, accepted_words
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.wizard.replay import typed
 from ami_cli.words import LANGUAGES, words_of
 

@@ -9,7 +9,7 @@ from typer.core import TyperArgument
 
 from ami_cli import mistakes
 from ami_cli.cli import command
-from ami_cli.reading import fold
+from ami_cli.registers.spelling import fold
 from ami_cli.words import words_of
 from tests.runner import ami, foreign_words
 from tests.students import COMPLETE, STUDENTS

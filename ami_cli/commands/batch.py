@@ -19,7 +19,7 @@ from ami_cli.commands.exports import page_of
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import are_one_file, is_same_file, refuse_existing, written
 from ami_cli.law import law_book
-from ami_cli.reading import fold, nearest
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.rules.assess import assess, today_in_paris
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up

@@ -18,7 +18,7 @@ import polars as pl
 
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import folder_beside
-from ami_cli.reading import fold, nearest
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.words import Words
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")

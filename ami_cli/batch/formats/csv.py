@@ -181,7 +181,9 @@ class CsvSource:
         """Read the rows, with the cells of the columns `wanted` (see `formats.Source`)."""
         names = [str(rank) for rank in sorted(wanted)]
         size = max(1, min(CHUNK_ROWS, _MOST_CELLS // len(self.headers)))
-        for block in chain([self._text.read().encode()], self._blocks):
+        first = self._text.read().encode()
+        self._text = io.StringIO()  # lets go of four bytes for each character of the block
+        for block in chain([first], self._blocks):
             read = self._read_records if b'"' in block else self._read_lines
             yield from read(block, names, size)
 

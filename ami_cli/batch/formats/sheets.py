@@ -25,7 +25,7 @@ from ami_cli.batch.formats import (
     unreadable,
 )
 from ami_cli.failures import Problem, UsageError
-from ami_cli.reading import fold, nearest
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.words import Words
 
 CHUNK_CELLS = 400_000  # a wide sheet has fewer rows in a chunk

@@ -23,7 +23,7 @@ from ami_cli.batch.formats.csv import _BEHIND_FRENCH, CsvSink, CsvSource
 from ami_cli.batch.formats.text import BLOCK
 from ami_cli.failures import UnreadableInput
 from ami_cli.main import main
-from ami_cli.reading import fold
+from ami_cli.registers.spelling import fold
 from ami_cli.words import words_of
 from tests.conftest import TODAY
 from tests.students import CASES, columns_of, expected_of
