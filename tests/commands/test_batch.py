@@ -230,8 +230,13 @@ def test_the_result_and_the_summary_need_two_files(folder: Path) -> None:
     for other in ("out.csv", "./out.csv", "around/out.csv"):
         code, _, stderr = run("in.csv", "-o", "out.csv", "--summary-json", other, "--force")
         assert code == 2
-        assert "tous les deux" in stderr
+        assert "Deux des résultats" in stderr
         assert not (folder / "out.csv").exists()
+    pages = ("--name-by", "dossier", "--pages")
+    for line in (("-o", "p", *pages, "P"), ("--summary-json", "p", *pages, "./p")):
+        assert run("in.csv", *line)[0] == 2
+        assert left_over(folder) == []
+        assert not (folder / "p").exists()
 
 
 @POSIX
