@@ -10,10 +10,11 @@ from typing import Any
 from ami_cli.answers import FIELD, Answers
 from ami_cli.batch.formats import Notice
 from ami_cli.batch.headers import IGNORED, answer_of
-from ami_cli.batch.inputs import TableOptions, find_inputs
+from ami_cli.batch.inputs import find_inputs
 from ami_cli.batch.pages import PageOptions
 from ami_cli.batch.profile import Profile, read_profile, set_answer
 from ami_cli.batch.run import BatchOptions, propose, run
+from ami_cli.batch.tables import TableOptions
 from ami_cli.batch.template import template_columns, template_format, write_template
 from ami_cli.commands.exports import page_of
 from ami_cli.failures import ExitCode, Problem, UsageError

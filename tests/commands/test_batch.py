@@ -958,7 +958,7 @@ def test_an_input_whose_reading_fails_is_exit_3(
 
     place = {
         "opened": "ami_cli.batch.inputs.open_input",
-        "read": "ami_cli.batch.inputs.source_of",
+        "read": "ami_cli.batch.tables.source_of",
         "chunk": "ami_cli.batch.formats.csv.CsvSource.chunks",
     }
     monkeypatch.setattr(place[moment], fails)
