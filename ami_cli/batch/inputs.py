@@ -109,6 +109,8 @@ def _files_of(
         if name.startswith((".", "_", "~$")) or name.endswith(".crc"):
             continue
         key, equals, value = name.partition("=")
+        with reading(str(entry)):  # a link may lead nowhere
+            size = entry.stat().st_size
         if entry.is_dir():
             if not equals or entry.is_symlink():
                 others.append(str(entry))
@@ -118,7 +120,7 @@ def _files_of(
             yield from _files_of(entry, target, {**columns, **own}, others)
         elif (
             entry.suffix.lower() in _TABLES
-            and entry.stat().st_size
+            and size
             and not (target is not None and is_same_file(str(entry), target))
         ):
             yield Input(str(entry), columns)

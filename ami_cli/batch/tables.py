@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import polars as pl
 
+from ami_cli.answers import FIELD
 from ami_cli.batch.formats import (
     CHUNK_ROWS,
     CellKind,
@@ -297,11 +298,14 @@ class _Joined:
         return self.format if same else None
 
     def _lacking(self, part: _Part) -> tuple[str, ...]:
-        """Return the answers of the table that a file has no column for."""
+        """Return the answers of the table for which a file has no column, and none in their place."""
+        own = {self.matched.answers[number] for number in part.origin.names}
+        spared = {FIELD[answer].spares for answer in own}
         return tuple(
             self.headers[number].strip()
-            for number in self.matched.answers
-            if number not in part.columns
+            for number, answer in self.matched.answers.items()
+            if answer not in own | spared
+            and not (FIELD[answer].optional and FIELD[answer].spares in own)
         )
 
     def _paths(self) -> tuple[str, ...]:

@@ -149,6 +149,7 @@ def test_both_languages(lang: str) -> None:
         *(("in.csv",), ("invalid.csv",), ("absent.csv",), (), ("in.csv", "-o", "in.csv")),
         *(("in.csv", "-o", "absent/x.csv"), ("--template", "m.csv"), ("--template", "x.ods")),
         *(("in.csv", "-o", "a.csv", "--summary-json", "a.csv"), ("in.csv", "--map", "x")),
+        *(("in.csv", "invalid.csv"), ("in.csv", "./in.csv"), ("in.csv", "no.csv"), ("*.odt",)),
     ):
         _, _, stderr = run(*arguments, "--lang", lang)
         for name in (*HEAD.split(";"), "étudiants", "bcs", "qpv", "mérite", "Éloïse"):
