@@ -298,7 +298,7 @@ class _Joined:
         return self.format if same else None
 
     def _lacking(self, part: _Part) -> tuple[str, ...]:
-        """Return the answers of the table for which a file has no column, and none in their place."""
+        """Return the answers for which a file has no column, and none in their place."""
         own = {self.matched.answers[number] for number in part.origin.names}
         spared = {FIELD[answer].spares for answer in own}
         return tuple(
