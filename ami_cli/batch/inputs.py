@@ -11,17 +11,19 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import lexists
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from ami_cli.batch.formats import ENDINGS, unreadable
-from ami_cli.failures import Failure, Problem, UsageError
+from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import IN_MEMORY, is_same_file
 from ami_cli.interruptible import open_input, read_blocks
 from ami_cli.interruptible import unreadable as refused_by_the_system
 
 _TABLES = (*(ending for ending in ENDINGS if ending != ".txt"), ".xls")
 _VERSIONED = ("_delta_log", ".hoodie")  # beside parts that may hold deleted rows
+_PATTERN = re.compile(r"[*?]")
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -51,6 +53,10 @@ def find_inputs(arguments: Sequence[str], target: Path | None) -> tuple[list[Inp
     """
     inputs: list[Input] = []
     others: list[str] = []
+    absent = [it for it in arguments if it != "-" and not (_PATTERN.search(it) or lexists(it))]
+    if absent and len(arguments) > 1:
+        # A word that is no name of a table was perhaps never meant to be one.
+        raise _absent(min(absent, key=_is_named_as_a_table), arguments)
     for argument in arguments:
         path = Path(argument)
         if argument == "-":
@@ -58,13 +64,11 @@ def find_inputs(arguments: Sequence[str], target: Path | None) -> tuple[list[Inp
         elif path.is_dir():
             with reading(argument):
                 inputs += _tables_of(path, target, others)
-        elif re.search(r"[*?]", argument) and not os.path.lexists(argument):
+        elif _PATTERN.search(argument) and not lexists(argument):
             names = sorted(filter(os.path.isfile, glob.glob(argument)), key=_by_name)  # noqa: PTH207
             if not names:
                 raise unreadable("no_file_matches", value=argument)
             inputs += map(Input, names)
-        elif len(arguments) > 1 and not os.path.lexists(argument):
-            raise _absent(argument, arguments)
         else:
             inputs.append(Input(argument))
     if len(inputs) > 1:  # a pattern finds the files that a spreadsheet keeps beside open ones
@@ -75,16 +79,17 @@ def find_inputs(arguments: Sequence[str], target: Path | None) -> tuple[list[Inp
     return inputs, others
 
 
-def _absent(argument: str, arguments: Sequence[str]) -> Failure:
-    """Make the refusal of a file that does not exist; a name with spaces may lack its quotes."""
-    place = arguments.index(argument)
-    following = " ".join(arguments[place : place + 2])
-    if len(arguments) > place + 1 and (
-        os.path.lexists(following) or not os.path.lexists(arguments[place + 1])
-    ):
-        params = {"value": arguments[place + 1], "meant": f'ami batch "{following}"'}
-        return UsageError(Problem("unquoted", "argument", params))
-    return unreadable("absent_input", value=argument)
+def _is_named_as_a_table(name: str) -> bool:
+    return Path(name).suffix.lower() in _TABLES
+
+
+def _absent(argument: str, arguments: Sequence[str]) -> UnreadableInput:
+    """Make the refusal of a file that does not exist; with the word behind it, which may be a part
+    of its name."""
+    words = arguments[arguments.index(argument) :][:2]
+    name = " ".join(words)
+    is_name = len(words) > 1 and (lexists(name) or not lexists(words[1]))
+    return unreadable("absent_input", value=argument, name=name if is_name else None)
 
 
 def _tables_of(folder: Path, target: Path | None, others: list[str]) -> list[Input]:
@@ -119,7 +124,7 @@ def _files_of(
             own = {_unquoted(key): None if value == _NO_VALUE else value}
             yield from _files_of(entry, target, {**columns, **own}, others)
         elif (
-            entry.suffix.lower() in _TABLES
+            _is_named_as_a_table(name)
             and size
             and not (target is not None and is_same_file(str(entry), target))
         ):
