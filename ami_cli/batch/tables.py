@@ -254,7 +254,7 @@ class _Joined:
         self._sizes = sum(part.size for part in self._parts)
         self.notices: list[Notice] = []  # known when all rows are read
         self.first_notices = [
-            Notice("joined", {"files": self._paths(), "count": len(self._parts)}),
+            Notice("joined", {"files": (*told,), "count": len(self._parts)}),
             *self._grouped(told),
             *self.matched.notices(),
             *self._grouped(
@@ -284,7 +284,7 @@ class _Joined:
             ("encoding", options.encoding, "csv"),
         ):
             if value is not None and form not in formats:
-                code = {"sheet": "no_sheets", "encoding": "no_encoding"}[name]
+                code = "no_sheets" if name == "sheet" else "no_encoding"
                 raise UsageError(Problem(code, name, {"value": value}))
 
     def _text_format(self, separators: Collection[str]) -> str | None:
@@ -307,9 +307,6 @@ class _Joined:
             if answer not in own | spared
             and not (FIELD[answer].optional and FIELD[answer].spares in own)
         )
-
-    def _paths(self) -> tuple[str, ...]:
-        return tuple(part.input.path for part in self._parts)
 
     def _grouped(self, told: Mapping[str, Sequence[Notice]]) -> Iterator[Notice]:
         """Yield notices once, with the files that they are about unless these are all."""

@@ -57,6 +57,8 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         {**profile.all, **_answers_of_all(options["everywhere"] or [])},
         options["again"],
     )
+    if len(inputs) == 1 and inputs[0].path not in options["source"]:
+        _tell(Notice("file_read", {"value": inputs[0].path}), shell)
     if others:
         _tell(Notice("passed_over", {"columns": _shortened(others), "count": len(others)}), shell)
     if options["propose"] is not None:

@@ -244,6 +244,11 @@ def test_folder_of_tables_of_an_office(folder: Path) -> None:
         assert code == 0
         assert "notes.docx" in told
         assert len(rows_of(Path("in/verdicts.csv").read_text("utf-8"))) == 2
+    (folder / "in" / "0.csv").unlink()
+    assert (
+        f"Fichier lu : « {Path('in/1.xlsx')} »"
+        in batch("in", "-o", "in/verdicts.csv", "--force")[2]
+    )
     (folder / "none").mkdir()
     code, _, told = batch("none")
     assert (code, "aucun tableau" in told) == (3, True)
