@@ -96,6 +96,15 @@ def _run_command(
 
         problem = usage_problem(error, root, arguments, typed_line)
         raise UsageError(problem) from None
+    except UnreadableInput as failure:
+        (problem, *_) = failure.problems
+        if problem.code != "absent_input":
+            raise
+        from ami_cli.mistakes import absent_input
+
+        if (meant := absent_input(problem, typed_line, root)) is None:
+            raise
+        raise UsageError(meant) from None
     return code if isinstance(code, int) else ExitCode.OK
 
 

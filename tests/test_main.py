@@ -134,6 +134,8 @@ PROPOSED = {
     "check --answers mon dossier.json": '--answers "mon dossier.json"',
     "check --establishment privé habilité": '--establishment "privé habilité"',
     "batch mes etudiants.csv": 'ami batch "mes etudiants.csv"',
+    "batch x.csv --set establishment=privé habilité": '--set "establishment=privé habilité"',
+    "batch x.csv sortie y.csv": "--output",
     "check --commune = Ambert": "--commune Ambert",
     "check --age= 21": "--age 21",
     # yes and no

@@ -149,6 +149,7 @@ def test_both_languages(lang: str) -> None:
         *(("in.csv",), ("invalid.csv",), ("absent.csv",), (), ("in.csv", "-o", "in.csv")),
         *(("in.csv", "-o", "absent/x.csv"), ("--template", "m.csv"), ("--template", "x.ods")),
         *(("in.csv", "-o", "a.csv", "--summary-json", "a.csv"), ("in.csv", "--map", "x")),
+        *(("in.csv", "invalid.csv"), ("in.csv", "./in.csv"), ("in.csv", "no.csv"), ("*.odt",)),
     ):
         _, _, stderr = run(*arguments, "--lang", lang)
         for name in (*HEAD.split(";"), "étudiants", "bcs", "qpv", "mérite", "Éloïse"):
@@ -967,7 +968,7 @@ def test_an_input_whose_reading_fails_is_exit_3(
 
     place = {
         "opened": "ami_cli.batch.inputs.open_input",
-        "read": "ami_cli.batch.inputs.source_of",
+        "read": "ami_cli.batch.tables.source_of",
         "chunk": "ami_cli.batch.formats.csv.CsvSource.chunks",
     }
     monkeypatch.setattr(place[moment], fails)
