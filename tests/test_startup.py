@@ -74,7 +74,7 @@ missing: tuple[str, ...] = student.missing
 frame: pl.DataFrame = assess_frame(pl.DataFrame({"age": [21]}), today=today, lang="en")
 lazy: pl.LazyFrame = assess_frame(frame.lazy(), today=today, columns={"age": "-"})
 batches: Iterator[pa.RecordBatch] = assess_batches(iter([]), today=today, doubted={"start"})
-doubted: frozenset[str] = doubted_columns([])
+doubted: frozenset[str] = doubted_columns(frame)
 ddl: str = RESULT_DDL + str(RESULT_SCHEMA)
 Answers(age="21")
 report(student)["verdct"]

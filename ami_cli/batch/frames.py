@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -68,12 +68,14 @@ def assess_frame(
 ) -> Frame:
     """Judge a table of students: return the same rows and columns with the `ami_…` columns added.
 
-    Columns are found by their headers as in a batch; `columns` names others (header → answer, or
-    `-` for one that is no answer). `lang` is the language of `ami_errors`. `doubted` are the
-    columns that `doubted_columns` finds in a whole table of which this is a part. A lazy frame
-    stays lazy, and streams to a file in bounded memory; only columns of text that are dates are
-    read once before. Raises UnreadableInput where no column is an answer, two are the same one or
-    one is named `ami_…`, and UsageError where `columns` names none.
+    `frame` is a DataFrame or LazyFrame of polars. A lazy one stays lazy, and streams to a file in
+    bounded memory; only columns of text that are dates are read once before. Columns are found by
+    their headers as in a batch; `columns` names others (header → answer, or `-` for one that is no
+    answer). `lang` is the language of `ami_errors`. `doubted` are the columns that
+    `doubted_columns` finds in a whole table of which this is a part.
+
+    Raises UnreadableInput where no column is an answer, two are the same one or one is named
+    `ami_…`, and UsageError where `columns` names none.
     """
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise TypeError("frame: a DataFrame or LazyFrame of polars; polars.from_pandas makes one")
@@ -111,8 +113,15 @@ def assess_frame(
     return register_io_source(parts, schema={**schema, **RESULTS})
 
 
+class ArrowStream(Protocol):
+    """What hands out batches of Arrow: a table, a reader, a frame, a relation of DuckDB."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None, /) -> object:
+        """Return the capsule of an ArrowArrayStream."""
+
+
 def assess_batches(
-    batches: "Iterable[pa.RecordBatch]",
+    batches: "Iterable[pa.RecordBatch] | ArrowStream",
     *,
     today: date,
     columns: Mapping[str, str] = {},
@@ -121,7 +130,8 @@ def assess_batches(
 ) -> "Iterator[pa.RecordBatch]":
     """Judge batches of Arrow: yield each of them with the columns of RESULT_SCHEMA added.
 
-    Other columns are passed on as they are. `doubted` are the columns of text that
+    `batches` may be all that hands them out, as a table of Arrow. Other columns are passed on as
+    they are. `doubted` are the columns of text that
     `doubted_columns` finds in the whole table, of which these batches may be a part. `columns`,
     `lang` and the exceptions are those of `assess_frame`. UnreadableInput is raised too where an
     answer has a type that polars lacks, and where a column turns out to be doubted after earlier
@@ -130,7 +140,7 @@ def assess_batches(
     import pyarrow as pa
 
     table: _ArrowTable | None = None
-    for part in _parts(batches):
+    for part in _parts(_batches(batches)):
         if table is None:
             table = _ArrowTable(part[0].schema, columns, today, lang, doubted)
             schema = pa.schema([*part[0].schema, *result_schema()], part[0].schema.metadata)
@@ -145,16 +155,16 @@ def assess_batches(
 
 
 def doubted_columns(
-    batches: "Iterable[pa.RecordBatch]", *, columns: Mapping[str, str] = {}
+    batches: "Iterable[pa.RecordBatch] | ArrowStream", *, columns: Mapping[str, str] = {}
 ) -> frozenset[str]:
     """Return the columns of text whose dates are doubted: one can only be month/day/year, there or
     in another column, and none there can only be day/month/year.
 
     Every date of theirs that could be either is invalid. Where the parts of one table are judged
-    apart, `assess_batches` must be told.
+    apart, `assess_batches` and `assess_frame` must be told.
     """
     table: _ArrowTable | None = None
-    for batch in batches:
+    for batch in _batches(batches):
         table = table or _ArrowTable(batch.schema, columns, date.max, "fr")
         table.doubt(table.cells([batch]))
     return frozenset() if table is None else table.doubted
@@ -323,6 +333,14 @@ def _readable(column: "pa.ChunkedArray") -> pl.Series:
     cells = pl.from_arrow(column)
     assert isinstance(cells, pl.Series)
     return cells
+
+
+def _batches(batches: "Iterable[pa.RecordBatch] | ArrowStream") -> "Iterable[pa.RecordBatch]":
+    import pyarrow as pa
+
+    if hasattr(batches, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(batches)  # type: ignore[no-any-return]
+    return batches
 
 
 def _parts(batches: "Iterable[pa.RecordBatch]") -> "Iterator[list[pa.RecordBatch]]":

@@ -369,6 +369,7 @@ class _Part(NamedTuple):
     """
 
     input: Input
+    names: Sequence[str]
     columns: Sequence[int]
     origin: Origin
     given: Mapping[int, str | None]
@@ -406,7 +407,7 @@ class _Joined:
                     columns[number]: item.columns[own_names[number]]
                     for number in range(len(source.headers), len(own_names))
                 }
-                self._parts.append(_Part(item, columns, origin, given, size))
+                self._parts.append(_Part(item, own_names, columns, origin, given, size))
                 hidden.append(({*columns}, {columns[number] for number in source.hidden}))
                 formats[source.format] = None
                 separators[source.separator] = None
@@ -511,7 +512,7 @@ class _Joined:
             read, blank = self._read, self.blank
             with self._opener.opened(part.input) as (source, _, names, _, file, _):
                 noticed = len(source.notices)
-                if len(names) != len(part.columns):
+                if names != part.names:
                     raise unreadable("input_changed")
                 own = [
                     number

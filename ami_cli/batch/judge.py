@@ -367,7 +367,7 @@ class _Column:
 
     def take(self, texts: pl.Series) -> list[str]:
         """Take the texts of a chunk, and return those that are new."""
-        if self._known.height > _REMEMBERED:
+        if self._known.height + 10 * len(self._problems) > _REMEMBERED:
             self._forget()
         new, self._numbers = new_texts(texts, self._numbering, self._known.height)
         return new

@@ -110,7 +110,9 @@ def run(
         "lang": words.lang,
         "today": today.isoformat(),
         "input": paths[0] if len(paths) == 1 else None,
-        "inputs": [{"file": path, "rows": rows.get(path, rows[None])} for path in paths],
+        "inputs": [
+            {"file": path, "rows": rows.get(visible(path, 200), rows[None])} for path in paths
+        ],
         "output": None if target is None else str(target),
         **counted,
         "seconds": round(time.monotonic() - begin, 3),

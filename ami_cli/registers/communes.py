@@ -117,21 +117,22 @@ def find(text: str) -> Found[Commune]:
     if named := _named(name):
         largest = max(commune.population for commune in named)
         if largest < _LARGE and is_territory(name):
-            return Found("proposed" if len(named) == 1 else "several", tuple(named), True)
-        return _found([*named, *_longer(name, largest * _MUCH_LARGER)])
+            return _asked(named)._replace(is_territory=True)
+        larger = [each for each in _longer(name) if each.population >= largest * _MUCH_LARGER]
+        return _found([*named, *larger[:_MOST_LONGER]])
     district = _DISTRICT.fullmatch(name)
     if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
         return _found(_with_code(_DISTRICTS[district[1]][0]))
-    if is_territory(name):
-        return Found("unknown", is_territory=True)
     for pattern in (_BEHIND, _BEFORE):
         if parts := pattern.fullmatch(name):
             return _in_place(parts["name"], parts["place"].upper())
+    if is_territory(name):
+        return Found("unknown", is_territory=True)
     if parts := _DEPARTMENT_BEHIND.fullmatch(text):
         department = _DEPARTMENT_CODES.get(spelled(parts["department"]))
         if department:
             return _in_place(spelled(parts["name"]), department)
-    return _asked(_longer(name, 0))
+    return _asked(_longer(name)[:_MOST_LONGER])
 
 
 @lru_cache(2_000)
@@ -189,7 +190,7 @@ def _in_place(name: str, place: str) -> Found[Commune]:
     A commune of that name elsewhere is asked about, and so is a longer name.
     """
     homonyms = _named(name)
-    longer = _longer(name, 0)
+    longer = _longer(name)
     if len(place) == 5:
         here = [commune for commune in homonyms if place in commune.postal_codes]
         longer_here = [commune for commune in longer if place in commune.postal_codes]
@@ -201,7 +202,7 @@ def _in_place(name: str, place: str) -> Found[Commune]:
         departments = ("2A", "2B") if place == "20" else (place,)
         here = [commune for commune in homonyms if commune.department in departments]
         longer_here = [commune for commune in longer if commune.department in departments]
-    return _found(here) if here else _asked(longer_here or homonyms)
+    return _found(here) if here else _asked(longer_here[:_MOST_LONGER] or homonyms)
 
 
 def _found(communes: Sequence[Commune]) -> Found[Commune]:
@@ -230,17 +231,13 @@ def _named(name: str) -> list[Commune]:
     return [_commune(line) for line in _lines(f"\n{name};")] if name else []
 
 
-def _longer(name: str, least: int) -> list[Commune]:
-    """Return the largest communes of which the name goes on after these words.
-
-    They have at least so many inhabitants; none has fewer than _LARGE.
-    """
-    longer = [
-        commune
-        for commune in map(_commune, _lines(f"\n{name} ") if name else ())
-        if commune.population >= max(least, _LARGE) and commune.former_name is None
-    ]
-    return sorted(longer, key=lambda commune: -commune.population)[:_MOST_LONGER]
+@lru_cache(2_000)
+def _longer(name: str) -> list[Commune]:
+    """Return the large communes of which the name goes on after these words, the largest first."""
+    lines = _lines(f"\n{name} ") if name else ()
+    present = (_commune(line) for line in lines if ";=" not in line)
+    large = [commune for commune in present if commune.population >= _LARGE]
+    return sorted(large, key=lambda commune: -commune.population)
 
 
 def _with_code(code: str) -> list[Commune]:
@@ -302,5 +299,6 @@ def _commune(line: str) -> Commune:
 @cache
 def _data() -> bytes:
     """Return the whole file; it begins and ends with a line break."""
+    data = DATA.read_bytes()
     # A checkout may have turned the line ends into those of Windows.
-    return DATA.read_bytes().replace(b"\r\n", b"\n")
+    return data.replace(b"\r\n", b"\n") if data[:2] == b"\r\n" else data

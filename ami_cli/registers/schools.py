@@ -13,7 +13,7 @@ a name.
 
 import csv
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -113,11 +113,11 @@ def find(text: str) -> Found[School]:
     exact = _by_name().get(name) or _by_name().get(_ARTICLE.sub("", name), ())
     if exact:
         return Found("found" if len(exact) == 1 else "several", exact)
-    words = _words(name)
+    words = frozenset(_words(name))
     own = words - {_UNIVERSITY}
-    if not own:
+    if not own or not own <= _known_words():
         return Found("unknown")
-    holding = _entries_with(own)
+    holding = [_entries()[number] for number in sorted(frozenset.intersection(*map(_with, own)))]
     possible = [entry for entry in holding if own == words or _UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
         return Found("found", (possible[0].school,))
@@ -143,7 +143,7 @@ def search(text: str) -> list[School]:
     """
     text = text[:LONGEST_NAME]
     found = find(text)
-    begun = _words_in_order(text)
+    begun = _words(text)
     others = [
         entry.school
         for entry in _entries()
@@ -164,7 +164,7 @@ def near(text: str, most: int = 3) -> list[School]:
 
     if len(text) > LONGEST_NAME:
         return []
-    words = _words(text)
+    words = frozenset(_words(text))
     known = frozenset().union(*(entry.sought for entry in _entries()))
     corrected = {_corrected(word, known) for word in words - {_UNIVERSITY}}
     named = [entry for entry in _entries() if entry.is_named_by(words, least=2)]
@@ -228,19 +228,32 @@ class _Entry(NamedTuple):
         )
 
 
-def _words_in_order(text: str) -> list[str]:
+def _words(text: str) -> list[str]:
+    """Return the words by which a name is compared, in their order."""
     words = _TECHNOLOGY.sub("universite technologie", numbered(text)).split()
     return [_SYNONYMS.get(word, word) for word in words if word not in _SMALL]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_words_in_order(text))
+def words_of_names(names: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the words by which the names of a school are compared, as the file holds them.
+
+    « Université Sorbonne Nouvelle - Paris 3 » is a name with and without its end.
+    """
+    for name in names:
+        for part in dict.fromkeys((name, name.split(" - ")[0])):
+            words = _words(part)
+            if {*words} - {_UNIVERSITY}:
+                yield words
 
 
 @cache
-def _schools() -> tuple[School, ...]:
+def _rows() -> list[tuple[School, list[str], list[str]]]:
+    """Return each school, its names as they are compared, and the words of each of them."""
     with DATA.open(encoding="utf-8", newline="") as file:
-        return tuple(map(_school, csv.DictReader(file, delimiter=";")))
+        return [
+            (_school(row), row["keys"].split(";"), row["words"].split(";"))
+            for row in csv.DictReader(file, delimiter=";")
+        ]
 
 
 def _school(row: Mapping[str, str]) -> School:
@@ -260,40 +273,29 @@ def _school(row: Mapping[str, str]) -> School:
 def _by_name() -> dict[str, tuple[School, ...]]:
     """Return the schools of each name and code, in the form in which names are compared."""
     schools: dict[str, tuple[School, ...]] = {}
-    for school in _schools():
-        for key in {spelled(name) for name in (*school.names, *school.uai, *school.former_uai)}:
+    for school, names, _ in _rows():
+        for key in (*names, *map(str.lower, (*school.uai, *school.former_uai))):
             schools[key] = (*schools.get(key, ()), school)
     return schools
 
 
-def _entries_with(words: frozenset[str]) -> list[_Entry]:
-    """Return the entries that hold all of some words."""
-    holders = _holders()
-    if not words <= holders.keys():
-        return []
-    numbers = [holders[word] for word in words]
-    return [_entries()[number] for number in sorted(frozenset.intersection(*numbers))]
-
-
-@cache
-def _holders() -> dict[str, frozenset[int]]:
-    """Return the numbers of the entries that hold each word."""
-    holders: dict[str, set[int]] = {}
-    for number, entry in enumerate(_entries()):
-        for word in entry.words:
-            holders.setdefault(word, set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in holders.items()}
-
-
 @cache
 def _entries() -> list[_Entry]:
-    return [_entry(school) for school in _schools()]
+    entries = []
+    for school, _, texts in _rows():
+        names = tuple(frozenset(text.split()) for text in texts)
+        words = frozenset().union(*names)
+        town = spelled(school.commune).split()
+        entries.append(_Entry(school, words, names, words.union(town, map(str.lower, school.uai))))
+    return entries
 
 
-def _entry(school: School) -> _Entry:
-    # « Université Sorbonne Nouvelle - Paris 3 » is a name with and without its end.
-    parts = {part: None for name in school.names for part in (name, *name.split(" - ")[:1])}
-    names = tuple(words for words in map(_words, parts) if words - {_UNIVERSITY})
-    words = frozenset().union(*names)
-    town_and_codes = " ".join((school.commune, *school.uai))
-    return _Entry(school, words, names, words | set(spelled(town_and_codes).split()))
+@cache
+def _known_words() -> frozenset[str]:
+    return frozenset().union(*(entry.words for entry in _entries()))
+
+
+@cache
+def _with(word: str) -> frozenset[int]:
+    """Return the numbers of the entries that hold a known word."""
+    return frozenset(n for n, entry in enumerate(_entries()) if word in entry.words)

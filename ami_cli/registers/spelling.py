@@ -11,8 +11,9 @@ from collections.abc import Iterable
 LONGEST_WORD = 1_000  # characters; a longer text is no word, and is not folded
 
 _JOINT = re.compile(r"(?<=[^\W_]|[.+)°])[\s_-]+(?=[^\W_]|\()")
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")  # of Latin letters; others are slower
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
-_APART = re.compile(r"[^a-z0-9]+")
+_WORD = re.compile(r"[a-z0-9]+")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")
 _INITIALS = re.compile(r"\b[a-z](?: [a-z]\b){2,}")
 _SAINTS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
@@ -30,8 +31,9 @@ def fold(text: str) -> str:
         return text
     bare = text.casefold()
     if not text.isascii():
-        letters = unicodedata.normalize("NFD", bare)
-        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFD", bare))
+        if not bare.isascii():
+            bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
         if not bare.strip():
             bare = text  # an accent alone is not a blank
     return " ".join(_JOINT.sub(" ", bare).replace("’", "'").split())
@@ -44,8 +46,10 @@ def spelled(text: str) -> str:
     ('l hay les roses', 'boeurs en othe', 'saint denis')
     """
     bare = text.lower() if text.isascii() else fold(text).translate(_LIGATURES)
-    words = _APART.sub(" ", bare).split()
-    return " ".join(_SAINTS.get(word, word) for word in words)
+    words = _WORD.findall(bare)
+    if not _SAINTS.keys().isdisjoint(words):
+        words = [_SAINTS.get(word, word) for word in words]
+    return " ".join(words)
 
 
 def numbered(text: str) -> str:

@@ -7,6 +7,7 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -156,6 +157,22 @@ def test_columns_of_types_that_polars_lacks_pass_by(tmp_path: Path) -> None:
         assert out[name].equals(other)
         with pytest.raises(UnreadableInput, match="column_type"):
             list(assess_batches([pa.record_batch([other], ["age"])], today=TODAY))
+
+
+def test_all_that_hands_out_batches_is_judged() -> None:
+    frame = pl.DataFrame({"age": ["21", "x"], "start": ["01/15/2027", None]})
+    table = frame.to_arrow()
+    for students in (
+        frame,
+        table,
+        table.to_reader(),
+        table.to_pandas(),
+        duckdb.from_arrow(table),
+        iter(table.to_batches()),
+    ):
+        judged = pa.Table.from_batches(assess_batches(students, today=TODAY))
+        assert judged["ami_verdict"].to_pylist() == ["invalid"] * 2, type(students)
+    assert doubted_columns(frame) == {"start"}
 
 
 def test_texts_that_are_no_utf8_are_invalid() -> None:

@@ -18,6 +18,7 @@ from ami_cli.words import Words
 
 LARGEST = 64 * 1024 * 1024  # bytes
 _MOST_TAGS = 5_000_000
+_MOST_COVERED = 3_000_000  # columns under a cell of a row above, counted in each row
 
 NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _SS = NAMESPACE + "}"
@@ -118,9 +119,10 @@ class _XmlWorkbook(_Tables):
                 self._table, self._merged = self._add_table(attributes[f"{_SS}Name"])
                 self._line, self._next_column = 0, 0
             case ["Worksheet", "Table", "Column"]:
-                first = int(attributes.get(f"{_SS}Index", self._next_column + 1)) - 1
+                begin = self._next_column
+                first = int(attributes.get(f"{_SS}Index", begin + 1)) - 1
                 self._next_column = first + 1 + int(attributes.get(f"{_SS}Span", 0))
-                if not 0 <= first < self._next_column <= MOST_COLUMNS:
+                if not begin <= first < self._next_column <= MOST_COLUMNS:
                     raise unreadable("sheet_damaged")
                 if attributes.get(f"{_SS}Hidden") == "1":
                     columns = self._hidden_columns.setdefault(self.tabs[-1].name, set())
@@ -211,6 +213,7 @@ class _HtmlTables(_Tables):
             raise unreadable("not_a_table_page")
         self._column = -1
         self._cells: dict[int, Cell] = {}
+        self._all_covered = 0
         self._covered: dict[int, int] = {}  # columns under a cell of a row above: its last row
         depth, begin, self._line = 0, None, 0
         for tag in _TAG.finditer(page):
@@ -245,6 +248,9 @@ class _HtmlTables(_Tables):
         while self._covered.get(first, 0) >= self._line:
             first += 1
         last = first + across - 1
+        self._all_covered += (last if down > 1 else first) - self._column
+        if self._all_covered > _MOST_COVERED:
+            raise unreadable("sheet_bomb")
         if last >= MOST_COLUMNS or self._line + down > MOST_ROWS:
             raise unreadable("sheet_damaged")
         if across > 1 or down > 1:
