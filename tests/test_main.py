@@ -407,7 +407,7 @@ def test_errors_fit_the_terminal_and_what_is_copied_stays_whole(width: int) -> N
 @pytest.mark.parametrize(
     ("lang", "name", "values"),
     [
-        ("fr", "establishment", "private-accredited (privé habilité aux boursiers)"),
+        ("fr", "establishment", "private-accredited (privé habilité à recevoir des boursiers)"),
         ("fr", "stay", "study (études), internship (stage) ou other (autre séjour)"),
         ("en", "establishment", "private-accredited (habilité)"),
         ("en", "scholarship", "bcs (bourse sur critères sociaux)"),
