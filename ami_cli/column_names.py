@@ -1,10 +1,10 @@
 """Tells which answer a column is by its name: the names that offices and their software use.
 
 A name is compared without case, accents, punctuation, stars and a bracket at its end
-(`fold_name`). No name has two meanings: one that may be several things, or whose meaning depends
-on the columns beside it, is near an answer and is asked about. Headers come from exports of Apogée,
-Mobility-Online, MoveON, the Erasmus+ Beneficiary Module and the CNOUS, and from offices' own
-sheets.
+(`fold_name`); a question also without its number and the words that make it one. No name has two
+meanings: one that may be several things, or whose meaning depends on the columns beside it, is near
+an answer and is asked about. Headers come from exports of Apogée, Mobility-Online, MoveON, the
+Erasmus+ Beneficiary Module and the CNOUS, from forms and from offices' own sheets.
 """
 
 import re
@@ -12,11 +12,17 @@ from collections.abc import Collection, Mapping
 from functools import cache
 
 from ami_cli.answers import FIELDS
-from ami_cli.reading import fold, nearest
-from ami_cli.registers.spelling import LONGEST_WORD
+from ami_cli.registers.spelling import LONGEST_WORD, fold, nearest
 
 _CAMEL_CASE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _BRACKET = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]\s*", re.DOTALL)
+# The number or the code of a question: « 1. », « G01Q03[SQ001]. ».
+_QUESTION_NUMBER = re.compile(r"\s*[A-Za-z]{0,3}\d{1,3}\w{0,9}(?:\[\w+\])?\s?[.):]\s+(?=\S)")
+_QUESTION = re.compile(
+    r"^(?:quel(?:le)?s? (?:est|sont)|(?:es|as) tu|(?:etes|avez) vous|est ce que tu (?:es|as)|"
+    r"what is|are you|do you have)(?: (?:an?|une?|the|le|la))? |"
+    r"\b(?:ta|ton|tes|votre|vos|your) "
+)
 _NO_LETTER = re.compile(r"[\W_]+")
 # In a bracket, these words say whose or which thing a column is about, and not how it is written.
 _ANOTHER = (
@@ -50,18 +56,22 @@ _PATTERNS: Mapping[str, str] = {
         r"rqth(?: o n)?|(?:recognised |registered |has |is )?disab(?:ility|led)|reconnaissance rqth"
     ),
     "scholarship": (
-        r"bourse|(?:etudiant )?boursiere?(?: (?:e|ere))?(?: (?:o n|oui non|crous|bcs))?|bcs"
+        r"bourse|(?:(?:est|is) )?(?:etudiant )?boursiere?(?: (?:e|ere|ou boursiere))?"
+        r"(?: (?:o n|oui non|(?:du )?crous|bcs|sur criteres sociaux))?|bcs"
         r"|bourse (?:crous|bcs|sur criteres sociaux)|(?:type|statut)(?: de)? bours(?:e|ier)"
         r"|lib brs|scholarship(?: (?:type|holder))?"
     ),
     "echelon": (
         r"(?:niveau |num(?:ero)? |n |cod(?:e)? )?echelon(?: (?:de |de la )?(?:bourse|bcs|crous|"
-        r"boursier))?(?: crous)?|ech(?: (?:bourse|bcs))?|cod ecb|scholarship (?:level|echelon)"
+        r"boursier))?(?: crous)?|(?:ech|echelon)(?: (?:bourse|bcs))?|cod ecb|"
+        r"echelon bourse echelon|scholarship (?:level|echelon)"
     ),
     "school": (
         rf"{_SCHOOL} {_HOME}|nom(?: de)?(?: l)? ?{_SCHOOL}(?: {_HOME})?|{_SCHOOL} nom|"
+        r"etablissement etudes nom etablissement|"
         r"(?:code? )?(?:uai|rne)(?: (?:etablissement|etab?|etb))?|universite|ecole|"
-        r"(?:stay )?(?:home|sending) (?:institution|university|school|organisation)(?: name)?|"
+        r"(?:stay )?(?:home|sending) (?:institution|university|school|organisation|partner name)"
+        r"(?: name)?|"
         r"(?:school|university)(?: name)?"
     ),
     "establishment": (
@@ -85,7 +95,7 @@ _PATTERNS: Mapping[str, str] = {
     "start": (
         rf"dat(?:e)?(?: (?:de|du|d))? (?:debut|deb|depart){_OF}|debut{_OF}|premier jour{_OF}|"
         rf"first day{_OF}|(?:planned )?(?:mobility |stay |activity )?start(?: date)?{_OF}|"
-        r"(?:sejour|mobilite|periode|stage) du|date (?:start|of start)|departure date|"
+        r"(?:sejour|mobilite|periode|stage) du|date (?:start|of start)|(?:planned )?departure date|"
         r"date of departure|depart(?: le)?|(?:stay|mobility) from"
     ),
     "end": (
@@ -127,7 +137,9 @@ _PATTERNS: Mapping[str, str] = {
 # The table of a database, before the name of its column, and the answers that stand in it.
 _TABLES = (
     (
-        re.compile(r"(?:person|personne|student|etudiant|apprenant|candidat|participant) "),
+        re.compile(
+            r"(?:person|personne|student|etudiant|apprenant|candidat|participant|identite) "
+        ),
         ("birth_date", "age", "disability", "scholarship", "echelon"),
     ),
     (
@@ -143,14 +155,19 @@ _NEAR = (
     (r"arrivee|arrival|du", "start"),
     (r"au", "end"),
     (
-        r"besoins? specifiques?|(?:person )?special needs|fewer opportunities|mdph|amenagements?",
+        r"besoins? specifiques?|(?:(?:person|participant(?: with)?) )?special needs|"
+        r"fewer opportunities|mdph|amenagements?",
         "disability",
     ),
     (r"(?:cod|lib) thp", "disability"),
     (r"(?:cod|tem) brs|statut crous|notification|dse", "scholarship"),
     (r"(?:type|etat|statut)(?: de)?(?: la)? bourse|bourse d aide financiere", "scholarship"),
     (r"(?:niveau|niv)(?: de)?(?: la)? (?:bourse|ech)|grant level", "echelon"),
-    (r"(?:programme?|cadre|dispositif)(?: d echange| de mobilite)?|type d? ?echange", "stay"),
+    (
+        r"(?:programme?|cadre|dispositif)(?: d echange| de mobilite)?|type d? ?echange|"
+        r"(?:stay )?framework",
+        "stay",
+    ),
     (r"type|program(?:me)? type|type (?:de )?(?:depart|programme)|typ ech", "stay"),
     (
         r"(?=.*\bami\b).*\b(?:deja|anterieure?s?|precedente?s?|beneficiaire|mois|mensualites?|"
@@ -159,15 +176,19 @@ _NEAR = (
     ),
     (r"stage obligatoire|cesure|convention", "in_curriculum"),
     (
-        r"pays|country|(?:cod|lib) pay(?: acc)?|pays de (?:l )?(?:etablissement )?partenaire",
+        r"pays|country|(?:cod|lib) pay(?: acc)?|pays de (?:l )?(?:etablissement )?partenaire|"
+        r"pays de la structure(?: d accueil)?|(?:dans |in )?(?:quel pays|which country)\b.*",
         "destination",
     ),
     (
-        r"ville|code postal|cp|city|postcode|zip|"
+        r"ville|code postal|cp|city|postcode|zip|(?:adresse )?(?:ville|cp|code ?postal) ?domicile|"
+        r"adresse (?:ville|cp|code postal|commune)|.*\bcommune\b.*\b(?:parents|famille|foyer)\b.*|"
         r"(?:person )?(?:(?:home|permanent|family) )?address (?:city|town|postcode|zip(?: code)?)",
         "commune",
     ),
 )
+# Words of names that are no answer, whatever they are near to.
+_NO_ANSWER = re.compile(r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne)\b")
 _KEYWORDS = (
     (
         r"(?<!commune de )(?<!lieu de )(?<!ville de )(?<!pays de )"
@@ -233,8 +254,10 @@ def answer_named(text: str, labels: Mapping[str, str] | None = None) -> str | No
 
 def _spellings(text: str) -> Collection[str]:
     """Return the forms of a name in which it is looked for, the most complete first."""
-    names = (fold_name(text), fold_name(without_bracket(text)))
-    return dict.fromkeys((*names, names[-1].removesuffix(_IN_WORDS)))
+    asked = _QUESTION_NUMBER.sub("", text, count=1)
+    names = [fold_name(part) for part in (text, without_bracket(text), without_bracket(asked))]
+    question = _QUESTION.sub("", _QUESTION.sub("", names[-1])).strip()
+    return dict.fromkeys((*names, names[1].removesuffix(_IN_WORDS), question))
 
 
 def _matching(name: str) -> str | None:
@@ -251,9 +274,12 @@ def _matching(name: str) -> str | None:
     return None
 
 
-_ARRIVAL = re.compile(r"(?:date (?:d |of )?)?(?:arrivee|arrival)(?: date)?")
+_ARRIVAL = re.compile(
+    r"(?:date (?:d |of )?)?(?:planned |actual )?(?:arrivee|arrival)(?: date| prevue| reelle)?"
+)
 _DEPARTURE = re.compile(
-    rf"(?:dat(?:e)?(?: de)? )?depart(?: le|{_OF})|departure date|date of departure"
+    rf"(?:dat(?:e)?(?: de)? )?depart(?: le|{_OF})|(?:(?:planned|actual) )?departure date|"
+    r"date of departure"
 )
 
 
@@ -277,8 +303,8 @@ def is_postcode(name: str) -> bool:
 
 def near_answer(text: str) -> str | None:
     """Return the answer that a name which is not read may be, or None."""
-    name = fold_name(without_bracket(text))
-    if not name:
+    name = fold_name(without_bracket(_QUESTION_NUMBER.sub("", text, count=1)))
+    if not name or _NO_ANSWER.search(name):
         return None
     for pattern, answer in _NEAR:
         if re.fullmatch(pattern, name) or (answer == "start" and _ARRIVAL.fullmatch(name)):

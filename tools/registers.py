@@ -74,9 +74,12 @@ def school_rows(rows: Iterable[Row]) -> Iterator[dict[str, str]]:
         source = row.get("ministry_source") or ""
         names = [name for column in OTHER_NAMES for name in (row.get(column) or "").split(";")]
         names += [ours["name"], ours.pop("short_name"), ours.pop("acronym")]
+        names = list(dict.fromkeys(filter(None, map(str.strip, names))))
         yield {
             **ours,
-            "names": ";".join(dict.fromkeys(filter(None, map(str.strip, names)))),
+            "names": ";".join(names),
+            "keys": ";".join(dict.fromkeys(map(spelled, names))),
+            "words": ";".join(dict.fromkeys(map(" ".join, schools.words_of_names(names)))),
             "former_uai": row.get("former_uai") or "",
             "ministry": (row.get("ministry_named") or "") if row.get("ministry") else "",
             "ministry_source": readable_source(source),

@@ -14,14 +14,18 @@ from ami_cli.column_names import (
     fold_name,
     is_postcode,
     near_answer,
+    without_bracket,
 )
 from ami_cli.failures import Problem, UnreadableInput, UsageError
-from ami_cli.reading import accepted_words, fold, nearest
+from ami_cli.reading import accepted_words
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.words import LANGUAGES, words_of
 
 IGNORED = "-"  # what --map gives a column that is no answer
 RESERVED = "ami_"  # how the columns of a result begin
 _MOST_IDENTITY = 4  # columns that tell who a student is
+# What a bracket says of how a name is written, the surest first.
+_FORMS = ("code insee", "insee", "", "libelle", "nom", "label", "code", "code iso", "departement")
 _IDENTITY = re.compile(
     r"\b(nom|noms|prenoms?|etudiante?|dossier|numero|n|no|ine|ident\w*|id|matricule|candidate?|"
     r"reference|name|surname|student|number|mail|e-?mail|courriel|mel)\b"
@@ -165,10 +169,10 @@ def match_headers(
         number_of(column, names, first_column): answer for column, answer in mapped.items()
     }
     doubtful = ambiguous_departures(names)
-    town = any(
-        answer_by_number.get(number, answer_of(name)) == "commune" and not is_postcode(name)
-        for number, name in enumerate(names)
-    )
+    found = {
+        number: answer_by_number.get(number) or answer_of(name) for number, name in enumerate(names)
+    }
+    seconds = _second_forms(names, found)
     answers: dict[int, str] = {}
     near: dict[str, Sequence[str]] = {}
     twins: list[Problem] = []
@@ -179,9 +183,7 @@ def match_headers(
                 raise _refused("reserved_column", value=name)
             continue
         answer = answer_by_number.get(number) or (None if name in doubtful else answer_of(name))
-        is_second = answer in answer_by_number.values() or (
-            town and answer == "commune" and is_postcode(name)
-        )
+        is_second = answer in answer_by_number.values() or number in seconds
         if answer and is_second and number not in answer_by_number and answer not in given:
             near[name] = (answer,)
             unread.append(name)
@@ -208,6 +210,32 @@ def match_headers(
     if strict and no_header and not answer_by_number.keys() & answers.keys():
         raise _without_an_answer(names, near, row)
     return MatchedHeaders(answers, near, unread)
+
+
+def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:
+    """Return the columns that say again, in another form, what a column beside them says: the
+    postal code of a town, the name of the commune whose INSEE code is there, the code of a country.
+    """
+    by_answer: dict[str, list[int]] = {}
+    for number, answer in found.items():
+        if answer is not None and answer != IGNORED:
+            by_answer.setdefault(answer, []).append(number)
+    seconds: set[int] = set()
+    for answer, numbers in by_answer.items():
+        if answer == "commune":
+            postcodes = [number for number in numbers if is_postcode(names[number])]
+            if len(postcodes) < len(numbers):
+                seconds.update(postcodes)
+        forms: dict[str, dict[str, int]] = {}  # by the bracket, by the name before it
+        for number in numbers:
+            name, bare = fold_name(names[number]), fold_name(without_bracket(names[number]))
+            form = name.removeprefix(bare).strip()
+            if form in _FORMS:
+                forms.setdefault(bare, {}).setdefault(form, number)
+        for same in forms.values():
+            best = min(same, key=_FORMS.index)
+            seconds.update(number for form, number in same.items() if form != best)
+    return seconds
 
 
 def is_reserved(name: str) -> bool:

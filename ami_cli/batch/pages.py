@@ -20,7 +20,7 @@ from ami_cli.failures import Problem, UsageError
 ENDING = ".html"
 _LONGEST_NAME = 200  # bytes; a name has 255 at most
 _FORBIDDEN = re.compile(r"""[<>:"/\\|?*]|^[.~]|[. ]$""")
-_DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.I)
+_DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.I)
 
 # Makes the page of a student, and tells whether its verdict is another one without health data.
 Render = Callable[[Answers], tuple[str, bool]]

@@ -28,6 +28,12 @@ class Sentences:
         self.facts = tuple(_facts(today, book))
         self._words = words
         self._law = book.law_of(None)
+        limit = self._law.fact("allowance_age_limit")
+        self._figures = {
+            "allowance_limit": words.count("year", limit),
+            "allowance_limit_number": limit,
+            "days_per_month": words.count("day", self._law.days_per_month),
+        }
         self._names = [fact.meta.output_name() for fact in self.facts]
         self._written = cache(self._texts)
 
@@ -57,7 +63,7 @@ class Sentences:
         return self._result(facts), _capitalized(reasons), _capitalized(steps)
 
     def _say(self, code: str, **params: object) -> str:
-        return self._words(f"sentences.{code}", **params)
+        return self._words.filled(f"sentences.{code}", {**self._figures, **params})
 
     # --- the result -------------------------------------------------------------------------------
 

@@ -4,22 +4,24 @@ import csv
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from ami_cli.answers import FIELD, Answers
 from ami_cli.batch.formats import Notice
 from ami_cli.batch.headers import IGNORED, answer_of
-from ami_cli.batch.inputs import TableOptions, find_inputs
+from ami_cli.batch.inputs import find_inputs
 from ami_cli.batch.pages import PageOptions
 from ami_cli.batch.profile import Profile, read_profile, set_answer
 from ami_cli.batch.run import BatchOptions, propose, run
+from ami_cli.batch.tables import TableOptions
 from ami_cli.batch.template import template_columns, template_format, write_template
 from ami_cli.commands.exports import page_of
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import are_one_file, is_same_file, refuse_existing, written
 from ami_cli.law import law_book
-from ami_cli.reading import fold, nearest
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.rules.assess import assess, today_in_paris
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
@@ -44,9 +46,15 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     inputs, others = find_inputs(options["source"], output)
     if summary == "-" and output is None:
         raise UsageError(Problem("two_on_stdout", "summary_json"))
-    if summary not in (None, "-"):
-        for path, *_ in inputs:
-            _refuse_summary(Path(summary), output, path, force=force)
+    summary_file = None if summary in (None, "-") else Path(summary)
+    folder = None if options["pages"] is None else Path(options["pages"])
+    for one, other in combinations(filter(None, (output, summary_file, folder)), 2):
+        if are_one_file(one, other):
+            raise UsageError(Problem("two_in_one_file", "output", {"value": str(other)}))
+    if summary_file is not None:
+        if any(is_same_file(path, summary_file) for path, *_ in inputs):
+            raise UsageError(Problem("same_file", "summary_json", {"value": summary}))
+        refuse_existing(summary_file, force=force)
     table = TableOptions(
         inputs,
         options["encoding"],
@@ -56,6 +64,8 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         {**profile.all, **_answers_of_all(options["everywhere"] or [])},
         options["again"],
     )
+    if len(inputs) == 1 and inputs[0].path not in options["source"]:
+        _tell(Notice("file_read", {"value": inputs[0].path}), shell)
     if others:
         _tell(Notice("passed_over", {"columns": _shortened(others), "count": len(others)}), shell)
     if options["propose"] is not None:
@@ -88,7 +98,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
             tell = partial(_tell, shell=shell)
             document = run(batch, today, law_book(), shell.words, tell, show)
         if summary is not None:
-            with written(None if summary == "-" else Path(summary), "jsonl", force=force) as file:
+            with written(summary_file, "jsonl", force=force) as file:
                 # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
                 file.write((json_shown(document) + "\n").encode(errors="backslashreplace"))
     _tell_end(document, shell)
@@ -234,15 +244,6 @@ def _tell_pages(counts: Mapping[str, int], folder: str, shell: Shell, *, alone: 
     for code in ("without", "other_verdict"):
         if rows := counts[code]:
             _tell(Notice(f"pages_{code}", {"rows": rows}), shell)
-
-
-def _refuse_summary(target: Path, output: Path | None, source: str, *, force: bool) -> None:
-    """Raise a Failure if a summary would replace the input, the result or another file."""
-    if is_same_file(source, target):
-        raise UsageError(Problem("same_file", "summary_json", {"value": str(target)}))
-    if output is not None and are_one_file(target, output):
-        raise UsageError(Problem("two_in_one_file", "summary_json", {"value": str(target)}))
-    refuse_existing(target, force=force)
 
 
 def write_template_file(target: str, shell: Shell, *, force: bool) -> int:

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
 from ami_cli.registers import Answer, Found
-from ami_cli.registers.spelling import nearest, spelled
+from ami_cli.registers.spelling import nearest, sounded, spelled
 from ami_cli.registers.territories import DEPARTMENTS, is_territory
 
 DATA = Path(__file__).with_name("communes.txt")
@@ -117,21 +117,22 @@ def find(text: str) -> Found[Commune]:
     if named := _named(name):
         largest = max(commune.population for commune in named)
         if largest < _LARGE and is_territory(name):
-            return Found("proposed" if len(named) == 1 else "several", tuple(named), True)
-        return _found([*named, *_longer(name, largest * _MUCH_LARGER)])
+            return _asked(named)._replace(is_territory=True)
+        larger = [each for each in _longer(name) if each.population >= largest * _MUCH_LARGER]
+        return _found([*named, *larger[:_MOST_LONGER]])
     district = _DISTRICT.fullmatch(name)
     if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
         return _found(_with_code(_DISTRICTS[district[1]][0]))
-    if is_territory(name):
-        return Found("unknown", is_territory=True)
     for pattern in (_BEHIND, _BEFORE):
         if parts := pattern.fullmatch(name):
             return _in_place(parts["name"], parts["place"].upper())
+    if is_territory(name):
+        return Found("unknown", is_territory=True)
     if parts := _DEPARTMENT_BEHIND.fullmatch(text):
         department = _DEPARTMENT_CODES.get(spelled(parts["department"]))
         if department:
             return _in_place(spelled(parts["name"]), department)
-    return _asked(_longer(name, 0))
+    return _asked(_longer(name)[:_MOST_LONGER])
 
 
 @lru_cache(2_000)
@@ -148,14 +149,22 @@ def proposed(text: str) -> Found[Commune]:
 
 
 def near(text: str) -> Commune | None:
-    """Return the commune of which the name is nearest; None when none is near."""
+    """Return the commune of which the name is nearest; None when none is near.
+
+    Of names that sound like the text, that of the largest commune is nearest.
+    """
     name = _CEDEX.sub("", spelled(text)) if len(text) <= LONGEST_NAME else ""
+    if not name:
+        return None
     alike = {
         key: line
         for line in _data().decode().splitlines()
         if line and (key := line.partition(";")[0])[:1] == name[:1]
         if abs(len(key) - len(name)) <= 2
     }
+    sound = sounded(name)
+    if same := [_commune(line) for key, line in alike.items() if sounded(key) == sound]:
+        return max(same, key=lambda commune: commune.population)
     nearest_name = nearest(name, alike, 0.8)
     return None if nearest_name is None else _commune(alike[nearest_name])
 
@@ -189,7 +198,7 @@ def _in_place(name: str, place: str) -> Found[Commune]:
     A commune of that name elsewhere is asked about, and so is a longer name.
     """
     homonyms = _named(name)
-    longer = _longer(name, 0)
+    longer = _longer(name)
     if len(place) == 5:
         here = [commune for commune in homonyms if place in commune.postal_codes]
         longer_here = [commune for commune in longer if place in commune.postal_codes]
@@ -201,7 +210,7 @@ def _in_place(name: str, place: str) -> Found[Commune]:
         departments = ("2A", "2B") if place == "20" else (place,)
         here = [commune for commune in homonyms if commune.department in departments]
         longer_here = [commune for commune in longer if commune.department in departments]
-    return _found(here) if here else _asked(longer_here or homonyms)
+    return _found(here) if here else _asked(longer_here[:_MOST_LONGER] or homonyms)
 
 
 def _found(communes: Sequence[Commune]) -> Found[Commune]:
@@ -230,17 +239,13 @@ def _named(name: str) -> list[Commune]:
     return [_commune(line) for line in _lines(f"\n{name};")] if name else []
 
 
-def _longer(name: str, least: int) -> list[Commune]:
-    """Return the largest communes of which the name goes on after these words.
-
-    They have at least so many inhabitants; none has fewer than _LARGE.
-    """
-    longer = [
-        commune
-        for commune in map(_commune, _lines(f"\n{name} ") if name else ())
-        if commune.population >= max(least, _LARGE) and commune.former_name is None
-    ]
-    return sorted(longer, key=lambda commune: -commune.population)[:_MOST_LONGER]
+@lru_cache(2_000)
+def _longer(name: str) -> list[Commune]:
+    """Return the large communes of which the name goes on after these words, the largest first."""
+    lines = _lines(f"\n{name} ") if name else ()
+    present = (_commune(line) for line in lines if ";=" not in line)
+    large = [commune for commune in present if commune.population >= _LARGE]
+    return sorted(large, key=lambda commune: -commune.population)
 
 
 def _with_code(code: str) -> list[Commune]:
@@ -257,19 +262,20 @@ def _with_postal_code(code: str) -> list[Commune]:
     return [_commune(line) for line in lines if code in line.split(";")[5].split(",")]
 
 
-# The lines of the file by the texts that `_lines` is asked for; empty until `open_whole`.
-_TABLE: dict[str, list[str]] = {}
+# The lines of the file by the texts that `_lines` is asked for, joined by line breaks because most
+# texts have one line; empty until `open_whole`.
+_TABLE: dict[str, str] = {}
 
 
-def _table() -> dict[str, list[str]]:
-    lines: dict[str, list[str]] = {}
+def _table() -> dict[str, str]:
+    lines: dict[str, str] = {}
     for line in _data().decode().split("\n")[1:-1]:
         name, code, _, _, _, postal_codes, population = line.split(";")
         keys = [f"\n{name};", f";{code};", *filter(None, postal_codes.split(","))]
         if population and int(population) >= _LARGE:
             keys += [f"\n{name[: space.start()]} " for space in re.finditer(" ", name)]
         for key in keys:
-            lines.setdefault(key, []).append(line)
+            lines[key] = f"{lines[key]}\n{line}" if key in lines else line
     return lines
 
 
@@ -279,7 +285,9 @@ def _lines(text: str) -> Sequence[str]:
     The text is a name with a line break before it and `;` behind it, or a space behind it for the
     beginning of the name of a large commune; an INSEE code between `;`; or a postal code.
     """
-    return _TABLE.get(text, ()) if _TABLE else list(dict.fromkeys(_searched(text)))
+    if _TABLE:
+        return _TABLE[text].split("\n") if text in _TABLE else ()
+    return list(dict.fromkeys(_searched(text)))
 
 
 def _searched(text: str) -> Iterator[str]:
@@ -302,5 +310,6 @@ def _commune(line: str) -> Commune:
 @cache
 def _data() -> bytes:
     """Return the whole file; it begins and ends with a line break."""
+    data = DATA.read_bytes()
     # A checkout may have turned the line ends into those of Windows.
-    return DATA.read_bytes().replace(b"\r\n", b"\n")
+    return data.replace(b"\r\n", b"\n") if data[:2] == b"\r\n" else data

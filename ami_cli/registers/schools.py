@@ -13,14 +13,14 @@ a name.
 
 import csv
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
 from ami_cli.registers import Answer, Found
-from ami_cli.registers.spelling import nearest, numbered, spelled
+from ami_cli.registers.spelling import nearest, numbered, sounded, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
 
@@ -113,15 +113,20 @@ def find(text: str) -> Found[School]:
     exact = _by_name().get(name) or _by_name().get(_ARTICLE.sub("", name), ())
     if exact:
         return Found("found" if len(exact) == 1 else "several", exact)
-    words = _words(name)
+    words = frozenset(_words(name))
     own = words - {_UNIVERSITY}
-    if not own:
+    if not own or not own <= _known_words():
         return Found("unknown")
-    holding = _entries_with(own)
+    holding = [_entries()[number] for number in sorted(frozenset.intersection(*map(_with, own)))]
     possible = [entry for entry in holding if own == words or _UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
         return Found("found", (possible[0].school,))
-    schools = tuple(entry.school for entry in possible or holding)
+    # Universities first, then those of which a name has the fewest words beside.
+    asked = sorted(
+        possible or holding,
+        key=lambda entry: (not entry.school.is_university, entry.fewest_words(own)),
+    )
+    schools = tuple(entry.school for entry in asked)
     return Found(_ANSWERS[min(len(schools), 2)], schools)
 
 
@@ -143,7 +148,7 @@ def search(text: str) -> list[School]:
     """
     text = text[:LONGEST_NAME]
     found = find(text)
-    begun = _words_in_order(text)
+    begun = _words(text)
     others = [
         entry.school
         for entry in _entries()
@@ -157,22 +162,30 @@ def search(text: str) -> list[School]:
 def near(text: str, most: int = 3) -> list[School]:
     """Return the schools that are nearest to a name that is none, the nearest first.
 
-    First those of which the text holds a whole name, then those that hold its words or stand in
-    its town, typing mistakes allowed, then those of a similar name.
+    First those of which a name sounds like the text, then those of which the text holds a whole
+    name, then those that hold its words or stand in its town, typing mistakes allowed, then those
+    of a similar name.
     """
     from difflib import get_close_matches  # only a mistake needs it
 
     if len(text) > LONGEST_NAME:
         return []
-    words = _words(text)
+    words = frozenset(_words(text))
     known = frozenset().union(*(entry.sought for entry in _entries()))
     corrected = {_corrected(word, known) for word in words - {_UNIVERSITY}}
     named = [entry for entry in _entries() if entry.is_named_by(words, least=2)]
     holding = [entry for entry in _entries() if corrected and corrected <= entry.sought]
     # Universities first, then the shortest names.
     holding.sort(key=lambda entry: (not entry.school.is_university, len(entry.words)))
-    schools = [entry.school for entry in (*named, *holding)]
     name = numbered(text)
+    sound = sounded(name)
+    schools = [
+        school
+        for key, schools in _by_name().items()
+        for school in schools
+        if sounded(numbered(key)) == sound
+    ]
+    schools += [entry.school for entry in (*named, *holding)]
     same_numbers = [key for key in _by_name() if _numbers(numbered(key)) == _numbers(name)]
     for key in get_close_matches(name, same_numbers, most, 0.8):
         schools += _by_name()[key]
@@ -208,6 +221,10 @@ class _Entry(NamedTuple):
     names: tuple[frozenset[str], ...]
     sought: frozenset[str]
 
+    def fewest_words(self, words: frozenset[str]) -> int:
+        """Return how many words the shortest name has that holds some words."""
+        return min((len(name) for name in self.names if words <= name), default=len(self.words))
+
     def is_named_by(self, words: frozenset[str], least: int = 1) -> bool:
         """Tell whether words hold a whole name of this school, of at least `least` words.
 
@@ -228,19 +245,32 @@ class _Entry(NamedTuple):
         )
 
 
-def _words_in_order(text: str) -> list[str]:
+def _words(text: str) -> list[str]:
+    """Return the words by which a name is compared, in their order."""
     words = _TECHNOLOGY.sub("universite technologie", numbered(text)).split()
     return [_SYNONYMS.get(word, word) for word in words if word not in _SMALL]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_words_in_order(text))
+def words_of_names(names: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the words by which the names of a school are compared, as the file holds them.
+
+    « Université Sorbonne Nouvelle - Paris 3 » is a name with and without its end.
+    """
+    for name in names:
+        for part in dict.fromkeys((name, name.split(" - ")[0])):
+            words = _words(part)
+            if {*words} - {_UNIVERSITY}:
+                yield words
 
 
 @cache
-def _schools() -> tuple[School, ...]:
+def _rows() -> list[tuple[School, list[str], list[str]]]:
+    """Return each school, its names as they are compared, and the words of each of them."""
     with DATA.open(encoding="utf-8", newline="") as file:
-        return tuple(map(_school, csv.DictReader(file, delimiter=";")))
+        return [
+            (_school(row), row["keys"].split(";"), row["words"].split(";"))
+            for row in csv.DictReader(file, delimiter=";")
+        ]
 
 
 def _school(row: Mapping[str, str]) -> School:
@@ -260,40 +290,29 @@ def _school(row: Mapping[str, str]) -> School:
 def _by_name() -> dict[str, tuple[School, ...]]:
     """Return the schools of each name and code, in the form in which names are compared."""
     schools: dict[str, tuple[School, ...]] = {}
-    for school in _schools():
-        for key in {spelled(name) for name in (*school.names, *school.uai, *school.former_uai)}:
+    for school, names, _ in _rows():
+        for key in (*names, *map(str.lower, (*school.uai, *school.former_uai))):
             schools[key] = (*schools.get(key, ()), school)
     return schools
 
 
-def _entries_with(words: frozenset[str]) -> list[_Entry]:
-    """Return the entries that hold all of some words."""
-    holders = _holders()
-    if not words <= holders.keys():
-        return []
-    numbers = [holders[word] for word in words]
-    return [_entries()[number] for number in sorted(frozenset.intersection(*numbers))]
-
-
-@cache
-def _holders() -> dict[str, frozenset[int]]:
-    """Return the numbers of the entries that hold each word."""
-    holders: dict[str, set[int]] = {}
-    for number, entry in enumerate(_entries()):
-        for word in entry.words:
-            holders.setdefault(word, set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in holders.items()}
-
-
 @cache
 def _entries() -> list[_Entry]:
-    return [_entry(school) for school in _schools()]
+    entries = []
+    for school, _, texts in _rows():
+        names = tuple(frozenset(text.split()) for text in texts)
+        words = frozenset().union(*names)
+        town = spelled(school.commune).split()
+        entries.append(_Entry(school, words, names, words.union(town, map(str.lower, school.uai))))
+    return entries
 
 
-def _entry(school: School) -> _Entry:
-    # « Université Sorbonne Nouvelle - Paris 3 » is a name with and without its end.
-    parts = {part: None for name in school.names for part in (name, *name.split(" - ")[:1])}
-    names = tuple(words for words in map(_words, parts) if words - {_UNIVERSITY})
-    words = frozenset().union(*names)
-    town_and_codes = " ".join((school.commune, *school.uai))
-    return _Entry(school, words, names, words | set(spelled(town_and_codes).split()))
+@cache
+def _known_words() -> frozenset[str]:
+    return frozenset().union(*(entry.words for entry in _entries()))
+
+
+@cache
+def _with(word: str) -> frozenset[int]:
+    """Return the numbers of the entries that hold a known word."""
+    return frozenset(n for n, entry in enumerate(_entries()) if word in entry.words)

@@ -11,11 +11,14 @@ from collections.abc import Iterable
 LONGEST_WORD = 1_000  # characters; a longer text is no word, and is not folded
 
 _JOINT = re.compile(r"(?<=[^\W_]|[.+)°])[\s_-]+(?=[^\W_]|\()")
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")  # of Latin letters; others are slower
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
-_APART = re.compile(r"[^a-z0-9]+")
+_WORD = re.compile(r"[a-z0-9]+")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")
 _INITIALS = re.compile(r"\b[a-z](?: [a-z]\b){2,}")
 _SAINTS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+_ALIKE = str.maketrans({"y": "i", "z": "s", "h": "", " ": ""})  # letters that sound alike, or not
+_TWICE = re.compile(r"([a-z])\1+")
 _ROMAN_NUMBERS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi"
 _ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN_NUMBERS.split(), 1)}
 
@@ -30,8 +33,9 @@ def fold(text: str) -> str:
         return text
     bare = text.casefold()
     if not text.isascii():
-        letters = unicodedata.normalize("NFD", bare)
-        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFD", bare))
+        if not bare.isascii():
+            bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
         if not bare.strip():
             bare = text  # an accent alone is not a blank
     return " ".join(_JOINT.sub(" ", bare).replace("’", "'").split())
@@ -44,8 +48,10 @@ def spelled(text: str) -> str:
     ('l hay les roses', 'boeurs en othe', 'saint denis')
     """
     bare = text.lower() if text.isascii() else fold(text).translate(_LIGATURES)
-    words = _APART.sub(" ", bare).split()
-    return " ".join(_SAINTS.get(word, word) for word in words)
+    words = _WORD.findall(bare)
+    if not _SAINTS.keys().isdisjoint(words):
+        words = [_SAINTS.get(word, word) for word in words]
+    return " ".join(words)
 
 
 def numbered(text: str) -> str:
@@ -57,6 +63,16 @@ def numbered(text: str) -> str:
     joined = _INITIALS.sub(lambda initials: initials[0].replace(" ", ""), spelled(text))
     words = _GLUED.sub(" ", joined).split()
     return " ".join(_ROMAN.get(word, word) for word in words)
+
+
+def sounded(name: str) -> str:
+    """Return a name as it sounds, from the form in which names are compared, without its spaces.
+
+    >>> sounded("lyonn 1") == sounded("lion 1"), sounded("toulouze") == sounded("toulouse")
+    (True, True)
+    """
+    letters = name.replace("ph", "f").translate(_ALIKE)
+    return _TWICE.sub(r"\1", letters)
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -306,40 +306,28 @@ def _supplement(ground: Supplement, assessment: Assessment, words: Words) -> typ
 
 
 def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
+    erasmus = ["cumulation"]
+    if not in_france(assessment):
+        erasmus += ["outside_erasmus", "inclusion_top_up"]
+        erasmus += ["erasmus_min_months"] if _too_short_for_erasmus(assessment) else []
+
+    def grant(
+        code: Literal["bcs", "merit_aid", "erasmus_plus", "regional"],
+        note: str,
+        *grounds: str,
+        cumulable: bool | None = True,
+    ) -> types.Cumulation:
+        sources = _sources(assessment, *grounds)
+        return {"code": code, "cumulable": cumulable, "note": note, "sources": sources}
+
     bcs, bcs_note = _bcs(assessment, words)
     merit, merit_note = _merit_aid(assessment, words)
-    erasmus = ["outside_erasmus", "inclusion_top_up"]
-    if _too_short_for_erasmus(assessment):
-        erasmus.append("erasmus_min_months")
-    if in_france(assessment):
-        erasmus = []
+    regional = words("cumulation.note.regional")
     return [
-        {
-            "code": "bcs",
-            "cumulable": True,
-            "amount_per_year": bcs,
-            "note": bcs_note,
-            "sources": _sources(assessment, "bcs_yearly", "bcs_in_summer"),
-        },
-        {
-            "code": "merit_aid",
-            "cumulable": True,
-            "amount_per_year": merit,
-            "note": merit_note,
-            "sources": _sources(assessment, "cumulation", "merit_monthly"),
-        },
-        {
-            "code": "erasmus_plus",
-            "cumulable": True,
-            "note": _erasmus_note(assessment, words),
-            "sources": _sources(assessment, "cumulation", *erasmus),
-        },
-        {
-            "code": "regional",
-            "cumulable": None,
-            "note": words("cumulation.note.regional"),
-            "sources": _sources(assessment, "regional_grants"),
-        },
+        {**grant("bcs", bcs_note, "bcs_yearly", "bcs_in_summer"), "amount_per_year": bcs},
+        {**grant("merit_aid", merit_note, "cumulation", "merit_monthly"), "amount_per_year": merit},
+        grant("erasmus_plus", _erasmus_note(assessment, words), *erasmus),
+        grant("regional", regional, "regional_grants", cumulable=None),
     ]
 
 
@@ -393,8 +381,8 @@ def _erasmus_note(assessment: Assessment, words: Words) -> str:
         shortest = words.count("month", assessment.law.fact("erasmus_min_months"))
         sentences.append(words("cumulation.note.erasmus_short", shortest=shortest))
     # The note of a ground that is met says it too.
-    said = any(ground.status == "met" for ground in assessment.supplements)
-    if assessment.verdict == "ineligible" or not said:
+    in_a_note = any(ground.status == "met" for ground in assessment.supplements)
+    if assessment.verdict == "ineligible" or not in_a_note:
         top_up = words.euros(assessment.law.fact("inclusion_top_up"))
         sentences.append(words("cumulation.note.erasmus_top_up", top_up=top_up))
     return " ".join(sentences)
@@ -545,9 +533,9 @@ def _next_steps_sources(assessment: Assessment) -> list[types.Source]:
 
 
 def _school(assessment: Assessment, words: Words) -> types.School | None:
-    if assessment.school is None or assessment.school.answer != "found":
+    school = None if assessment.school is None else assessment.school.entry
+    if school is None:
         return None
-    (school,) = assessment.school.entries
     return {
         "name": school.name,
         "uai": list(school.uai),
@@ -590,18 +578,18 @@ def _school_notes(assessment: Assessment, words: Words) -> list[str]:
     """Return what the register adds to the criterion of the establishment."""
     if assessment.school is None:
         return []
-    if school := _school(assessment, words):
-        return [school["note"]]
-    found, name = assessment.school, assessment.given["school"]
-    return [_question("school", found.answer, name, found.titles, words)]
+    if (school := assessment.school).entry:
+        return [_school_note(school.entry, words)]
+    name = assessment.given["school"]
+    return [_question("school", school.answer, name, school.titles, words)]
 
 
 def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
-    if assessment.commune is None or assessment.commune.answer != "found":
+    commune = None if assessment.commune is None else assessment.commune.entry
+    if commune is None:
         return None
     from ami_cli.registers.communes import CLASSES
 
-    (commune,) = assessment.commune.entries
     return {
         "name": commune.name,
         "department": commune.department,
@@ -627,11 +615,10 @@ def _zoning_note(assessment: Assessment, words: Words) -> str | None:
     """Return what the zoning says of the commune that is named; None where none is."""
     if assessment.commune is None:
         return None
-    found, name = assessment.commune, assessment.given["commune"]
-    if found.entry:
-        return _zoning(found.entry, words)
-    answer = f"territory_{found.answer}" if found.is_territory else found.answer
-    return _question("commune", answer, name, found.titles, words)
+    if (commune := assessment.commune).entry:
+        return _zoning(commune.entry, words)
+    answer = f"territory_{commune.answer}" if commune.is_territory else commune.answer
+    return _question("commune", answer, assessment.given["commune"], commune.titles, words)
 
 
 def _question(kind: str, answer: str, name: str, candidates: list[str], words: Words) -> str:

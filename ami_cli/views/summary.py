@@ -88,6 +88,8 @@ class _Writer:
         self.stage = stage_of(assessment)
         self.in_france = in_france(assessment)
         self.figures = figures_of(assessment, words)
+        # What the register knows of the school that is named.
+        self.school_kind = None if assessment.school is None else assessment.school.kind
         born = self.facts.get("birth_date")
         # The day from which the age is over the limit.
         self.limit_day = None if born is None else birthday(born, self.law.age_limit)
@@ -166,7 +168,7 @@ class _Writer:
             return self.say("missing_disability") if self.assessment.missing else ""
         if missing == _DATES:
             return self.say("missing_dates")
-        if missing == ("establishment",) and self._school_kind() == "private":
+        if missing == ("establishment",) and self.school_kind == "private":
             return self.say("missing_accreditation")
         code = {1: "missing_one", 2: "missing_two"}.get(len(missing), "missing_many")
         return self.say(code, count=len(missing), answers=self.words.awaited(missing))
@@ -316,7 +318,7 @@ class _Writer:
             return self.say("named", school=name, text=text) if name else text
         if register is None:
             return self.say("establishment_missing")
-        answer, titles = self._school_kind(), register.titles
+        answer, titles = self.school_kind, register.titles
         if answer == "unknown" and titles:
             answer = "near"
         more = [self.words("registers.others")] if len(titles) > MOST_SCHOOLS else []
@@ -388,8 +390,8 @@ class _Writer:
         ground, commune = self.say(f"ground_{code}"), self.assessment.commune
         if code != "rural" or commune is None or "rural" in self.assessment.given:
             return ground
-        if commune.answer == "found":
-            return self.say("ground_commune", ground=ground, commune=commune.entries[0].name)
+        if commune.entry:
+            return self.say("ground_commune", ground=ground, commune=commune.entry.name)
         typed = shorten(visible(self.assessment.given["commune"]), LONGEST_SCHOOL, placeholder="…")
         return self.say("ground_commune_open", ground=ground, commune=typed)
 
@@ -449,14 +451,17 @@ class _Writer:
             return self.say(f"site_{code}" if site else code, site=site)
 
         if self.verdict == "ineligible":
+            if self.facts.get("establishment") == "private_other":
+                yield self.say("do_accreditation")
             yield at_the_office("do_talk")
             yield self.say("do_other_grants")
             return
         missing = self.assessment.missing
-        if set(missing) & {*_DATES}:
-            yield self.say("do_dates")
+        if dates := [name for name in missing if name in _DATES]:
+            code = "do_dates" if dates[1:] else "do_date"
+            yield self.say(code, dates=self.words.awaited(dates))
         # The line of the establishment asks for the whole name of a school that is not certain.
-        kind = self._school_kind()
+        kind = self.school_kind
         if "establishment" in missing and kind not in ("proposed", "several"):
             yield self.say("do_accreditation" if kind == "private" else "do_establishment")
         if self.facts.get("scholarship") == "pending":
@@ -485,6 +490,6 @@ class _Writer:
         if name == "establishment" and register is not None and len(register.entries) == 1:
             if register.answer != "found":
                 return unbroken(f'--school "{register.titles[0]}"')
-            if self._school_kind() == "private":
+            if self.school_kind == "private":
                 return "--establishment private-accredited"
         return unbroken(f"{FIELD[name].flags[0]} {FIELD[name].example}")

@@ -107,7 +107,7 @@ def test_pages_are_counted_in_the_summary(tmp_path: Path) -> None:
         *((name, True) for name in ("Zoé", "1.0", "a b", "d’Été", "COM", "console", "x" * 200)),
         *(
             (name, False)
-            for name in ("", ".", "..", ".a", "~$a", "a.", "a/b", "a\\b", "a:b", "con")
+            for name in ("", ".", "..", ".a", "~$a", "a.", "a/b", "a\\b", "a:b", "con", "con .x")
         ),
         *((name, False) for name in ("LPT1", "aux.tar", "a\n", "\u202ea", "é" * 101, "a*", '"a"')),
     ],

@@ -20,6 +20,7 @@ from ami_cli.registers import (
     countries,
     schools,
 )
+from ami_cli.registers.spelling import spelled
 from tests.conftest import HERE, SHARED
 from tests.runner import DAY, ami
 from tools import registers as rebuild
@@ -49,6 +50,14 @@ def test_packaged_registers_are_made_from_the_original_files() -> None:
         assert bool(packaged["ministry_as_of"]) == bool(original["ministry_source"])
         # Only French and the dates stay of the working notes on a source.
         assert not re.search(r"[()]| (not|the|of|and|by) ", packaged["ministry_source"])
+
+
+def test_names_of_schools_are_compared_as_the_program_compares_a_text() -> None:
+    for row in rows_of(schools.DATA):
+        names = row["names"].split(";")
+        assert set(row["keys"].split(";")) == set(map(spelled, names))
+        words = {" ".join(words) for words in schools.words_of_names(names)}
+        assert set(row["words"].split(";")) == words
 
 
 def test_description_of_the_registers_matches_their_files() -> None:
@@ -110,6 +119,8 @@ def test_rebuild_reads_the_official_files_by_their_labels(tmp_path: Path) -> Non
         "commune": "Nantes",
         "website": "https://univ-nantes.fr/",
         "names": "Nantes Université;Nantes University;NU",
+        "keys": "nantes universite;nantes university;nu",
+        "words": "nantes universite;nu",
         **dict.fromkeys(("former_uai", "ministry", "ministry_source", "ministry_as_of"), ""),
     }
     path.write_text("\ufeff" + OFFICIAL_COMMUNES, "utf-8", newline="")

@@ -176,7 +176,7 @@ def test_pending_scholarship_is_to_check_and_names_the_crous() -> None:
     assert "vérifier" in document["headline"]
     assert "Crous" in document["next_steps"][0]
     both = result(echelon=None, scholarship="pending", establishment=None)
-    assert "il manque" in both["headline"]
+    assert "Il manque" in both["headline"]
     assert "vérifier" in both["headline"]
 
 

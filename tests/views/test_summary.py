@@ -181,7 +181,7 @@ def test_amount_is_a_ceiling_and_no_promise() -> None:
 
 def test_without_dates_the_monthly_amount_and_the_age_are_said() -> None:
     text = text_of("no dates")
-    assert "400 € par mois, de 1 à 10 mois : 2 000 € au plus pour 5 mois" in text
+    assert "400 € par mois, de 1 à 10 mois (2 000 € au plus pour 5 mois), si" in text
     assert "moins de 28 ans jusqu’au 11 mars 2033 compris" in text
     assert "--start 15/01/2027 --end 20/06/2027" in text
 
@@ -339,7 +339,7 @@ def test_name_that_is_not_certain_is_told_what_it_may_mean(lang: str) -> None:
     assert '--school "Université Grenoble Alpes"' in proposed
     for several in ("INSA", "ENS", "Centrale"):
         assert "ami schools" in said(lang, school=several)
-    assert "Centrale Lille Institut" in said(lang, school="Centrale")
+    assert "Centrale Lyon" in said(lang, school="Centrale")
 
 
 def test_command_to_complete_stays_on_one_line() -> None:

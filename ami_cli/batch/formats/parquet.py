@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import time
+from operator import index
 from typing import Any, BinaryIO, cast
 
 import polars as pl
@@ -121,6 +122,7 @@ def _refused_as_damaged() -> Iterator[None]:
 
 # parquet.thrift: FileMetaData.row_groups, RowGroup.columns, ColumnChunk.meta_data, ColumnMetaData
 _ROW_GROUPS, _COLUMNS, _META_DATA, _UNCOMPRESSED, _COMPRESSED = 4, 1, 3, 6, 7
+_LONGEST_NUMBER = 63  # bits
 
 
 def _check_column_sizes(file: BinaryIO, size: int) -> None:
@@ -141,7 +143,8 @@ def _check_column_sizes(file: BinaryIO, size: int) -> None:
             column[_META_DATA] for group in footer[_ROW_GROUPS] for column in group[_COLUMNS]
         ]
         is_bomb = any(
-            column[_UNCOMPRESSED] > max(_LARGE, _RATIO * column[_COMPRESSED]) for column in columns
+            index(column[_UNCOMPRESSED]) > max(_LARGE, _RATIO * index(column[_COMPRESSED]))
+            for column in columns
         )
     except (StopIteration, RuntimeError, LookupError, TypeError, ValueError):
         raise unreadable("parquet_damaged") from None
@@ -182,6 +185,8 @@ def _value(content: Iterator[int], kind: int) -> Any:
 def _varint(content: Iterator[int]) -> int:
     number = shift = 0
     while (byte := next(content)) > 127:
+        if shift > _LONGEST_NUMBER:
+            raise ValueError("no number of a footer")
         number |= (byte & 127) << shift
         shift += 7
     return number | byte << shift

@@ -328,6 +328,38 @@ def test_damaged_file_is_refused_in_one_line(
     assert capfd.readouterr() == ("", "")
 
 
+def with_footer(footer: bytes) -> bytes:
+    return b"PAR1" + bytes(16) + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def sizes(uncompressed: bytes, compressed: bytes) -> bytes:
+    """Make a footer of one row group with one column, of which the sizes are any values."""
+    return b"\x49\x1c\x19\x1c\x3c" + uncompressed + compressed + bytes(4)
+
+
+NUMBER = b"\x66\x02", b"\x16\x02"  # 1, as field 6 and as the field behind it
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        b"\x46\x02\x00",  # row groups that are a number
+        b"\x49\x16\x02\x00",  # a row group that is one
+        b"\x41\x00",
+        sizes(b"\x61", NUMBER[1]),  # true
+        sizes(NUMBER[0], b"\x12"),  # false
+        sizes(b"\x67" + bytes(8), NUMBER[1]),  # 0.0
+        sizes(NUMBER[0], b"\x18\x01x"),
+        sizes(NUMBER[0], b"\x19\xf3\xff\xff\x0f" + b"\x01" * 0x3FFFF),  # a list of bytes
+        b"\x15" + b"\xff" * 1_000_000,  # a number of seven million bits
+        b"\x1c" * 1_000_000,
+        b"\x19\xfc" + b"\xff" * 8 + b"\x07",
+    ],
+)
+def test_footer_with_values_of_the_wrong_type_is_refused(footer: bytes) -> None:
+    assert refusal_of(with_footer(footer))["code"] == "parquet_damaged"
+
+
 def test_encrypted_file_is_refused_as_such() -> None:
     assert refusal_of(b"PARE" + GOOD[4:-4] + b"PARE")["code"] == "parquet_encrypted"
 
