@@ -13,7 +13,8 @@ from jiter import LosslessFloat
 from ami_cli import strict_json
 from ami_cli.answers import FIELD, Field, Kind
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput
-from ami_cli.reading import nearest, read
+from ami_cli.reading import read
+from ami_cli.registers.spelling import nearest
 
 LARGEST_DOCUMENT = 100_000  # bytes; the answers of one student take some hundreds
 LARGEST_FILE = 64 * 1024 * 1024  # bytes; `ami batch` reads larger ones

@@ -19,7 +19,8 @@ from ami_cli.answers import FIELDS, Field, Kind
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.help_screen import LocalizedCommand, LocalizedGroup
 from ami_cli.law import law_book
-from ami_cli.reading import nearest, read
+from ami_cli.reading import read
+from ami_cli.registers.spelling import nearest
 from ami_cli.shell import Shell
 
 SCHEMAS = ("answers", "result")

@@ -12,8 +12,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 
 from ami_cli.answers import FIELDS
-from ami_cli.reading import fold, nearest
-from ami_cli.registers.spelling import LONGEST_WORD
+from ami_cli.registers.spelling import LONGEST_WORD, fold, nearest
 
 _CAMEL_CASE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _BRACKET = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]\s*", re.DOTALL)

@@ -14,7 +14,8 @@ from typer._click import exceptions as click
 from typer.exceptions import Exit
 
 from ami_cli.failures import ExitCode, Failure, Problem, UnreadableInput, UsageError
-from ami_cli.reading import nearest, read_date
+from ami_cli.reading import read_date
+from ami_cli.registers.spelling import nearest
 from ami_cli.shell import Shell
 from ami_cli.signals import Terminated, end, listen_to_ctrl_c, stop_at_once
 from ami_cli.streams import is_terminal, prepare_streams, shows_escapes, use_utf8, write_message
@@ -95,6 +96,15 @@ def _run_command(
 
         problem = usage_problem(error, root, arguments, typed_line)
         raise UsageError(problem) from None
+    except UnreadableInput as failure:
+        (problem, *_) = failure.problems
+        if problem.code != "absent_input":
+            raise
+        from ami_cli.mistakes import absent_input
+
+        if (meant := absent_input(problem, typed_line, root)) is None:
+            raise
+        raise UsageError(meant) from None
     return code if isinstance(code, int) else ExitCode.OK
 
 

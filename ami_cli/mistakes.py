@@ -17,7 +17,8 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from ami_cli.answers import FIELD, FIELDS, Kind
 from ami_cli.cli import EXAMPLES
 from ami_cli.failures import Problem
-from ami_cli.reading import NO, NOT_ANSWERED, YES, accepted_words, fold, nearest
+from ami_cli.reading import NO, NOT_ANSWERED, YES, accepted_words
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.wizard.replay import typed
 from ami_cli.words import LANGUAGES, words_of
 
@@ -165,6 +166,25 @@ def unquoted_value(typed_line: Sequence[str], command: Command, root: TyperGroup
     return None
 
 
+def absent_input(problem: Problem, typed_line: Sequence[str], root: TyperGroup) -> Problem | None:
+    """Return what an input of `ami batch` that does not exist is instead: the rest of a value that
+    lacks its quotes, an option without its dashes, the beginning of a name."""
+    word = problem.params["value"]
+    if Path(word).suffix.lower() in _TABLES:
+        return None
+    command = root.commands["batch"]
+    unquoted = unquoted_value(typed_line, command, root)
+    if unquoted is not None and unquoted.params["value"] == word:
+        return unquoted
+    if (meant := meaning(word, command, root, near=False)) is not None:
+        params = {"value": word, "command": "ami batch", "suggestion": meant}
+        return Problem("extra_word", "argument", params)
+    if (name := problem.params["name"]) is None:
+        return None
+    rest = name.removeprefix(f"{word} ")
+    return Problem("unquoted", "argument", {"value": rest, "meant": f"ami batch {typed(name)}"})
+
+
 def missing_value(flag: str, field: str) -> Problem:
     """Return the problem of an option without its value, with an example of one."""
     return Problem("missing_value", field, {"flag": flag, "example": EXAMPLES[flag]})
@@ -256,10 +276,6 @@ def _extra_word(
         meant = f"--year {word}"
     if meant.startswith("--"):
         return Problem("extra_word", "argument", {**params, "suggestion": meant})
-    is_value = typed_line[number - 2] in dict(_flags_that_take_a_value(command, root))
-    if command.name == "batch" and not is_value and not Path(word).exists():
-        line = f"{path} {typed(f'{before} {word}'.strip(_QUOTES))}"
-        return Problem("unquoted", "argument", {**params, "meant": line})
     return Problem("extra_argument", "argument", params)
 
 

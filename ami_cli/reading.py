@@ -14,9 +14,7 @@ from typing import Any
 from ami_cli.answers import FIELD, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.registers import find_countries
-from ami_cli.registers.spelling import LONGEST_WORD as LONGEST_WORD
-from ami_cli.registers.spelling import fold as fold
-from ami_cli.registers.spelling import nearest as nearest
+from ami_cli.registers.spelling import LONGEST_WORD, fold, nearest
 
 NOT_ANSWERED = frozenset(
     (
@@ -111,18 +109,16 @@ _OTHER_GRANTS = (
 
 _LEVEL = r"(?:(?:echelon|ech\.?|e) ?)?(?:n ?°|no|n)? ?0?(0 ?bis|[1-7])"
 # Words with a figure or a code in them, folded, and the word that each stands for.
-_WITH_CODE: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "echelon": (re.compile(rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]0)?"), r"\1"),
+_WITH_CODE: Mapping[str, tuple[str, str]] = {
+    "echelon": (rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]0)?", r"\1"),
     "scholarship": (
-        re.compile(
-            rf"(?:bcs|boursier(?:e|ere)?|oui|bourse)(?: crous)?,? ?(?:{_LEVEL}|\({_LEVEL}\))"
-        ),
+        rf"(?:bcs|boursier(?:e|ere)?|oui|bourse)(?: crous)?,? ?(?:{_LEVEL}|\({_LEVEL}\))",
         "bcs",
     ),
-    "stay": (re.compile(r"(?:erasmus\+? )?he (sms|smp|smt)(?: [a-z]{1,2})?"), r"\1"),
-    "priority_area": (re.compile(r"q[pn]\d{5}[\da-z]"), "oui"),
-    "age": (re.compile(r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)"), r"\1"),
-    "months_received": (re.compile(r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)"), r"\1"),
+    "stay": (r"(?:erasmus\+? )?he (sms|smp|smt)(?: [a-z]{1,2})?", r"\1"),
+    "priority_area": (r"q[pn]\d{5}[\da-z]", "oui"),
+    "age": (r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)", r"\1"),
+    "months_received": (r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)", r"\1"),
 }
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
@@ -143,15 +139,14 @@ _MONTHS = {
     for word in words.split()
 }
 _MONTH = f"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\\.?"
-_WORDED_DATE = re.compile(
+# Compiled where they are needed, which is rare: it takes a millisecond of the start.
+_WORDED_DATE = (
     rf"(\d{{1,2}})(?:er|st|nd|rd|th)? {_MONTH},? (\d{{4}}|\d\d)"
-    rf"|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})",
-    re.ASCII,
+    rf"|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})"
 )
-_NO_DAY = re.compile(
+_NO_DAY = (
     rf"(?:(?:debut|mi|fin|courant|early|mid|late|end of) )?{_MONTH} (?:\d{{4}}|\d\d)"
-    r"|\d{4} (?:0\d|1[012])|(?:0?\d|1[012])[/ ]\d{4}",
-    re.ASCII,
+    r"|\d{4} (?:0\d|1[012])|(?:0?\d|1[012])[/ ]\d{4}"
 )
 _WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
 
@@ -171,7 +166,7 @@ def read(name: str, text: str) -> Any:
         return None
     if name in _WITH_CODE and len(folded) <= LONGEST_WORD:
         pattern, word = _WITH_CODE[name]
-        coded = pattern.fullmatch(folded)
+        coded = re.fullmatch(pattern, folded)
         folded = coded.expand(word) if coded else folded
     try:
         match answer.kind:
@@ -277,12 +272,12 @@ def date_order(text: str) -> DateOrder | None:
 def _date_in_words(folded: str) -> tuple[int, int, int]:
     """Return year, month and day of « 15 janvier 2027 ». Raises ValueError with a problem code."""
     if len(folded) <= LONGEST_WORD:
-        if worded := _WORDED_DATE.fullmatch(folded):
+        if worded := re.fullmatch(_WORDED_DATE, folded, re.ASCII):
             day, month, year, month_first, day_second, year_last = worded.groups()
             if len(year or year_last) == 2:
                 raise ValueError("two_digit_year")
             return int(year or year_last), _MONTHS[month or month_first], int(day or day_second)
-        if _NO_DAY.fullmatch(folded):
+        if re.fullmatch(_NO_DAY, folded, re.ASCII):
             raise ValueError("month_without_day")
     raise ValueError("not_a_date")
 

@@ -65,7 +65,7 @@ _ami() {
     check:--establishment)
       rows=(
         'public	Public (université, école…)	'
-        'private-accredited	Privé habilité aux boursiers	'
+        'private-accredited	Privé habilité à recevoir des boursiers	'
         'private-other	Privé non habilité	'
         'other-ministry	D’un autre ministère	'
         'abroad	À l’étranger, en direct	'

@@ -124,21 +124,27 @@ def below_the_table(elements: str) -> str:
 HEAVIEST = ("wide and sparse", "wide", "wide characters", "merged ranges", "headers of accents")
 
 
-def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
-    """Return small files that unpack to much by name: how to make them, and their allowed ends."""
+def hostile(part: int = 1) -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
+    """Return small files that unpack to much by name: how to make them, and their allowed ends.
+
+    `part` divides the number of tags in the files that are hostile by it.
+    """
     ballast = {"xl/media/photo.png": Random(1).randbytes(1_750_000)}  # the widest bounds
     bomb = {"sheet_bomb"}
     one = row(number(1))
     long = "x" * 32_000
     return {
-        "rows": (lambda: workbook(HEADER + one * 700_000, parts=ballast), bomb),
-        "blank rows": (lambda: workbook(HEADER + "<row/>" * 650_000, parts=ballast), {"read"}),
+        "rows": (lambda: workbook(HEADER + one * (700_000 // part), parts=ballast), bomb),
+        "blank rows": (
+            lambda: workbook(HEADER + "<row/>" * (650_000 // part), parts=ballast),
+            {"read"},
+        ),
         "rows far below": (
             lambda: workbook(HEADER + '<row r="1048576"><c r="B1048576"><v>1</v></c></row>'),
             {"read"},
         ),
         "blank cells": (
-            lambda: workbook(HEADER + row("<c/>" * 16_000) * 300, parts=ballast),
+            lambda: workbook(HEADER + row("<c/>" * 16_000) * (300 // part), parts=ballast),
             bomb,
         ),
         "wide and sparse": (
@@ -161,7 +167,10 @@ def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
             {"read"},
         ),
         "one huge text": (lambda: workbook(HEADER, texts=f"<si><t>{long * 3_000}</t></si>"), bomb),
-        "texts": (lambda: workbook(HEADER, texts="<si/>" * 4_000_000, parts=ballast), bomb),
+        "texts": (
+            lambda: workbook(HEADER, texts="<si/>" * (4_000_000 // part), parts=ballast),
+            bomb,
+        ),
         "a sheet below another": (
             lambda: workbook(HEADER, row(number(1)) * 1_000_000, parts=ballast),
             {"read"},
@@ -185,7 +194,7 @@ def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
             {"sheet_cell_too_long"},
         ),
         "escapes": (
-            lambda: workbook(HEADER + row(text("_x0041_" * 30_000)) * 100, parts=ballast),
+            lambda: workbook(HEADER + row(text("_x0041_" * 30_000)) * (100 // part), parts=ballast),
             {"read"},
         ),
         "names": (
@@ -199,7 +208,7 @@ def hostile() -> dict[str, tuple[Callable[[], io.BytesIO], set[str]]]:
             lambda: workbook(
                 HEADER,
                 parts={
-                    "xl/styles.xml": f"<s><cellXfs>{'<xf/>' * 2_500_000}</cellXfs></s>",
+                    "xl/styles.xml": f"<s><cellXfs>{'<xf/>' * (2_500_000 // part)}</cellXfs></s>",
                     **ballast,
                 },
             ),

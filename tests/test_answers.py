@@ -18,7 +18,8 @@ from ami_cli.answers import (
     Kind,
 )
 from ami_cli.failures import InvalidAnswers, Problem
-from ami_cli.reading import fold, read
+from ami_cli.reading import read
+from ami_cli.registers.spelling import fold
 
 NAMES = tuple(each.name for each in FIELDS)
 YES_NO = tuple(each.name for each in FIELDS if each.kind is Kind.YES_NO)

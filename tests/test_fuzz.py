@@ -1,6 +1,6 @@
-"""Five thousand command lines and documents that nobody would write: a verdict or a clean error.
+"""Three thousand command lines and documents that nobody would write: a verdict or a clean error.
 
-Five hundred are hypothesis', which makes the smallest of what it finds; the others come from a
+Three hundred are hypothesis', which makes the smallest of what it finds; the others come from a
 seeded generator, which is ten times as fast. AMI_FUZZ=N tries N times as many, each time others.
 """
 
@@ -25,7 +25,7 @@ from tests.runner import ami
 from tests.students import COMMUNES, DESTINATIONS, SCHOOLS
 
 TIMES = int(os.environ.get("AMI_FUZZ", "0"))
-EXAMPLES, MORE, PARTS = 60 * max(1, TIMES), 500 * max(1, TIMES), 4
+EXAMPLES, MORE, PARTS = 40 * max(1, TIMES), 300 * max(1, TIMES), 4
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 TREE = command()

@@ -23,7 +23,7 @@ ROOMS = {
     "typing_extensions": {"views.result_types"},
     "polars": {
         *("batch.columns", "batch.primitives", "batch.judge", "batch.counts", "batch.frames"),
-        *("batch.sentences", "batch.inputs", "batch.run"),
+        *("batch.sentences", "batch.tables", "batch.run"),
         *("batch.formats", "batch.formats.csv", "batch.formats.json"),
         *("batch.formats.parquet", "batch.formats.sheets", "batch.formats.xlsx_write"),
     },

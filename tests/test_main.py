@@ -9,7 +9,7 @@ from typer.core import TyperArgument
 
 from ami_cli import mistakes
 from ami_cli.cli import command
-from ami_cli.reading import fold
+from ami_cli.registers.spelling import fold
 from ami_cli.words import words_of
 from tests.runner import ami, foreign_words
 from tests.students import COMPLETE, STUDENTS
@@ -134,6 +134,8 @@ PROPOSED = {
     "check --answers mon dossier.json": '--answers "mon dossier.json"',
     "check --establishment privé habilité": '--establishment "privé habilité"',
     "batch mes etudiants.csv": 'ami batch "mes etudiants.csv"',
+    "batch x.csv --set establishment=privé habilité": '--set "establishment=privé habilité"',
+    "batch x.csv sortie y.csv": "--output",
     "check --commune = Ambert": "--commune Ambert",
     "check --age= 21": "--age 21",
     # yes and no
@@ -405,7 +407,7 @@ def test_errors_fit_the_terminal_and_what_is_copied_stays_whole(width: int) -> N
 @pytest.mark.parametrize(
     ("lang", "name", "values"),
     [
-        ("fr", "establishment", "private-accredited (privé habilité aux boursiers)"),
+        ("fr", "establishment", "private-accredited (privé habilité à recevoir des boursiers)"),
         ("fr", "stay", "study (études), internship (stage) ou other (autre séjour)"),
         ("en", "establishment", "private-accredited (habilité)"),
         ("en", "scholarship", "bcs (bourse sur critères sociaux)"),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ami_cli import Answers
 from ami_cli.answers import EARLIEST_DATE, FIELD, FIELDS, LATEST_DATE, Kind
 from ami_cli.failures import InvalidAnswers, Problem
-from ami_cli.reading import accepted_words, fold, read, read_date, suggestion
+from ami_cli.reading import accepted_words, read, read_date, suggestion
+from ami_cli.registers.spelling import fold
 from tests.runner import ami
 
 NAMES = tuple(each.name for each in FIELDS)

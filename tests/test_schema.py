@@ -132,7 +132,7 @@ DOSSIERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(DOSSIERS)
 def test_generated_dossiers_and_their_results_fit(dossier: dict[str, Any]) -> None:
     written = {

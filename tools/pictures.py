@@ -20,8 +20,9 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from ami_cli import Answers, assess
-from ami_cli.batch.inputs import Input, TableOptions
+from ami_cli.batch.inputs import Input
 from ami_cli.batch.run import BatchOptions, run
+from ami_cli.batch.tables import TableOptions
 from ami_cli.law import law_book
 from ami_cli.rules.assess import without_health
 from ami_cli.views.batch_summary import summary_text

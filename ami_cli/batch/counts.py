@@ -11,7 +11,7 @@ from ami_cli.answers import FIELD
 from ami_cli.batch.formats import Chunk
 from ami_cli.batch.judge import Judge, Judged
 from ami_cli.failures import Problem, UsageError
-from ami_cli.reading import fold
+from ami_cli.registers.spelling import fold
 from ami_cli.rules.facts import REGISTER_FACTS
 from ami_cli.rules.plausibility import WARNINGS
 

@@ -17,7 +17,8 @@ from ami_cli.column_names import (
     without_bracket,
 )
 from ami_cli.failures import Problem, UnreadableInput, UsageError
-from ami_cli.reading import accepted_words, fold, nearest
+from ami_cli.reading import accepted_words
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.words import LANGUAGES, words_of
 
 IGNORED = "-"  # what --map gives a column that is no answer

@@ -36,8 +36,9 @@ from ami_cli.batch.template import example_marks
 from ami_cli.column_names import fold_name
 from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.law import LawBook
-from ami_cli.reading import DateOrder, date_order, fold, read, suggestion
+from ami_cli.reading import DateOrder, date_order, read, suggestion
 from ami_cli.registers import schools
+from ami_cli.registers.spelling import fold
 from ami_cli.rules.coherence import named_school, school_of_another_kind
 from ami_cli.words import Words, visible
 from ami_cli.words.problems import countries_of, options_explained

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats import Chunk
 from ami_cli.batch.headers import IGNORED, MatchedHeaders, answer_of
-from ami_cli.batch.inputs import Table
+from ami_cli.batch.tables import Table
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.interruptible import open_input, read_at_most, unreadable
-from ami_cli.reading import fold, nearest, read, suggestion
+from ami_cli.reading import read, suggestion
 from ami_cli.registers import schools
-from ami_cli.registers.spelling import LONGEST_WORD
+from ami_cli.registers.spelling import LONGEST_WORD, fold, nearest
 from ami_cli.words import Words
 
 LARGEST = 100_000  # bytes

@@ -27,11 +27,12 @@ from ami_cli.batch.formats import (
     sink_of,
 )
 from ami_cli.batch.headers import identity_columns, number_of, output_columns, refuse_twins
-from ami_cli.batch.inputs import Files, Table, TableOptions, opened_table
+from ami_cli.batch.inputs import Files
 from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge, Judged
 from ami_cli.batch.pages import PageOptions, Pages
 from ami_cli.batch.profile import Profile, proposal
 from ami_cli.batch.sentences import SENTENCES
+from ami_cli.batch.tables import Table, TableOptions, opened_table
 from ami_cli.batch.template import example_column
 from ami_cli.failures import Problem, UsageError
 from ami_cli.files import (
@@ -94,13 +95,16 @@ def run(
             told.append(notice)
             tell(notice)
 
+    # Other columns are read into cells too where their rows are not repeated as they are.
+    all_columns = options.form not in (None, "jsonl") or options.only is not None
     orders: Mapping[str | None, DateOrders] = {}
     with Files() as files:
         while True:
             try:
-                counted = _judge_table(
-                    files, options, today, book, words, orders, tell_once, progress
-                )
+                with opened_table(options.table, files, words, all_columns=all_columns) as table:
+                    counted = _judge_table(
+                        table, options, today, book, words, orders, tell_once, progress
+                    )
                 break
             except DoubtedColumns as error:
                 orders = error.orders
@@ -120,23 +124,6 @@ def run(
 
 
 def _judge_table(
-    files: Files,
-    options: BatchOptions,
-    today: date,
-    book: LawBook,
-    words: Words,
-    orders: Mapping[str | None, DateOrders],
-    tell: Callable[[Notice], None],
-    progress: Callable[[int, float | None], None],
-) -> dict[str, Any]:
-    """Judge a table and return what was counted. Raises DoubtedColumns to begin again."""
-    # Other columns are read into cells too where their rows are not repeated as they are.
-    all_columns = options.form not in (None, "jsonl") or options.only is not None
-    with opened_table(options.table, files, words, all_columns=all_columns) as table:
-        return _judge_opened(table, options, today, book, words, orders, tell, progress)
-
-
-def _judge_opened(
     table: Table,
     options: BatchOptions,
     today: date,
@@ -146,6 +133,7 @@ def _judge_opened(
     tell: Callable[[Notice], None],
     progress: Callable[[int, float | None], None],
 ) -> dict[str, Any]:
+    """Judge a table and return what was counted. Raises DoubtedColumns to begin again."""
     source, matched, target = table.source, table.matched, options.target
     form = output_format(options.form, target, source.format)
     columns = output_columns(source.headers, options.only, source.first_column)

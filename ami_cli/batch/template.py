@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ami_cli.answers import COUNTRIES, FIELDS, LATEST_DATE, ORDER, SAME_QUESTION, Field, Kind
-from ami_cli.reading import fold, read
+from ami_cli.reading import read
 from ami_cli.registers import countries
+from ami_cli.registers.spelling import fold
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.accepted import accepted_rows, column_of
 

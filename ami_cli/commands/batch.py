@@ -11,16 +11,17 @@ from typing import Any
 from ami_cli.answers import FIELD, Answers
 from ami_cli.batch.formats import Notice
 from ami_cli.batch.headers import IGNORED, answer_of
-from ami_cli.batch.inputs import TableOptions, find_inputs
+from ami_cli.batch.inputs import find_inputs
 from ami_cli.batch.pages import PageOptions
 from ami_cli.batch.profile import Profile, read_profile, set_answer
 from ami_cli.batch.run import BatchOptions, propose, run
+from ami_cli.batch.tables import TableOptions
 from ami_cli.batch.template import template_columns, template_format, write_template
 from ami_cli.commands.exports import page_of
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import are_one_file, is_same_file, refuse_existing, written
 from ami_cli.law import law_book
-from ami_cli.reading import fold, nearest
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.rules.assess import assess, today_in_paris
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
@@ -63,6 +64,8 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         {**profile.all, **_answers_of_all(options["everywhere"] or [])},
         options["again"],
     )
+    if len(inputs) == 1 and inputs[0].path not in options["source"]:
+        _tell(Notice("file_read", {"value": inputs[0].path}), shell)
     if others:
         _tell(Notice("passed_over", {"columns": _shortened(others), "count": len(others)}), shell)
     if options["propose"] is not None:

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
 from ami_cli.registers import Answer, Found
-from ami_cli.registers.spelling import nearest, spelled
+from ami_cli.registers.spelling import nearest, sounded, spelled
 from ami_cli.registers.territories import DEPARTMENTS, is_territory
 
 DATA = Path(__file__).with_name("communes.txt")
@@ -149,14 +149,22 @@ def proposed(text: str) -> Found[Commune]:
 
 
 def near(text: str) -> Commune | None:
-    """Return the commune of which the name is nearest; None when none is near."""
+    """Return the commune of which the name is nearest; None when none is near.
+
+    Of names that sound like the text, that of the largest commune is nearest.
+    """
     name = _CEDEX.sub("", spelled(text)) if len(text) <= LONGEST_NAME else ""
+    if not name:
+        return None
     alike = {
         key: line
         for line in _data().decode().splitlines()
         if line and (key := line.partition(";")[0])[:1] == name[:1]
         if abs(len(key) - len(name)) <= 2
     }
+    sound = sounded(name)
+    if same := [_commune(line) for key, line in alike.items() if sounded(key) == sound]:
+        return max(same, key=lambda commune: commune.population)
     nearest_name = nearest(name, alike, 0.8)
     return None if nearest_name is None else _commune(alike[nearest_name])
 
@@ -254,19 +262,20 @@ def _with_postal_code(code: str) -> list[Commune]:
     return [_commune(line) for line in lines if code in line.split(";")[5].split(",")]
 
 
-# The lines of the file by the texts that `_lines` is asked for; empty until `open_whole`.
-_TABLE: dict[str, list[str]] = {}
+# The lines of the file by the texts that `_lines` is asked for, joined by line breaks because most
+# texts have one line; empty until `open_whole`.
+_TABLE: dict[str, str] = {}
 
 
-def _table() -> dict[str, list[str]]:
-    lines: dict[str, list[str]] = {}
+def _table() -> dict[str, str]:
+    lines: dict[str, str] = {}
     for line in _data().decode().split("\n")[1:-1]:
         name, code, _, _, _, postal_codes, population = line.split(";")
         keys = [f"\n{name};", f";{code};", *filter(None, postal_codes.split(","))]
         if population and int(population) >= _LARGE:
             keys += [f"\n{name[: space.start()]} " for space in re.finditer(" ", name)]
         for key in keys:
-            lines.setdefault(key, []).append(line)
+            lines[key] = f"{lines[key]}\n{line}" if key in lines else line
     return lines
 
 
@@ -276,7 +285,9 @@ def _lines(text: str) -> Sequence[str]:
     The text is a name with a line break before it and `;` behind it, or a space behind it for the
     beginning of the name of a large commune; an INSEE code between `;`; or a postal code.
     """
-    return _TABLE.get(text, ()) if _TABLE else list(dict.fromkeys(_searched(text)))
+    if _TABLE:
+        return _TABLE[text].split("\n") if text in _TABLE else ()
+    return list(dict.fromkeys(_searched(text)))
 
 
 def _searched(text: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
 from ami_cli.registers import Answer, Found
-from ami_cli.registers.spelling import nearest, numbered, spelled
+from ami_cli.registers.spelling import nearest, numbered, sounded, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
 
@@ -121,7 +121,12 @@ def find(text: str) -> Found[School]:
     possible = [entry for entry in holding if own == words or _UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
         return Found("found", (possible[0].school,))
-    schools = tuple(entry.school for entry in possible or holding)
+    # Universities first, then those of which a name has the fewest words beside.
+    asked = sorted(
+        possible or holding,
+        key=lambda entry: (not entry.school.is_university, entry.fewest_words(own)),
+    )
+    schools = tuple(entry.school for entry in asked)
     return Found(_ANSWERS[min(len(schools), 2)], schools)
 
 
@@ -157,8 +162,9 @@ def search(text: str) -> list[School]:
 def near(text: str, most: int = 3) -> list[School]:
     """Return the schools that are nearest to a name that is none, the nearest first.
 
-    First those of which the text holds a whole name, then those that hold its words or stand in
-    its town, typing mistakes allowed, then those of a similar name.
+    First those of which a name sounds like the text, then those of which the text holds a whole
+    name, then those that hold its words or stand in its town, typing mistakes allowed, then those
+    of a similar name.
     """
     from difflib import get_close_matches  # only a mistake needs it
 
@@ -171,8 +177,15 @@ def near(text: str, most: int = 3) -> list[School]:
     holding = [entry for entry in _entries() if corrected and corrected <= entry.sought]
     # Universities first, then the shortest names.
     holding.sort(key=lambda entry: (not entry.school.is_university, len(entry.words)))
-    schools = [entry.school for entry in (*named, *holding)]
     name = numbered(text)
+    sound = sounded(name)
+    schools = [
+        school
+        for key, schools in _by_name().items()
+        for school in schools
+        if sounded(numbered(key)) == sound
+    ]
+    schools += [entry.school for entry in (*named, *holding)]
     same_numbers = [key for key in _by_name() if _numbers(numbered(key)) == _numbers(name)]
     for key in get_close_matches(name, same_numbers, most, 0.8):
         schools += _by_name()[key]
@@ -207,6 +220,10 @@ class _Entry(NamedTuple):
     words: frozenset[str]
     names: tuple[frozenset[str], ...]
     sought: frozenset[str]
+
+    def fewest_words(self, words: frozenset[str]) -> int:
+        """Return how many words the shortest name has that holds some words."""
+        return min((len(name) for name in self.names if words <= name), default=len(self.words))
 
     def is_named_by(self, words: frozenset[str], least: int = 1) -> bool:
         """Tell whether words hold a whole name of this school, of at least `least` words.

@@ -17,6 +17,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")
 _INITIALS = re.compile(r"\b[a-z](?: [a-z]\b){2,}")
 _SAINTS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+_ALIKE = str.maketrans({"y": "i", "z": "s", "h": "", " ": ""})  # letters that sound alike, or not
+_TWICE = re.compile(r"([a-z])\1+")
 _ROMAN_NUMBERS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi"
 _ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN_NUMBERS.split(), 1)}
 
@@ -61,6 +63,16 @@ def numbered(text: str) -> str:
     joined = _INITIALS.sub(lambda initials: initials[0].replace(" ", ""), spelled(text))
     words = _GLUED.sub(" ", joined).split()
     return " ".join(_ROMAN.get(word, word) for word in words)
+
+
+def sounded(name: str) -> str:
+    """Return a name as it sounds, from the form in which names are compared, without its spaces.
+
+    >>> sounded("lyonn 1") == sounded("lion 1"), sounded("toulouze") == sounded("toulouse")
+    (True, True)
+    """
+    letters = name.replace("ph", "f").translate(_ALIKE)
+    return _TWICE.sub(r"\1", letters)
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -1,6 +1,8 @@
 """Names the departments and regions of France, and the countries, none of which is a commune.
 
-Departments and regions: *code officiel géographique* 2026 of INSEE.
+Departments and regions: *code officiel géographique* 2026 of INSEE. Regions until 2015: those that
+etalab/geohisto, made from it, ends on 31 December 2015, with two names that people still use,
+« Centre » and « PACA ».
 """
 
 from ami_cli.registers import find_countries

@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from ami_cli.views.content import amount_text
-from ami_cli.views.terminal import QUIET, Screen
+from ami_cli.views.terminal import DIM, Screen
 from ami_cli.words import Words, visible
 
 MOST = 5  # criteria and answers shown
@@ -56,7 +56,7 @@ def summary_text(
         notes = [words("batch_summary.estimate_note")]
         if any(estimate["total"] not in (0, estimate["total_max"]) for _, estimate in sums):
             notes.append(words("budget.part_month"))
-        screen.write(" ".join(notes), style=QUIET)
+        screen.write(" ".join(notes), style=DIM)
     if counted := [name for name in ("late", "departed", "provisional") if document[name]]:
         screen.heading(words("batch_summary.dates"))
         for name in counted:

@@ -28,7 +28,7 @@ from ami_cli.views.summary import Summary
 from ami_cli.words import Words
 from ami_cli.words.wrapping import wrapped
 
-QUIET = "dim"
+DIM = "dim"
 NARROW = 70  # columns below which the summary has shorter words
 _ALIGNED = 56  # columns from which on its titles stand in a column of their own
 _STYLES = (
@@ -115,7 +115,7 @@ def brief_text(summary: Summary, words: Words, width: int, color: bool, plain: b
     if aligned:
         screen.console.print()
     for text in summary.more:
-        screen.write(text, indent=2 if aligned else 0, style=QUIET)
+        screen.write(text, indent=2 if aligned else 0, style=DIM)
     return screen.text()
 
 
@@ -162,9 +162,9 @@ def _sources(sources: Iterable[Source], words: Words, screen: Screen) -> None:
     screen.heading(words("summary.sources"))
     for source in sources:
         lead = words("summary.reference", number=source.number)
-        screen.write(source.title, lead=lead, style=QUIET)
+        screen.write(source.title, lead=lead, style=DIM)
         if source.url:
-            screen.write(source.url, indent=3 + len(lead), style=QUIET)
+            screen.write(source.url, indent=3 + len(lead), style=DIM)
 
 
 def _quotes(
@@ -173,9 +173,9 @@ def _quotes(
     """Print the quotes of a part, or name the part that has them."""
     for quote in citation.quotes:
         text = words("format.quote", text=quote.text)
-        screen.write(text + _references((quote.number,), words), indent=indent, style=QUIET)
+        screen.write(text + _references((quote.number,), words), indent=indent, style=DIM)
     if quoted_at:
-        screen.write(words("page.same_quote", title=quoted_at), indent=indent, style=QUIET)
+        screen.write(words("page.same_quote", title=quoted_at), indent=indent, style=DIM)
 
 
 def _verdict(content: Content, screen: Screen) -> None:
@@ -184,7 +184,7 @@ def _verdict(content: Content, screen: Screen) -> None:
         (content.headline, f"bold {style}"),
         (content.amount, "bold"),
         *((note, "") for note in content.notes),
-        (content.rules, QUIET),
+        (content.rules, DIM),
     ]
     width = screen.width if screen.plain else screen.width - 4
     body = Text("\n").join(Text(wrapped(text, width), style) for text, style in paragraphs if text)
@@ -220,7 +220,7 @@ def _section(section: Section, words: Words, screen: Screen) -> None:
         style = "bold" if section.name == "estimate" else ""
         screen.write(section.text + _references(section.citation.unquoted, words), style=style)
     for note in section.notes:
-        screen.write(note, style=QUIET if section.name == "budget" else "")
+        screen.write(note, style=DIM if section.name == "budget" else "")
     _quotes(section.citation, None, words, screen)
 
 
@@ -280,10 +280,10 @@ def schools_text(
         screen.write(f"{school['name']}{codes}", indent=0, style="bold")
         screen.write(f"{school['commune']} · {school['text']}")
         if school["website"]:
-            screen.write(school["website"], style=QUIET)
+            screen.write(school["website"], style=DIM)
     screen.console.print()
     screen.write(document["text"], indent=0)
-    screen.write(document["sources"][0]["title"], indent=0, style=QUIET)
+    screen.write(document["sources"][0]["title"], indent=0, style=DIM)
     return screen.text()
 
 
@@ -323,5 +323,5 @@ def law_text(
         cited(register, register["text"], register["text"], "-")
     _sources(citations.sources.values(), words, screen)
     screen.console.print()
-    screen.write(words("law.years", years=", ".join(document["years"])), indent=0, style=QUIET)
+    screen.write(words("law.years", years=", ".join(document["years"])), indent=0, style=DIM)
     return screen.text()

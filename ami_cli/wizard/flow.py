@@ -28,8 +28,8 @@ BACK = "\x1b[Z"  # the text of going back; no text is ever read as this
 NOW = "\x1b[N"  # the text of asking for the result without the other questions
 ALL_PRESUMED = "presumed"  # the one question whether all that would be presumed is right
 # Each question, and the one before it that may answer it.
-_FIRST = {"age": "birth_date", "establishment": "school", "rural": "commune"}
-_EXTRAS = (*SUPPLEMENTS, *OTHER_GRANTS)
+_ASKED_BEFORE = {"age": "birth_date", "establishment": "school", "rural": "commune"}
+_EXTRA_RULES = (*SUPPLEMENTS, *OTHER_GRANTS)
 _DECIDING = {ALL_PRESUMED, "birth_date", "school"}.union(
     *(criterion.asks for criterion in CRITERIA)
 )
@@ -91,7 +91,7 @@ class Talk(NamedTuple):
             return ALL_PRESUMED
         if name is not None or self.ended:
             return name
-        extra = self._lacking(_EXTRAS)
+        extra = self._lacking(_EXTRA_RULES)
         # Delicate, and so the last.
         names = (*in_order(extra - {"disability"}), *in_order(extra & {"disability"}))
         return next(filter(self._can_be_asked, names), None)
@@ -100,7 +100,7 @@ class Talk(NamedTuple):
         """Return a question with its number, and how many there are at most."""
         extra = name not in _DECIDING or (name == "disability" and not self._decides(name))
         earlier = sum((other not in _DECIDING) is extra for other in self.asked)
-        rest = len(self._possible(_EXTRAS if extra else CRITERIA) | {name})
+        rest = len(self._possible(_EXTRA_RULES if extra else CRITERIA) | {name})
         former = self.former.get(name)
         return Question(
             name, former, "", (), earlier + 1, earlier + rest, extra, extra and self._is_certain()
@@ -155,8 +155,8 @@ class Talk(NamedTuple):
         lacking = {
             name for part in parts for name in askable(missing(part.rule, facts, law), facts)
         }
-        lacking |= {_FIRST[name] for name in lacking & set(_FIRST)}
-        if parts is _EXTRAS and facts.get("erasmus"):
+        lacking |= {_ASKED_BEFORE[name] for name in lacking & set(_ASKED_BEFORE)}
+        if parts is _EXTRA_RULES and facts.get("erasmus"):
             lacking.add("erasmus_monthly")
         return lacking
 
@@ -169,8 +169,8 @@ class Talk(NamedTuple):
             if evaluate(part.rule, facts, law) is None
             for name in needs(part.rule) - set(facts)
         }
-        names |= {_FIRST[name] for name in names & set(_FIRST)}
-        if parts is _EXTRAS and facts.get("erasmus") is not False:
+        names |= {_ASKED_BEFORE[name] for name in names & set(_ASKED_BEFORE)}
+        if parts is _EXTRA_RULES and facts.get("erasmus") is not False:
             names.add("erasmus_monthly")
         if "birth_date" in self.given:
             names.discard("age")

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from ami_cli.answers import FIELD, LONGEST_NAME, Kind
 from ami_cli.failures import Problem
 from ami_cli.law import law_book
-from ami_cli.reading import NOT_ANSWERED, accepted_words, fold
+from ami_cli.reading import NOT_ANSWERED, accepted_words
+from ami_cli.registers.spelling import fold
 from ami_cli.rules.facts import PRESUMED
 from ami_cli.wizard.flow import ALL_PRESUMED, NOW, Question
 from ami_cli.wizard.names import known_as

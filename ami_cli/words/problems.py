@@ -6,8 +6,9 @@ from typing import Any
 
 from ami_cli.answers import FIELD, Field, Kind
 from ami_cli.failures import Problem
-from ami_cli.reading import fold, suggestion
+from ami_cli.reading import suggestion
 from ami_cli.registers import find_countries
+from ami_cli.registers.spelling import fold
 from ami_cli.words import Words, visible
 
 LONGEST_COMMAND = 200  # characters of a command line that a message proposes

@@ -312,6 +312,22 @@ def test_a_column_of_american_dates_is_doubted_as_a_whole() -> None:
     assert table["ami_verdict"].to_pylist() == ["invalid"] * 10
 
 
+def test_columns_beside_american_dates_are_doubted_unless_a_day_of_theirs_comes_first() -> None:
+    ends = ["06/20/2027", "07/07/2027", "20/06/2027"]
+    for last_start, verdict, doubted in (
+        ("02/03/2027", "invalid", {"start", "end"}),
+        ("15/01/2027", "undetermined", {"end"}),
+    ):
+        starts = ["02/03/2027", "02/03/2027", last_start]
+        frame = pl.DataFrame({"age": [21] * 3, "start": starts, "end": ends})
+        assert doubted_columns(batches_of(frame, 1)) == doubted
+        for judged in (
+            assess_frame(frame, today=TODAY),
+            assess_frame(frame.lazy(), today=TODAY).collect(),
+        ):
+            assert judged["ami_verdict"].to_list() == ["invalid", verdict, verdict]
+
+
 @pytest.mark.usefixtures("cut")
 def test_a_doubt_that_comes_too_late_is_refused() -> None:
     with pytest.raises(UnreadableInput, match="doubted_later") as caught:

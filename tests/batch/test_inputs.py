@@ -217,6 +217,22 @@ def test_types_of_parts_that_differ_lose_nothing() -> None:
     assert result["x"].to_list() == [None, None, True]
 
 
+def test_columns_that_some_parts_lack_keep_their_type(folder: Path) -> None:
+    for name, columns in (
+        ("annee=2026", {"age": [21], "notes": [[12, 15]], "pays": ["PT"]}),
+        ("annee=2027", {"age": [22]}),
+    ):
+        (folder / "parts" / name).mkdir(parents=True)
+        pl.DataFrame(columns).write_parquet(folder / "parts" / name / "a.parquet")
+    (folder / "parts" / "pays=JP").mkdir()
+    pl.DataFrame({"age": [23], "annee": [2028]}).write_parquet(folder / "parts/pays=JP/a.parquet")
+    assert batch("parts", "-o", "out.parquet")[0] == 0
+    result = pl.read_parquet("out.parquet")
+    assert result["notes"].to_list() == [[12, 15], None, None]
+    assert result["annee"].to_list() == ["2026", "2027", "2028"]
+    assert result["pays"].to_list() == ["PT", None, "JP"]
+
+
 def test_folder_of_tables_of_an_office(folder: Path) -> None:
     (folder / "in").mkdir()
     for number, form in enumerate(("csv", "xlsx")):
@@ -228,6 +244,11 @@ def test_folder_of_tables_of_an_office(folder: Path) -> None:
         assert code == 0
         assert "notes.docx" in told
         assert len(rows_of(Path("in/verdicts.csv").read_text("utf-8"))) == 2
+    (folder / "in" / "0.csv").unlink()
+    assert (
+        f"Fichier lu : « {Path('in/1.xlsx')} »"
+        in batch("in", "-o", "in/verdicts.csv", "--force")[2]
+    )
     (folder / "none").mkdir()
     code, _, told = batch("none")
     assert (code, "aucun tableau" in told) == (3, True)

@@ -41,8 +41,10 @@ DAYS = [date(2027, 1, 1) + timedelta(days) for days in range(3 * 365 + 1)]
     ids=lambda primitive: primitive.__name__,
 )
 def test_a_primitive_of_two_days_is_the_same_on_columns(primitive: Any) -> None:
-    """Every pair of days of three years, leap February included."""
+    """Every day of three years, leap February included, after each day at the edge of a month."""
     for rank, first in enumerate(DAYS):
+        if 2 < first.day < 28:
+            continue
         later = pl.DataFrame({"first": [first] * len(DAYS[rank:]), "later": DAYS[rank:]})
         column = later.select(on_columns(primitive, pl.col("first"), pl.col("later")))
         assert column.to_series().to_list() == [primitive(first, day) for day in DAYS[rank:]]

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from ami_cli.answers import COUNTRIES, FIELDS, Kind
-from ami_cli.batch.formats import CHUNK_ROWS, RESULTS
+from ami_cli.batch.formats import RESULTS
 from ami_cli.reading import read
 from ami_cli.words import words_of
 from tests.conftest import HERE
@@ -149,6 +149,7 @@ def test_both_languages(lang: str) -> None:
         *(("in.csv",), ("invalid.csv",), ("absent.csv",), (), ("in.csv", "-o", "in.csv")),
         *(("in.csv", "-o", "absent/x.csv"), ("--template", "m.csv"), ("--template", "x.ods")),
         *(("in.csv", "-o", "a.csv", "--summary-json", "a.csv"), ("in.csv", "--map", "x")),
+        *(("in.csv", "invalid.csv"), ("in.csv", "./in.csv"), ("in.csv", "no.csv"), ("*.odt",)),
     ):
         _, _, stderr = run(*arguments, "--lang", lang)
         for name in (*HEAD.split(";"), "étudiants", "bcs", "qpv", "mérite", "Éloïse"):
@@ -348,9 +349,13 @@ def test_a_closed_pipe_ends_the_run_by_sigpipe(big: Path) -> None:
     assert done.stderr == b"code 141\n"
 
 
-def test_a_refusal_in_mid_file_writes_nothing(folder: Path) -> None:
+def test_a_refusal_in_mid_file_writes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ami_cli.batch.formats.csv.CHUNK_ROWS", 200)
+    monkeypatch.setattr("ami_cli.batch.formats.text.BLOCK", 20_000)
     damaged = folder / "damaged.csv"
-    rows = CHUNK_ROWS + 10_000  # the first chunk is judged and written before the fault is read
+    rows = 500  # chunks are judged and written before the fault is read
     damaged.write_text(HEAD + "\n" + (ROW + "\n") * rows + f'Zoé;"{ROW}\n', "utf-8")
     line = HEAD.count("\n") + rows + 2
     for flags in ((), ("-o", "out.csv"), ("--format", "jsonl")):
@@ -963,7 +968,7 @@ def test_an_input_whose_reading_fails_is_exit_3(
 
     place = {
         "opened": "ami_cli.batch.inputs.open_input",
-        "read": "ami_cli.batch.inputs.source_of",
+        "read": "ami_cli.batch.tables.source_of",
         "chunk": "ami_cli.batch.formats.csv.CsvSource.chunks",
     }
     monkeypatch.setattr(place[moment], fails)

@@ -1,5 +1,6 @@
 """DuckDB and datasets of Arrow: what they hand out is judged as `ami batch` judges a file."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -17,16 +18,21 @@ from tests.conftest import TODAY
 _OTHER_TYPES = {"start time of Greenwich", "start duration"}
 
 
-@pytest.mark.parametrize("name", sorted(PROBES.keys() - _OTHER_TYPES))
-def test_duckdb(name: str, tmp_path: Path) -> None:
-    frame = PROBES[name]
-    frame.write_parquet(tmp_path / "students.parquet")
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'Europe/Paris'")
-        students = connection.read_parquet(str(tmp_path / "students.parquet"))
-        judged = pa.Table.from_batches(assess_batches(students.to_arrow_reader(2), today=TODAY))
-        connection.register("judged", judged)
-        verdicts = connection.table("judged").select(*RESULTS).pl()
+        yield connection
+
+
+@pytest.mark.parametrize("name", sorted(PROBES.keys() - _OTHER_TYPES))
+def test_duckdb(name: str, connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    frame = PROBES[name]
+    frame.write_parquet(tmp_path / "students.parquet")
+    students = connection.read_parquet(str(tmp_path / "students.parquet"))
+    judged = pa.Table.from_batches(assess_batches(students.to_arrow_reader(2), today=TODAY))
+    connection.register("judged", judged)
+    verdicts = connection.table("judged").select(*RESULTS).pl()
     assert verdicts.equals(assess_frame(frame, today=TODAY).select(*RESULTS))
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from typing import Any
 
@@ -140,6 +141,30 @@ def test_find_commune_as_people_write_it(written: str, code: str) -> None:
 def test_uncertain_commune_derives_no_rural_home(written: str, answer: str) -> None:
     assert communes.find(written).answer == answer
     assert "rural" not in derive({"commune": written})
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Lionn", "Lyon (69)"), ("Marseile", "Marseille (13)"), ("toulouze", "Toulouse (31)"),
+        ("St Etiene", "Saint-Étienne (42)"), ("Amberte", "Ambert (63)"), ("Nulle-Part", None),
+        ("\u0301" * 500_000, None),
+    ],
+)  # fmt: skip
+def test_nearest_commune_sounds_like_the_text_or_is_spelled_nearly_so(
+    written: str, title: str | None
+) -> None:
+    found = communes.proposed(written)
+    assert (found.answer, found.titles) == ("unknown", [] if title is None else [title])
+
+
+def test_many_names_that_begin_alike_are_looked_up_in_a_moment() -> None:
+    """« Saint » begins the names of some hundred large communes."""
+    communes.open_whole()
+    before = time.process_time()
+    for number in range(5_000):
+        assert communes.find(f"St {number:x}").answer in ("unknown", "proposed", "several")
+    assert time.process_time() - before < 1.5
 
 
 @pytest.mark.no_cover

@@ -7,9 +7,10 @@ import pytest
 
 from ami_cli.answers import COUNTRIES, FIELD
 from ami_cli.failures import InvalidAnswers
-from ami_cli.reading import fold, read, suggestion
+from ami_cli.reading import read, suggestion
 from ami_cli.registers import countries
 from ami_cli.registers.countries import DATA, OTHER_NAMES, completions, find, near
+from ami_cli.registers.spelling import fold
 from ami_cli.words import words_of
 from ami_cli.words.problems import describe
 

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ami_cli.failures import InvalidAnswers
-from ami_cli.reading import fold
 from ami_cli.registers import Found, communes, find, schools
-from ami_cli.registers.spelling import numbered, spelled
+from ami_cli.registers.spelling import fold, numbered, spelled
 from ami_cli.rules.facts import derive
 from ami_cli.views.schools import schools_report
 from ami_cli.wizard import names
@@ -117,6 +116,20 @@ def test_written_names_find_the_right_school_or_are_asked() -> None:
 def test_uncertain_name_derives_no_establishment(written: str) -> None:
     assert find("school", written).kind in ("proposed", "several", "unknown")
     assert "establishment" not in derive({"school": written})
+
+
+@pytest.mark.parametrize(
+    ("written", "first"),
+    [
+        ("ENS", "École normale supérieure de Lyon"), ("Centrale", "Centrale Lyon"),
+        ("Sorbonne", "Sorbonne Université"), ("Lyonn 1", "Université Claude Bernard - Lyon 1"),
+        ("sciencespo", "Sciences Po"), ("ENS Lion", "École normale supérieure de Lyon"),
+    ],
+)  # fmt: skip
+def test_likeliest_school_is_named_first(written: str, first: str) -> None:
+    found = schools.proposed(written)
+    assert found.answer in ("several", "unknown")
+    assert found.titles[0] == first
 
 
 @pytest.mark.no_cover

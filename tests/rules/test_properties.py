@@ -24,7 +24,7 @@ pytestmark = pytest.mark.no_cover
 BOOK = law_book()
 LAW = BOOK.law_of(None)
 RULES = (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
-MANY = settings(max_examples=200)
+MANY = settings(max_examples=100)
 
 
 def judge(answers: Mapping[str, Any], today: date = TODAY) -> Assessment:

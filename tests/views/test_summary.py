@@ -339,7 +339,7 @@ def test_name_that_is_not_certain_is_told_what_it_may_mean(lang: str) -> None:
     assert '--school "Université Grenoble Alpes"' in proposed
     for several in ("INSA", "ENS", "Centrale"):
         assert "ami schools" in said(lang, school=several)
-    assert "Centrale Lille Institut" in said(lang, school="Centrale")
+    assert "Centrale Lyon" in said(lang, school="Centrale")
 
 
 def test_command_to_complete_stays_on_one_line() -> None:

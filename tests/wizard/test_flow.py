@@ -384,7 +384,7 @@ def fitting(name: str, known: Mapping[str, Any]) -> list[Any]:
 
 
 @given(st.data(), dossiers())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_question_is_asked_only_while_its_answer_can_matter(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -402,7 +402,7 @@ def test_question_is_asked_only_while_its_answer_can_matter(
 
 
 @given(st.data(), dossiers())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_no_other_answer_can_matter_after_the_last_question(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -1268,7 +1268,7 @@ def in_json(answers: Mapping[str, Any]) -> str:
 
 
 @given(st.data(), dossiers() | dossiers(complete=True))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_wizard_gives_the_result_of_the_answers(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -1449,7 +1449,7 @@ def wander(moves: Sequence[int], given: Mapping[str, Any], back_after: bool) -> 
 
 
 @given(MOVES, st.just({}) | dossiers())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_random_conversation_ends_with_the_last_answers(
     moves: list[int], answers: dict[str, Any]
 ) -> None:
@@ -1457,7 +1457,7 @@ def test_random_conversation_ends_with_the_last_answers(
 
 
 @given(MOVES, st.just({}) | dossiers())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_random_conversation_with_back_after_a_change_ends_with_the_last_answers(
     moves: list[int], answers: dict[str, Any]
 ) -> None:

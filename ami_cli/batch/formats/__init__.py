@@ -18,7 +18,7 @@ import polars as pl
 
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import folder_beside
-from ami_cli.reading import fold, nearest
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.words import Words
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
@@ -346,9 +346,9 @@ def source_of(
     if name.startswith("~$") or (name.startswith(".~lock.") and name.endswith("#")):
         raise unreadable("lock_file", name=words.datum(re.sub(r"^~\$|^\.~lock\.|#$", "", name)))
     ending = Path(options.path).suffix.lower() if options.path != "-" else ""
-    named = ENDINGS.get(ending)
+    expected = ENDINGS.get(ending)
     form = _input_format(head, ending)
-    if named is not None and form != named:
+    if expected is not None and form != expected:
         raise unreadable("not_what_it_says", found=words(f"batch.kinds.{form}"), ending=ending)
     alone = not options.is_one_of_several
     if alone and options.sheet is not None and form not in ("xlsx", "xls"):

@@ -121,9 +121,9 @@ class CsvSource:
 
     def _separators(self) -> list[str]:
         """Return what may separate the cells: by the first line, else by those that follow."""
-        named = self._open()
-        if named is not None:
-            return [named]
+        declared = self._open()
+        if declared is not None:
+            return [declared]
         bare = [re.sub(r'"(?:[^"]|"")*"', "", line) for line in islice(self._text, HEAD_ROWS)]
         if not bare:
             raise unreadable("empty_file")
@@ -141,12 +141,12 @@ class CsvSource:
         self._line = 1  # where the next record begins
         self.blank = 0
         self.separator = separator
-        named = None
+        declared = None
         for block in self._blocks:
             start = 0
-            if self._line == 1 and (named := _SEPARATOR_LINE.match(block)):
+            if self._line == 1 and (declared := _SEPARATOR_LINE.match(block)):
                 self._line += 1
-                start = named.end()
+                start = declared.end()
             blank = _BLANK_LINES.match(block, start)
             assert blank is not None, "no line is as good as one"
             count = lines_in(blank[0])
@@ -155,7 +155,7 @@ class CsvSource:
             if blank.end() < len(block):
                 self._text = _text_of(block[blank.end() :])
                 break
-        return None if named is None else named[1].decode()
+        return None if declared is None else declared[1].decode()
 
     def _read_header(self, line: int, widths: Sequence[int]) -> tuple[str, ...]:
         """Read up to the header; `widths` are the cells of the rows that follow it at once."""
@@ -181,7 +181,9 @@ class CsvSource:
         """Read the rows, with the cells of the columns `wanted` (see `formats.Source`)."""
         names = [str(rank) for rank in sorted(wanted)]
         size = max(1, min(CHUNK_ROWS, _MOST_CELLS // len(self.headers)))
-        for block in chain([self._text.read().encode()], self._blocks):
+        first = self._text.read().encode()
+        self._text = io.StringIO()  # lets go of four bytes for each character of the block
+        for block in chain([first], self._blocks):
             read = self._read_records if b'"' in block else self._read_lines
             yield from read(block, names, size)
 
@@ -222,8 +224,8 @@ class CsvSource:
             )
             for part in _batches(rows, min(size, _BATCH))
         )
-        while some := list(islice(parts, max(1, size // _BATCH))):
-            frame = pl.concat(some, rechunk=True)
+        while chunk := list(islice(parts, max(1, size // _BATCH))):
+            frame = pl.concat(chunk, rechunk=True)
             yield Chunk(frame.select(names), frame["line"], frame["fault"], frame["text"])
 
     def _has_text(self, row: _Row) -> bool:

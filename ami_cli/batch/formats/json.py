@@ -1,8 +1,8 @@
 """Reads and writes JSON: one object per line (JSON Lines), or all objects in one array.
 
 Every object is parsed strictly when the keys are collected. An object of texts, whole numbers,
-true, false and null that passed is read again by polars, which is four times as fast; all others
-are parsed strictly again.
+true, false and null that passed is read again by polars, which is four times as fast; the values of
+all others are made texts before.
 """
 
 import json
@@ -66,7 +66,7 @@ class JsonSource:
         rows = 0
         for block in _blocks(file):
             rows += len(block.rows)
-            self._plain.append(_learn(block, headers))
+            self._plain.append(_collect_keys(block, headers))
         cells = rows * len(headers)
         if all_columns and cells > max(MOST_CELLS, _SPARSE * file.seek(0, 2)):
             raise unreadable("json_sparse", columns=len(headers), rows=rows)
@@ -80,15 +80,13 @@ class JsonSource:
             self.blank += block.blank
             for start in range(0, len(block.rows), size):
                 part = slice(start, start + size)
-                some = _Block(block.rows[part], block.lines[part], block.columns[part])
-                yield self._chunk(some, plain[part], columns)
+                rows = _Block(block.rows[part], block.lines[part], block.columns[part])
+                yield self._chunk(rows, plain[part], columns)
 
     def _chunk(self, block: "_Block", plain: bytes, columns: Mapping[str, str]) -> Chunk:
-        others = [row for row, is_plain in enumerate(plain) if not is_plain]
-        cells: dict[str, list[str | None]] = {key: [None] * len(others) for key in columns}
         faults: list[str | None] = [None] * len(plain)
         texts, lines = list(block.rows), list(block.rows)  # of the output; for polars
-        for rank, row in enumerate(others):
+        for row in (row for row, is_plain in enumerate(plain) if not is_plain):
             lines[row] = b"{}"
             try:
                 members = strict_json.read(block.rows[row])
@@ -96,8 +94,8 @@ class JsonSource:
                 faults[row] = self._sentence(malformed.fault(), block.columns[row])
             else:
                 if isinstance(members, dict):
-                    for key in members.keys() & columns.keys():
-                        cells[key][rank] = _cell(members[key])
+                    cells = {key: _cell(members[key]) for key in members.keys() & columns.keys()}
+                    lines[row] = json.dumps(cells).encode()
                     continue
                 faults[row] = self._words("rows.json_no_object")
             # A row that is no object becomes one, which a result can be added to.
@@ -107,11 +105,6 @@ class JsonSource:
         if columns:
             # One line for each object: a text of JSON holds no raw line end.
             frame = pl.read_ndjson(b"\n".join(lines), schema=dict.fromkeys(columns, pl.String))
-            if others:
-                frame = frame.with_columns(
-                    frame[key].scatter(others, pl.Series(cells[key], dtype=pl.String))
-                    for key in columns
-                )
         return Chunk(
             frame.rename(columns),
             pl.Series(block.lines, dtype=pl.UInt32),
@@ -128,8 +121,8 @@ class JsonSource:
         return self._words.filled(f"rows.json_{fault.code}", params)
 
 
-def _learn(block: "_Block", headers: dict[str, None]) -> bytes:
-    """Add the keys of the objects to `headers`; tell which rows are plain objects."""
+def _collect_keys(block: "_Block", headers: dict[str, None]) -> bytes:
+    """Add the keys of the objects to `headers`; return which rows are plain objects."""
     plain = bytearray(len(block.rows))
     for row, text in enumerate(block.rows):
         try:
@@ -232,7 +225,7 @@ def _array(file: BinaryIO, encoding: Encoding) -> Iterator[_Block]:
 
 
 # Only finds where a value ends; the value is judged with its row.
-_end_of = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).raw_decode
+_find_end = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).raw_decode
 _OPENING = re.compile(r"[ \t\n]*\[[ \t\n]*(\]?)[ \t\n]*")
 _BETWEEN = re.compile(r"[ \t\n]*([,\]])[ \t\n]*")
 
@@ -246,7 +239,7 @@ def _values(text: str) -> Iterator[tuple[str, int, int]]:
     line, line_start, counted = 1, 0, 0
     while between and between[1] != "]":
         at = between.end()
-        end = _end_of(text, at)[1]
+        end = _find_end(text, at)[1]
         if lines := text.count("\n", counted, at):
             line += lines
             line_start = text.rindex("\n", counted, at) + 1

@@ -25,7 +25,7 @@ from ami_cli.batch.formats import (
     unreadable,
 )
 from ami_cli.failures import Problem, UsageError
-from ami_cli.reading import fold, nearest
+from ami_cli.registers.spelling import fold, nearest
 from ami_cli.words import Words
 
 CHUNK_CELLS = 400_000  # a wide sheet has fewer rows in a chunk
@@ -124,8 +124,8 @@ class SheetSource:
         rank, line = find_header(_find_heads(workbook, tabs, heads))
         tab = heads[rank]
         self.notices: list[Notice] = []
-        if sheet is None and len(tables := _tables(workbook.tabs)) > 1:
-            others = _names((other for other in tables if other is not tab), words)
+        if sheet is None and len(sheets := _sheets(workbook.tabs)) > 1:
+            others = _names((other for other in sheets if other is not tab), words)
             self.notices.append(Notice("sheet_taken", {"value": tab.name, "others": others}))
         self.blank = 0
         self._words = words
@@ -148,14 +148,14 @@ class SheetSource:
         A header of several rows has cells that are merged over them. A title merged over several
         columns is the name of the first one, unless these have names below it.
         """
-        rows = map(self._merged.of_header, self._rows)
+        rows = map(self._merged.spread_down, self._rows)
         row = next((row for row in rows if row.line >= line), None)
         if row is None or row.line > line or row.is_blank():
             raise unreadable("no_header_row", line=line)
         titles = self._merged.titles()
-        names = _texts(row)
+        names = _stripped(row)
         for row in rows if self._merged.last_row() > line else ():
-            below = _texts(row)
+            below = _stripped(row)
             names |= {
                 rank: name for rank, name in below.items() if rank in titles or rank not in names
             }
@@ -177,7 +177,7 @@ class SheetSource:
         rows: list[Row] = []
         characters = hidden = 0
         for own_row in self._rows:
-            row = self._merged.of_table(own_row, self._columns)
+            row = self._merged.spread(own_row, self._columns)
             length = sum([len(text) for text, _ in row.cells.values()])
             characters += length
             self._characters_left -= length
@@ -253,7 +253,7 @@ class _MergedCells:
         self._open: list[tuple[Merge, Cell]] = []  # those that cover the last row, with their value
         self.used: set[Merge] = set()
 
-    def of_header(self, row: Row) -> Row:
+    def spread_down(self, row: Row) -> Row:
         """Spread downwards only: a title over several columns stands in the first one."""
         self._move_to(row, range(MOST_COVERED))
         cells = {merge.first_column: cell for merge, cell in self._open if cell is not BLANK}
@@ -273,7 +273,7 @@ class _MergedCells:
         ends = (m.last_row for m, _ in self._open if m.last_row - m.first_row < MOST_HEADER_LINES)
         return max(ends, default=0)
 
-    def of_table(self, row: Row, columns: range) -> Row:
+    def spread(self, row: Row, columns: range) -> Row:
         """Spread over a row of the table. Raises UnreadableInput where merged cells overlap."""
         if not self._waiting and not self._open:
             return row
@@ -313,7 +313,7 @@ class _MergedCells:
             raise unreadable("sheet_damaged")
 
 
-def _texts(row: Row) -> dict[int, str]:
+def _stripped(row: Row) -> dict[int, str]:
     return {column: text for column, cell in row.cells.items() if (text := cell.text.strip())}
 
 
@@ -323,7 +323,7 @@ def _find_heads(workbook: Workbook, tabs: list[Tab], heads: list[Tab]) -> Iterat
         merged = _MergedCells(workbook.merges(tab))
         rows = head_rows(
             (row.line, [row.cells.get(rank, BLANK).text for rank in range(max(row.cells) + 1)])
-            for row in map(merged.of_header, workbook.rows(tab, to_end=False))
+            for row in map(merged.spread_down, workbook.rows(tab, to_end=False))
         )
         if rows:
             heads.append(tab)
@@ -337,31 +337,31 @@ def _tabs_to_read(tabs: list[Tab], asked: str | None, words: Words) -> list[Tab]
     tab, and never read."""
     visible = [tab for tab in tabs if tab.visible]
     if asked is None:
-        if tables := _tables(visible):
-            return tables
-        raise unreadable("no_visible_sheet", sheets=_names(_tables(tabs), words))
-    named = _tab_named(_tables(tabs), asked)
-    if named is None and asked.isascii() and asked.isdecimal() and int(asked[:9]) > 0:
+        if sheets := _sheets(visible):
+            return sheets
+        raise unreadable("no_visible_sheet", sheets=_names(_sheets(tabs), words))
+    tab = _sheet_named(_sheets(tabs), asked)
+    if tab is None and asked.isascii() and asked.isdecimal() and int(asked[:9]) > 0:
         place = int(asked[:9]) - 1
-        named = visible[place] if place < len(visible) else None
-    if named is None or named.part is None:
-        params: dict[str, Any] = {"value": asked, "sheets": _names(_tables(tabs), words)}
-        folded = {fold(tab.name[:50]): tab.name for tab in _tables(tabs)}
+        tab = visible[place] if place < len(visible) else None
+    if tab is None or tab.part is None:
+        params: dict[str, Any] = {"value": asked, "sheets": _names(_sheets(tabs), words)}
+        folded = {fold(tab.name[:50]): tab.name for tab in _sheets(tabs)}
         near = nearest(fold(asked[:50]), folded, 0.7)
         if near is not None:
             raise unreadable("near_sheet", **params, near=words.datum(folded[near]))
         raise UsageError(Problem("no_such_sheet", "input", params))
-    return [named]
+    return [tab]
 
 
-def _tab_named(tables: list[Tab], asked: str) -> Tab | None:
+def _sheet_named(sheets: list[Tab], asked: str) -> Tab | None:
     """Find a sheet by its name: exactly, else without case and accents if that means only one."""
-    same = [tab for tab in tables if tab.name == asked]
-    same = same or [tab for tab in tables if fold(tab.name) == fold(asked)]
+    same = [tab for tab in sheets if tab.name == asked]
+    same = same or [tab for tab in sheets if fold(tab.name) == fold(asked)]
     return same[0] if len(same) == 1 else None
 
 
-def _tables(tabs: list[Tab]) -> list[Tab]:
+def _sheets(tabs: list[Tab]) -> list[Tab]:
     return [tab for tab in tabs if tab.part is not None]
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from ami_cli.batch.formats import LONGEST_CELL, unreadable
 from ami_cli.failures import Problem, UsageError
-from ami_cli.reading import nearest
+from ami_cli.registers.spelling import nearest
 from ami_cli.words import visible
 
 # Of CSV files people have; every other encoding that Python knows is accepted too.

@@ -6,7 +6,7 @@ They are read whole, because they are small: exports of the programs of an offic
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
 from ami_cli.batch.formats import CellKind, HeaderFinder, first_row, unreadable
@@ -49,6 +49,14 @@ def xls_text_source(
     return SheetSource(workbook, sheet, words, find_header)
 
 
+class _Table(NamedTuple):
+    """A table: its rows, merged cells, and the columns that a person does not see."""
+
+    rows: list[Row]
+    merges: list[Merge]
+    hidden_columns: set[int]
+
+
 class _Tables:
     """Tables whose rows are in memory (see `sheets.Workbook`)."""
 
@@ -57,28 +65,26 @@ class _Tables:
 
     def __init__(self) -> None:
         self.tabs: list[Tab] = []
-        self._rows: dict[str, list[Row]] = {}
-        self._merges: dict[str, list[Merge]] = {}
-        self._hidden_columns: dict[str, set[int]] = {}
+        self._tables: dict[str, _Table] = {}
 
     def rows(self, tab: Tab, *, to_end: bool = True) -> Iterator[Row]:
-        """Return the rows of a table."""
-        return iter(self._rows[tab.name])
+        """Yield the rows of a table that have cells."""
+        return (row for row in self._tables[tab.name].rows if row.cells)
 
     def merges(self, tab: Tab) -> Iterable[Merge]:
         """Return the merged cells of a table."""
-        return self._merges[tab.name]
+        return self._tables[tab.name].merges
 
     def hidden_columns(self, tab: Tab) -> set[int]:
         """Return the columns of a table that a person does not see."""
-        return self._hidden_columns.get(tab.name, set())
+        return self._tables[tab.name].hidden_columns
 
-    def _add_table(self, name: str) -> tuple[list[Row], list[Merge]]:
-        if name in self._rows:
+    def _add_table(self, name: str) -> _Table:
+        if name in self._tables:
             raise unreadable("sheet_damaged")
         self.tabs.append(Tab(name, name, visible=True))
-        self._rows[name], self._merges[name] = [], []
-        return self._rows[name], self._merges[name]
+        self._tables[name] = table = _Table([], [], set())
+        return table
 
 
 class _XmlWorkbook(_Tables):
@@ -116,7 +122,7 @@ class _XmlWorkbook(_Tables):
                 code = attributes.get(f"{_SS}Format", "General")
                 self._styles[self._style] = kind_shown(0, code)
             case ["Worksheet"]:
-                self._table, self._merged = self._add_table(attributes[f"{_SS}Name"])
+                self._table = self._add_table(attributes[f"{_SS}Name"])
                 self._line, self._next_column = 0, 0
             case ["Worksheet", "Table", "Column"]:
                 begin = self._next_column
@@ -125,8 +131,7 @@ class _XmlWorkbook(_Tables):
                 if not begin <= first < self._next_column <= MOST_COLUMNS:
                     raise unreadable("sheet_damaged")
                 if attributes.get(f"{_SS}Hidden") == "1":
-                    columns = self._hidden_columns.setdefault(self.tabs[-1].name, set())
-                    columns.update(range(first, self._next_column))
+                    self._table.hidden_columns.update(range(first, self._next_column))
             case ["Worksheet", "Table", "Row"]:
                 line = int(attributes.get(f"{_SS}Index", self._line + 1))
                 if not self._line < line <= MOST_ROWS:
@@ -151,7 +156,7 @@ class _XmlWorkbook(_Tables):
         if not (self._column < column <= column + across < MOST_COLUMNS and 0 <= down < MOST_ROWS):
             raise unreadable("sheet_damaged")
         if across or down:
-            self._merged.append(Merge(self._line, column, self._line + down, column + across))
+            self._table.merges.append(Merge(self._line, column, self._line + down, column + across))
         self._first, self._column = column, column + across
         self._style = attributes.get(f"{_SS}StyleID", self._row_style)
         self._formula = f"{_SS}Formula" in attributes
@@ -161,7 +166,7 @@ class _XmlWorkbook(_Tables):
         match self._path[1:]:
             case ["Worksheet", "Table", "Row"]:
                 if self._cells:
-                    self._table.append(Row(self._line, self._cells, self._hidden))
+                    self._table.rows.append(Row(self._line, self._cells, self._hidden))
                 self._line += max(0, self._span)
             case ["Worksheet", "Table", "Row", "Cell", "Data"]:
                 self._parser.CharacterDataHandler = None
@@ -225,21 +230,19 @@ class _HtmlTables(_Tables):
                 depth = max(0, depth - 1) if closes else depth + 1
                 if depth == 1 and not closes:
                     name = words("sheets.table", number=len(self.tabs) + 1)
-                    self._table, self._merged = self._add_table(name)
+                    self._table = self._add_table(name)
                     self._line, self._covered = 0, {}
             elif depth == 1 and not closes:
                 if name == "tr":
                     self._line += 1
                     self._column, self._cells = -1, {}
                     hidden = _NOT_SHOWN.search(attributes) is not None
-                    self._table.append(Row(self._line, self._cells, hidden))
+                    self._table.rows.append(Row(self._line, self._cells, hidden))
                 elif self._line:
                     self._open_cell(attributes)
                     begin = tag.end()
         if not self.tabs:
             raise unreadable("not_a_table_page")
-        for name, rows in self._rows.items():
-            self._rows[name] = [row for row in rows if row.cells]
 
     def _open_cell(self, attributes: str) -> None:
         spans = {name.lower(): int(number) for name, number in _SPAN.findall(attributes)}
@@ -254,7 +257,7 @@ class _HtmlTables(_Tables):
         if last >= MOST_COLUMNS or self._line + down > MOST_ROWS:
             raise unreadable("sheet_damaged")
         if across > 1 or down > 1:
-            self._merged.append(Merge(self._line, first, self._line + down - 1, last))
+            self._table.merges.append(Merge(self._line, first, self._line + down - 1, last))
         if down > 1:
             self._covered |= dict.fromkeys(range(first, last + 1), self._line + down - 1)
         self._first, self._column = first, last

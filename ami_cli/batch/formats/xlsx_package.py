@@ -5,6 +5,7 @@ never costs more than a few seconds and some hundred megabytes. Nothing is writt
 nothing outside the file is opened: macros, links, pictures and queries are never read.
 """
 
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,13 +16,15 @@ from ami_cli.batch.formats import unreadable
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_NAMES_OF_STRICT = {
-    f"http://purl.oclc.org/ooxml/spreadsheetml/main}}{name}": MAIN + name
+_STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main}"
+_NAMES = {
+    f"{namespace}{name}": sys.intern(MAIN + name)
     for name in (
         *("worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r", "mergeCell"),
         *("workbook", "workbookPr", "calcPr", "sheet", "si", "sst"),
         *("styleSheet", "numFmt", "cellXfs", "cellStyleXfs", "xf"),
     )
+    for namespace in (MAIN, _STRICT)
 } | {"http://purl.oclc.org/ooxml/officeDocument/relationships}id": f"{RELATED}id"}
 
 # Limits of the format.
@@ -49,9 +52,10 @@ _ZIP_ERRORS = (
 def xml_parser() -> expat.XMLParserType:
     """Make a parser that names elements `namespace}name`, and whose names can be counted.
 
-    Names of Strict Open XML become those of the other kind.
+    Names of Strict Open XML become those of the other kind. Names that are interned are compared
+    without a look at their letters.
     """
-    parser = expat.ParserCreate(None, "}", intern=dict(_NAMES_OF_STRICT))
+    parser = expat.ParserCreate(None, "}", intern=dict(_NAMES))
     parser.buffer_text = True
     parser.buffer_size = 64 * 1024
     parser.StartDoctypeDeclHandler = _refuse_doctype

@@ -8,6 +8,7 @@ value of another type) is refused, because a guess would give an answer to anoth
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -35,7 +36,7 @@ _LONGEST_FORMAT = 255  # characters of a number format, a limit of Excel
 _LONGEST_DURATION = 1_000_000  # days
 
 _DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN = (
-    MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r")
+    sys.intern(MAIN + name) for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r")
 )
 _COLUMNS = f"{MAIN}col"
 _MERGED = f"{MAIN}mergeCell"

@@ -9,7 +9,6 @@ They are printed together, landscape, without the other columns of the input.
 """
 
 import contextlib
-import io
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -47,8 +46,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "date": {"num_format": "dd/mm/yyyy"},
     "datetime": {"num_format": "dd/mm/yyyy hh:mm:ss"},
     "time": {"num_format": "hh:mm:ss"},
-    "_Month": {"num_format": "mmm yyyy"},
-    "_DayOfYear": {"num_format": "d mmm"},
+    "_DateWithoutDay": {"num_format": "mmm yyyy"},
+    "_DateWithoutYear": {"num_format": "d mmm"},
     "timedelta": {"num_format": "[h]:mm:ss"},
     "eligible": {"bg_color": "#C6EFCE", "font_color": "#00511A"},
     "ineligible": {"bg_color": "#FFC7CE", "font_color": "#74000C"},
@@ -93,7 +92,7 @@ class XlsxSink:
             raise UnreadableInput(
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
             )
-        self._file = _Replaceable(file)
+        self._file = _Detachable(file)
         self.book = xlsxwriter.Workbook(
             cast("BinaryIO", self._file),
             {"constant_memory": True, "tmpdir": folder, "default_format_properties": _DEFAULT},
@@ -101,7 +100,7 @@ class XlsxSink:
         self.book.set_properties({"created": _CREATED})
         self._formats = {name: self.book.add_format(dict(look)) for name, look in _FORMATS.items()}
         self._plain = self.book.add_format()
-        self._looks = [
+        self._column_formats = [
             *(None for _ in columns),
             *(
                 self._formats.get("codes" if dtype == pl.String else name)
@@ -119,8 +118,7 @@ class XlsxSink:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # The garbage collector would end a half-written zip, and so write to the file later.
-        self._file.file = io.BytesIO()
+        self._file.detach()
         for sheet in self.book.worksheets():
             with contextlib.suppress(OSError):  # raised before, if it matters
                 sheet.row_data_fh.close()
@@ -195,15 +193,19 @@ class XlsxSink:
             self._write_text(line, rank, value)
         elif isinstance(value, bool):
             self._sheet.write_boolean(line, rank, value)
-        elif isinstance(value, (int, float)):
-            self._sheet.write_number(line, rank, _exact(value))
+        elif isinstance(value, int):
+            self._sheet.write_number(line, rank, value)
+        elif isinstance(value, float):
+            self._sheet.write_number(line, rank, _WithAllDigits(value))
         elif isinstance(value, date) and value.isoformat() < _FIRST_DAY:
             self._write_text(line, rank, value.isoformat())
         else:
             self._sheet.write_datetime(line, rank, value, self._formats[type(value).__name__])
 
     def _write_text(self, line: int, rank: int, text: str, look: Any = None) -> None:
-        if not write_text(self._sheet, line, rank, text, look or self._looks[rank], self._plain):
+        if not write_text(
+            self._sheet, line, rank, text, look or self._column_formats[rank], self._plain
+        ):
             name = self._headers[rank]
             where = {"value": name or text, "row": line + 1, "most": LONGEST_TEXT}
             raise UnreadableInput(Problem("too_long_for_a_sheet", "output", where))
@@ -214,7 +216,7 @@ class XlsxSink:
             widest = WIDEST if own else WIDEST_SENTENCES if name in _SENTENCES else WIDEST_CODES
             width = _width(name if own else "", values[:SAMPLE_ROWS], widest)
             more = {"hidden": True} if rank in self._hidden else {}
-            self._sheet.set_column(rank, rank, width, self._looks[rank], more)
+            self._sheet.set_column(rank, rank, width, self._column_formats[rank], more)
 
 
 def write_text(
@@ -238,25 +240,41 @@ def write_text(
     return bool(written >= 0)
 
 
-class _Exact(float):
+class _WithAllDigits(float):
     """A number that is written with all its digits, where XlsxWriter would write sixteen."""
 
     def __format__(self, spec: str) -> str:
         return repr(float(self))
 
 
-def _exact(number: float) -> float:
-    return number if float(f"{number:.16G}") == number else _Exact(number)
+class _Detachable:
+    """A file that takes no more once it is detached, and then only counts.
 
-
-class _Replaceable:
-    """A file in whose place another one can be put."""
+    The garbage collector ends a half-written zip, and so writes to its file later. It may close any
+    file object before, so that none can stand in.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+        self._file: BinaryIO | None = file
+        self._place = 0
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.file, name)
+    def detach(self) -> None:
+        self._file = None
+
+    def write(self, data: bytes) -> int:
+        self._place += len(data)
+        return len(data) if self._file is None else self._file.write(data)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        self._place = place if self._file is None else self._file.seek(place, whence)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def flush(self) -> None:
+        if self._file is not None:
+            self._file.flush()
 
 
 def _cells(chunk: Chunk, column: int, answers: pl.Series | None, block: slice) -> pl.Series:
@@ -283,11 +301,11 @@ def _duration(text: str) -> timedelta:
     return -length if text.startswith("-") else length
 
 
-class _Month(date):
+class _DateWithoutDay(date):
     """A date that is shown without its day."""
 
 
-class _DayOfYear(date):
+class _DateWithoutYear(date):
     """A date that is shown without its year."""
 
 
@@ -299,8 +317,8 @@ _TYPED: Mapping[int, Callable[[str], _Value]] = {
     CellKind.DATETIME: datetime.fromisoformat,
     CellKind.TIME: time.fromisoformat,
     CellKind.DURATION: _duration,
-    CellKind.MONTH: _Month.fromisoformat,
-    CellKind.YEARLESS: _DayOfYear.fromisoformat,
+    CellKind.MONTH: _DateWithoutDay.fromisoformat,
+    CellKind.YEARLESS: _DateWithoutYear.fromisoformat,
 }
 
 

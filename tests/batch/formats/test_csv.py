@@ -23,7 +23,7 @@ from ami_cli.batch.formats.csv import _BEHIND_FRENCH, CsvSink, CsvSource
 from ami_cli.batch.formats.text import BLOCK
 from ami_cli.failures import UnreadableInput
 from ami_cli.main import main
-from ami_cli.reading import fold
+from ami_cli.registers.spelling import fold
 from ami_cli.words import words_of
 from tests.conftest import TODAY
 from tests.students import CASES, columns_of, expected_of
@@ -1000,7 +1000,7 @@ _TEXT = st.text(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100)
 @given(
     rows=st.lists(st.tuples(_TEXT, _TEXT, _TEXT), min_size=1, max_size=12),
     separator=st.sampled_from((";", ",", "\t")),

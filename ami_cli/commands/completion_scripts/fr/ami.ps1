@@ -102,7 +102,7 @@ check	--echelon	5
 check	--echelon	6	
 check	--echelon	7	
 check	--establishment	public	Public (universit\u00e9, \u00e9cole\u2026)
-check	--establishment	private-accredited	Priv\u00e9 habilit\u00e9 aux boursiers
+check	--establishment	private-accredited	Priv\u00e9 habilit\u00e9 \u00e0 recevoir des boursiers
 check	--establishment	private-other	Priv\u00e9 non habilit\u00e9
 check	--establishment	other-ministry	D\u2019un autre minist\u00e8re
 check	--establishment	abroad	\u00c0 l\u2019\u00e9tranger, en direct
