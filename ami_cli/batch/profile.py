@@ -6,12 +6,10 @@ column of that answer, `[all]` an answer that holds for all rows, as `--set` doe
 line says wins. Every key and value is checked, and a fault names its line.
 """
 
-import errno
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD, Kind
@@ -19,7 +17,7 @@ from ami_cli.batch.formats import Chunk
 from ami_cli.batch.headers import IGNORED, MatchedHeaders, answer_of
 from ami_cli.batch.tables import Table
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
-from ami_cli.interruptible import unreadable
+from ami_cli.interruptible import open_input, read_at_most, unreadable
 from ami_cli.reading import read, suggestion
 from ami_cli.registers import schools
 from ami_cli.registers.spelling import LONGEST_WORD, fold, nearest
@@ -49,11 +47,10 @@ def read_profile(path: str) -> Profile:
     Raises UnreadableInput where it is no TOML, UsageError with all faults of its keys and values.
     """
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        refused = error if isinstance(error, OSError) else OSError(errno.EINVAL, "invalid")
-        raise unreadable(path, refused, "profile") from None
+        with open_input(path) as file:
+            content = read_at_most(file, LARGEST)
+    except OSError as error:
+        raise unreadable(path, error, "profile") from None
     if len(content) > LARGEST:
         raise UnreadableInput(Problem("profile_too_large", "profile", {"value": path}))
     try:
