@@ -167,7 +167,10 @@ def hostile(part: int = 1) -> dict[str, tuple[Callable[[], io.BytesIO], set[str]
             ),
             {"read"},
         ),
-        "one huge text": (lambda: workbook(HEADER, texts=f"<si><t>{long * 3_000}</t></si>"), bomb),
+        "one huge text": (
+            lambda: workbook(HEADER, texts=f"<si><t>{long * (2_000 // part)}</t></si>"),
+            bomb,
+        ),
         "texts": (
             lambda: workbook(HEADER, texts="<si/>" * (4_000_000 // part), parts=ballast),
             bomb,
@@ -184,8 +187,11 @@ def hostile(part: int = 1) -> dict[str, tuple[Callable[[], io.BytesIO], set[str]
             {"read"},
         ),
         "deep texts": (lambda: workbook(HEADER, texts="<si>" * 4_000_000, parts=ballast), bomb),
-        "a huge comment": (lambda: workbook(f"{HEADER}<!--{long * 3_000}-->"), bomb),
-        "a huge attribute": (lambda: workbook(f'{HEADER}<row a="{long * 3_000}"/>'), bomb),
+        "a huge comment": (lambda: workbook(f"{HEADER}<!--{long * (2_000 // part)}-->"), bomb),
+        "a huge attribute": (
+            lambda: workbook(f'{HEADER}<row a="{long * (2_000 // part)}"/>'),
+            bomb,
+        ),
         "a huge number": (
             lambda: workbook(HEADER + row(number("1" * 60_000_000))),
             bomb,

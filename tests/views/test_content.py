@@ -246,7 +246,7 @@ def assert_in_order(texts: list[str], view: str) -> None:
 @both_languages
 def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
     words = words_of(lang)
-    for answers in RESULTS:
+    for answers in RESULTS[lang == "en" :: 2]:  # each in one of the languages
         assessment = assess(Answers(**answers), today=TODAY)
         result = result_of(assessment, words)
         content = content_of(result, words)
