@@ -3,6 +3,7 @@
 The example row is known by its first cell, so that it is never judged where it is left in.
 """
 
+import io
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -119,7 +120,8 @@ def write_template(file: BinaryIO, form: str, words: Words) -> None:
     import xlsxwriter
 
     names = sorted((countries.title(code, words.lang) for code in COUNTRIES), key=fold)
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+    content = io.BytesIO()  # XlsxWriter would make another error of a full disk
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         look = {"italic": True, "font_color": "#666666"}
         example, example_date = (
@@ -165,6 +167,7 @@ def write_template(file: BinaryIO, form: str, words: Words) -> None:
             legend.write_row(line, 0, row)
         legend.write_string(0, 3, words("legend.countries"), bold)
         legend.write_column(1, 3, names)
+    file.write(content.getvalue())
 
 
 def _allowed(answer: Field | None, words: Words, names: int) -> dict[str, object]:
