@@ -40,6 +40,11 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
 # Without a terminal of its own, a run inside a test has no width (pytest-xdist sets one).
 os.environ.pop("COLUMNS", None)
 
+# A worker for each core, with a pool of threads for each core in it, takes a third more time in
+# what polars does. The processes that tests start have as many threads as ever.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["POLARS_MAX_THREADS"] = "1"
+
 # A busy machine is no fault of the program. AMI_FUZZ asks for other examples than the last time.
 settings.register_profile(
     "ami",

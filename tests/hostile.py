@@ -5,7 +5,6 @@ Workbooks are written by hand, with content that no spreadsheet program writes.
 
 import html
 import io
-import os
 import subprocess
 import sys
 import zipfile
@@ -13,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from tests.runner import PLAIN_ENV
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -272,13 +273,12 @@ print(end, round(time.process_time(), 2), round(megabytes))
 
 def measured(program: str, path: Path) -> list[str]:
     """Run a program without measuring coverage; return the words that it prints."""
-    clear = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     ran = subprocess.run(
         [sys.executable, "-c", program, str(path)],
         capture_output=True,
         text=True,
         timeout=120,
-        env=clear,
+        env=PLAIN_ENV,
     )
     assert ran.stderr == ""
     return ran.stdout.split()

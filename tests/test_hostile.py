@@ -95,8 +95,8 @@ def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(FULL, reason="measured as a process")
-@pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_small_hostile_file_is_answered(hostile: Path, form: str) -> None:
+def test_a_small_hostile_file_is_answered(hostile: Path) -> None:
+    form = ("csv", "parquet")[list(KINDS).index(hostile.name) % 2]
     started = time.process_time()
     done = ami("batch", str(hostile), "-q", "-o", str(hostile.with_name(f"o.{form}")), *DAY)
     assert done.returncode in (0, 3, 4), done.stderr

@@ -30,6 +30,7 @@ ROOMS = {
     "pyarrow": {"batch.frames", ""},
     "xlsxwriter": {
         *("batch.formats.sheets", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
+        "batch.formats.xlsx_layout",
         *("batch.template", "batch.workbook_report"),
     },
 }

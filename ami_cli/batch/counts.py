@@ -192,8 +192,8 @@ def _add_rows(count: dict[str, Any], chunk: Chunk, rows: pl.Series) -> None:
 def _add(count: dict[str, Any], chunk: Chunk, rows: int, first: list[int]) -> None:
     """Add a number of rows to a count, and name the first of them by their lines."""
     count["rows"] += rows
-    missing = FIRST_LINES - len(count["first_lines"])
-    count["first_lines"].extend(chunk.places(first[:missing]))
+    if missing := FIRST_LINES - len(count["first_lines"]):
+        count["first_lines"].extend(chunk.places(first[:missing]))
 
 
 def _rows_by(values: pl.Series, rows: pl.Series) -> Iterator[tuple[Any, int, list[int]]]:

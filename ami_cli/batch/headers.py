@@ -181,6 +181,8 @@ def match_headers(
         if is_reserved(name):
             if not again:
                 raise _refused("reserved_column", value=name)
+            if answer_by_number.get(number, IGNORED) != IGNORED:
+                raise _refused("mapped_result", value=name, answer=answer_by_number[number])
             continue
         answer = answer_by_number.get(number) or (None if name in doubtful else answer_of(name))
         is_second = answer in answer_by_number.values() or number in seconds

@@ -164,7 +164,7 @@ def _judge_table(
     counts = Counts(titles, today, by)
     identity = identity_columns(source.headers, columns, matched.answers)
     with (
-        _opened_sink(options, form, source, columns, results, identity) as sink,
+        _opened_sink(options, form, source, columns, results, identity, words.lang) as sink,
         _opened_pages(options, source) as pages,
     ):
         report = None
@@ -231,6 +231,7 @@ def _opened_sink(
     columns: Sequence[int],
     results: Mapping[str, Any],
     identity: int,
+    lang: str,
 ) -> Iterator[Sink | None]:
     """Open what the rows are written to; None where pages alone are written."""
     if not options.with_table:
@@ -244,6 +245,7 @@ def _opened_sink(
             target=options.target,
             identity=identity,
             results=results,
+            lang=lang,
         ) as sink,
     ):
         yield sink

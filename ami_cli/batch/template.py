@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ami_cli.answers import COUNTRIES, FIELDS, LATEST_DATE, ORDER, SAME_QUESTION, Field, Kind
 from ami_cli.reading import read
@@ -16,7 +16,11 @@ from ami_cli.registers.spelling import fold
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.accepted import accepted_rows, column_of
 
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
 _LAST_ROW = 5_000  # of the sheet that has lists and formats of dates
+_LEGEND_WIDTHS = (22.0, 76.0)
 _LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255  # characters that a spreadsheet shows beside a cell
 
 
@@ -119,58 +123,107 @@ def write_template(file: BinaryIO, form: str, words: Words) -> None:
         return
     import xlsxwriter
 
-    names = sorted((countries.title(code, words.lang) for code in COUNTRIES), key=fold)
+    from ami_cli.batch.formats.xlsx_layout import BOOK_OPTIONS
+
     content = io.BytesIO()  # XlsxWriter would make another error of a full disk
-    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
-        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        look = {"italic": True, "font_color": "#666666"}
-        example, example_date = (
-            book.add_format({**look, **more}) for more in ({}, {"num_format": "dd/mm/yyyy"})
-        )
-        day = book.add_format({"num_format": "dd/mm/yyyy"})
-        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        students = book.add_worksheet(words("legend.sheet"))
-        students.freeze_panes(1, 1)
-        for rank, column in enumerate(columns):
-            answer = column.answer
-            is_date = answer is not None and answer.kind is Kind.DATE
-            students.set_column(rank, rank, 18 if rank else 26, day if is_date else None)
-            students.write_string(0, rank, column.header, bold)
-            value = read(answer.name, column.example) if is_date and answer else column.example
-            if isinstance(value, date):
-                students.write_datetime(1, rank, value, example_date)
-            elif column.example.isdecimal():
-                students.write_number(1, rank, int(column.example), example)
-            else:
-                students.write_string(1, rank, column.example, example)
-            allowed = _allowed(answer, words, len(names))
-            message = {
-                "input_title": column.header[:_LONGEST_TITLE],
-                "input_message": column.meaning[:_LONGEST_MESSAGE],
-                "error_type": "warning",  # more words are read than a list holds
-            }
-            students.data_validation(1, rank, _LAST_ROW, rank, {**allowed, **message})
-        students.set_landscape()
-        students.fit_to_pages(1, 0)
-        students.repeat_rows(0)
-        legend = book.add_worksheet(words("legend.title"))
-        legend.set_column(0, 0, 24, wrapped)
-        legend.set_column(1, 1, 90, wrapped)
-        legend.set_column(3, 3, 32)
-        legend.write_row(0, 0, (words("legend.column"), words("legend.meaning")), bold)
-        legend.write_column(1, 0, [column.header for column in columns])
-        legend.write_column(1, 1, [column.meaning for column in columns])
-        legend.write_string(len(columns) + 2, 0, words("legend.blank"))
-        accepted = len(columns) + 4
-        legend.write_row(accepted, 0, (words("legend.column"), words("help.accepted")), bold)
-        for line, row in enumerate(accepted_rows(words), accepted + 1):
-            legend.write_row(line, 0, row)
-        legend.write_string(0, 3, words("legend.countries"), bold)
-        legend.write_column(1, 3, names)
+    with xlsxwriter.Workbook(content, {**BOOK_OPTIONS, "in_memory": True}) as book:
+        _write_students(book, columns, words)
+        _write_legend(book, columns, words)
     file.write(content.getvalue())
 
 
-def _allowed(answer: Field | None, words: Words, names: int) -> dict[str, object]:
+def _write_students(book: "Workbook", columns: Sequence[Column], words: Words) -> None:
+    """Write the sheet to be filled in, with one example row."""
+    from ami_cli.batch.formats.xlsx_layout import DATE_FORMATS, header_height, lay_out
+
+    sheet = book.add_worksheet(words("legend.sheet"))
+    sheet.freeze_panes(1, 1)
+    lay_out(sheet, words("legend.blank"))
+    sheet.fit_to_pages(2, 0)  # in readable letters
+    sheet.repeat_columns(0)
+    header = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
+    cell, day = {"text_wrap": True}, {"num_format": DATE_FORMATS[words.lang]}
+    cells = book.add_format(cell), book.add_format({**cell, **day})
+    look = {**cell, "italic": True, "font_color": "#666666", "bg_color": "#F2F2F2"}
+    examples = book.add_format(look), book.add_format({**look, **day})
+    widths = [_width(column, words) for column in columns]
+    sheet.set_row(0, header_height([column.header for column in columns], widths))
+    sheet.set_row(1, 26)
+    for rank, (column, width) in enumerate(zip(columns, widths, strict=True)):
+        answer = column.answer
+        is_date = answer is not None and answer.kind is Kind.DATE
+        sheet.set_column(rank, rank, width, cells[is_date])
+        sheet.write_string(0, rank, column.header, header)
+        if is_date and answer and column.example:
+            sheet.write_datetime(1, rank, read(answer.name, column.example), examples[1])
+        elif column.example.isdecimal():
+            sheet.write_number(1, rank, int(column.example), examples[0])
+        elif column.example:
+            sheet.write_string(1, rank, column.example, examples[0])
+        else:
+            sheet.write_blank(1, rank, None, examples[0])
+        message = {
+            "input_title": column.header[:_LONGEST_TITLE],
+            "input_message": column.meaning[:_LONGEST_MESSAGE],
+            "error_type": "warning",  # more words are read than a list holds
+        }
+        sheet.data_validation(1, rank, _LAST_ROW, rank, {**_allowed(answer, words), **message})
+
+
+def _write_legend(book: "Workbook", columns: Sequence[Column], words: Words) -> None:
+    """Write what each column may hold, and, beside what is printed, the names of countries."""
+    from ami_cli.batch.formats.xlsx_layout import lay_out, line_count, row_height
+
+    sheet = book.add_worksheet(words("legend.title"))
+    lay_out(sheet, "", portrait=True)
+    sheet.fit_to_pages(1, 1)
+    bold = book.add_format({"bold": True, "bottom": 1})
+    wrapped = book.add_format({"text_wrap": True})
+    sheet.set_column(0, 0, _LEGEND_WIDTHS[0], wrapped)
+    sheet.set_column(1, 1, _LEGEND_WIDTHS[1], wrapped)
+    sheet.set_column(3, 3, 32)
+    rows = [
+        (words("legend.column"), words("legend.meaning")),
+        *((column.header, column.meaning) for column in columns),
+        ("", words("legend.blank")),
+        (words("legend.column"), words("help.accepted")),
+        *accepted_rows(words),
+    ]
+    for line, texts in enumerate(rows):
+        sheet.write_row(line, 0, texts, bold if texts[0] == rows[0][0] else wrapped)
+        sheet.set_row(line, row_height(max(map(line_count, texts, _LEGEND_WIDTHS))) + 4)
+    sheet.print_area(0, 0, len(rows) - 1, 1)
+    sheet.write_string(0, 3, words("legend.countries"), bold)
+    sheet.write_column(1, 3, _names_of_countries(words))
+
+
+def _names_of_countries(words: Words) -> list[str]:
+    return sorted((countries.title(code, words.lang) for code in COUNTRIES), key=fold)
+
+
+def _width(column: Column, words: Words) -> float:
+    """Return the width of a column: its header, and what is written below it."""
+    from ami_cli.batch.formats.xlsx_layout import header_width, text_width
+
+    match column.answer:
+        case None:
+            cell = 18.0
+        case Field(kind=Kind.NAME):
+            cell = 16.0
+        case Field(kind=Kind.COUNTRY):
+            cell = 12.0
+        case Field(kind=Kind.DATE):
+            cell = 11.0
+        case Field(kind=Kind.NUMBER):
+            cell = 5.0
+        case answer:
+            cell = max(
+                text_width(word) for text in _choices(answer, words) for word in text.split()
+            )
+    return max(header_width(column.header), cell + 1)
+
+
+def _allowed(answer: Field | None, words: Words) -> dict[str, object]:
     """Return which cells of a column are valid, for XlsxWriter."""
     if answer is None or answer.kind is Kind.NAME:
         return {"validate": "any"}
@@ -181,7 +234,10 @@ def _allowed(answer: Field | None, words: Words, names: int) -> dict[str, object
         between_numbers = {"minimum": answer.low, "maximum": answer.high}
         return {"validate": "integer", "criteria": "between", **between_numbers}
     if answer.kind is Kind.COUNTRY:
-        return {"validate": "list", "source": f"='{words('legend.title')}'!$D$2:$D${names + 1}"}
+        return {
+            "validate": "list",
+            "source": f"='{words('legend.title')}'!$D$2:$D${len(COUNTRIES) + 1}",
+        }
     return {"validate": "list", "source": _choices(answer, words)}
 
 

@@ -73,6 +73,14 @@ def test_a_column_named_as_a_result_is_refused() -> None:
     assert refused(["âge", "AMI_verdict"])[0] == "reserved_column"
 
 
+def test_a_column_of_a_result_gives_no_answer() -> None:
+    headers = ["nom", "ami_verdict", "ami_why", "Date"]
+    assert match_headers(headers, {"D": "start", "C": "-"}, again=True).answers == {3: "start"}
+    with pytest.raises(UnreadableInput) as error:
+        match_headers(headers, {"B": "start"}, again=True)
+    assert error.value.problems[0].code == "mapped_result"
+
+
 def test_a_first_row_without_an_answer_is_refused_without_its_cells() -> None:
     code, params = refused(["Dupont", "12/03/2005"])
     assert code == "no_answer_column"

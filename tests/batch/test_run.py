@@ -288,7 +288,10 @@ def test_results_in_words(form: str, tmp_path: Path) -> None:
     target = tmp_path / f"out.{form}"
     run("batch", str(tmp_path / "in.csv"), "--words", "-o", str(target))
     rows = {row["dossier"]: row for row in rows_of(target)}
-    assert list(rows["old"])[-4:] == ["ami_errors", "ami_result", "ami_why", "ami_to_do"]
+    order = ["ami_errors", "ami_result", "ami_why", "ami_to_do"]
+    if form == "xlsx":  # in the order of reading
+        order = ["ami_why", "ami_to_do", "ami_errors", "ami_result"]
+    assert [name for name in rows["old"] if name in order] == order
     texts = {
         name: tuple(
             row[column].replace("\u202f", " ").replace("\u00a0", " ")

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import openpyxl
@@ -20,6 +21,7 @@ import pytest
 
 from ami_cli.answers import COUNTRIES, FIELDS, Kind
 from ami_cli.batch.formats import RESULTS
+from ami_cli.batch.formats.xlsx_layout import SMALLEST_PRINT, line_count
 from ami_cli.reading import read
 from ami_cli.words import words_of
 from tests.conftest import HERE
@@ -633,9 +635,18 @@ def test_workbook_has_a_summary_and_what_is_to_be_corrected(folder: Path) -> Non
     assert summary["Droit"] == [2, 0, 0, 1, 1, 0, 0]
     assert summary["(vide)"][0] == 2
     assert summary["conditions non remplies"][0] == "ineligible"
-    assert summary["Séjour dans les études"][0] == "stay"
-    codes = {row[1].value for row in book["Résumé"].iter_rows()}
-    assert {*RESULTS, *(answer.name for answer in FIELDS), "echelon_6_7"} <= codes
+    page = book["Résumé"]
+    assert (page.page_setup.orientation, page.page_setup.fitToHeight) == ("portrait", None)
+    # The legend has two halves; what two codes have in common is told apart by what they are.
+    halves = [[cell.value for cell in row] for row in page.iter_rows()]
+    left = [row[0] for row in halves]
+    legend = halves[left.index("Ce que veulent dire les codes") :]
+    codes = {row[1] for row in legend} | {row[6] for row in legend}
+    assert {*RESULTS, *(answer.name for answer in FIELDS), "echelon_6_7", "stay"} <= codes
+    grounds, rural = left.index("Suppléments (ami_supplements)"), left.index("Zone rurale")
+    assert grounds < rural
+    right = [row[3] for row in legend]
+    assert right.index("Réponses (ami_missing, ami_assumed)") < right.index("Zone rurale")
     by = json.loads(done.stdout)["by"]
     assert by["column"] == "UFR"
     assert [(group["value"], group["rows"]) for group in by["groups"]] == [
@@ -651,9 +662,60 @@ def test_workbook_says_so_where_nothing_is_to_be_corrected(folder: Path) -> None
     assert batch("in.csv", "-o", "out.xlsx", "--lang", "en").returncode == 0
     book = openpyxl.load_workbook(folder / "out.xlsx")
     assert book.sheetnames == ["AMI", "Summary", "To correct"]
-    assert book["To correct"]["A2"].value == "No row to correct."
+    message = book["To correct"]["A2"]
+    assert (message.value, message.alignment.wrap_text) == ("No row to correct.", None)
+    end = book["AMI"].print_area.split("$")[-2]
+    assert book["AMI"][f"{end}1"].value == "ami_start_by"  # no column of errors is printed
+    page = book["AMI"].page_setup
+    assert (page.orientation, page.paperSize, page.fitToHeight) == ("landscape", 9, 0)
+    assert book["AMI"].print_title_rows == "$1:$1"
+    assert book["AMI"].oddHeader.left.text == (
+        "eligible: conditions met · ineligible: conditions not met · "
+        "undetermined: not settled yet · invalid: rows to correct"
+    )
+    assert (
+        "Judged as of 23\u00a0November 2026. An estimate, never" in book["AMI"].oddFooter.left.text
+    )
     again = batch("out.xlsx", "--again")
     assert again.returncode == 0, again.stderr
+
+
+ELIGIBLE = "Jean-Éudes;MARTIN DE LA TOUR;21;bcs;public;études;oui;15/01/2027;20/06/2027;non;0\n"
+OTHERS = """Zoé;LE;30;bcs;public;études;oui;15/01/2027;20/12/2027;non;0
+Noël;D’ALMEIDA;21;aucune;public;études;oui;15/01/2027;20/06/2027;non;0
+Léa;GALL;;bcs;privé habilité;stage;;15/01/2027;25/01/2027;;
+Anaïs;ROUX;30;en attente;;;;15/01/2027;;;
+"""
+
+
+@PROCESS
+@pytest.mark.skipif(
+    not (which("soffice") and which("pdftotext")), reason="LibreOffice and poppler are not here"
+)
+def test_six_hundred_rows_print_on_twenty_pages_in_letters_that_can_be_read(folder: Path) -> None:
+    header = "prénom;nom;âge;bourse;établissement;séjour;cursus;début;fin;handicap;mois perçus\n"
+    (folder / "liste.csv").write_text(header + (ELIGIBLE * 6 + OTHERS) * 60, "utf-8")
+    assert batch("liste.csv", "-o", "out.xlsx", "--words").returncode == 0
+    office = ("soffice", f"-env:UserInstallation={folder.as_uri()}/o", "--headless")
+    subprocess.run([*office, "--convert-to", "pdf", "out.xlsx"], check=True, capture_output=True)
+    subprocess.run(["pdftotext", "-bbox", "out.pdf"], check=True)
+    pages = (folder / "out.html").read_text("utf-8").split("<page ")[1:]
+    assert len(pages) <= 20
+    box = 'xMin="(.*)" yMin="(.*)" xMax="(.*)" yMax="(.*)">(.*)</word>'
+    for page in pages:
+        width, height = (
+            float(re.findall(f'{name}="(.*?)"', page)[0]) for name in ("width", "height")
+        )
+        words = [(*map(float, match[:4]), match[4]) for match in re.findall(box, page)]
+        words.sort(key=lambda word: word[1])
+        for rank, (left, top, right, bottom, text) in enumerate(words):
+            assert 0 < left < right < width, text
+            assert 0 < top < bottom < height, text
+            if text == "eligible":  # 3.112 times as wide as its letters are high, in Arial
+                assert (right - left) / 3.112 >= SMALLEST_PRINT
+            for other in words[rank + 1 : rank + 60]:
+                covered = min(right, other[2]) - max(left, other[0])
+                assert covered < 1 or other[1] - top > (bottom - top) / 2, (text, other)
 
 
 def test_a_column_of_too_many_values_is_no_column_to_count_by(folder: Path) -> None:
@@ -765,6 +827,19 @@ def test_a_template_has_lists_and_cells_of_dates(folder: Path, lang: str) -> Non
             options = answer.options or (True, False)
             assert accepted == list(options)  # each option, in words that are read as it
     assert lists == sum(answer.kind in (Kind.YES_NO, Kind.CHOICE) for answer in FIELDS)
+    page = students.page_setup
+    assert (page.orientation, page.paperSize, page.fitToWidth) == ("landscape", 9, 2)
+    assert (students.print_title_rows, students.print_title_cols) == ("$1:$1", "$A:$A")
+    assert students["A2"].font.i
+    assert legend.page_setup.orientation == "portrait"
+    last = max(cell.row for cell in legend["B"] if cell.value)
+    assert legend.print_area == f"'{legend.title}'!$A$1:$B${last}"
+    widths = [legend.column_dimensions[name].width for name in "AB"]
+    for line in range(2, last + 1):  # no text is cut
+        lines = max(
+            map(line_count, (legend.cell(line, 1).value or "", legend.cell(line, 2).value), widths)
+        )
+        assert legend.row_dimensions[line].height >= 12 * lines
     names = [cell.value for cell in legend["D"] if cell.value][1:]
     assert sorted(read("destination", name) for name in names) == sorted(COUNTRIES)
 

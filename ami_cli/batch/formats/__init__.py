@@ -428,9 +428,12 @@ def sink_of(
     target: Path | None,
     results: Mapping[str, Any] = RESULTS,
     identity: int = 1,
+    lang: str = "fr",
 ) -> Iterator[Sink]:
     """Open the Sink that writes a format; `columns` are the input's columns that are kept, the
     first `identity` of them tell who a student is, and `results` are those of the result.
+
+    Sheets show dates as in the language `lang`.
 
     Its temporary files stand beside `target`, and are removed when the block ends.
     """
@@ -445,6 +448,7 @@ def sink_of(
                 *(file, headers, columns, folder, results),
                 identity=identity,
                 hidden=source.hidden,
+                lang=lang,
             ) as sheet,
         ):
             yield sheet

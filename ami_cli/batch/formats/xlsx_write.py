@@ -4,8 +4,10 @@ Cells of a workbook keep their types; of other formats, dates and whole numbers 
 cells and every word stays a text. A text is never a formula. XlsxWriter holds one row at a time;
 the others wait in files of a private folder.
 
-The columns that tell who a student is are frozen, and the sheet opens with the verdict beside them.
-They are printed together, landscape, without the other columns of the input.
+The columns that tell who a student is come first and stay on the screen. The verdict stands beside
+them, then what is to be read, and last the other columns of the input. What is to be read is
+printed, landscape: the sentences where there are some, else codes and amounts. The grounds of
+supplements are not printed, because one of them is a disability.
 """
 
 import contextlib
@@ -21,30 +23,42 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from ami_cli.batch.formats import RESULTS, CellKind, Chunk
+from ami_cli.batch.formats.xlsx_layout import (
+    BOOK_OPTIONS,
+    DATE_FORMATS,
+    PRINTED_WIDTH,
+    fitted,
+    header_height,
+    header_width,
+    line_count,
+    printed_width,
+    row_height,
+    shared_widths,
+    text_width,
+)
 from ami_cli.batch.formats.xlsx_package import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS
 from ami_cli.batch.formats.xlsx_sheet import FIRST_CERTAIN_DAY
 from ami_cli.failures import Problem, UnreadableInput
 
 BLOCK_CELLS = 50_000  # values of a chunk held at once
 SAMPLE_ROWS = 200  # rows that say how wide a column is
-NARROWEST, WIDEST = 9, 42  # characters
-WIDEST_CODES = 36  # characters of a column of codes, whose texts are wrapped
-WIDEST_SENTENCES = 70  # characters of a column of sentences
-A4 = 9  # as XlsxWriter numbers the formats of paper
+NARROWEST, WIDEST = 9.0, 42.0  # of a column of the input
+WIDEST_IDENTITY = 24.0
+WIDEST_CODES = 30.0
+WIDEST_RESULT = 110.0
+WIDEST_ERRORS = 70.0
+NARROWEST_SENTENCES = 24.0
+_LEAST_WIDTHS = {"ami_verdict": 13.0, "ami_errors": 36.0}
 
 _Value = str | float | bool | date | time | timedelta | None  # a datetime is a date
 
 _FIRST_DAY = FIRST_CERTAIN_DAY.isoformat()
 _CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  # the same rows make the same file
-# Of every cell: XlsxWriter writes a format of its own for each cell three times as slowly.
-_DEFAULT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "header": {"bold": True, "bottom": 1, "text_wrap": True},
-    "codes": {"text_wrap": True},
-    "ami_total": {"num_format": '#,##0\u00a0"€"'},
-    "ami_total_max": {"num_format": '#,##0\u00a0"€"'},
-    "date": {"num_format": "dd/mm/yyyy"},
-    "datetime": {"num_format": "dd/mm/yyyy hh:mm:ss"},
+    "wrapped": {"text_wrap": True},
+    "identity": {"text_wrap": True, "align": "left"},
+    "euros": {"num_format": '#,##0\u00a0"€"'},
     "time": {"num_format": "hh:mm:ss"},
     "_DateWithoutDay": {"num_format": "mmm yyyy"},
     "_DateWithoutYear": {"num_format": "d mmm"},
@@ -54,7 +68,11 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "undetermined": {"bg_color": "#FFE2B3", "font_color": "#6B3D00"},
     "invalid": {"bg_color": "#E1E1E1", "font_color": "#333333"},
 }
-_SENTENCES = ("ami_errors", "ami_result", "ami_why", "ami_to_do")
+_SENTENCES = ("ami_why", "ami_to_do", "ami_errors")
+_CODES = ("ami_failed", "ami_to_check", "ami_missing", "ami_assumed")
+_FIGURES = ("ami_months", "ami_months_max", "ami_total", "ami_total_max", "ami_start_by")
+_EUROS = ("ami_total", "ami_total_max")
+_RESULT = "ami_result"  # says the verdict and the amounts, so that it is not printed
 # What XlsxWriter would take for its own markup, and escapes that touch, of which it would escape
 # every other one (`_x0041_x0042_`).
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -65,9 +83,9 @@ class XlsxSink:
     """Writes rows and their results. Raises UnreadableInput where a sheet cannot hold them.
 
     `columns` are the columns of the input that are kept; the first `identity` of them tell who a
-    student is; `hidden` are columns of the input that stay hidden, as its hidden rows do. `folder`
-    is a private one for what is not finished. Further sheets may be added to `book`. Leaving the
-    block closes all files.
+    student is; `hidden` are columns of the input that stay hidden, as its hidden rows do. Dates are
+    shown as in the language `lang`. `folder` is a private one for what is not finished. `sheet` is
+    the one of the rows; further ones may be added to `book`. Leaving the block closes all files.
     """
 
     disarmed = 0  # text stays text: nothing needs to be disarmed
@@ -82,12 +100,21 @@ class XlsxSink:
         *,
         identity: int = 1,
         hidden: Collection[int] = (),
+        lang: str = "fr",
     ) -> None:
-        self._results = tuple(results)
-        self._columns = tuple(columns)
+        self._identity = min(identity, len(columns))
+        printed, others = _in_order_of_reading(results)
+        # Columns of the input by their number, those of the result by their name.
+        self._columns: list[int | str] = [*columns[: self._identity], *printed, *others]
+        self._columns += columns[self._identity :]
+        self._printed = range(self._identity + len(printed))
         # Half a surrogate pair (JSON can hold one in a name) cannot be encoded.
-        names = [headers[rank].encode("utf-8", "backslashreplace").decode() for rank in columns]
-        self._headers = [*names, *results]
+        self._headers = [
+            headers[column].encode("utf-8", "backslashreplace").decode()
+            if isinstance(column, int)
+            else column
+            for column in self._columns
+        ]
         if len(self._headers) > MOST_COLUMNS:
             raise UnreadableInput(
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
@@ -95,23 +122,30 @@ class XlsxSink:
         self._file = _Detachable(file)
         self.book = xlsxwriter.Workbook(
             cast("BinaryIO", self._file),
-            {"constant_memory": True, "tmpdir": folder, "default_format_properties": _DEFAULT},
+            {**BOOK_OPTIONS, "constant_memory": True, "tmpdir": folder},
         )
         self.book.set_properties({"created": _CREATED})
-        self._formats = {name: self.book.add_format(dict(look)) for name, look in _FORMATS.items()}
+        day = DATE_FORMATS[lang]
+        dates = {"date": {"num_format": day}, "datetime": {"num_format": f"{day} hh:mm:ss"}}
+        looks = {**_FORMATS, **dates}
+        self._formats = {name: self.book.add_format(dict(look)) for name, look in looks.items()}
         self._plain = self.book.add_format()
+        texts = {rank for rank in self._printed if results.get(self._headers[rank]) == pl.String}
+        self._wrapped = {*range(self._identity), *texts} - {self._identity}
         self._column_formats = [
-            *(None for _ in columns),
-            *(
-                self._formats.get("codes" if dtype == pl.String else name)
-                for name, dtype in results.items()
-            ),
+            self._formats["identity"]
+            if rank < self._identity
+            else self._formats["wrapped"]
+            if rank in self._wrapped
+            else self._formats["euros"]
+            if column in _EUROS
+            else None
+            for rank, column in enumerate(self._columns)
         ]
-        self._hidden = [rank for rank, column in enumerate(columns) if column in hidden]
-        self._identity = min(identity, len(columns))
-        self._sheet = self.book.add_worksheet("AMI")
-        self._sheet.freeze_panes(1, self._identity, 1, len(columns))
-        lay_out(self._sheet)
+        self._widths: list[float] = []
+        self._hidden = hidden
+        self.sheet = self.book.add_worksheet("AMI")
+        self.sheet.freeze_panes(1, self._identity)
         self._used = 0  # rows of the sheet, the header included
 
     def __enter__(self) -> Self:
@@ -125,9 +159,8 @@ class XlsxSink:
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results."""
-        self._begin()
         height = len(chunk.frame)
-        if self._used + height > MOST_ROWS:
+        if max(1, self._used) + height > MOST_ROWS:
             raise UnreadableInput(
                 Problem("too_many_rows_for_a_sheet", "output", {"most": MOST_ROWS - 1})
             )
@@ -135,16 +168,18 @@ class XlsxSink:
         for start in range(0, height, rows):
             block = slice(start, start + rows)
             columns = [
-                *(_cells(chunk, column, typed.get(column), block) for column in self._columns),
-                *(results[name][block] for name in self._results),
+                _cells(chunk, column, typed.get(column), block)
+                if isinstance(column, int)
+                else results[column][block]
+                for column in self._columns
             ]
             values = [column.to_list() for column in columns]
-            if self._used == 1:
-                self._set_widths(values)
+            self._begin(values)
+            lines = self._lines(values)
+            hidden = None if chunk.hidden is None else chunk.hidden[block].to_list()
             writers = [self._writer(rank, column) for rank, column in enumerate(columns)]
-            for place, row in enumerate(zip(*values, strict=True), start):
-                if chunk.hidden is not None and chunk.hidden[place]:
-                    self._sheet.set_row(self._used, None, None, {"hidden": True})
+            for place, row in enumerate(zip(*values, strict=True)):
+                self._set_row(lines[place], hidden=hidden is not None and hidden[place])
                 for rank, value in enumerate(row):
                     if value is not None:
                         writers[rank](self._used, rank, value)
@@ -152,13 +187,13 @@ class XlsxSink:
 
     def close(self) -> None:
         """Write the workbook. Raises OSError when the system refuses."""
-        self._begin()
-        last_row, last_column = self._used - 1, len(self._headers) - 1
-        self._sheet.autofilter(0, 0, last_row, last_column)
-        if 0 < self._identity < len(self._columns):
-            # Titles are printed although they stand outside the area.
-            self._sheet.repeat_columns(0, self._identity - 1)
-            self._sheet.print_area(0, len(self._columns), last_row, last_column)
+        self._begin([()] * len(self._columns))
+        last_row, last_column = self._used - 1, len(self._columns) - 1
+        self.sheet.autofilter(0, 0, last_row, last_column)
+        self.sheet.print_area(0, 0, last_row, self._printed[-1])
+        if self._identity:
+            self.sheet.repeat_columns(0, self._identity - 1)
+        self.sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         try:
             self.book.close()
         except FileCreateError as error:
@@ -166,57 +201,119 @@ class XlsxSink:
         except FileSizeError:  # more bytes than one part of a plain zip can have
             raise UnreadableInput(Problem("too_large_for_a_sheet", "output")) from None
 
-    def _begin(self) -> None:
-        """Write the header, once."""
+    def _begin(self, columns: Sequence[Sequence[_Value]]) -> None:
+        """Write the header, once, and set the widths of the columns by their first values."""
         if self._used:
             return
-        self._set_widths([()] * len(self._headers))
+        if not any(columns[self._printed[-1]]):  # nothing is to be corrected
+            self._printed = self._printed[:-1]
+        self._widths = self._widths_for([values[:SAMPLE_ROWS] for values in columns])
+        for rank, (column, width) in enumerate(zip(self._columns, self._widths, strict=True)):
+            more = {"hidden": True} if column in self._hidden else {}
+            self.sheet.set_column(rank, rank, width, self._column_formats[rank], more)
+        self.sheet.set_row(0, header_height(self._headers, self._widths))
         for rank, name in enumerate(self._headers):
             self._write_text(0, rank, name, self._formats["header"])
         self._used = 1
+
+    def _lines(self, columns: Sequence[Sequence[_Value]]) -> list[int]:
+        """Return how many lines the longest wrapped text of each row has."""
+        counts = [1] * len(columns[0])
+        for rank in self._wrapped:
+            width = self._widths[rank]
+            texts = (text for text in set(columns[rank]) if isinstance(text, str))
+            several = {text: lines for text in texts if (lines := line_count(text, width)) > 1}
+            for place, value in enumerate(columns[rank]) if several else ():
+                counts[place] = max(counts[place], several.get(value, 1))
+        return counts
+
+    def _set_row(self, lines: int, *, hidden: bool) -> None:
+        """Set the height of the next row, and whether it is hidden."""
+        if lines > 1 or hidden:
+            height = row_height(lines) if lines > 1 else None
+            self.sheet.set_row(self._used, height, None, {"hidden": hidden})
+            for written in [line for line in self.sheet.row_info if line < self._used - 1]:
+                del self.sheet.row_info[written]  # XlsxWriter would keep them all
 
     def _writer(self, rank: int, cells: pl.Series) -> Callable[[int, int, Any], object]:
         """Return what writes the cells of a column: XlsxWriter itself where all are texts that it
         writes as they are."""
         if cells.dtype != pl.String:
             return self._write_value
-        if rank == len(self._columns):
+        if rank == self._identity:
             return self._write_verdict
         is_odd = cells.str.contains("^$|<r>|_x") | (cells.str.len_bytes() > LONGEST_TEXT)
-        return self._write_text if is_odd.any() else self._sheet.write_string
+        return self._write_text if is_odd.any() else self.sheet.write_string
 
     def _write_verdict(self, line: int, rank: int, verdict: str) -> None:
-        self._sheet.write_string(line, rank, verdict, self._formats[verdict])
+        self.sheet.write_string(line, rank, verdict, self._formats[verdict])
 
     def _write_value(self, line: int, rank: int, value: _Value) -> None:
         if isinstance(value, str):
             self._write_text(line, rank, value)
         elif isinstance(value, bool):
-            self._sheet.write_boolean(line, rank, value)
+            self.sheet.write_boolean(line, rank, value)
         elif isinstance(value, int):
-            self._sheet.write_number(line, rank, value)
+            self.sheet.write_number(line, rank, value)
         elif isinstance(value, float):
-            self._sheet.write_number(line, rank, _WithAllDigits(value))
+            self.sheet.write_number(line, rank, _WithAllDigits(value))
         elif isinstance(value, date) and value.isoformat() < _FIRST_DAY:
             self._write_text(line, rank, value.isoformat())
         else:
-            self._sheet.write_datetime(line, rank, value, self._formats[type(value).__name__])
+            self.sheet.write_datetime(line, rank, value, self._formats[type(value).__name__])
 
     def _write_text(self, line: int, rank: int, text: str, look: Any = None) -> None:
         if not write_text(
-            self._sheet, line, rank, text, look or self._column_formats[rank], self._plain
+            self.sheet, line, rank, text, look or self._column_formats[rank], self._plain
         ):
             name = self._headers[rank]
             where = {"value": name or text, "row": line + 1, "most": LONGEST_TEXT}
             raise UnreadableInput(Problem("too_long_for_a_sheet", "output", where))
 
-    def _set_widths(self, columns: Sequence[Sequence[_Value]]) -> None:
-        for rank, (name, values) in enumerate(zip(self._headers, columns, strict=True)):
-            own = rank < len(self._columns)
-            widest = WIDEST if own else WIDEST_SENTENCES if name in _SENTENCES else WIDEST_CODES
-            width = _width(name if own else "", values[:SAMPLE_ROWS], widest)
-            more = {"hidden": True} if rank in self._hidden else {}
-            self._sheet.set_column(rank, rank, width, self._column_formats[rank], more)
+    def _widths_for(self, columns: Sequence[Sequence[_Value]]) -> list[float]:
+        """Return readable widths; what is printed fits on the paper."""
+        widths = [
+            max(
+                _LEAST_WIDTHS.get(name, NARROWEST),
+                min(max(header_width(name), _usual_width(values)), self._widest(rank)),
+            )
+            for rank, (name, values) in enumerate(zip(self._headers, columns, strict=True))
+        ]
+        shared = [rank for rank in self._printed if self._columns[rank] in _SENTENCES]
+        if len(shared) > 1:
+            others = [widths[rank] for rank in self._printed if rank not in shared]
+            room = PRINTED_WIDTH - printed_width(others)
+            texts = ([str(value or "") for value in columns[rank]] or [""] for rank in shared)
+            rows = zip(*texts, strict=True)
+            for rank, width in zip(
+                shared, shared_widths(rows, NARROWEST_SENTENCES, room), strict=True
+            ):
+                widths[rank] = width
+        end = len(self._printed)
+        return [*fitted(widths[:end], self._wrapped & {*self._printed}), *widths[end:]]
+
+    def _widest(self, rank: int) -> float:
+        column = self._columns[rank]
+        if isinstance(column, int):
+            return WIDEST_IDENTITY if rank < self._identity else WIDEST
+        if column == "ami_errors":
+            return WIDEST_ERRORS
+        if column == _RESULT:
+            return WIDEST_RESULT
+        return WIDEST_CODES if column in _CODES else WIDEST
+
+
+def _in_order_of_reading(results: Collection[str]) -> tuple[list[str], list[str]]:
+    """Return the columns of the result that are printed, then the others.
+
+    Codes are printed where no sentences say the same; errors come last, as most files have none.
+    """
+    has_sentences = _RESULT in results
+    rest = (*_SENTENCES[:2], *_EUROS) if has_sentences else (*_CODES, *_FIGURES)
+    printed = ["ami_verdict", *rest, "ami_errors"]
+    others = [_RESULT, *_FIGURES, *(name for name in results if name not in _CODES), *_CODES]
+    known = (name for name in dict.fromkeys(others) if name in results)
+    return printed, [name for name in known if name not in printed]
 
 
 def write_text(
@@ -322,24 +419,21 @@ _TYPED: Mapping[int, Callable[[str], _Value]] = {
 }
 
 
-def lay_out(sheet: Worksheet) -> None:
-    """Make a sheet print on A4, landscape, as wide as the paper, its first row on every page."""
-    sheet.set_landscape()
-    sheet.set_paper(A4)
-    sheet.set_margins(0.4, 0.4, 0.4, 0.6)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    sheet.set_footer("&L&A&R&P / &N")
+def _usual_width(values: Sequence[_Value]) -> float:
+    """Return the width that most values of a column have."""
+    widths = sorted(_width(value) for value in values if value is not None)
+    return 1 + widths[int(0.95 * (len(widths) - 1))] if widths else 0
 
 
-def _width(name: str, values: Sequence[_Value], widest: int) -> int:
-    """Return a readable width: the longest of the name and most of the first values."""
-    lengths = sorted(
-        len(value) + 1
-        if isinstance(value, str)
-        else 11 * isinstance(value, (date, time, timedelta))
-        for value in values
-        if value is not None
-    )
-    usual = lengths[int(0.95 * (len(lengths) - 1))] if lengths else 0
-    return max(NARROWEST, min(max(len(name) + 3, usual), widest))  # the arrow of the filter: 3
+def _width(value: _Value) -> float:
+    match value:
+        case str():
+            return text_width(value[:200])
+        case datetime():
+            return 19
+        case date() | timedelta() | time():
+            return 10.5
+        case bool():
+            return 6
+        case _:
+            return len(f"{value:.10g}")

@@ -24,6 +24,7 @@ from ami_cli.reading import read
 from ami_cli.words import words_of
 from ami_cli.words.json_output import printable
 from ami_cli.words.problems import describe
+from tests.runner import PLAIN_ENV
 
 WORDS = words_of("fr")
 
@@ -693,6 +694,7 @@ def test_hostile_files_take_bounded_memory(name: str) -> None:
         capture_output=True,
         check=True,
         timeout=60,
+        env=PLAIN_ENV,
     )
     assert int(done.stdout) < 400
 

@@ -17,15 +17,18 @@ import polars as pl
 import pytest
 import python_calamine
 import xlsxwriter
+from openpyxl.utils import get_column_letter
 
 from ami_cli import answers, reading
 from ami_cli.answers import FIELDS
 from ami_cli.batch.formats import RESULTS, CellKind, Chunk, Head, HeaderFinder, Notice
 from ami_cli.batch.formats.sheets import SheetSource
+from ami_cli.batch.formats.xlsx_layout import PRINTED_WIDTH, line_count, printed_width
 from ami_cli.batch.formats.xlsx_package import Package
 from ami_cli.batch.formats.xlsx_read import xlsx_source
 from ami_cli.batch.formats.xlsx_sheet import kind_shown
 from ami_cli.batch.formats.xlsx_write import XlsxSink
+from ami_cli.batch.sentences import SENTENCES
 from ami_cli.failures import Failure, InvalidAnswers, UnreadableInput
 from ami_cli.rules.facts import registered
 from ami_cli.words import words_of
@@ -955,15 +958,19 @@ def test_zip_that_lies_about_its_sizes_is_damaged() -> None:
 VERDICTS = ("eligible", "ineligible", "undetermined", "invalid")
 
 
-def results_of(height: int) -> pl.DataFrame:
-    values: dict[str, list[Any]] = {name: [None] * height for name in RESULTS}
+def results_of(height: int, results: Mapping[str, Any] = RESULTS) -> pl.DataFrame:
+    values: dict[str, list[Any]] = {name: [None] * height for name in results}
     values["ami_verdict"] = [VERDICTS[index % 4] for index in range(height)]
     values["ami_months"] = [5] * height
     values["ami_total_max"] = [2400] * height
     values["ami_start_by"] = [dt.date(2026, 7, 15)] * height
     values["ami_provisional"] = [index % 2 == 0 for index in range(height)]
     values["ami_errors"] = ["=1+1 | <b>"] * height
-    return pl.DataFrame(values, schema=dict(RESULTS))
+    values["ami_missing"] = ["establishment;disability"] * height
+    if "ami_why" in results:
+        values["ami_why"] = ["Bourse : ni bourse ni allocation ; il faut l’une des deux"] * height
+        values["ami_to_do"] = ["Demander une bourse (dossier social étudiant). " * 5] * height
+    return pl.DataFrame(values, schema=dict(results))
 
 
 def written(
@@ -973,14 +980,17 @@ def written(
     typed: Mapping[int, pl.Series] | None = None,
     **layout: Any,
 ) -> io.BytesIO:
+    """Write a workbook, its columns of the input in front unless `identity` says otherwise."""
     file = io.BytesIO()
     kept = range(len(headers)) if columns is None else columns
+    layout = {"identity": len(kept), **layout}
+    results = layout.get("results", RESULTS)
     with (
         tempfile.TemporaryDirectory() as folder,
         XlsxSink(file, headers, kept, folder, **layout) as sink,
     ):
         for chunk in chunks:
-            sink.write(chunk, results_of(len(chunk.lines)), typed or {})
+            sink.write(chunk, results_of(len(chunk.lines), results), typed or {})
         sink.close()
         assert list(Path(folder).iterdir()) == []
     assert sink.disarmed == 0
@@ -1052,7 +1062,8 @@ def test_results_are_typed_and_the_verdict_is_coloured() -> None:
     file = written(("nom",), [chunk_of(*[(f"n{index}",) for index in range(4)])])
     active = sheet(file)
     names = [cell.value for cell in active[1]]
-    assert names == ["nom", *RESULTS]
+    assert names[:2] == ["nom", "ami_verdict"]
+    assert sorted(names[1:]) == sorted(RESULTS)
     verdicts = [active.cell(line, 2) for line in range(2, 6)]
     assert tuple(cell.value for cell in verdicts) == VERDICTS
     assert len({cell.fill.fgColor.rgb for cell in verdicts}) == 4
@@ -1075,21 +1086,32 @@ def test_results_are_typed_and_the_verdict_is_coloured() -> None:
     assert "$A$1:$R$5" in book
 
 
-def test_sheet_opens_and_prints_with_the_verdict_beside_the_identity() -> None:
+@pytest.mark.parametrize(
+    ("results", "printed"),
+    [
+        (
+            RESULTS,
+            "verdict failed to_check missing assumed months months_max total total_max start_by",
+        ),
+        ({**RESULTS, **SENTENCES}, "verdict why to_do total total_max"),
+    ],
+)
+def test_sheet_opens_and_prints_with_the_verdict_beside_the_identity(
+    results: Mapping[str, Any], printed: str
+) -> None:
     headers, rows = ("N°", "Nom", "Début", "Ville", "Pays"), [("1", "Zoé", "x", "y", "z")] * 3
-    active = sheet(written(headers, [chunk_of(*rows)], identity=2))
+    layout: dict[str, Any] = {"identity": 2, "results": results}
+    active = sheet(written(headers, [chunk_of(*rows)], **layout))
     pane = active.sheet_view.pane
-    # Two columns stay, and what is seen beside them begins with the verdict.
-    assert (pane.xSplit, pane.ySplit, pane.topLeftCell) == (2, 1, "F2")
-    assert active["F1"].value == "ami_verdict"
-    assert (active.print_title_cols, active.print_title_rows) == ("$A:$B", "$1:$1")
-    assert active.print_area == "'AMI'!$F$1:$V$4"
-    page = active.page_setup
-    assert (page.orientation, page.paperSize, page.fitToHeight) == ("landscape", 9, 0)
-    assert active.sheet_properties.pageSetUpPr.fitToPage
-    alone = sheet(written(("Nom",), [chunk_of(("Zoé",))]))
-    assert alone.print_title_cols is None
-    assert not alone.print_area
+    assert (pane.xSplit, pane.ySplit, pane.topLeftCell) == (2, 1, "C2")
+    names = [cell.value for cell in active[1]]
+    expected = ["N°", "Nom", *(f"ami_{name}" for name in f"{printed} errors".split())]
+    assert names[: len(expected)] == expected
+    assert names[-3:] == ["Début", "Ville", "Pays"]
+    assert sorted(names[2:-3]) == sorted(results)
+    assert active.print_title_cols == "$A:$B"
+    last = get_column_letter(len(expected))
+    assert active.print_area == f"'AMI'!$A$1:${last}$4"
 
 
 @pytest.mark.parametrize(
@@ -1113,6 +1135,44 @@ def test_hidden_columns_stay_hidden(columns: str, hidden: set[str]) -> None:
         for rank in range(column.min, column.max + 1)
     }
     assert places == {"ABC".index(name) + 1 for name in hidden}
+
+
+@pytest.mark.parametrize("results", [RESULTS, {**RESULTS, **SENTENCES}])
+@pytest.mark.parametrize("name", ["Zoé", "Marie-Hélène " * 6, "W" * 200])
+def test_what_is_printed_fits_on_the_paper_and_into_its_rows(
+    results: Mapping[str, Any], name: str
+) -> None:
+    headers, rows = ("N°", "Nom", "Prénom", "Code " * 9, "x"), [(name,) * 5] * 2
+    book = written(headers, [chunk_of(*rows)], identity=4, results=results)
+    active = sheet(book)
+    last = active[active.print_area.split("$")[-2] + "1"].column
+    widths = [
+        active.column_dimensions[group].width - 0.71
+        for rank in range(1, last + 1)
+        for group, column in active.column_dimensions.items()
+        if column.min <= rank <= column.max
+    ]
+    assert len(widths) == last
+    assert printed_width(widths) <= PRINTED_WIDTH + last / 14  # widths are rounded to pixels
+    for line in range(1, 4):
+        texts = [str(cell.value or "") for cell in active[line][:last] if not cell.is_date]
+        lines = max(
+            line_count(text, width)
+            for text, width, cell in zip(texts, widths, active[line], strict=False)
+            if cell.alignment.wrap_text
+        )
+        assert (active.row_dimensions[line].height or 12.75) >= 12 * min(
+            lines, 8 if line == 1 else 32
+        )
+
+
+def test_dates_are_shown_as_in_the_language() -> None:
+    moments = [("2027-01-15T12:00:00",)]
+    for lang, shown in (("fr", "dd/mm/yyyy"), ("en", "yyyy-mm-dd")):
+        active = sheet(written(("d",), [chunk_of(*moments, kind=CellKind.DATETIME)], lang=lang))
+        assert active["A2"].number_format == f"{shown} hh:mm:ss"
+        names = [cell.value for cell in active[1]]
+        assert active.cell(2, names.index("ami_start_by") + 1).number_format == shown
 
 
 def contrast(background: str, ink: str) -> float:
@@ -1216,8 +1276,8 @@ def test_texts_and_columns_above_the_limits_are_refused() -> None:
     with pytest.raises(UnreadableInput) as refused:
         written(("a",) * 16_368, [])
     assert refused.value.problems[0].code == "too_many_columns_for_a_sheet"
-    widest = written(("a",) * 16_367, [])
-    assert read(widest)[0].headers[-1] == "ami_errors"
+    widest = written(("a",) * 16_367, [], identity=1)
+    assert read(widest)[0].headers[1] == "ami_verdict"
 
 
 def test_too_many_rows_for_a_sheet_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
