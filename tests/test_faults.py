@@ -217,3 +217,12 @@ def test_a_call_that_fails_once(
         if not code:  # a call that has another way, as a link has
             assert content(written) == 2_000, end
     record_property("failed", at - FULL)
+
+
+@pytest.mark.parametrize("name", ["model.csv", "model.xlsx"])
+def test_a_template_that_the_disk_refuses(server: Any, tmp_path: Path, name: str) -> None:
+    (tmp_path / "out").mkdir()
+    fault = {"KIND": "write", "FOLDER": str(tmp_path / "out"), "FIRED": str(tmp_path / "fired")}
+    arguments = ["batch", "--template", str(tmp_path / "out" / name), "-q"]
+    assert run(server, arguments, tmp_path / "stderr", {**fault, "AT": "1"}) == 5
+    assert list((tmp_path / "out").iterdir()) == []

@@ -3,6 +3,7 @@
 The example row is known by its first cell, so that it is never judged where it is left in.
 """
 
+import io
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -124,9 +125,11 @@ def write_template(file: BinaryIO, form: str, words: Words) -> None:
 
     from ami_cli.batch.formats.xlsx_layout import BOOK_OPTIONS
 
-    with xlsxwriter.Workbook(file, {**BOOK_OPTIONS, "in_memory": True}) as book:
+    content = io.BytesIO()  # XlsxWriter would make another error of a full disk
+    with xlsxwriter.Workbook(content, {**BOOK_OPTIONS, "in_memory": True}) as book:
         _write_students(book, columns, words)
         _write_legend(book, columns, words)
+    file.write(content.getvalue())
 
 
 def _write_students(book: "Workbook", columns: Sequence[Column], words: Words) -> None:

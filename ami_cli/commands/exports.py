@@ -66,7 +66,9 @@ class Exports(NamedTuple):
             contents.append((self.mail, message.encode(), "exports.mail"))
         with cleaning_up(), ExitStack() as files:  # none is put into its place before all are whole
             for target, content, _ in contents:
-                files.enter_context(written(target, "text", force=self.force)).write(content)
+                file = files.enter_context(written(target, "text", force=self.force))
+                file.write(content)
+                file.flush()
         for target, _, title in contents:
             name = visible(str(target), LONGEST_PATH)
             shell.tell(shell.words(title) + shell.words("format.colon") + name, whole=True)

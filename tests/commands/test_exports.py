@@ -1,14 +1,16 @@
 """The files of `--calendar` and `--report`, as real commands write them."""
 
 import json
+import os
 import re
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from ical.calendar_stream import IcsCalendarStream
 
+from ami_cli import files
 from tests.runner import DAY, ami
 
 FLAGS = (
@@ -122,6 +124,28 @@ def test_a_full_disk_writes_no_result(tmp_path: Path) -> None:
     (tmp_path / "page.md").symlink_to("/dev/full")
     (error,) = refused(*FLAGS, "--report", str(tmp_path / "page.md"))
     assert error["code"] == "output_closed"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_no_file_is_written_where_one_of_them_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created = files._created
+
+    def created_on_a_full_disk(part: Path) -> BinaryIO:
+        file = created(part)
+        if "dates.ics" in part.name:
+            full = os.open("/dev/full", os.O_WRONLY)
+            os.dup2(full, file.fileno())
+            os.close(full)
+        return file
+
+    monkeypatch.setattr(files, "_created", created_on_a_full_disk)
+    names = ("--calendar", "dates.ics", "--report", "page.md", "--mail", "message.txt")
+    exports = [str(tmp_path / name) if "." in name else name for name in names]
+    (error,) = refused(*FLAGS, *exports)
+    assert error["code"] == "output_closed"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
