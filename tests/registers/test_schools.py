@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ami_cli.failures import InvalidAnswers
@@ -266,6 +266,7 @@ def test_ami_schools_escapes_what_a_terminal_obeys() -> None:
 
 
 @pytest.mark.no_cover
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_find_accepts_any_text(text: str) -> None:
     found = schools.find(text)
