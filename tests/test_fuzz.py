@@ -22,10 +22,11 @@ from typer.core import TyperOption
 from ami_cli.answers import FIELDS, Kind
 from ami_cli.cli import command
 from tests.runner import ami
+from tests.sizes import examples
 from tests.students import COMMUNES, DESTINATIONS, SCHOOLS
 
 TIMES = int(os.environ.get("AMI_FUZZ", "0"))
-EXAMPLES, MORE, PARTS = 40 * max(1, TIMES), 300 * max(1, TIMES), 4
+EXAMPLES, MORE, PARTS = examples(40) * max(1, TIMES), examples(300) * max(1, TIMES), 4
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 TREE = command()

@@ -14,6 +14,7 @@ from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.reading import accepted_words, read, read_date, suggestion
 from ami_cli.registers.spelling import fold
 from tests.runner import ami
+from tests.sizes import examples
 
 NAMES = tuple(each.name for each in FIELDS)
 YES_NO = tuple(each.name for each in FIELDS if each.kind is Kind.YES_NO)
@@ -261,7 +262,7 @@ def test_day_comes_before_month_and_bounds_are_included(text: str, day: str) -> 
 
 
 @given(st.dates(EARLIEST_DATE, LATEST_DATE))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_every_written_date_is_read_back(day: date) -> None:
     forms = (
         day.isoformat(),
@@ -513,7 +514,7 @@ def test_sign_alone_is_refused(name: str, text: str) -> None:
 
 
 @given(st.sampled_from(NAMES), st.text(max_size=12))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_any_text_gives_a_valid_value_or_a_problem(name: str, text: str) -> None:
     try:
         value = read(name, text)
@@ -626,7 +627,7 @@ def test_fold_removes_case_accents_and_separators(text: str, folded: str) -> Non
 
 
 @given(st.text(max_size=20))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_fold_is_idempotent(text: str) -> None:
     once = fold(text)
     assert fold(once) == once

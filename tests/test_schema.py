@@ -23,6 +23,7 @@ from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.pages import COMMUNES, SCHOOLS
 from tests.runner import DAY, ami
+from tests.sizes import examples
 
 FR, EN = words_of("fr"), words_of("en")
 TODAY = date(2026, 11, 23)
@@ -132,7 +133,7 @@ DOSSIERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(DOSSIERS)
 def test_generated_dossiers_and_their_results_fit(dossier: dict[str, Any]) -> None:
     written = {

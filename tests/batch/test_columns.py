@@ -38,10 +38,11 @@ from ami_cli.rules.primitives import (
     add_months,
 )
 from tests.conftest import TODAY
+from tests.sizes import examples
 from tests.students import CASES, COMMUNES, DESTINATIONS, SCHOOLS
 
 # Mutants of the rules die in the first 3,000; AMI_FUZZ=N judges N times as many.
-DOSSIERS = 20_000 * max(1, int(os.environ.get("AMI_FUZZ", "0")))
+DOSSIERS = examples(20_000) * max(1, int(os.environ.get("AMI_FUZZ", "0")))
 # Days from the first to the last day of stays of one month or two, more or less.
 AROUND_THIRTY_DAYS = (*range(26, 32), *range(57, 63))
 NAMES = {"school": SCHOOLS, "commune": COMMUNES}
@@ -252,7 +253,7 @@ def sharp_dossiers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(st.lists(sharp_dossiers(), min_size=1, max_size=40))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_dossiers_at_the_edges_are_judged_alike(dossiers: list[dict[str, Any]]) -> None:
     agree(dossiers, law_book())
 

@@ -19,6 +19,7 @@ from ami_cli.wizard import names
 from ami_cli.words import words_of
 from ami_cli.words.problems import describe
 from tests.runner import ami
+from tests.sizes import examples
 from tests.students import result_with
 
 EVERY = schools.search("")
@@ -266,7 +267,7 @@ def test_ami_schools_escapes_what_a_terminal_obeys() -> None:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.text(max_size=40))
 def test_find_accepts_any_text(text: str) -> None:
     found = schools.find(text)

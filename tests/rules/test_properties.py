@@ -17,6 +17,7 @@ from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import OTHER_GRANTS, SUPPLEMENTS, Extra
 from ami_cli.rules.facts import DEFAULTS, PRESUMED
 from tests.conftest import TODAY
+from tests.sizes import examples
 from tests.students import COMMUNES, DESTINATIONS, SCHOOLS, dossiers, is_consistent
 
 # The rules are covered by their cases; here, measuring would take half the time.
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.no_cover
 BOOK = law_book()
 LAW = BOOK.law_of(None)
 RULES = (*CRITERIA, *SUPPLEMENTS, *OTHER_GRANTS)
-MANY = settings(max_examples=100)
+MANY = settings(max_examples=examples(100))
 
 
 def judge(answers: Mapping[str, Any], today: date = TODAY) -> Assessment:

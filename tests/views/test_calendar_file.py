@@ -17,6 +17,7 @@ from ami_cli.views.calendar_file import calendar_bytes
 from ami_cli.views.result import result_of
 from ami_cli.words import LANGUAGES, Words, words_of
 from tests.pages import CASES, STAY
+from tests.sizes import examples
 
 TODAY = date(2026, 3, 1)
 START, END = date(2027, 1, 15), date(2027, 6, 20)
@@ -437,7 +438,7 @@ DAYS = st.dates(date(2020, 9, 1), date(2099, 12, 31))
 
 
 @pytest.mark.no_cover
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     start=DAYS,
     length=st.none() | st.integers(0, 400),

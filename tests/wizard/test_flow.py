@@ -23,6 +23,7 @@ from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from tests.conftest import TODAY
 from tests.runner import DAY, ami
+from tests.sizes import examples
 from tests.students import COMMUNES, DESTINATIONS, DOUBTFUL, SCHOOLS, dossiers, is_consistent
 
 NAMES = tuple(each.name for each in FIELDS)
@@ -384,7 +385,7 @@ def fitting(name: str, known: Mapping[str, Any]) -> list[Any]:
 
 
 @given(st.data(), dossiers())
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_question_is_asked_only_while_its_answer_can_matter(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -402,7 +403,7 @@ def test_question_is_asked_only_while_its_answer_can_matter(
 
 
 @given(st.data(), dossiers())
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_no_other_answer_can_matter_after_the_last_question(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -503,7 +504,7 @@ def test_disability_that_cannot_decide_is_never_missing() -> None:
 
 
 @given(st.data(), dossiers() | dossiers(complete=True))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_no_more_questions_are_asked_than_was_said(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -1268,7 +1269,7 @@ def in_json(answers: Mapping[str, Any]) -> str:
 
 
 @given(st.data(), dossiers() | dossiers(complete=True))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_wizard_gives_the_result_of_the_answers(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -1292,7 +1293,7 @@ def test_wizard_gives_the_result_of_the_answers(
 
 
 @given(st.data(), dossiers() | dossiers(complete=True))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_flags_and_wizard_together_give_the_result_of_the_answers(
     data: st.DataObject, answers: dict[str, Any]
 ) -> None:
@@ -1311,7 +1312,7 @@ def test_flags_and_wizard_together_give_the_result_of_the_answers(
 
 
 @given(dossiers() | dossiers(complete=True))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_flags_and_document_give_the_result_of_the_answers(
     answers: dict[str, Any],
 ) -> None:
@@ -1449,7 +1450,7 @@ def wander(moves: Sequence[int], given: Mapping[str, Any], back_after: bool) -> 
 
 
 @given(MOVES, st.just({}) | dossiers())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_random_conversation_ends_with_the_last_answers(
     moves: list[int], answers: dict[str, Any]
 ) -> None:
@@ -1457,7 +1458,7 @@ def test_random_conversation_ends_with_the_last_answers(
 
 
 @given(MOVES, st.just({}) | dossiers())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_random_conversation_with_back_after_a_change_ends_with_the_last_answers(
     moves: list[int], answers: dict[str, Any]
 ) -> None:
@@ -1468,7 +1469,7 @@ def test_random_conversation_with_back_after_a_change_ends_with_the_last_answers
 
 
 @given(dossiers() | dossiers(complete=True))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_replay_has_every_answer_but_disability(answers: dict[str, Any]) -> None:
     command = shlex.split(replay(answers, None))
     assert command[:2] == ["ami", "check"]

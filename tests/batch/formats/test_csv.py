@@ -26,6 +26,7 @@ from ami_cli.main import main
 from ami_cli.registers.spelling import fold
 from ami_cli.words import words_of
 from tests.conftest import TODAY
+from tests.sizes import examples
 from tests.students import CASES, columns_of, expected_of
 
 HEAD = "dossier;date_naissance;handicap;bourse;établissement;début;fin"
@@ -1001,7 +1002,7 @@ _TEXT = st.text(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     rows=st.lists(st.tuples(_TEXT, _TEXT, _TEXT), min_size=1, max_size=12),
     separator=st.sampled_from((";", ",", "\t")),

@@ -26,6 +26,7 @@ from ami_cli.reading import read
 from ami_cli.words import words_of
 from ami_cli.words.problems import describe
 from tests.hostile import FullDisk
+from tests.sizes import examples
 
 WORDS = words_of("fr")
 
@@ -194,7 +195,9 @@ def frames(draw: st.DrawFn) -> pl.DataFrame:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(frames())
 def test_what_goes_in_comes_out_unchanged(written: Written, frame: pl.DataFrame) -> None:
@@ -209,7 +212,7 @@ def test_what_goes_in_comes_out_unchanged(written: Written, frame: pl.DataFrame)
     assert {name: output.schema[name] for name in RESULTS} == dict(RESULTS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(frames())
 def test_no_cell_is_lost_as_text(frame: pl.DataFrame) -> None:
     if not frame.width:
