@@ -330,6 +330,10 @@ def test_a_read_only_folder(folder: Path) -> None:
 
 @PROCESS
 @POSIX
+@pytest.mark.skipif(
+    "faketime" in os.environ.get("LD_PRELOAD", ""),
+    reason="the library that moves the clock opens a file of its own in place of a closed stream",
+)
 def test_closed_streams() -> None:
     expected = shell("ami batch in.csv -q").stdout
     done = shell("ami batch in.csv >&-")
