@@ -17,7 +17,7 @@ from ami_cli.failures import ExitCode, Failure, Problem, UnreadableInput, UsageE
 from ami_cli.reading import read_date
 from ami_cli.registers.spelling import nearest
 from ami_cli.shell import Shell
-from ami_cli.signals import Terminated, end, listen_to_ctrl_c, stop_at_once
+from ami_cli.signals import BY_SIGNAL, Terminated, end, ended_by, listen_to_ctrl_c, stop_at_once
 from ami_cli.streams import is_terminal, prepare_streams, shows_escapes, use_utf8, write_message
 from ami_cli.words import LANGUAGES, Words, words_of
 from ami_cli.words.problems import describe
@@ -64,6 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     except (
         BaseException
     ) as bug:  # the one place that turns a bug into a line; a panic of polars too
+        if (number := ended_by()) is not None:
+            stop_at_once()
+            return BY_SIGNAL + number
         return report_bug(bug, shell, as_json)
 
 

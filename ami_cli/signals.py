@@ -14,6 +14,9 @@ from types import FrameType
 BY_SIGNAL = 128  # a shell adds the number of the signal that ended a program to it
 
 
+_come: list[int] = []  # the signal that ends this run, once it has come
+
+
 class Terminated(BaseException):
     """Raised by a signal other than Ctrl+C, and where the reader of stdout is gone (SIGPIPE)."""
 
@@ -42,6 +45,7 @@ def ending_with_the_terminal() -> Iterator[None]:
 
 def listen_to_ctrl_c() -> None:
     """Turn Ctrl+C into KeyboardInterrupt. Called once the program has loaded (see `__main__`)."""
+    _come.clear()
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, _unwind)
 
@@ -91,7 +95,16 @@ def _ending_signals() -> list[signal.Signals]:
     return [getattr(signal, name) for name in names if hasattr(signal, name)]
 
 
+def ended_by() -> int | None:
+    """Return the signal that ends this run, where one has come.
+
+    A library may turn what a signal raises into an exception of its own, or fail for it.
+    """
+    return _come[0] if _come else None
+
+
 def _unwind(number: int, frame: FrameType | None) -> None:
+    _come[:] = [number]
     for other in _ending_signals():
         if signal.getsignal(other) != signal.SIG_IGN:
             signal.signal(other, _ignore)

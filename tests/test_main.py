@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import signal
 
 import pytest
 from typer.core import TyperArgument
@@ -351,6 +352,22 @@ def test_a_bug_is_one_line_without_values(
         assert kind.__name__ in done.stderr
         assert "12/03/2005" not in done.stderr
         assert ("test_main.py" in done.stderr) is ("--debug" in flags)
+
+
+def test_what_a_library_makes_of_ctrl_c_is_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    def translate(*arguments: object, **options: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as interruption:
+            raise RuntimeError from interruption
+
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        monkeypatch.setattr("ami_cli.commands.check.assess", translate)
+        assert ami("check", *COMPLETE).returncode == 130
+        assert ami("check", "--bogus").returncode == 2
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_help_and_version_are_on_stdout() -> None:
