@@ -24,7 +24,6 @@ class ExitCode(IntEnum):
     UNWRITABLE = 5
     INELIGIBLE = 10
     UNDETERMINED = 11
-    INTERRUPTED = 130
 
 
 class Problem(NamedTuple):

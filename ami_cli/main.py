@@ -49,25 +49,29 @@ def main(arguments: Sequence[str]) -> int:
         listen_to_ctrl_c()
         try:
             return _run_command(rest, arguments, shell, problems)
-        except Failure as failure:
+        except (Failure, MemoryError) as failure:
+            if ended_by() is not None:
+                raise
+            if isinstance(failure, MemoryError):
+                failure = UnreadableInput(Problem("no_memory", "input"))
             return fail(failure, shell, as_json)
-        except MemoryError:
-            return fail(UnreadableInput(Problem("no_memory", "input")), shell, as_json)
     except KeyboardInterrupt:
-        stop_at_once()
-        if shell is not None:
-            write_message(shell.words("wizard.interrupted"))
-        return ExitCode.INTERRUPTED
+        return _end_of(signal.SIGINT, shell)
     except Terminated as signaled:
-        stop_at_once()
-        return signaled.exit_code
-    except (
-        BaseException
-    ) as bug:  # the one place that turns a bug into a line; a panic of polars too
+        return _end_of(signaled.number, shell)
+    except BaseException as error:  # a panic of polars too
+        # A library may make an error of its own of a signal.
         if (number := ended_by()) is not None:
-            stop_at_once()
-            return BY_SIGNAL + number
-        return report_bug(bug, shell, as_json)
+            return _end_of(number, shell)
+        return report_bug(error, shell, as_json)  # the one place that turns a bug into a line
+
+
+def _end_of(number: int, shell: Shell | None) -> int:
+    """Return the exit code of a run that a signal ends; a word says so after Ctrl+C."""
+    stop_at_once()
+    if number == signal.SIGINT and shell is not None:
+        write_message(shell.words("wizard.interrupted"))
+    return BY_SIGNAL + number
 
 
 def _run_command(

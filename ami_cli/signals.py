@@ -21,7 +21,7 @@ class Terminated(BaseException):
     """Raised by a signal other than Ctrl+C, and where the reader of stdout is gone (SIGPIPE)."""
 
     def __init__(self, number: int) -> None:
-        self.exit_code = BY_SIGNAL + number
+        self.number = number
         super().__init__(number)
 
 

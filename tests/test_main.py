@@ -10,6 +10,7 @@ from typer.core import TyperArgument
 
 from ami_cli import mistakes
 from ami_cli.cli import command
+from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.registers.spelling import fold
 from ami_cli.words import words_of
 from tests.runner import ami, foreign_words
@@ -354,17 +355,24 @@ def test_a_bug_is_one_line_without_values(
         assert ("test_main.py" in done.stderr) is ("--debug" in flags)
 
 
-def test_what_a_library_makes_of_ctrl_c_is_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [RuntimeError(), UnreadableInput(Problem("no_memory", "input")), MemoryError()]
+)
+def test_what_a_library_makes_of_ctrl_c_ends_as_ctrl_c_does(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def translate(*arguments: object, **options: object) -> None:
         try:
             signal.raise_signal(signal.SIGINT)
         except KeyboardInterrupt as interruption:
-            raise RuntimeError from interruption
+            raise error from interruption
 
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         monkeypatch.setattr("ami_cli.commands.check.assess", translate)
-        assert ami("check", *COMPLETE).returncode == 130
+        done = ami("check", *COMPLETE)
+        assert (done.returncode, done.stdout) == (130, "")
+        assert done.stderr == words_of("fr")("wizard.interrupted") + "\n"
         assert ami("check", "--bogus").returncode == 2
     finally:
         signal.signal(signal.SIGINT, before)

@@ -23,20 +23,9 @@ from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
 from ami_cli.rules.entitlement import SUPPLEMENTS, Months, estimate
-from ami_cli.rules.facts import (
-    DEFAULTS,
-    DERIVED,
-    PRESUMED,
-    REGISTER_FACTS,
-)
+from ami_cli.rules.facts import DEFAULTS, DERIVED, PRESUMED, REGISTER_FACTS
 from ami_cli.rules.plausibility import WARNINGS
-from ami_cli.rules.primitives import (
-    ONE_DAY,
-    add_months,
-    months_begun,
-    whole_months,
-    years_between,
-)
+from ami_cli.rules.primitives import ONE_DAY, add_months, months_begun, whole_months, years_between
 
 # Columns beside the answers. No column of a file has such a name.
 INVALID = "\0invalid"  # whether the row is invalid

@@ -131,11 +131,10 @@ def assess_batches(
     """Judge batches of Arrow: yield each of them with the columns of RESULT_SCHEMA added.
 
     `batches` may be all that hands them out, as a table of Arrow. Other columns are passed on as
-    they are. `doubted` are the columns of text that
-    `doubted_columns` finds in the whole table, of which these batches may be a part. `columns`,
-    `lang` and the exceptions are those of `assess_frame`. UnreadableInput is raised too where an
-    answer has a type that polars lacks, and where a column turns out to be doubted after earlier
-    batches were judged.
+    they are. `doubted` are the columns of text that `doubted_columns` finds in the whole table, of
+    which these batches may be a part. `columns`, `lang` and the exceptions are those of
+    `assess_frame`. UnreadableInput is raised too where an answer has a type that polars lacks, and
+    where a column turns out to be doubted after earlier batches were judged.
     """
     import pyarrow as pa
 

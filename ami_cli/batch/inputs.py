@@ -134,7 +134,10 @@ def _files_of(
 
 
 def _unquoted(text: str) -> str:
-    """Return a name or a value of a folder without its escapes (`%20`)."""
+    """Return a name or a value of a folder without its escapes (`%20`).
+
+    Written here because no module may import `urllib`, which opens connections.
+    """
     raw = re.sub(
         rb"%([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), os.fsencode(text)
     )

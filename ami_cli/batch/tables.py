@@ -170,7 +170,10 @@ def opened_table(
     path = options.inputs[0].path
     with opener.opened(options.inputs[0]) as (source, row, _, matched, file, size):
         notices = [*source.notices, *row.notices(), *matched.notices()]
-        part_read = lambda: file.tell() / size if size else 1.0  # noqa: E731
+
+        def part_read() -> float:
+            return file.tell() / size if size else 1.0
+
         yield Table(source, matched, row, notices, part_read, partial(_chunks, source, path, words))
 
 
@@ -346,13 +349,13 @@ class _Joined:
                     self.blank = blank + source.blank
                     chunk = self._placed(own_chunk, part, own, wanted)
                     if waiting and not _can_join(waiting, chunk):
-                        yield _joined(waiting)
+                        yield _concatenated(waiting)
                         waiting = []
                     waiting.append(chunk)
                 told[path] = source.notices[noticed:]
                 self._read, self.blank = read + part.size, blank + source.blank
         if waiting:
-            yield _joined(waiting)
+            yield _concatenated(waiting)
         self.notices += self._grouped(told)
 
     def _placed(
@@ -395,7 +398,7 @@ def _can_join(chunks: Sequence[Chunk], chunk: Chunk) -> bool:
     return chunk.origin == chunks[0].origin and rows <= CHUNK_ROWS and size <= _LARGEST_CHUNK
 
 
-def _joined(chunks: Sequence[Chunk]) -> Chunk:
+def _concatenated(chunks: Sequence[Chunk]) -> Chunk:
     """Return the rows of chunks as one."""
     if len(chunks) == 1:
         return chunks[0]

@@ -219,7 +219,9 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
         ("communes", document["doubtful"]["commune"]),
     ):
         if count["rows"]:
-            _tell(Notice(code, {"rows": count["rows"], "lines": lines_text(count, words)}), shell)
+            at = "batch.at_line" if count["rows"] == 1 else "batch.at_lines"
+            lines = words(at, lines=lines_text(count, words))
+            _tell(Notice(code, {"rows": count["rows"], "lines": lines}), shell)
     if doubted := document["doubted_columns"]:
         _tell(Notice("doubted", {"columns": tuple(doubted)}), shell)
     if not document["rows"]:
