@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -105,7 +106,7 @@ def test_a_run_goes_on_when_its_terminal_is_gone(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.process
 def test_a_run_goes_on_when_nobody_reads_its_messages(tmp_path: Path) -> None:
     result = tmp_path / "out.csv"
-    command = f"sleep 0.3; exec ami batch {STUDENTS} -o {result}"
+    command = f"sleep 0.3; exec {shlex.join(['ami', 'batch', str(STUDENTS), '-o', str(result)])}"
     done = shell(f"({command}) 2>&1 | true; exit ${{PIPESTATUS[0]}}")
     assert done.returncode in (0, 4)
     assert result.read_bytes().startswith(b"\xef\xbb\xbf")

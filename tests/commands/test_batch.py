@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from shlex import quote
 from shutil import which
 from typing import Any
 
@@ -350,7 +351,7 @@ def test_closed_streams() -> None:
 @PROCESS
 @POSIX
 def test_a_closed_pipe_ends_the_run_by_sigpipe(big: Path) -> None:
-    done = shell(f'(ami batch {big} -q; echo "code $?" >&2) | head -1')
+    done = shell(f'(ami batch {quote(str(big))} -q; echo "code $?" >&2) | head -1')
     assert done.stdout.count(b"\n") == 1
     assert done.stderr == b"code 141\n"
 

@@ -1,6 +1,7 @@
 """Whole conversations on a real terminal: what is pressed, how many screens, what stays."""
 
 import os
+import shlex
 import signal
 from pathlib import Path
 from typing import NamedTuple
@@ -138,7 +139,7 @@ def test_ctrl_z_suspends_and_fg_asks_again(tmp_path: Path) -> None:
     env = {"PS1": "ready> ", "HOME": str(tmp_path)}
     with Terminal(["/bin/bash", "--norc", "-i"], env=env) as terminal:
         terminal.wait_for("ready>")
-        terminal.send(" ".join(check()) + ENTER)
+        terminal.send(shlex.join(check()) + ENTER)
         terminal.wait_for(FIRST)
         terminal.send("12/0\x1a")
         terminal.wait_until(lambda: b"Stopped" in terminal.raw, "the job is stopped")
