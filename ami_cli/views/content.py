@@ -132,6 +132,20 @@ class Source(NamedTuple):
     url: str | None
     quotes: tuple[str, ...] = ()
 
+    @property
+    def in_one_line(self) -> str:
+        """Return the title with the address in the place of its site or repository, which the
+        address names; "" where it does not.
+
+        « service-public.fr, fiche F380, modifiée… » is « service-public.fr/…/F380, modifiée… ».
+        """
+        address = (self.url or "").partition("://")[2].removeprefix("www.")
+        site = self.title.partition(",")[0]
+        if not address.startswith(f"{site}/") and not address.endswith(f"/{site}"):
+            return ""
+        page = re.escape(address.rpartition("/")[2])
+        return address + re.sub(rf"^, \w+ {page}\b", "", self.title.removeprefix(site))
+
 
 class Content(NamedTuple):
     """The whole result, from top to bottom: the verdict (its code, its word, its sentence, the

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from ami_cli.law import Source
-from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
+from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register, unlisted_kind
 from ami_cli.rules.advice import Advice, first_certain_day, first_of_september
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Supplement
@@ -581,7 +581,9 @@ def _school_notes(assessment: Assessment, words: Words) -> list[str]:
     if (school := assessment.school).entry:
         return [_school_note(school.entry, words)]
     name = assessment.given["school"]
-    return [_question("school", school.answer, name, school.titles, words)]
+    is_part = school.answer == "unknown" and unlisted_kind(name) == "part"
+    answer = "part" if is_part else school.answer
+    return [_question("school", answer, name, school.titles, words)]
 
 
 def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
@@ -626,6 +628,6 @@ def _question(kind: str, answer: str, name: str, candidates: list[str], words: W
     candidates, because nothing is guessed."""
     more = [words("registers.others")] if len(candidates) > MOST_NAMES else []
     names = words.either([*candidates[:MOST_NAMES], *more])
-    if answer == "unknown":
+    if answer in ("unknown", "part"):
         names = words("registers.near" if candidates else "registers.none_near", names=names)
     return words(f"registers.{kind}s.{answer}", **{kind: words.datum(name), f"{kind}s": names})

@@ -162,9 +162,11 @@ def _sources(sources: Iterable[Source], words: Words, screen: Screen) -> None:
     screen.heading(words("summary.sources"))
     for source in sources:
         lead = words("summary.reference", number=source.number)
-        screen.write(source.title, lead=lead, style=DIM)
-        if source.url:
-            screen.write(source.url, indent=3 + len(lead), style=DIM)
+        margin = 3 + len(lead)
+        is_short = 0 < len(source.in_one_line) <= screen.width - margin
+        screen.write(source.in_one_line if is_short else source.title, lead=lead, style=DIM)
+        if source.url and not is_short:
+            screen.write(source.url, indent=margin, style=DIM)
 
 
 def _quotes(

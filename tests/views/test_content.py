@@ -232,7 +232,6 @@ def texts_of(content: Content) -> Iterator[str]:
         for entry in part.entries:
             yield from (entry.title, entry.word, *entry.sentences, *entry.notes)
         yield from (*part.steps, part.text, *part.notes)
-    yield from (source.title for source in content.sources)
 
 
 def assert_in_order(texts: list[str], view: str) -> None:
@@ -258,16 +257,29 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
         # The note below the budget is the caption of its table, which HTML wants first.
         captions = section_notes(content, "budget")
         texts = [without_blanks(text) for text in texts_of(content) if text not in captions]
-        for view in views.values():
+        for name, view in views.items():
             assert_in_order(texts, without_blanks(view))
             for text in (*captions, content.rules, content.title):
                 assert without_blanks(text).lower() in without_blanks(view).lower()
             for source in content.sources:
                 for quote in source.quotes:
                     assert without_blanks(words("format.quote", text=quote)) in without_blanks(view)
-                assert without_blanks(
-                    (source.url or "").removeprefix("https://")
-                ) in without_blanks(view)
+                address = (source.url or "").removeprefix("https://").removeprefix("www.")
+                assert without_blanks(address) in without_blanks(view)
+            assert_in_order(sources_of(content, name), without_blanks(view))
+
+
+def sources_of(content: Content, view: str) -> list[str]:
+    """Return how a view names each source in its list; a terminal of 80 columns by its address
+    where that fits on one line."""
+    lines = [
+        source.in_one_line if view == "terminal" and len(source.in_one_line) <= 73 else ""
+        for source in content.sources
+    ]
+    return [
+        without_blanks(line or source.title)
+        for line, source in zip(lines, content.sources, strict=True)
+    ]
 
 
 def section_notes(content: Content, name: str) -> tuple[str, ...]:
