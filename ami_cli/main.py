@@ -161,8 +161,8 @@ def make_shell(
         ("AMI_LANG", env.get("AMI_LANG") or None),
         ("--lang", settings.get("lang")),
     ):
-        if asked in LANGUAGES:
-            lang = asked
+        if asked is not None and asked.lower() in LANGUAGES:
+            lang = asked.lower()
         elif asked is not None:
             near = nearest(asked, LANGUAGES)
             params = {"flag": flag, "value": asked, "suggestion": near}

@@ -358,7 +358,10 @@ def _supplements(result: types.Result, words: Words, citations: Citations) -> Se
 def _cumulation(result: types.Result, words: Words, citations: Citations) -> Section:
     entries = []
     for grant in result["cumulation"]:
-        title = words(f"cumulation.title.{grant['code']}")
+        code: str = grant["code"]
+        if code == "bcs" and result["answers"].get("scholarship") == "annual_allowance":
+            code = "annual_allowance"
+        title = words(f"cumulation.title.{code}")
         answer, mark = ("yes", "plus") if grant["cumulable"] else ("depends", "to_check")
         citation = citations.cite(grant["sources"], title)
         answer = words(f"cumulation.answer.{answer}")

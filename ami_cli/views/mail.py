@@ -48,12 +48,13 @@ def _message(assessment: Assessment, words: Words) -> str:
 
 
 def _period(assessment: Assessment, words: Words) -> str:
-    """Return the dates of the stay; a year that both share is said once."""
+    """Return the dates of the stay; a month and a year that both share are said once."""
     start, end = assessment.facts.get("start"), assessment.facts.get("end")
     first = words.date(start) if start else words("mail.no_start")
     last = words.date(end) if end else words("mail.no_end")
     if start and end and start.year == end.year:
         first = first.removesuffix(f" {start.year}")
+        first = first.split()[0] if start.month == end.month else first
     return words("mail.period", start=first, end=last)
 
 
@@ -105,10 +106,12 @@ def _conclusion(assessment: Assessment, words: Words) -> str:
         case "ineligible":
             failed = assessment.codes("not_met")
             names = words.all(words(f"mail.failure_{code}") for code in failed)
-            return words("mail.ineligible", criteria=names)
+            code = "mail.ineligible_many" if failed[1:] else "mail.ineligible"
+            return words(code, criteria=names)
         case "undetermined" if open_points and not assessment.missing:
             points = words.all(words(f"mail.point_{code}") for code in open_points)
-            return words("mail.undetermined", criteria=points)
+            code = "mail.undetermined_many" if open_points[1:] else "mail.undetermined"
+            return words(code, criteria=points)
         case "undetermined":
             return words("mail.open")
     return words("mail.eligible")

@@ -193,7 +193,10 @@ def figures_of(assessment: Assessment, words: Words) -> dict[str, str]:
         "agriculture": words.euros(law.fact("agriculture_grant")),
     }
     if "start" in facts:
-        figures["september"] = words.date(first_of_september(facts, law))
+        september = first_of_september(facts, law)
+        figures["september"] = words.date(september)
+        is_past = september <= assessment.today
+        figures["you_are_then"] = words("notes.you_were" if is_past else "notes.you_will_be")
     if "age" in facts:
         counted.append(("age", "year", facts["age"]))
     if months is not None:
@@ -321,10 +324,12 @@ def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
         return {"code": code, "cumulable": cumulable, "note": note, "sources": sources}
 
     bcs, bcs_note = _bcs(assessment, words)
+    is_allowance = assessment.facts.get("scholarship") == "annual_allowance"
+    bcs_grounds = () if is_allowance else ("bcs_yearly", "bcs_in_summer")
     merit, merit_note = _merit_aid(assessment, words)
     regional = words("cumulation.note.regional")
     return [
-        {**grant("bcs", bcs_note, "bcs_yearly", "bcs_in_summer"), "amount_per_year": bcs},
+        {**grant("bcs", bcs_note, *bcs_grounds), "amount_per_year": bcs},
         {**grant("merit_aid", merit_note, "cumulation", "merit_monthly"), "amount_per_year": merit},
         grant("erasmus_plus", _erasmus_note(assessment, words), *erasmus),
         grant("regional", regional, "regional_grants", cumulable=None),
@@ -335,8 +340,9 @@ def _bcs(assessment: Assessment, words: Words) -> tuple[int | None, str]:
     """Return its euros a year, None where no text gives them, and its note."""
     law, facts = assessment.law, assessment.facts
     yearly = law.bcs_yearly.get(facts.get("echelon", ""))
-    if facts.get("establishment") == "abroad" and facts.get("scholarship") == "bcs":
-        return yearly, words("notes.bcs_abroad")
+    establishment = facts.get("establishment")
+    if establishment in ("abroad", "private_other") and facts.get("scholarship") == "bcs":
+        return yearly, words(f"notes.bcs_{establishment}")
     if yearly is None or law.bcs_payments is None:
         keys = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}
         key = keys.get(facts.get("scholarship", ""), "bcs")
@@ -460,6 +466,9 @@ def _reminder(assessment: Assessment, words: Words) -> types.Reminder | None:
     stage: str = stage_of(assessment)
     if stage == "ahead":
         stage = "late" if reminder.late else "ahead" if reminder.days_left else "today"
+    # Where a condition fails, nothing asks to apply.
+    if assessment.verdict == "ineligible" and stage != "ahead":
+        stage = f"{stage}_no"
     text = words(
         f"reminder.{stage}",
         days=words.count("day", abs(reminder.days_left)),

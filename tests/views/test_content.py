@@ -173,6 +173,16 @@ def test_calendar_description_says_what_is_drawn() -> None:
     )
 
 
+@both_languages
+def test_allowance_is_not_called_a_scholarship(lang: str) -> None:
+    allowance = {**COMPLETE, "scholarship": "annual_allowance", "echelon": None}
+    words = words_of(lang)
+    result = result_of(assess(Answers(**allowance), today=TODAY), words)
+    entry = section(content_of(result, words), "cumulation").entries[0]
+    assert entry.title == words("cumulation.title.annual_allowance")
+    assert entry.citation.numbers == ()  # what is cited of the BCS says nothing of the allowance
+
+
 def test_calendar_of_a_long_stay_leaves_out_years() -> None:
     calendar = calendar_of("to the end of the calendar")
     assert [year.label for year in calendar.years] == ["2026", "2027", "2028", "…", "2099"]
@@ -208,6 +218,8 @@ RESULTS: list[dict[str, Any]] = [
     {**COMPLETE, "start": date(2027, 5, 23), "end": date(2028, 5, 22)},
     {**COMPLETE, "echelon": "7", "disability": True, "rural": True, "priority_area": True},
     {**COMPLETE, "age": 30, "echelon": "7"},
+    {**COMPLETE, "age": 27},
+    {**COMPLETE, "age": 27, "start": date(2026, 1, 20), "months_received": 10},
 ]
 
 
@@ -267,6 +279,17 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
                 address = (source.url or "").removeprefix("https://").removeprefix("www.")
                 assert without_blanks(address) in without_blanks(view)
             assert_in_order(sources_of(content, name), without_blanks(view))
+
+
+@pytest.mark.no_cover
+@both_languages
+def test_no_sentence_says_a_word_twice_in_a_row(lang: str) -> None:
+    words = words_of(lang)
+    for answers in RESULTS[lang == "en" :: 2]:
+        assessment = assess(Answers(**answers), today=TODAY)
+        content = content_of(result_of(assessment, words), words)
+        for text in texts_of(content):
+            assert not re.search(r"\b(\w{2,})\s+\1\b", text), text
 
 
 def sources_of(content: Content, view: str) -> list[str]:
