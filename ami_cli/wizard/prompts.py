@@ -140,7 +140,7 @@ class _Terminal:
             message,
             heading=self._text.heading(question),
             why=self._text.explanation(question, presumable),
-            errors=self._text.errors(question.problems),
+            errors=self._text.errors(question),
             text=question.entry,
         )
         former = self._text.as_text(question.former, name)
