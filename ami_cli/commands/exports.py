@@ -15,8 +15,9 @@ from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
+from ami_cli.views.brief import brief_of
+from ami_cli.views.content import page_of
 from ami_cli.views.result import result_of
-from ami_cli.views.summary import summary_of
 from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
@@ -93,14 +94,14 @@ class Exports(NamedTuple):
 
 def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -> str:
     is_html = target.suffix.lower() in _HTML
-    shown, page = page_of(assessment, shell.words, health=health, is_html=is_html)
+    shown, page = page_text(assessment, shell.words, health=health, is_html=is_html)
     if shown.verdict != assessment.verdict:
         word = shell.words(f"verdict.{shown.verdict}.word")
         shell.tell(shell.words("exports.without_health", verdict=word))
     return page
 
 
-def page_of(
+def page_text(
     assessment: Assessment, words: Words, *, health: bool, is_html: bool = True
 ) -> tuple[Assessment, str]:
     """Return the page of a student, and what it shows: without `health` another assessment."""
@@ -108,12 +109,13 @@ def page_of(
 
     shown = assessment if health else without_health(assessment)
     if is_html:
-        from ami_cli.views.page_html import page_html as page
+        from ami_cli.views.page_html import page_html as render
     else:
-        from ami_cli.views.page_markdown import page_markdown as page
+        from ami_cli.views.page_markdown import page_markdown as render
     command = replay(shown.given, shown.today, health=True)
     result = result_of(shown, words)
-    return shown, page(result, words, command, summary_of(shown, result, words))
+    page = page_of(result, words, command, brief_of(shown, result, words))
+    return shown, render(page, words)
 
 
 def free_name(name: str) -> Path:

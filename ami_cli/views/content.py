@@ -1,9 +1,10 @@
 """Arranges the result of one student for a reader: sections with entries, sentences, a table and a
 calendar, the same in the same order on a terminal, in HTML and in Markdown.
 
-Built from the Result of `result` alone. Every text is visible (see `words.visible`) and none is
-escaped, because that depends on the format. Sources are numbered in the order in which they are
-first cited. An official quote belongs to the first thing that it supports.
+The types of the content and its full form; `brief` makes the brief form. Built from the Result of
+`result` alone. Every text is visible (see `words.visible`) and none is escaped, because that
+depends on the format. Sources are numbered in the order in which they are first cited. An official
+quote belongs to the first thing that it supports.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
     from ami_cli.views import result_types as types
-    from ami_cli.views.summary import Line, Summary
 
 # The days of the calendar, in the order in which they are named when they fall together.
 EVENTS = ("start_by", "today", "start", "end")
@@ -58,23 +58,22 @@ class Citation(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One point of a list: its title, the word for its status and the mark that repeats it, what it
-    cites, and what stands below it. `quoted_at` names the entry that has the quote of this one."""
+    """One point of a list: its title, the word for its status (in the brief form, what settles it)
+    and the mark that repeats it, what it cites, and what stands below it. `quoted_at` names the
+    entry that has the quote of this one."""
 
     title: str
-    word: str
-    mark: str
-    citation: Citation
+    word: str = ""
+    mark: str = ""
+    citation: Citation = Citation()
     sentences: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     quoted_at: str | None = None
 
 
 class Row(NamedTuple):
-    """One row of the budget: a sum ("certain", "depends" or "undecided"), below it its grants,
-    which have `depth` 1, and "total" as the last row."""
+    """One row of the budget: a sum, its grants below it (`depth` 1), or the total in the end."""
 
-    code: str
     title: str
     amount: str
     depth: int
@@ -110,10 +109,11 @@ class Calendar(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One section, its parts in the order in which they are shown; most sections have a few."""
+    """One section, its parts in the order in which they are shown; most sections have a few. Those
+    of the brief form have no title."""
 
     name: str
-    title: str
+    title: str = ""
     calendar: Calendar | None = None
     budget: tuple[Row, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -124,33 +124,37 @@ class Section(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A source in the list at the end, with all that is quoted from it."""
+    """A source in the list at the end."""
 
     id: str
     number: int
     title: str
     url: str | None
-    quotes: tuple[str, ...] = ()
 
 
 class Content(NamedTuple):
-    """The whole result, from top to bottom: the verdict (its code, its word, its sentence, the
-    amount of the estimate, what it does not promise, by which rules it was reached), the sections
-    and their sources."""
+    """The result from top to bottom: the verdict (its code, its word, and what it is about), what
+    it does not promise, and the sections. The full form also says the amount of the estimate, by
+    which rules it was reached, and the sources; the brief form how to see the rest (`closing`)."""
 
     verdict: str
     word: str
     headline: str
-    amount: str | None
     notes: tuple[str, ...]
-    rules: str
     sections: tuple[Section, ...]
-    sources: tuple[Source, ...]
+    amount: str | None = None
+    rules: str = ""
+    sources: tuple[Source, ...] = ()
+    closing: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """Return the word of the verdict as a heading."""
         return self.word[0].upper() + self.word[1:]
+
+    def entries(self, name: str) -> tuple[Entry, ...]:
+        """Return the entries of a section; none where it is left out."""
+        return next((part.entries for part in self.sections if part.name == name), ())
 
 
 class Answer(NamedTuple):
@@ -167,7 +171,7 @@ class Page(NamedTuple):
     document needs beside it."""
 
     content: Content
-    conditions: tuple[Line, ...]
+    conditions: tuple[Entry, ...]
     made: str
     answers: tuple[Answer, ...]
     command: str
@@ -194,26 +198,24 @@ def content_of(result: types.Result, words: Words) -> Content:
         verdict=result["verdict"],
         word=words(f"verdict.{result['verdict']}.word"),
         headline=result["headline"],
-        amount=words("estimate.amount", text=estimate["text"]) if estimate else None,
         notes=(*result["verdict_notes"], *(warning["text"] for warning in result["warnings"])),
-        rules=result["rules"]["note"],
         sections=tuple(section for section in sections if section is not None),
+        amount=words("estimate.amount", text=estimate["text"]) if estimate else None,
+        rules=result["rules"]["note"],
         sources=tuple(citations.sources.values()),
     )
 
 
-def page_of(
-    result: types.Result, words: Words, command: str, summary: Summary | None = None
-) -> Page:
+def page_of(result: types.Result, words: Words, command: str, brief: Content | None = None) -> Page:
     """Return the page of a result; `command` gives the same result again.
 
-    The conditions of its summary stand on top.
+    The conditions of its brief form stand on top.
     """
     content = content_of(result, words)
     health = "page.health" if "disability" in result["answers"] else "page.no_health"
     return Page(
         content,
-        conditions=summary.criteria if summary else (),
+        conditions=brief.entries("criteria") if brief else (),
         made=words("page.made", day=words.date(date.fromisoformat(result["today"]))),
         answers=tuple(_answers(result, content.sources, words)),
         command=_visible(command),
@@ -263,14 +265,12 @@ class Citations:
         for source in sources:
             key, quote = source["id"], source["quote"]
             number = len(self.sources) + 1
-            known = self.sources.get(key) or Source(key, number, source["title"], source["url"])
-            if quote and quote not in known.quotes:
-                known = known._replace(quotes=(*known.quotes, quote))
+            cited = Source(key, number, source["title"], source["url"])
+            number = self.sources.setdefault(key, cited).number
             if quote and quote not in self.places:
                 self.places[quote] = title
-                quotes.append(Quote(quote, known.number))
-            self.sources[key] = known
-            numbers.add(known.number)
+                quotes.append(Quote(quote, number))
+            numbers.add(number)
         return Citation(tuple(sorted(numbers)), tuple(quotes))
 
 
@@ -283,7 +283,8 @@ def _advice(result: types.Result, words: Words, citations: Citations) -> Section
     for change in result["advice"]:
         criterion = words(f"criteria.{change['criterion']}")
         citation = citations.cite(change["sources"], criterion)
-        entries.append(Entry(f"{change['text']} ({criterion})", "", "advice", citation))
+        title = f"{change['text']} ({criterion})"
+        entries.append(Entry(title, mark="advice", citation=citation))
     return _section("advice", words, entries=tuple(entries)) if entries else None
 
 
@@ -373,7 +374,7 @@ def _budget(result: types.Result, words: Words) -> Section | None:
         if code == "bcs" and (echelon := result["answers"].get("echelon")):
             name = words.value("echelon", echelon)
             title = words("page.echelon", title=title, echelon=name)
-        return Row(code, title, amount, depth)
+        return Row(title, amount, depth)
 
     def ceiling(amounts: types.Line | types.Depends | types.Budget) -> str:
         total = amounts["total"]

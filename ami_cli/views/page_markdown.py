@@ -4,11 +4,8 @@ CommonMark and the tables of GitHub, one paragraph per line, readable as plain t
 person typed is escaped, so that it is never markup; numbers in brackets name no link.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ami_cli.views.content import (
     MARKS,
@@ -18,23 +15,12 @@ from ami_cli.views.content import (
     Quote,
     Section,
     is_link,
-    page_of,
 )
 from ami_cli.words import Words
 
-if TYPE_CHECKING:
-    from ami_cli.views.result_types import Result
-    from ami_cli.views.summary import Summary
 
-
-def page_markdown(
-    result: Result, words: Words, command: str, summary: Summary | None = None
-) -> str:
-    """Return the page of a result; `command` gives the same result again.
-
-    The conditions of its summary stand on top.
-    """
-    page = page_of(result, words, command, summary)
+def page_markdown(page: Page, words: Words) -> str:
+    """Return a page as Markdown."""
     return "\n\n".join(_blocks(page, words)) + "\n"
 
 
@@ -49,11 +35,7 @@ def _blocks(page: Page, words: Words) -> Iterator[str]:
         yield f"**{_safe(content.amount)}**"
     yield from map(_safe, content.notes)
     if page.conditions:
-        colon = words("format.colon")
-        yield "\n".join(
-            f"- {MARKS[line.status]} **{_safe(line.title + colon)}** {_safe(line.text)}"
-            for line in page.conditions
-        )
+        yield _list(page.conditions, words)
     for section in content.sections:
         yield f"## {_safe(section.title)}"
         yield from _section(section, words)
@@ -85,7 +67,7 @@ def _section(section: Section, words: Words) -> Iterator[str]:
             rows.append(cells if row.depth else [f"**{cell}**" for cell in cells])
         yield _table(rows)
     if section.entries:
-        yield "\n".join(line for entry in section.entries for line in _entry(entry, words))
+        yield _list(section.entries, words)
     if section.steps:
         yield "\n".join(f"{rank}. {_safe(step)}" for rank, step in enumerate(section.steps, 1))
     if section.text:
@@ -94,6 +76,10 @@ def _section(section: Section, words: Words) -> Iterator[str]:
         yield strong + _references(section.citation.unquoted, words)
     yield from map(_safe, section.notes)
     yield from _quotes(section.citation.quotes, words)
+
+
+def _list(entries: Iterable[Entry], words: Words) -> str:
+    return "\n".join(line for entry in entries for line in _entry(entry, words))
 
 
 def _entry(entry: Entry, words: Words) -> Iterator[str]:

@@ -20,16 +20,16 @@ from ami_cli.views.content import (
     Citation,
     Citations,
     Content,
+    Entry,
     Row,
     Section,
     Source,
 )
-from ami_cli.views.summary import Summary
 from ami_cli.words import Words
 from ami_cli.words.wrapping import wrapped
 
 DIM = "dim"
-NARROW = 70  # columns below which the summary has shorter words
+NARROW = 70  # columns below which the brief form has shorter words
 _ALIGNED = 56  # columns from which on its titles stand in a column of their own
 _STYLES = (
     {"met": "green", "not_met": "red", "missing": "yellow", "to_check": "yellow"}
@@ -81,69 +81,70 @@ class Screen:
 # --- ami check -----------------------------------------------------------------------------------
 
 
-def brief_text(summary: Summary, words: Words, width: int, color: bool, plain: bool) -> str:
+def brief_text(brief: Content, words: Words, width: int, color: bool, plain: bool) -> str:
     """Return the answer on one screen, `width` columns wide, coloured or not."""
     screen = Screen(width, color, plain)
-    aligned = not plain and width >= _ALIGNED
-    titles = [4 + len(line.title) for line in summary.criteria]
-    titles += [2 + len(item.title) for item in summary.items]
-    column = max(titles) + 2 if aligned else 0
-
-    _summary_head(summary, screen)
-    if aligned:
+    column = 0  # where texts begin that stand beside their titles
+    if not plain and width >= _ALIGNED:
+        titled = [*brief.entries("criteria"), *brief.entries("points")]
+        column = max((4 if entry.mark else 2) + len(entry.title) for entry in titled) + 2
+    _brief_verdict(brief, screen)
+    for section in brief.sections:
+        if column:
+            screen.console.print()
+        for entry in section.entries:
+            if entry.sentences:
+                _brief_steps(entry, column, words, screen)
+            elif entry.word:
+                _brief_line(entry, column, words, screen)
+            else:
+                screen.write(entry.title, lead=screen.mark(entry.mark))
+    if column:
         screen.console.print()
-    for change in summary.advice:
-        screen.write(change, lead=screen.mark("advice"))
-    if aligned and summary.advice:
-        screen.console.print()
-    for line in summary.criteria:
-        status = words(f"brief.status_{line.status}")
-        title = f"{line.title}, {status}" if plain else line.title
-        _point(title, line.text, line.status, column, words, screen)
-    if aligned:
-        screen.console.print()
-    for item in summary.items:
-        if len(item.texts) == 1:
-            _point(item.title, item.texts[0], "", column, words, screen)
-            continue
-        if not aligned:
-            screen.write(item.title + words("format.colon").rstrip(), indent=0)
-        for rank, text in enumerate(item.texts, 1):
-            title = f"  {item.title}" if aligned and rank == 1 else ""
-            step = wrapped(text, screen.width, column or 2, f"{rank}.")
-            screen.console.print(Text(title + step[len(title) :]))
-    if aligned:
-        screen.console.print()
-    for text in summary.more:
-        screen.write(text, indent=2 if aligned else 0, style=DIM)
+    for text in brief.closing:
+        screen.write(text, indent=2 if column else 0, style=DIM)
     return screen.text()
 
 
-def _summary_head(summary: Summary, screen: Screen) -> None:
+def _brief_verdict(brief: Content, screen: Screen) -> None:
     """Print the verdict and what it is about, on one line where they fit, and the notes."""
-    style = f"bold {_STYLES[summary.verdict]}"
-    lead = "" if screen.plain else MARKS[summary.verdict]
-    lines = [summary.title]
-    if summary.topic:
-        whole = f"{summary.title}{'.' if screen.plain else ' ·'} {summary.topic}"
-        lines = [whole] if 2 + len(whole) <= screen.width else [summary.title, summary.topic]
+    style = f"bold {_STYLES[brief.verdict]}"
+    lead = "" if screen.plain else MARKS[brief.verdict]
+    lines = [brief.word]
+    if brief.headline:
+        whole = f"{brief.word}{'.' if screen.plain else ' ·'} {brief.headline}"
+        lines = [whole] if 2 + len(whole) <= screen.width else [brief.word, brief.headline]
     for rank, line in enumerate(lines):
         screen.write(line, indent=2 * bool(rank and lead), lead="" if rank else lead, style=style)
-    for note in summary.notes:
+    for note in brief.notes:
         screen.write(note, indent=0 if screen.plain else 2)
 
 
-def _point(title: str, text: str, mark: str, column: int, words: Words, screen: Screen) -> None:
-    """Print a titled line; its text stands in a column, or after the title where there is none."""
-    lead = MARKS[mark] if mark and not screen.plain else ""
+def _brief_line(entry: Entry, column: int, words: Words, screen: Screen) -> None:
+    """Print a title and its text, in a column of its own or after the title."""
+    title, lead = entry.title, "" if screen.plain else entry.mark and MARKS[entry.mark]
+    if screen.plain and entry.mark:
+        title = f"{title}, {words(f'brief.status_{entry.mark}')}"
     if column:
         head = f"  {lead} {title}" if lead else f"  {title}"
-        line = Text(head.ljust(column) + wrapped(text, screen.width, column)[column:])
+        line = Text(head.ljust(column) + wrapped(entry.word, screen.width, column)[column:])
     else:
-        line = Text(wrapped(title + words("format.colon") + text, screen.width, 0, lead))
+        text = title + words("format.colon") + entry.word
+        line = Text(wrapped(text, screen.width, 0, lead))
     if lead:
-        line.stylize(_STYLES[mark], line.plain.index(lead), line.plain.index(lead) + 1)
+        place = line.plain.index(lead)
+        line.stylize(_STYLES[entry.mark], place, place + 1)
     screen.console.print(line)
+
+
+def _brief_steps(entry: Entry, column: int, words: Words, screen: Screen) -> None:
+    """Print numbered steps, beside their title or below it."""
+    if not column:
+        screen.write(entry.title + words("format.colon").rstrip(), indent=0)
+    for rank, text in enumerate(entry.sentences, 1):
+        title = f"  {entry.title}" if column and rank == 1 else ""
+        step = wrapped(text, screen.width, column or 2, f"{rank}.")
+        screen.console.print(Text(title + step[len(title) :]))
 
 
 def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:
@@ -167,15 +168,10 @@ def _sources(sources: Iterable[Source], words: Words, screen: Screen) -> None:
             screen.write(source.url, indent=3 + len(lead), style=DIM)
 
 
-def _quotes(
-    citation: Citation, quoted_at: str | None, words: Words, screen: Screen, indent: int = 4
-) -> None:
-    """Print the quotes of a part, or name the part that has them."""
+def _quotes(citation: Citation, words: Words, screen: Screen, indent: int = 4) -> None:
     for quote in citation.quotes:
         text = words("format.quote", text=quote.text)
         screen.write(text + _references((quote.number,), words), indent=indent, style=DIM)
-    if quoted_at:
-        screen.write(words("page.same_quote", title=quoted_at), indent=indent, style=DIM)
 
 
 def _verdict(content: Content, screen: Screen) -> None:
@@ -206,14 +202,7 @@ def _section(section: Section, words: Words, screen: Screen) -> None:
     if section.budget:
         _budget(section.budget, words, screen)
     for entry in section.entries:
-        title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
-        title += _references(entry.citation.unquoted, words)
-        screen.write(title, lead=screen.mark(entry.mark), style=_STYLES.get(entry.mark, ""))
-        for sentence in entry.sentences:
-            screen.write(sentence, indent=4)
-        for note in entry.notes:
-            screen.write(note, indent=4)
-        _quotes(entry.citation, entry.quoted_at, words, screen)
+        _entry(entry, screen.mark(entry.mark), words, screen)
     for rank, step in enumerate(section.steps, 1):
         screen.write(step, lead=f"{rank}.")
     if section.text:
@@ -221,7 +210,21 @@ def _section(section: Section, words: Words, screen: Screen) -> None:
         screen.write(section.text + _references(section.citation.unquoted, words), style=style)
     for note in section.notes:
         screen.write(note, style=DIM if section.name == "budget" else "")
-    _quotes(section.citation, None, words, screen)
+    _quotes(section.citation, words, screen)
+
+
+def _entry(entry: Entry, lead: str, words: Words, screen: Screen) -> None:
+    """Print a point after its mark or its rank, and what stands below it."""
+    title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
+    title += _references(entry.citation.unquoted, words)
+    screen.write(title, lead=lead, style=_STYLES.get(entry.mark, ""))
+    below = 3 + len(lead)
+    for text in (*entry.sentences, *entry.notes):
+        screen.write(text, indent=below)
+    _quotes(entry.citation, words, screen, below)
+    if entry.quoted_at:
+        same = words("page.same_quote", title=entry.quoted_at)
+        screen.write(same, indent=below, style=DIM)
 
 
 def _references(numbers: Iterable[int], words: Words) -> str:
@@ -298,29 +301,30 @@ def law_text(
     Each source is listed once, at the end.
     """
     screen, citations = Screen(width, color, plain), Citations()
-    colon = words("format.colon")
 
-    def cited(part: Mapping[str, Any], title: str, text: str, lead: str) -> None:
+    def show(part: Mapping[str, Any], title: str, text: str | None, lead: str = "-") -> None:
         place = citations.place(part["sources"])
         citation = citations.cite(part["sources"], title)
-        screen.write(text + _references(citation.unquoted, words), lead=lead)
-        _quotes(citation, None if citation.quotes else place, words, screen, 3 + len(lead))
+        quoted_at = None if citation.quotes else place
+        entry = Entry(title, text or "", citation=citation, quoted_at=quoted_at)
+        _entry(entry, lead, words, screen)
 
     screen.console.print(Text(words("law.title", year=document["academic_year"]), style="bold"))
     screen.write(document["note"], indent=0, style="yellow" if document["provisional"] else "")
     screen.heading(words("law.criteria_title"))
     for rank, criterion in enumerate(document["criteria"], 1):
-        title = criterion["title"]
-        cited(criterion, title, f"{title}{colon}{criterion['text']}", f"{rank}.")
+        show(criterion, criterion["title"], criterion["text"], f"{rank}.")
     for part in ("figures", "other"):
         screen.heading(words(f"law.{part}_title"))
         for ground in document[part]:
-            value = f"{colon}{ground['text']}" if ground["text"] else ""
-            title = ground["title"]
-            cited(ground, title, f"{title}{value} ({ground['status']})", "-")
+            title, status = ground["title"], f" ({ground['status']})"
+            if ground["text"]:
+                show(ground, title, ground["text"] + status)
+            else:
+                show(ground, title + status, None)
     screen.heading(words("law.data_title"))
     for register in document["data"]:
-        cited(register, register["text"], register["text"], "-")
+        show(register, register["text"], None)
     _sources(citations.sources.values(), words, screen)
     screen.console.print()
     screen.write(words("law.years", years=", ".join(document["years"])), indent=0, style=DIM)
