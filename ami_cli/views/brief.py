@@ -16,9 +16,17 @@ from typing import TYPE_CHECKING
 from ami_cli.answers import FIELD
 from ami_cli.rules.advice import birthday
 from ami_cli.rules.assess import Assessment
+from ami_cli.rules.notes import awaits_tenth_month
 from ami_cli.rules.primitives import ONE_DAY
 from ami_cli.views.content import Content, Entry, Section, amount_text
-from ami_cli.views.result import in_france, is_capped, stage_of, time_to_begin, verdict_note_codes
+from ami_cli.views.result import (
+    in_france,
+    is_capped,
+    proposed,
+    stage_of,
+    time_to_begin,
+    verdict_note_codes,
+)
 from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, visible
 from ami_cli.words.wrapping import unbroken
@@ -29,7 +37,7 @@ if TYPE_CHECKING:
 # The conditions that need a look come first.
 _ORDER = ("not_met", "missing", "to_check", "met")
 _DATES = ("start", "end")
-LONGEST_SCHOOL = 40  # characters of the name of a school
+LONGEST_NAME = 40  # characters of the name of a school or a commune
 MOST_MISSING = 2  # missing answers that the last line names
 MOST_SCHOOLS = 2  # schools that a name may mean, named in the line of the establishment
 
@@ -232,8 +240,7 @@ class _Writer:
             return self.say("left_none")
         if "months_received" in self.assessment.assumed:
             return f"{self.say('left')} ({self.say('presumed_received')})"
-        former = self.law.fact("former_total_months")
-        tenth = former == facts["months_received"] < self.law.total_months
+        tenth = awaits_tenth_month(facts, self.law)
         return self.say("left") + (self.say("left_tenth") if tenth else "")
 
     def _age(self, status: str) -> str:
@@ -260,17 +267,16 @@ class _Writer:
         answer, titles = self.school_kind, register.titles
         if answer == "unknown" and titles:
             answer = "near"
-        more = [self.words("registers.others")] if len(titles) > MOST_SCHOOLS else []
-        proposals = self.words.either([*titles[:MOST_SCHOOLS], *more])
+        proposals = proposed(titles, MOST_SCHOOLS, self.words)
         return self.say(f"school_{answer}", school=name, proposals=proposals)
 
     def _school_name(self) -> str:
         """Return the name of the register, or where it is too long the one that was given."""
         given: str = self.assessment.given.get("school", "")
         name = self.school.name if self.school else given
-        if len(name) > LONGEST_SCHOOL and not re.fullmatch(r"\d{7}\w", given.strip()):
+        if len(name) > LONGEST_NAME and not re.fullmatch(r"\d{7}\w", given.strip()):
             name = given
-        return shorten(visible(name, len(name)), LONGEST_SCHOOL, placeholder="…")
+        return _shortened(name)
 
     def _stay(self, status: str) -> str:
         facts, assumed = self.facts, self.assessment.assumed
@@ -329,7 +335,7 @@ class _Writer:
             return ground
         if commune.entry:
             return self.say("ground_commune", ground=ground, commune=commune.entry.name)
-        typed = shorten(visible(self.assessment.given["commune"]), LONGEST_SCHOOL, placeholder="…")
+        typed = _shortened(self.assessment.given["commune"])
         return self.say("ground_commune_open", ground=ground, commune=typed)
 
     def _other_grants(self) -> Iterator[str]:
@@ -422,3 +428,7 @@ class _Writer:
             if self.school_kind == "private":
                 return "--establishment private-accredited"
         return unbroken(f"{FIELD[name].flags[0]} {FIELD[name].example}")
+
+
+def _shortened(name: str) -> str:
+    return shorten(visible(name, len(name)), LONGEST_NAME, placeholder="…")

@@ -10,7 +10,7 @@ quote belongs to the first thing that it supports.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,10 +45,12 @@ class Quote(NamedTuple):
 
 
 class Citation(NamedTuple):
-    """The numbers of the sources that a part cites, and the quotes that belong to it first."""
+    """The numbers of the sources that a part cites, and the quotes that belong to it first; without
+    one, `quoted_at` may name the part that has them."""
 
     numbers: tuple[int, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    quoted_at: str | None = None
 
     @property
     def unquoted(self) -> tuple[int, ...]:
@@ -59,8 +61,7 @@ class Citation(NamedTuple):
 
 class Entry(NamedTuple):
     """One point of a list: its title, the word for its status (in the brief form, what settles it)
-    and the mark that repeats it, what it cites, and what stands below it. `quoted_at` names the
-    entry that has the quote of this one."""
+    and the mark that repeats it, what it cites, and what stands below it."""
 
     title: str
     word: str = ""
@@ -68,7 +69,6 @@ class Entry(NamedTuple):
     citation: Citation = Citation()
     sentences: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    quoted_at: str | None = None
 
 
 class Row(NamedTuple):
@@ -252,12 +252,7 @@ class Citations:
 
     def __init__(self) -> None:
         self.sources: dict[str, Source] = {}
-        self.places: dict[str, str] = {}
-
-    def place(self, sources: Iterable[types.Source]) -> str | None:
-        """Return the title that has the quotes of these sources already, None where none has."""
-        quotes = (source["quote"] or "" for source in sources)
-        return next((self.places[quote] for quote in quotes if quote in self.places), None)
+        self.places: dict[str | None, str] = {}
 
     def cite(self, sources: Iterable[types.Source], title: str) -> Citation:
         """Number the sources; their quotes that stand nowhere yet belong to this title."""
@@ -272,6 +267,14 @@ class Citations:
                 quotes.append(Quote(quote, number))
             numbers.add(number)
         return Citation(tuple(sorted(numbers)), tuple(quotes))
+
+    def cite_or_refer(self, sources: Collection[types.Source], title: str) -> Citation:
+        """Cite sources, and name the title that has their quotes where this one has none."""
+        known = [
+            self.places[source["quote"]] for source in sources if source["quote"] in self.places
+        ]
+        citation = self.cite(sources, title)
+        return citation if citation.quotes or not known else citation._replace(quoted_at=known[0])
 
 
 def _section(name: str, words: Words, **parts: Any) -> Section:
@@ -292,18 +295,10 @@ def _criteria(result: types.Result, words: Words, citations: Citations) -> Secti
     entries = []
     for criterion in result["criteria"]:
         title, status = words(f"criteria.{criterion['code']}"), criterion["status"]
-        place = citations.place(criterion["sources"])
-        citation = citations.cite(criterion["sources"], title)
-        entry = Entry(
-            title,
-            words(f"status.{status}"),
-            status,
-            citation,
-            (criterion["reason"],),
-            tuple(note for note in criterion["notes"] if note not in result["verdict_notes"]),
-            None if citation.quotes else place,
-        )
-        entries.append(entry)
+        citation = citations.cite_or_refer(criterion["sources"], title)
+        notes = [note for note in criterion["notes"] if note not in result["verdict_notes"]]
+        word, reason = words(f"status.{status}"), (criterion["reason"],)
+        entries.append(Entry(title, word, status, citation, reason, tuple(notes)))
     return _section("criteria", words, entries=tuple(entries))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ami_cli.rules.assess import Assessment
 from ami_cli.rules.criteria import abroad
+from ami_cli.rules.notes import awaits_tenth_month
 from ami_cli.views.result import stage_of
 from ami_cli.views.sentences import Sentences
 from ami_cli.words import words_of
@@ -133,5 +134,5 @@ def _questions(assessment: Assessment, say: Sentences) -> Iterator[str]:
         yield say("mail.days")
     if "stay" in open_points:
         yield say("mail.overseas")
-    if (facts["months_received"], assessment.law.total_months) == (9, 10):
+    if awaits_tenth_month(facts, assessment.law):
         yield say("mail.tenth")

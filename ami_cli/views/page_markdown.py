@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from ami_cli.views.content import (
     MARKS,
     Calendar,
+    Citation,
     Entry,
     Page,
-    Quote,
     Section,
     is_link,
 )
@@ -75,7 +75,7 @@ def _section(section: Section, words: Words) -> Iterator[str]:
         strong = f"**{text}**" if section.name == "estimate" else text
         yield strong + _references(section.citation.unquoted, words)
     yield from map(_safe, section.notes)
-    yield from _quotes(section.citation.quotes, words)
+    yield from _quotes(section.citation, words)
 
 
 def _list(entries: Iterable[Entry], words: Words) -> str:
@@ -88,18 +88,18 @@ def _entry(entry: Entry, words: Words) -> Iterator[str]:
     if entry.word:
         title = f"**{_safe(entry.title + words('format.colon'))}** {_safe(entry.word)}"
     yield f"- {_safe(MARKS[entry.mark])} {title}{_references(entry.citation.unquoted, words)}"
-    notes = [*entry.sentences, *entry.notes]
-    if entry.quoted_at:
-        notes.append(words("page.same_quote", title=entry.quoted_at))
-    for line in (*map(_safe, notes), *_quotes(entry.citation.quotes, words)):
-        yield f"  - {line}"
+    for text in map(_safe, (*entry.sentences, *entry.notes)):
+        yield f"  - {text}"
+    for quote in _quotes(entry.citation, words):
+        yield f"  - {quote}"
 
 
-def _quotes(quotes: Iterable[Quote], words: Words) -> list[str]:
-    return [
-        f"*{_safe(words('format.quote', text=quote.text))}*{_references([quote.number], words)}"
-        for quote in quotes
-    ]
+def _quotes(citation: Citation, words: Words) -> Iterator[str]:
+    for quote in citation.quotes:
+        text = _safe(words("format.quote", text=quote.text))
+        yield f"*{text}*{_references([quote.number], words)}"
+    if citation.quoted_at:
+        yield _safe(words("page.same_quote", title=citation.quoted_at))
 
 
 def _references(numbers: Iterable[int], words: Words) -> str:

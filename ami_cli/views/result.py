@@ -36,22 +36,29 @@ def report(assessment: Assessment, lang: str = "fr") -> types.Result:
 def result_of(assessment: Assessment, words: Words) -> types.Result:
     """Return the stable result (`schema_version` "1")."""
     say = Sentences(assessment, words)
+    school, commune = _school(assessment, words), _commune(assessment, words)
+    school_note = _name_note("school", school, assessment, words)
+    zoning_note = _name_note("commune", commune, assessment, words)
     return {
         "schema_version": "1",
         "lang": words.lang,
         "rules": _rules(assessment.law, say),
         "today": assessment.today.isoformat(),
         "answers": {name: json_value(value) for name, value in assessment.given.items()},
-        "school": _school(assessment, words),
-        "commune": _commune(assessment, words),
+        "school": school,
+        "commune": commune,
         "assumed": list(assessment.assumed),
         "verdict": assessment.verdict,
         "headline": _headline(assessment, say),
         "verdict_notes": _verdict_notes(assessment, say),
-        "criteria": [_criterion(finding, assessment, say) for finding in assessment.findings],
+        "criteria": [
+            _criterion(finding, school_note, assessment, say) for finding in assessment.findings
+        ],
         "missing": list(assessment.missing),
         "estimate": _estimate(assessment, say),
-        "supplements": [_supplement(ground, assessment, say) for ground in assessment.supplements],
+        "supplements": [
+            _supplement(ground, zoning_note, assessment, say) for ground in assessment.supplements
+        ],
         "cumulation": [
             _bcs(assessment, say),
             _merit_aid(assessment, say),
@@ -140,11 +147,13 @@ def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
 # --- criteria ------------------------------------------------------------------------------------
 
 
-def _criterion(finding: Finding, assessment: Assessment, say: Sentences) -> types.Criterion:
+def _criterion(
+    finding: Finding, school_note: str | None, assessment: Assessment, say: Sentences
+) -> types.Criterion:
     criterion, reason = finding.criterion, _reason(finding, assessment, say)
     grounds, sentences = list(criterion.grounds), []
-    if criterion.code == "establishment":
-        sentences = _school_notes(assessment, say.words)
+    if criterion.code == "establishment" and school_note:
+        sentences.append(school_note)
     for note in _notes(finding, assessment):
         grounds += note.grounds
         sentence = say(f"notes.{note.code}")
@@ -156,7 +165,7 @@ def _criterion(finding: Finding, assessment: Assessment, say: Sentences) -> type
         answers = say.words.all(say(f"presumed.{name}") for name in presumed)
         sentences.append(say("notes.presumed", answers=answers))
     sources = _sources(assessment, *grounds)
-    if criterion.code == "establishment" and assessment.school is not None:
+    if criterion.code == "establishment" and school_note:
         sources.append(register_source(SCHOOLS, say.words))
     return {
         "code": criterion.code,
@@ -229,7 +238,9 @@ def _next_month(following: NextMonth | None) -> types.NextMonth | None:
     return {"day": day.isoformat(), "months": months, "total": total}
 
 
-def _supplement(ground: Supplement, assessment: Assessment, say: Sentences) -> types.Supplement:
+def _supplement(
+    ground: Supplement, zoning_note: str | None, assessment: Assessment, say: Sentences
+) -> types.Supplement:
     code = f"missing.{ground.code}" if ground.status == "missing" else ground.status
     grounds, indication = ["supplements"], None
     if ground.status == "met":
@@ -237,10 +248,10 @@ def _supplement(ground: Supplement, assessment: Assessment, say: Sentences) -> t
         if assessment.verdict == "ineligible":
             code = "met_without_ami"
     sources = _sources(assessment, *grounds)
-    if ground.code == "rural" and assessment.commune is not None:
+    if ground.code == "rural" and zoning_note:
         sources += [register_source(register, say.words) for register in (COMMUNES, POSTAL_CODES)]
         if "rural" not in assessment.given:
-            indication = _zoning_note(assessment, say.words)
+            indication = zoning_note
             code = "not_met_zoned" if ground.status == "not_met" else code
     return {
         "code": ground.code,
@@ -454,6 +465,7 @@ def _school(assessment: Assessment, words: Words) -> types.School | None:
     school = None if assessment.school is None else assessment.school.entry
     if school is None:
         return None
+    ministry = _ministry(school, words)
     return {
         "name": school.name,
         "uai": list(school.uai),
@@ -461,8 +473,8 @@ def _school(assessment: Assessment, words: Words) -> types.School | None:
         "sector": school.sector,
         "commune": school.commune,
         "website": school.website or None,
-        "ministry": _ministry(school, words),
-        "note": _school_note(school, words),
+        "ministry": ministry,
+        "note": _school_note(school, ministry, words),
         "sources": [register_source(SCHOOLS, words)],
     }
 
@@ -480,26 +492,16 @@ def _ministry(school: School, words: Words) -> types.Ministry | None:
     }
 
 
-def _school_note(school: School, words: Words) -> str:
+def _school_note(school: School, ministry: types.Ministry | None, words: Words) -> str:
     """Return what the register says of a school; of a ministry with its source and its date."""
     params = {"school": school.name}
-    if ministry := _ministry(school, words):
+    if ministry:
         later, as_of = ministry["as_of"].startswith(">"), ministry["as_of"].removeprefix(">")
         period = "later_than" if later else "as_of"
         period_text = words(f"registers.{period}", date=words.partial_date(as_of))
         source = f"{ministry['source']}, {period_text}"
         params |= {"ministry": ministry["name"], "source": source}
     return words(f"registers.schools.{school.kind}", **params)
-
-
-def _school_notes(assessment: Assessment, words: Words) -> list[str]:
-    """Return what the register adds to the criterion of the establishment."""
-    if assessment.school is None:
-        return []
-    if (school := assessment.school).entry:
-        return [_school_note(school.entry, words)]
-    name = assessment.given["school"]
-    return [_question("school", school.answer, name, school.titles, words)]
 
 
 def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
@@ -529,21 +531,29 @@ def _zoning(commune: Commune, words: Words) -> str:
     return f"{former} {note}"
 
 
-def _zoning_note(assessment: Assessment, words: Words) -> str | None:
-    """Return what the zoning says of the commune that is named; None where none is."""
-    if assessment.commune is None:
-        return None
-    if (commune := assessment.commune).entry:
-        return _zoning(commune.entry, words)
-    answer = f"territory_{commune.answer}" if commune.is_territory else commune.answer
-    return _question("commune", answer, assessment.given["commune"], commune.titles, words)
+def _name_note(
+    kind: Literal["school", "commune"],
+    entry: types.School | types.Commune | None,
+    assessment: Assessment,
+    words: Words,
+) -> str | None:
+    """Return what the register says of the name given, None without one.
 
-
-def _question(kind: str, answer: str, name: str, candidates: list[str], words: Words) -> str:
-    """Return the note on a name that may be several or that the register lacks: it names the
-    candidates, because nothing is guessed."""
-    more = [words("registers.others")] if len(candidates) > MOST_NAMES else []
-    names = words.either([*candidates[:MOST_NAMES], *more])
+    Of a name that may be several or that it lacks, it names the candidates, because nothing is
+    guessed.
+    """
+    found = assessment.school if kind == "school" else assessment.commune
+    if found is None or entry is not None:
+        return entry and entry["note"]
+    answer = f"territory_{found.answer}" if found.is_territory else found.answer
+    names = proposed(found.titles, MOST_NAMES, words)
     if answer == "unknown":
-        names = words("registers.near" if candidates else "registers.none_near", names=names)
-    return words(f"registers.{kind}s.{answer}", **{kind: words.datum(name), f"{kind}s": names})
+        names = words("registers.near" if found.titles else "registers.none_near", names=names)
+    name = words.datum(assessment.given[kind])
+    return words(f"registers.{kind}s.{answer}", **{kind: name, f"{kind}s": names})
+
+
+def proposed(names: list[str], most: int, words: Words) -> str:
+    """Return the first of the names that one may mean, enumerated, and whether there are others."""
+    more = [words("registers.others")] if len(names) > most else []
+    return words.either([*names[:most], *more])

@@ -42,7 +42,8 @@ class Screen:
     """Collects text printed on a rich console of a fixed width; a plain screen has no frame, no
     drawing and no mark."""
 
-    def __init__(self, width: int, color: bool, plain: bool) -> None:
+    def __init__(self, words: Words, width: int, color: bool, plain: bool) -> None:
+        self.words = words
         self.width = width
         self.plain = plain
         self._text = io.StringIO()
@@ -73,6 +74,10 @@ class Screen:
         """Return the character of a mark; a dash on a plain screen."""
         return "-" if self.plain else MARKS[mark]
 
+    def titled(self, title: str, text: str) -> str:
+        """Return a title with its text: « title : text »."""
+        return title + self.words("format.colon") + text
+
     def text(self) -> str:
         """Return everything printed so far; no line ends in blanks."""
         return "".join(f"{line.rstrip()}\n" for line in self._text.getvalue().splitlines())
@@ -83,7 +88,7 @@ class Screen:
 
 def brief_text(brief: Content, words: Words, width: int, color: bool, plain: bool) -> str:
     """Return the answer on one screen, `width` columns wide, coloured or not."""
-    screen = Screen(width, color, plain)
+    screen = Screen(words, width, color, plain)
     column = 0  # where texts begin that stand beside their titles
     if not plain and width >= _ALIGNED:
         titled = [*brief.entries("criteria"), *brief.entries("points")]
@@ -94,9 +99,9 @@ def brief_text(brief: Content, words: Words, width: int, color: bool, plain: boo
             screen.console.print()
         for entry in section.entries:
             if entry.sentences:
-                _brief_steps(entry, column, words, screen)
+                _brief_steps(entry, column, screen)
             elif entry.word:
-                _brief_line(entry, column, words, screen)
+                _brief_line(entry, column, screen)
             else:
                 screen.write(entry.title, lead=screen.mark(entry.mark))
     if column:
@@ -120,16 +125,16 @@ def _brief_verdict(brief: Content, screen: Screen) -> None:
         screen.write(note, indent=0 if screen.plain else 2)
 
 
-def _brief_line(entry: Entry, column: int, words: Words, screen: Screen) -> None:
+def _brief_line(entry: Entry, column: int, screen: Screen) -> None:
     """Print a title and its text, in a column of its own or after the title."""
     title, lead = entry.title, "" if screen.plain else entry.mark and MARKS[entry.mark]
     if screen.plain and entry.mark:
-        title = f"{title}, {words(f'brief.status_{entry.mark}')}"
+        title = f"{title}, {screen.words(f'brief.status_{entry.mark}')}"
     if column:
         head = f"  {lead} {title}" if lead else f"  {title}"
         line = Text(head.ljust(column) + wrapped(entry.word, screen.width, column)[column:])
     else:
-        text = title + words("format.colon") + entry.word
+        text = screen.titled(title, entry.word)
         line = Text(wrapped(text, screen.width, 0, lead))
     if lead:
         place = line.plain.index(lead)
@@ -137,10 +142,10 @@ def _brief_line(entry: Entry, column: int, words: Words, screen: Screen) -> None
     screen.console.print(line)
 
 
-def _brief_steps(entry: Entry, column: int, words: Words, screen: Screen) -> None:
+def _brief_steps(entry: Entry, column: int, screen: Screen) -> None:
     """Print numbered steps, beside their title or below it."""
     if not column:
-        screen.write(entry.title + words("format.colon").rstrip(), indent=0)
+        screen.write(screen.titled(entry.title, "").rstrip(), indent=0)
     for rank, text in enumerate(entry.sentences, 1):
         title = f"  {entry.title}" if column and rank == 1 else ""
         step = wrapped(text, screen.width, column or 2, f"{rank}.")
@@ -149,29 +154,32 @@ def _brief_steps(entry: Entry, column: int, words: Words, screen: Screen) -> Non
 
 def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:
     """Return the whole result of one student, `width` columns wide, coloured or not."""
-    screen = Screen(width, color, plain)
+    screen = Screen(words, width, color, plain)
     _verdict(content, screen)
     for section in content.sections:
         screen.heading(section.title)
-        _section(section, words, screen)
-    _sources(content.sources, words, screen)
+        _section(section, screen)
+    _sources(content.sources, screen)
     return screen.text()
 
 
-def _sources(sources: Iterable[Source], words: Words, screen: Screen) -> None:
+def _sources(sources: Iterable[Source], screen: Screen) -> None:
     """Print the numbered sources; their quotes stand beside what they support."""
-    screen.heading(words("summary.sources"))
+    screen.heading(screen.words("summary.sources"))
     for source in sources:
-        lead = words("summary.reference", number=source.number)
+        lead = screen.words("summary.reference", number=source.number)
         screen.write(source.title, lead=lead, style=DIM)
         if source.url:
             screen.write(source.url, indent=3 + len(lead), style=DIM)
 
 
-def _quotes(citation: Citation, words: Words, screen: Screen, indent: int = 4) -> None:
+def _quotes(citation: Citation, screen: Screen, indent: int = 4) -> None:
     for quote in citation.quotes:
-        text = words("format.quote", text=quote.text)
-        screen.write(text + _references((quote.number,), words), indent=indent, style=DIM)
+        text = screen.words("format.quote", text=quote.text)
+        screen.write(text + _references((quote.number,), screen), indent=indent, style=DIM)
+    if citation.quoted_at:
+        same = screen.words("page.same_quote", title=citation.quoted_at)
+        screen.write(same, indent=indent, style=DIM)
 
 
 def _verdict(content: Content, screen: Screen) -> None:
@@ -196,58 +204,55 @@ def _verdict(content: Content, screen: Screen) -> None:
     )
 
 
-def _section(section: Section, words: Words, screen: Screen) -> None:
+def _section(section: Section, screen: Screen) -> None:
     if section.calendar is not None:
-        _calendar(section.calendar, words, screen)
+        _calendar(section.calendar, screen)
     if section.budget:
-        _budget(section.budget, words, screen)
+        _budget(section.budget, screen)
     for entry in section.entries:
-        _entry(entry, screen.mark(entry.mark), words, screen)
+        _entry(entry, screen.mark(entry.mark), screen)
     for rank, step in enumerate(section.steps, 1):
         screen.write(step, lead=f"{rank}.")
     if section.text:
         style = "bold" if section.name == "estimate" else ""
-        screen.write(section.text + _references(section.citation.unquoted, words), style=style)
+        screen.write(section.text + _references(section.citation.unquoted, screen), style=style)
     for note in section.notes:
         screen.write(note, style=DIM if section.name == "budget" else "")
-    _quotes(section.citation, words, screen)
+    _quotes(section.citation, screen)
 
 
-def _entry(entry: Entry, lead: str, words: Words, screen: Screen) -> None:
+def _entry(entry: Entry, lead: str, screen: Screen) -> None:
     """Print a point after its mark or its rank, and what stands below it."""
-    title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
-    title += _references(entry.citation.unquoted, words)
+    title = screen.titled(entry.title, entry.word) if entry.word else entry.title
+    title += _references(entry.citation.unquoted, screen)
     screen.write(title, lead=lead, style=_STYLES.get(entry.mark, ""))
     below = 3 + len(lead)
     for text in (*entry.sentences, *entry.notes):
         screen.write(text, indent=below)
-    _quotes(entry.citation, words, screen, below)
-    if entry.quoted_at:
-        same = words("page.same_quote", title=entry.quoted_at)
-        screen.write(same, indent=below, style=DIM)
+    _quotes(entry.citation, screen, below)
 
 
-def _references(numbers: Iterable[int], words: Words) -> str:
+def _references(numbers: Iterable[int], screen: Screen) -> str:
     """Return the references after a space, « [1, 3] »; nothing where nothing is cited."""
     text = ",\u00a0".join(map(str, numbers))
-    return f" {words('summary.reference', number=text)}" if text else ""
+    return f" {screen.words('summary.reference', number=text)}" if text else ""
 
 
-def _budget(rows: tuple[Row, ...], words: Words, screen: Screen) -> None:
+def _budget(rows: tuple[Row, ...], screen: Screen) -> None:
     titles = ["  " * row.depth + row.title for row in rows]
     label, figure = max(map(len, titles)), max(len(row.amount) for row in rows)
     for title, row in zip(titles, rows, strict=True):
         style = "" if row.depth else "bold"
         if screen.plain or 2 + label + 2 + figure > screen.width:
-            line = row.title + words("format.colon") + row.amount
+            line = screen.titled(row.title, row.amount)
             screen.write(line, lead="-", indent=2 + 2 * row.depth, style=style)
         else:
             screen.console.print(Text(f"  {title:<{label}}  {row.amount:>{figure}}", style=style))
 
 
-def _calendar(calendar: Calendar, words: Words, screen: Screen) -> None:
+def _calendar(calendar: Calendar, screen: Screen) -> None:
     if not screen.plain:
-        for line in _grid(calendar, words.list("format.initials"), screen.width):
+        for line in _grid(calendar, screen.words.list("format.initials"), screen.width):
             row = Text(f"  {line}")
             row.highlight_regex("[■□]", "green")
             row.highlight_regex("[▲●▶◀]", "bold")
@@ -277,7 +282,7 @@ def schools_text(
     document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
 ) -> str:
     """Return the institutions that a query may mean, and what the register says of each."""
-    screen = Screen(width, color, plain)
+    screen = Screen(words, width, color, plain)
     for school in document["schools"]:
         codes = f" ({', '.join(school['uai'])})" if school["uai"] else ""
         screen.write(f"{school['name']}{codes}", indent=0, style="bold")
@@ -300,14 +305,11 @@ def law_text(
 
     Each source is listed once, at the end.
     """
-    screen, citations = Screen(width, color, plain), Citations()
+    screen, citations = Screen(words, width, color, plain), Citations()
 
-    def show(part: Mapping[str, Any], title: str, text: str | None, lead: str = "-") -> None:
-        place = citations.place(part["sources"])
-        citation = citations.cite(part["sources"], title)
-        quoted_at = None if citation.quotes else place
-        entry = Entry(title, text or "", citation=citation, quoted_at=quoted_at)
-        _entry(entry, lead, words, screen)
+    def show(part: Mapping[str, Any], title: str, text: str = "", lead: str = "-") -> None:
+        citation = citations.cite_or_refer(part["sources"], part.get("title", title))
+        _entry(Entry(title, text, citation=citation), lead, screen)
 
     screen.console.print(Text(words("law.title", year=document["academic_year"]), style="bold"))
     screen.write(document["note"], indent=0, style="yellow" if document["provisional"] else "")
@@ -321,11 +323,11 @@ def law_text(
             if ground["text"]:
                 show(ground, title, ground["text"] + status)
             else:
-                show(ground, title + status, None)
+                show(ground, title + status)
     screen.heading(words("law.data_title"))
     for register in document["data"]:
-        show(register, register["text"], None)
-    _sources(citations.sources.values(), words, screen)
+        show(register, register["text"])
+    _sources(citations.sources.values(), screen)
     screen.console.print()
     screen.write(words("law.years", years=", ".join(document["years"])), indent=0, style=DIM)
     return screen.text()

@@ -128,7 +128,7 @@ def test_criterion_shows_its_quote_or_names_the_entry_that_does(case: str, lang:
     entries = section(content, "criteria").entries
     for criterion, entry in zip(document["criteria"], entries, strict=True):
         if any(source["quote"] for source in criterion["sources"]):
-            assert entry.citation.quotes or entry.quoted_at
+            assert entry.citation.quotes or entry.citation.quoted_at
         cited = {source["title"] for source in criterion["sources"]}
         assert {
             source.title for source in content.sources if source.number in entry.citation.numbers
