@@ -16,7 +16,7 @@ from ami_cli.streams import WINDOWS
 from ami_cli.words import Words
 from ami_cli.words.accepted import accepted_rows
 from ami_cli.words.problems import options_explained
-from ami_cli.words.wrapping import NARROWEST
+from ami_cli.words.wrapping import NARROWEST, wrapped
 
 WIDEST = 96
 LABEL_COLUMN = 26
@@ -100,12 +100,11 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     for option in own:
         if isinstance(option, TyperArgument):
             usage += f" {words(f'help.metavar.{option.metavar}')}"
-    lines = [*textwrap.wrap(words(f"help.{command.name}.text"), width), ""]
+    lines = [wrapped(words(f"help.{command.name}.text"), width), ""]
     lines += textwrap.wrap(usage, width, subsequent_indent="    ", break_on_hyphens=False)
     lines += ["", words("help.examples")]
     for example, meaning in words.list(f"help.{command.name}.examples"):
-        lines += _example_lines(example, width)
-        lines += _indented(meaning, width, 6)
+        lines += [*_example_lines(example, width), wrapped(meaning, width, 6)]
     if commands:
         lines += ["", words("help.commands")]
         lines += _rows([(name, words(f"help.{name}.short")) for name in commands], width)
@@ -121,10 +120,10 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
         ]
     for title, options in sections:
         if options:
-            lines += ["", *textwrap.wrap(words(f"help.{title}"), width)]
+            lines += ["", wrapped(words(f"help.{title}"), width)]
             lines += _rows([_row(option, words) for option in options], width)
     if command.name == "batch":
-        lines += ["", *textwrap.wrap(words("help.accepted"), width)]
+        lines += ["", wrapped(words("help.accepted"), width)]
         lines += _rows(accepted_rows(words), width)
     return "\n".join(lines)
 
@@ -156,19 +155,11 @@ def _row(option: _Parameter, words: Words) -> tuple[str, str]:
 
 def _rows(rows: list[tuple[str, str]], width: int) -> list[str]:
     lines = []
-    column = LABEL_COLUMN if width >= NARROW else 2
+    column = LABEL_COLUMN if width >= NARROW else 0
     for label, text in rows:
-        wrapped = _indented(text, width, column + 4)
+        explained = wrapped(text, width, column + 4)
         if len(label) <= column:
-            lines.append(f"  {label:<{column}}  {wrapped.pop(0).lstrip(' ')}")
+            lines.append(f"  {label:<{column}}  {explained.lstrip(' ')}")
         else:
-            lines.append(f"  {label}")
-        lines += wrapped
+            lines += [f"  {label}", explained]
     return lines
-
-
-def _indented(text: str, width: int, indent: int) -> list[str]:
-    space = " " * indent
-    return textwrap.wrap(
-        text, width, initial_indent=space, subsequent_indent=space, break_on_hyphens=False
-    )
