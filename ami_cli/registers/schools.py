@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
-from ami_cli.registers import Answer, Found
+from ami_cli.registers import Found, asked_about, named
 from ami_cli.registers.spelling import nearest, numbered, sounded, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
@@ -47,13 +47,10 @@ _SYNONYMS = {
 _ARTICLE = re.compile(r"^(l|la|le|les) ")
 _TECHNOLOGY = re.compile(r"\but\b")
 _SMALL = frozenset(_SMALL_WORDS.split())
-_ANSWERS: tuple[Answer, ...] = ("unknown", "proposed", "several")  # by the number of schools
 _LONG = 3  # words of a name, « université » among them, that identify it without that word
 
 
-MinistryCode = Literal[
-    "mesr", "agriculture", "culture", "defence", "ecology", "economy", "other"
-]  # fmt: skip
+MinistryCode = Literal["mesr", "agriculture", "culture", "defence", "ecology", "economy", "other"]
 
 
 class Ministry(NamedTuple):
@@ -112,7 +109,7 @@ def find(text: str) -> Found[School]:
     name = spelled(text)
     exact = _by_name().get(name) or _by_name().get(_ARTICLE.sub("", name), ())
     if exact:
-        return Found("found" if len(exact) == 1 else "several", exact)
+        return named(exact)
     words = frozenset(_words(name))
     own = words - {_UNIVERSITY}
     if not own or not own <= _known_words():
@@ -120,14 +117,13 @@ def find(text: str) -> Found[School]:
     holding = [_entries()[number] for number in sorted(frozenset.intersection(*map(_with, own)))]
     possible = [entry for entry in holding if own == words or _UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
-        return Found("found", (possible[0].school,))
+        return named([possible[0].school])
     # Universities first, then those of which a name has the fewest words beside.
     asked = sorted(
         possible or holding,
         key=lambda entry: (not entry.school.is_university, entry.fewest_words(own)),
     )
-    schools = tuple(entry.school for entry in asked)
-    return Found(_ANSWERS[min(len(schools), 2)], schools)
+    return asked_about(entry.school for entry in asked)
 
 
 @lru_cache(2_000)
