@@ -7,11 +7,9 @@ import shutil
 import textwrap
 from typing import Any
 
-from typer._click import exceptions as click
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, Kind
-from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.streams import WINDOWS
 from ami_cli.words import Words
 from ami_cli.words.accepted import accepted_rows
@@ -25,7 +23,7 @@ NARROW = 56  # below, what an option means stands under it
 _Parameter = TyperOption | TyperArgument
 
 
-class _WithHelpScreen(TyperCommand):
+class LocalizedCommand(TyperCommand):
     """A command whose help is written by this module, on the streams of the shell."""
 
     def get_help(self, ctx: Any) -> str:
@@ -46,40 +44,7 @@ def _show_help(ctx: Any, option: Any, asked: Any) -> None:
         ctx.exit()
 
 
-class LocalizedCommand(_WithHelpScreen):
-    """A command that refuses an option given twice."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse as usual; the word `help` alone shows the help.
-
-        Raises InvalidAnswers for a value given twice, of which typer silently takes the last;
-        BadOptionUsage for an option whose value is the next option; NoSuchOption for a whole one
-        behind one dash, because `-output` would be `-o` with the value `utput`.
-        """
-        if args == ["help"]:
-            args = ["--help"]
-        parser = self.make_parser(ctx)
-        for word in args:
-            if f"-{word.partition('=')[0]}" in parser._long_opt:
-                raise click.NoSuchOption(word, ctx=ctx)
-        values, _, options = parser.parse_args(args=list(args))
-        for option in options:
-            value = values.get(str(option.name))
-            if isinstance(value, str) and value.partition("=")[0] in parser._long_opt:
-                raise click.BadOptionUsage(option.opts[0], "requires an argument", ctx)
-        twice = {option.name: option for option in options if options.count(option) > 1}
-        problems = [
-            Problem("given_twice", str(name), {"flag": option.opts[0]})
-            for name, option in twice.items()
-            if isinstance(option, TyperOption) and not option.multiple
-            if name in FIELD or not option.is_flag
-        ]
-        if problems:
-            raise InvalidAnswers(*problems)
-        return super().parse_args(ctx, args)
-
-
-class LocalizedGroup(TyperGroup, _WithHelpScreen):
+class LocalizedGroup(TyperGroup, LocalizedCommand):
     """The program itself: its help lists the commands."""
 
 
