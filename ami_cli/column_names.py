@@ -42,6 +42,8 @@ _OF = (
 )
 _SCHOOL = r"(?:etablissement|etab|universite|univ|ecole|institution|composante)"
 _HOME = r"(?:d )?(?:inscription|origine|envoi|rattachement)"
+_ENGLISH_POSTCODE = r"(?:post ?code|postal code|zip(?: code)?)"
+_HOME_ADDRESS = r"(?:home|permanent|family)(?: address)?"
 # For each answer the names that mean nothing else, folded.
 _PATTERNS: Mapping[str, str] = {
     "birth_date": (
@@ -56,15 +58,16 @@ _PATTERNS: Mapping[str, str] = {
         r"rqth(?: o n)?|(?:recognised |registered |has |is )?disab(?:ility|led)|reconnaissance rqth"
     ),
     "scholarship": (
-        r"bourse|(?:(?:est|is) )?(?:etudiant )?boursiere?(?: (?:e|ere|ou boursiere))?"
+        r"bourse|(?:(?:est|is|temoin) )?(?:etudiant )?boursiere?(?: (?:e|ere|ou boursiere))?"
         r"(?: (?:o n|oui non|(?:du )?crous|bcs|sur criteres sociaux))?|bcs"
         r"|bourse (?:crous|bcs|sur criteres sociaux)|(?:type|statut)(?: de)? bours(?:e|ier)"
-        r"|lib brs|scholarship(?: (?:type|holder))?"
+        r"|lib brs|(?:crous )?scholarship(?: (?:type|holder))?|(?:crous|social) grant(?: holder)?"
+        r"|holder of a social (?:grant|scholarship)"
     ),
     "echelon": (
         r"(?:niveau |num(?:ero)? |n |cod(?:e)? )?echelon(?: (?:de |de la )?(?:bourse|bcs|crous|"
         r"boursier))?(?: crous)?|(?:ech|echelon)(?: (?:bourse|bcs))?|cod ecb|"
-        r"echelon bourse echelon|scholarship (?:level|echelon)"
+        r"echelon bourse echelon|(?:crous )?scholarship (?:level|echelon)|crous grant level"
     ),
     "school": (
         rf"{_SCHOOL} {_HOME}|nom(?: de)?(?: l)? ?{_SCHOOL}(?: {_HOME})?|{_SCHOOL} nom|"
@@ -90,6 +93,7 @@ _PATTERNS: Mapping[str, str] = {
     "destination": (
         r"pays(?: d| de| du| de la)? (?:accueil|destination|mobilite|sejour|stage)|"
         r"destination(?: country)?|(?:host|receiving|destination) country|"
+        r"(?:sejour|mobilite|stay|mobility) (?:pays|country)(?: code)?|"
         r"country of (?:destination|stay)"
     ),
     "start": (
@@ -117,7 +121,8 @@ _PATTERNS: Mapping[str, str] = {
         r"code (?:insee|commune)(?: (?:de la |du )?(?:commune|famille|foyer))?|insee|"
         r"adresse fixe (?:commune|code insee)|(?:lib|cod) com fix|"
         r"(?:ville|code postal|cp) (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal)|"
-        r"(?:family )?(?:home )?(?:municipality|town)"
+        r"(?:family )?(?:home )?(?:municipality|town)|"
+        rf"{_HOME_ADDRESS} (?:city|town|municipality|{_ENGLISH_POSTCODE})"
     ),
     "rural": r"(?:(?:en )?zone |domicile |commune )?(?:rurale?|zrr|frr)|rural area",
     "priority_area": (
@@ -140,20 +145,21 @@ _TABLES = (
         re.compile(
             r"(?:person|personne|student|etudiant|apprenant|candidat|participant|identite) "
         ),
-        ("birth_date", "age", "disability", "scholarship", "echelon"),
+        ("birth_date", "age", "disability", "scholarship", "echelon", "commune"),
     ),
     (
         re.compile(r"(?:stay|sejour|mobilite|mobility|echange) (?!planned)"),
         ("start", "end", "destination", "stay"),
     ),
+    (re.compile(r"bourse "), ("scholarship", "echelon")),
 )
 _IN_WORDS = " libelle"  # the end of the name of a column that has words beside a column of codes
 _LONE_WORDS = ("naissance",)  # too short to tell what they are: asked about
 
 # Names that are not read, and the answer that they may be.
 _NEAR = (
-    (r"arrivee|arrival|du", "start"),
-    (r"au", "end"),
+    (r"arrivee|arrival|du|from", "start"),
+    (r"au|to", "end"),
     (
         r"besoins? specifiques?|(?:(?:person|participant(?: with)?) )?special needs|"
         r"fewer opportunities|mdph|amenagements?",
@@ -161,7 +167,11 @@ _NEAR = (
     ),
     (r"(?:cod|lib) thp", "disability"),
     (r"(?:cod|tem) brs|statut crous|notification|dse", "scholarship"),
-    (r"(?:type|etat|statut)(?: de)?(?: la)? bourse|bourse d aide financiere", "scholarship"),
+    (
+        r"(?:type|etat|statut|situation)(?: de)?(?: la)? bourse|bourse d aide financiere|"
+        r"grant(?: holder)?",
+        "scholarship",
+    ),
     (r"(?:niveau|niv)(?: de)?(?: la)? (?:bourse|ech)|grant level", "echelon"),
     (
         r"(?:programme?|cadre|dispositif)(?: d echange| de mobilite)?|type d? ?echange|"
@@ -177,13 +187,14 @@ _NEAR = (
     (r"stage obligatoire|cesure|convention", "in_curriculum"),
     (
         r"pays|country|(?:cod|lib) pay(?: acc)?|pays de (?:l )?(?:etablissement )?partenaire|"
+        r"(?:code|lib|libelle) pays(?: (?:d )?(?:accueil|destination|sejour|mobilite))?|"
         r"pays de la structure(?: d accueil)?|(?:dans |in )?(?:quel pays|which country)\b.*",
         "destination",
     ),
     (
         r"ville|code postal|cp|city|postcode|zip|(?:adresse )?(?:ville|cp|code ?postal) ?domicile|"
         r"adresse (?:ville|cp|code postal|commune)|.*\bcommune\b.*\b(?:parents|famille|foyer)\b.*|"
-        r"(?:person )?(?:(?:home|permanent|family) )?address (?:city|town|postcode|zip(?: code)?)",
+        rf"(?:(?:person|student|current) ){{0,2}}address (?:city|town|{_ENGLISH_POSTCODE})",
         "commune",
     ),
 )
@@ -293,7 +304,7 @@ def ambiguous_departures(names: Collection[str]) -> set[str]:
     return {name for name, text in folded.items() if _DEPARTURE.fullmatch(text)}
 
 
-_POSTCODE = re.compile(r"(?:code postal|cp)\b.*")
+_POSTCODE = re.compile(rf"(?:code postal|cp)\b.*|.*\b{_ENGLISH_POSTCODE}")
 
 
 def is_postcode(name: str) -> bool:

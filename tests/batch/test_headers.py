@@ -1,5 +1,6 @@
 """Headers: which column is which answer, which columns are written, and what is refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -230,8 +231,8 @@ def test_names_of_exports_are_read(header: str, answer: str) -> None:
         ("Niveau de bourse", "echelon"),
         ("etatBourse", "scholarship"),
         ("Person: Special needs", "disability"),
-        ("Person: Home address city", "commune"),
-        ("Home address postcode", "commune"),
+        ("Person: Address city", "commune"),
+        ("Current address postcode", "commune"),
     ],
 )
 def test_names_that_may_be_an_answer_are_asked_about(header: str, answer: str) -> None:
@@ -254,8 +255,9 @@ def test_names_of_something_else_are_neither_read_nor_near(header: str) -> None:
 
 
 def test_town_is_read_rather_than_the_postal_code_beside_it() -> None:
-    for headers in (["CP Parents", "Ville Parents"], ["Ville famille", "Code postal famille"]):
-        town = next(number for number, name in enumerate(headers) if "Ville" in name)
+    french = ["CP Parents", "Ville Parents"], ["Ville famille", "Code postal famille"]
+    for headers in (*french, ["Home address postcode", "Home address city"]):
+        town = next(number for number, name in enumerate(headers) if re.search("Ville|city", name))
         matched = match_headers(headers, {})
         assert (matched.answers, matched.near) == (
             {town: "commune"},
