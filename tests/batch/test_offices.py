@@ -123,6 +123,19 @@ def test_subtitles_and_counts_are_no_dossiers() -> None:
     assert "gardées : 4 (lignes 2, 4, 6, 7)" in told
 
 
+def test_header_that_each_page_repeats_is_no_dossier(tmp_path: Path) -> None:
+    head, student = f"{ANSWERS};commune", f"{STUDENT};Lyon"
+    lines = [head, student, head, student]
+    assert verdicts(lines, tmp_path) == {("eligible", "invalid", "eligible")}
+    _, summary, told = batch(tmp_path / "t.csv")
+    reason = "en-tête répété, et non un dossier"
+    assert summary["faults"] == [{"column": "", "reason": reason, "rows": 1, "first_lines": [3]}]
+    assert "à préciser" not in told
+    (tmp_path / "more.csv").write_text("âge;échelon\n21;5\nâge;échelon\n", "utf-8")
+    _, summary, _ = batch(tmp_path / "t.csv", str(tmp_path / "more.csv"))
+    assert {fault["reason"]: fault["rows"] for fault in summary["faults"]} == {reason: 2}
+
+
 def test_corrected_result_is_judged_again() -> None:
     source = OFFICES / "43-resultat-corrige.xlsx"
     refused = ami("batch", str(source), *DAY)
