@@ -312,6 +312,18 @@ def is_postcode(name: str) -> bool:
     return _POSTCODE.fullmatch(fold_name(without_bracket(name))) is not None
 
 
+_PERIOD = re.compile(
+    r"annee(?: (?:universitaire|univ|academique|scolaire|(?:de |du )?(?:mobilite|depart|sejour)))?|"
+    r"academic year|(?:semestre|semester|periode|period|duree|duration)(?! naissance)\b.*|"
+    r"(?:nb|nbre|nombre)(?: de)? mois|number of months"
+)
+
+
+def is_period(name: str) -> bool:
+    """Tell whether a name is that of a length or of a part of a year, which give no day."""
+    return _PERIOD.fullmatch(fold_name(without_bracket(name))) is not None
+
+
 def near_answer(text: str) -> str | None:
     """Return the answer that a name which is not read may be, or None."""
     name = fold_name(without_bracket(_QUESTION_NUMBER.sub("", text, count=1)))

@@ -12,6 +12,7 @@ from ami_cli.column_names import (
     ambiguous_departures,
     answer_named,
     fold_name,
+    is_period,
     is_postcode,
     near_answer,
     without_bracket,
@@ -121,11 +122,12 @@ class HeaderRow:
 
 class MatchedHeaders(NamedTuple):
     """Which columns of a table are answers (number → answer), headers that nearly are, with the
-    answers that they may be, and those that are not read."""
+    answers that they may be, those that are not read, and the answers given for all rows."""
 
     answers: Mapping[int, str]
     near: Mapping[str, Sequence[str]]
     unread: Sequence[str] = ()
+    given: Collection[str] = ()
 
     def notices(self) -> list[Notice]:
         """Return what is not read, and the answers that have no column."""
@@ -136,12 +138,19 @@ class MatchedHeaders(NamedTuple):
         if unread := [name for name in self.unread if name and name not in self.near]:
             more = ["…"] if len(unread) > _UNREAD_HEADERS else []
             notices.append(Notice("unread", {"columns": (*unread[:_UNREAD_HEADERS], *more)}))
-        present = set(self.answers.values())
+        present = {*self.answers.values(), *self.given}
         present |= {spared for name in present if (spared := FIELD[name].spares) is not None}
         absent = [
             answer.name for answer in FIELDS if answer.name not in present and not answer.optional
         ]
-        return [*notices, Notice("absent", {"answers": absent})] if absent else notices
+        if absent:
+            notices.append(Notice("absent", {"answers": absent}))
+        days = [answer for answer in ("start", "end") if answer in absent]
+        if days and (periods := [name for name in unread if is_period(name)]):
+            meant = " ".join(f"--set {answer}={FIELD[answer].example}" for answer in days)
+            params = {"answers": days, "columns": (*periods,), "meant": meant}
+            notices.append(Notice("no_days", params))
+        return notices
 
 
 def match_headers(
@@ -211,7 +220,7 @@ def match_headers(
     no_header = all(is_value(answer, names[number]) for number, answer in named)
     if strict and no_header and not answer_by_number.keys() & answers.keys():
         raise _without_an_answer(names, near, row)
-    return MatchedHeaders(answers, near, unread)
+    return MatchedHeaders(answers, near, unread, given)
 
 
 def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:

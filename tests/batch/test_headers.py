@@ -1,6 +1,7 @@
 """Headers: which column is which answer, which columns are written, and what is refused."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -265,6 +266,25 @@ def test_town_is_read_rather_than_the_postal_code_beside_it() -> None:
         )
         postcode = match_headers(headers, {headers[town]: IGNORED})
         assert postcode.answers == {1 - town: "commune"}
+
+
+def test_period_or_length_in_the_place_of_days_says_what_lacks() -> None:
+    def told(*headers: str, given: Sequence[str] = ()) -> list[object]:
+        notices = match_headers(["âge", *headers], {}, given=given).notices()
+        return [notice.params["columns"] for notice in notices if notice.code == "no_days"]
+
+    assert told("Année universitaire", "Semestre") == [("Année universitaire", "Semestre")]
+    assert told("Début", "Durée (mois)") == [("Durée (mois)",)]
+    assert told("Début", "Fin", "Durée du séjour") == []
+    assert told("Année d'étude", "Pays") == []
+    assert told("Période", given=["start", "end"]) == []
+
+
+def test_answer_given_for_the_whole_file_is_not_told_as_absent() -> None:
+    notices = match_headers(["âge", "Composante"], {}, given=["establishment"]).notices()
+    (absent,) = (notice.params["answers"] for notice in notices if notice.code == "absent")
+    assert "establishment" not in absent
+    assert "scholarship" in absent
 
 
 def test_every_pair_of_columns_of_one_answer_is_refused_at_once() -> None:
