@@ -199,7 +199,9 @@ _NEAR = (
     ),
 )
 # Words of names that are no answer, whatever they are near to.
-_NO_ANSWER = re.compile(r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne)\b")
+_NO_ANSWER = re.compile(
+    r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne|restante?s?|remaining|left)\b"
+)
 _KEYWORDS = (
     (
         r"(?<!commune de )(?<!lieu de )(?<!ville de )(?<!pays de )"

@@ -20,7 +20,7 @@ NOT_ANSWERED = frozenset(
     (
         *("", "?", "-", "–", "—", "/", "inconnu", "inconnue", "nsp", "n/a", "na", "null", "nc"),
         *("je ne sais pas", "i don't know", "unknown", "non communique", "non renseigne"),
-        *("non precise", "sans objet"),
+        *("non precise", "sans objet", "'-"),  # a dash as a result has it, disarmed
     )
 )
 YES = (

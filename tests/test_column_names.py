@@ -50,6 +50,7 @@ NOT_READ = {
     "Receiving Organisation OID": None,
     "Nom": None,
     "Durée (mois)": None,
+    "Mois AMI restants": None,
     "Pays": "destination",
     "code_pays_accueil": "destination",
     "From": "start",

@@ -46,7 +46,7 @@ YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "�
 NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
 BLANK = [
     *("", "?", "inconnu", "nsp", "n/a", "na", "null", "je ne sais pas", "-", "–", "—", "/"),
-    *("nc", "non communiqué", "sans objet"),
+    *("nc", "non communiqué", "sans objet", "'-"),
 ]
 WORDS: dict[str, dict[str, list[str]]] = {
     "scholarship": {

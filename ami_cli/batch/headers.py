@@ -6,6 +6,8 @@ from functools import cache, reduce
 from itertools import islice
 from typing import NamedTuple
 
+from xlsxwriter.utility import xl_col_to_name
+
 from ami_cli.answers import FIELD, FIELDS
 from ami_cli.batch.formats import Head, Notice
 from ami_cli.column_names import (
@@ -31,6 +33,7 @@ _IDENTITY = re.compile(
     r"\b(nom|noms|prenoms?|etudiante?|dossier|numero|n|no|ine|ident\w*|id|matricule|candidate?|"
     r"reference|name|surname|student|number|mail|e-?mail|courriel|mel)\b"
 )
+_LONGEST_LINE = 2_000  # characters of a line in one column in which names are looked for
 _FEWEST_KNOWN = 2  # columns that make a row a header
 _NEAR_HEADERS = 10  # headers that nearly are an answer, named one by one
 _UNREAD_HEADERS = 40  # other columns, named in one sentence
@@ -73,11 +76,13 @@ class HeaderRow:
         self.sheet: str | None = None
         self.line = 1
         self.above = 0
+        self.has_looked = False  # where names stand in objects there is no row
         self.seen: list[tuple[int, str | None, int]] = []  # known names, sheet, line
 
     def __call__(self, heads: Iterator[Head]) -> tuple[int, int]:
         """Return the rank of the head and the line of its header."""
         first: Head | None = None
+        self.has_looked = True
         for rank, head in enumerate(heads):
             first = first or head
             for place, (line, texts) in enumerate(head.rows):
@@ -259,12 +264,17 @@ def _without_an_answer(
 ) -> UnreadableInput:
     """Make the refusal of a table without an answer; it repeats no cell, because without a header
     these are the cells of a student."""
+    parts = re.split(r"[;,|\t]", names[0][:_LONGEST_LINE]) if len(names) == 1 else ()
+    if sum(answer_of(part) is not None for part in parts) >= _FEWEST_KNOWN:
+        return _refused("one_column", line=row.line if row else 1)
     params: dict[str, object] = {
         "columns": len(names),
         "suggestion": next((answers[0] for answers in near.values()), None),
     }
-    if row is None or row.sheet is None:
-        return _refused("no_answer_column", line=row.line if row else 1, **params)
+    if row is None or not row.has_looked:
+        return _refused("no_answer_column", line=1, **params)
+    if row.sheet is None:
+        return _refused("no_answer_in_lines", line=row.line, **params)
     elsewhere = [place for place in row.seen if place[1:] != (row.sheet, row.line)]
     params |= {"sheet": row.sheet, "line": row.line}
     if not elsewhere:
@@ -323,17 +333,19 @@ def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:
     Raises UsageError where none or several have the name.
     """
     column = column.strip()
-    if column in names:
-        return names.index(column)
-    folded = [number for number, name in enumerate(names) if fold(name) == fold(column)]
-    if not folded and column.isascii() and column.isalpha() and column.isupper():
+    named = [number for number, name in enumerate(names) if name == column]
+    named = named or [number for number, name in enumerate(names) if fold(name) == fold(column)]
+    if not named and column.isascii() and column.isalpha() and column.isupper():
         number = reduce(lambda total, letter: 26 * total + ord(letter) - 64, column[:4], 0)
         if first_column < number <= first_column + len(names):
             return number - 1 - first_column
-    if len(folded) != 1:
+    if len(named) > 1:
+        letters = ", ".join(xl_col_to_name(first_column + number) for number in named)
+        raise UsageError(Problem("same_names", "input", {"value": column, "columns": letters}))
+    if not named:
         params = {"value": column, "suggestion": nearest(column, names)}
         raise UsageError(Problem("no_such_column", "input", params))
-    return folded[0]
+    return named[0]
 
 
 def _refused(code: str, **params: object) -> UnreadableInput:

@@ -153,11 +153,20 @@ def test_refusal_names_the_sheet_the_row_and_where_known_names_are() -> None:
     assert (problem.params["sheet"], problem.params["line"]) == ("Feuil1", 1)
 
 
+@pytest.mark.parametrize("separator", [";", ",", "|", "\t"])
+def test_table_in_one_column_is_told_as_such(separator: str) -> None:
+    assert refused([separator.join(("Nom", "âge", "fin"))])[0] == "one_column"
+
+
 def test_columns_are_named_by_letter_too() -> None:
     names = ["nom", "e", "départ"]
     assert number_of("C", names) == 2
     assert number_of("E", names) == 1  # a name wins
     assert number_of("D", names, first_column=1) == 2
+    with pytest.raises(UsageError) as error:
+        number_of("Pays", ["nom", "Pays", "pays", "Pays"], first_column=1)
+    (problem,) = error.value.problems
+    assert (problem.code, problem.params["columns"]) == ("same_names", "C, E")
     for column in ("D", "AAA", "c"):
         with pytest.raises(UsageError):
             number_of(column, names)

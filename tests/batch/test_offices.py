@@ -147,6 +147,15 @@ def test_corrected_result_is_judged_again() -> None:
     assert len([name for name in rows[0] if name == "ami_verdict"]) == 1
 
 
+def test_dash_that_a_result_disarms_is_no_answer_when_it_is_judged_again(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"{ANSWERS}\n{STUDENT.replace('non', '-')}\n", "utf-8")
+    rows, _, _ = batch(tmp_path / "t.csv")
+    assert (rows[0]["handicap"], rows[0]["ami_verdict"]) == ("'-", "eligible")
+    (tmp_path / "out.csv").rename(tmp_path / "again.csv")
+    rows, _, _ = batch(tmp_path / "again.csv", "--again")
+    assert rows[0]["ami_verdict"] == "eligible"
+
+
 def tables(lines: list[str], folder: Path) -> Iterator[Path]:
     """The same table in the formats that are read."""
     head, *rows = [line.split(";") for line in lines]
