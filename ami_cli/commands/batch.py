@@ -105,7 +105,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     if "pages" in document:
         alone = not batch.with_table
         _tell_pages(document["pages"], options["pages"], shell, alone=alone)
-    return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
+    return ExitCode.ROWS_TO_CORRECT if document["verdicts"]["invalid"] else ExitCode.OK
 
 
 def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | None:
