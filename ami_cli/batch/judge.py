@@ -193,11 +193,11 @@ class Judge:
             unanswered &= faults.is_null()
         errors += self._contradictions(answers)
         ami_errors = self._error_words.column(errors, faults, chunk.frame.height)
-        facts = answers.lazy().with_columns(
+        facts = answers.with_columns(
             ami_errors, ami_errors.is_not_null().alias(INVALID), unanswered.alias(UNANSWERED)
         )
         needed = [*RESULTS, WARNED, *(self._sentences.facts if self._sentences else ())]
-        rows = with_results(facts, self._today, self._book).select(needed).collect()
+        rows = with_results(facts, self._today, self._book).select(needed)
         results = rows.select(*RESULTS)
         if self._sentences is not None:
             results = results.hstack(self._sentences.columns(rows))
