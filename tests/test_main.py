@@ -33,7 +33,7 @@ MISTAKES = {
     "negative age": (["check", "--age", "-1"], "-1", "120"),
     "age in words": (["check", "--age", "vingt"], "vingt", "120"),
     "amount out of range": (["check", "--erasmus-monthly", "5001"], "5001", "5000"),
-    "amount with its sign": (["check", "--erasmus-monthly", "300 €"], "300", "5000"),
+    "amount with its sign": (["check", "--erasmus-monthly", "300 $"], "300", "5000"),
     "amount without Erasmus+": (
         ["check", "--erasmus-monthly", "300", "--no-erasmus"], "Erasmus+", None
     ),
@@ -408,6 +408,17 @@ def test_help_names_every_option_whole(lang: str, width: int) -> None:
                 if isinstance(option, TyperArgument):
                     continue  # shown by what it stands for
                 assert re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", shown), flag
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("name", [None, *command().commands])
+def test_help_breaks_no_word_of_a_narrow_terminal(name: str | None, lang: str) -> None:
+    shown = [
+        ami(*filter(None, [name]), "--help", "--lang", lang, env={"COLUMNS": width}).stdout
+        for width in ("20", "96")
+    ]
+    narrow, wide = (text.replace(" \\\n", "\n").split() for text in shown)
+    assert narrow == wide
 
 
 @pytest.mark.parametrize("fault", [KeyError("errors.bug"), OSError(5, "io"), MemoryError()])
