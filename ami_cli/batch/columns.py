@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from ami_cli.answers import FIELDS, Field, Kind
+from ami_cli.answers import FIELD, FIELDS, Field, Kind
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.primitives import MONTH, YEAR, day_number, looked_up
 from ami_cli.law import Law, LawBook
@@ -36,7 +36,7 @@ _STAY_YEAR = "\0stay_year"  # for which the stay counts; null without a start
 WARNED = "\0warned"  # the codes of its warnings, joined by `;`
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
-_MANY_BOOKS = 8  # law books and days whose columns are kept
+MANY_BOOKS = 8  # law books and days whose columns are kept
 _MANY_NAMES = 100  # of communes: looking up fewer costs less than a table of all
 
 
@@ -76,7 +76,7 @@ def with_results(answers: pl.DataFrame, today: date, book: LawBook) -> pl.DataFr
     return answers
 
 
-@lru_cache(_MANY_BOOKS)
+@lru_cache(MANY_BOOKS)
 def _steps(today: date, book: LawBook) -> tuple[Sequence[pl.Expr], ...]:
     """Return the columns that `with_results` adds, step by step: each step uses those before.
 
@@ -229,6 +229,12 @@ def _derived() -> list[pl.Expr]:
         grant.otherwise(pl.col("erasmus")).alias("erasmus"),
         _codes([(name, pl.col(name).is_null()) for name in PRESUMED]).alias(_ASSUMED),
     ]
+
+
+def answer_columns(name: str, values: Sequence[Any]) -> list[pl.Series]:
+    """Return values of an answer, and what its register says of them, as columns."""
+    facts = register_facts(name, values) if FIELD[name].kind is Kind.NAME else []
+    return [pl.Series(name, values, ANSWER_TYPES[name]), *facts]
 
 
 def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
