@@ -11,12 +11,13 @@ from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperGroup
+from typer._click import exceptions as click
+from typer.core import TyperGroup, TyperOption
 from typer.main import get_command
 
 from ami_cli import __version__
-from ami_cli.answers import FIELDS, Field, Kind
-from ami_cli.failures import ExitCode, Problem, UsageError
+from ami_cli.answers import FIELD, FIELDS, Field, Kind
+from ami_cli.failures import ExitCode, InvalidAnswers, Problem, UsageError
 from ami_cli.help_screen import LocalizedCommand, LocalizedGroup
 from ami_cli.law import law_book
 from ami_cli.reading import read
@@ -36,18 +37,44 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+class StrictCommand(LocalizedCommand):
+    """A command that refuses what typer takes for something else."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as usual; the word `help` alone shows the help.
+
+        Raises InvalidAnswers for a value given twice, of which typer silently takes the last;
+        BadOptionUsage for an option whose value is the next option; NoSuchOption for a whole one
+        behind one dash, because `-output` would be `-o` with the value `utput`.
+        """
+        if args == ["help"]:
+            args = ["--help"]
+        parser = self.make_parser(ctx)
+        for word in args:
+            if f"-{word.partition('=')[0]}" in parser._long_opt:
+                raise click.NoSuchOption(word, ctx=ctx)
+        values, _, options = parser.parse_args(args=list(args))
+        for option in options:
+            value = values.get(str(option.name))
+            if isinstance(value, str) and value.partition("=")[0] in parser._long_opt:
+                raise click.BadOptionUsage(option.opts[0], "requires an argument", ctx)
+        twice = {option.name: option for option in options if options.count(option) > 1}
+        problems = [
+            Problem("given_twice", str(name), {"flag": option.opts[0]})
+            for name, option in twice.items()
+            if isinstance(option, TyperOption) and not option.multiple
+            if name in FIELD or not option.is_flag
+        ]
+        if problems:
+            raise InvalidAnswers(*problems)
+        return super().parse_args(ctx, args)
+
+
 Text = str | None
 Command = TypeVar("Command", bound=Callable[..., int])
 
 EXAMPLES: dict[str, str] = {}  # a value by flag, for the message that asks for one
-
-_METAVARS = {
-    Kind.DATE: "date",
-    Kind.NUMBER: "number",
-    Kind.CHOICE: "word",
-    Kind.NAME: "name",
-    Kind.COUNTRY: "country",
-}
 
 
 def _option(metavar: str, example: str, *flags: str) -> Any:
@@ -81,7 +108,8 @@ def _type_of(answer: Field) -> Any:
         example = str(read(answer.name, example)).replace("_", "-")
     if " " in example:
         example = f'"{example}"'
-    return Annotated[Text, _option(_METAVARS[answer.kind], example, *answer.flags)]
+    metavar = "word" if answer.kind is Kind.CHOICE else answer.kind.value
+    return Annotated[Text, _option(metavar, example, *answer.flags)]
 
 
 @app.callback()
@@ -105,7 +133,7 @@ def ami(
         shell.out(ctx.get_help() + "\n")
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 @_with_answers
 def check(
     ctx: typer.Context,
@@ -127,7 +155,7 @@ def check(
     return judge_student(ctx.params, ctx.obj)
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def batch(
     ctx: typer.Context,
     source: Annotated[list[str] | None, typer.Argument(metavar="input")] = None,
@@ -167,7 +195,7 @@ def batch(
     return judge_file(ctx.params, ctx.obj)
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def rules(
     ctx: typer.Context,
     year: Annotated[Text, _option("year", "2025-2026", "--year")] = None,
@@ -180,7 +208,7 @@ def rules(
     return ExitCode.OK
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def schools(
     ctx: typer.Context,
     query: Annotated[list[str] | None, typer.Argument(metavar="query")] = None,
@@ -193,7 +221,7 @@ def schools(
     return ExitCode.OK
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None) -> int:
     """Print the JSON Schema of what goes in or of what comes out."""
     from ami_cli.schema import schema_of
@@ -203,7 +231,7 @@ def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kin
     return ExitCode.OK
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def completion(
     ctx: typer.Context, shell_name: Annotated[Text, typer.Argument(metavar="shell")] = None
 ) -> int:
@@ -214,7 +242,7 @@ def completion(
     return ExitCode.OK
 
 
-@app.command("help", cls=LocalizedCommand)
+@app.command("help", cls=StrictCommand)
 def show_help(
     ctx: typer.Context, topic: Annotated[Text, typer.Argument(metavar="command")] = None
 ) -> int:

@@ -27,7 +27,7 @@ ROOMS = {
         *("batch.formats", "batch.formats.csv", "batch.formats.json"),
         *("batch.formats.parquet", "batch.formats.sheets", "batch.formats.xlsx_write"),
     },
-    "pyarrow": {"batch.frames", ""},
+    "pyarrow": {"batch.frames"},
     "xlsxwriter": {
         *("batch.formats.sheets", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
         "batch.formats.xlsx_layout",

@@ -403,6 +403,17 @@ def test_help_names_every_option_whole(lang: str, width: int) -> None:
                 assert re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", shown), flag
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("name", [None, *command().commands])
+def test_help_breaks_no_word_of_a_narrow_terminal(name: str | None, lang: str) -> None:
+    shown = [
+        ami(*filter(None, [name]), "--help", "--lang", lang, env={"COLUMNS": width}).stdout
+        for width in ("20", "96")
+    ]
+    narrow, wide = (text.replace(" \\\n", "\n").split() for text in shown)
+    assert narrow == wide
+
+
 @pytest.mark.parametrize("fault", [KeyError("errors.bug"), OSError(5, "io"), MemoryError()])
 def test_a_fault_of_the_words_themselves_is_one_line(
     fault: Exception, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,7 @@ from ami_cli.batch.profile import Profile, read_profile, set_answer
 from ami_cli.batch.run import BatchOptions, propose, run
 from ami_cli.batch.tables import TableOptions
 from ami_cli.batch.template import template_columns, template_format, write_template
-from ami_cli.commands.exports import page_of
+from ami_cli.commands.exports import student_page
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import are_one_file, is_same_file, refuse_existing, written
 from ami_cli.law import law_book
@@ -105,7 +105,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     if "pages" in document:
         alone = not batch.with_table
         _tell_pages(document["pages"], options["pages"], shell, alone=alone)
-    return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
+    return ExitCode.ROWS_TO_CORRECT if document["verdicts"]["invalid"] else ExitCode.OK
 
 
 def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | None:
@@ -126,9 +126,8 @@ def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | Non
 
     def render(answers: Answers) -> tuple[str, bool]:
         assessment = assess(answers, today=today, book=book)
-        shown, page = page_of(
-            assessment, words_of(shell.words.lang), health=options["include_health"]
-        )
+        words = words_of(shell.words.lang)
+        shown, page = student_page(assessment, words, health=options["include_health"])
         return page, shown.verdict != assessment.verdict
 
     return PageOptions(Path(folder), name_by, render)

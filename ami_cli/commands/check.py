@@ -233,10 +233,8 @@ def keep(assessment: Assessment, result: "Result", shell: Shell) -> None:
         name: free_name(KEPT[name]) for rank, name in enumerate(names, 1) if str(rank) in reply
     }
     if files:
-        empty = dict.fromkeys(KEPT)
-        Exports(**{**empty, **files}, force=False, health=False).write(
-            assessment, result, shell, all_or_none=False
-        )
+        exports = Exports(files, force=False, health=False)
+        exports.write(assessment, result, shell, all_or_none=False)
 
 
 def show(

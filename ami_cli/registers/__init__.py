@@ -5,7 +5,7 @@ answers only what is certain: a name that fits one entry without being its name 
 that fits several is `several`, one that fits none is `unknown`; none of them is ever guessed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -45,6 +45,19 @@ class Found(NamedTuple, Generic[E]):
     def titles(self) -> list[str]:
         """Return the names of the entries."""
         return list(dict.fromkeys(entry.title for entry in self.entries))
+
+
+def named(entries: Iterable[E]) -> Found[E]:
+    """Return the entries that a text names; one alone is certain."""
+    distinct = tuple(dict.fromkeys(entries))
+    answers: tuple[Answer, ...] = ("unknown", "found", "several")
+    return Found(answers[min(len(distinct), 2)], distinct)
+
+
+def asked_about(entries: Iterable[E]) -> Found[E]:
+    """Return the entries that a text may mean, none of which is certain."""
+    found = named(entries)
+    return found._replace(answer="proposed") if found.answer == "found" else found
 
 
 class Register(NamedTuple):

@@ -13,24 +13,24 @@ a name.
 
 import csv
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
-from ami_cli.registers import Answer, Found
+from ami_cli.registers import Found, asked_about, named
 from ami_cli.registers.spelling import nearest, numbered, sounded, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
 
 Kind = Literal["mesr", "other_ministry", "public", "private"]
 
-_UNIVERSITY = "universite"
+UNIVERSITY = "universite"
 _UNIVERSITY_WORDS = "univ universites university uni u fac facs faculte facultes"
 _SMALL_WORDS = "a au aux d de des du en et l la le les of the and for in at"
 _SYNONYMS = {
-    **dict.fromkeys(_UNIVERSITY_WORDS.split(), _UNIVERSITY),
+    **dict.fromkeys(_UNIVERSITY_WORDS.split(), UNIVERSITY),
     **dict.fromkeys(("catholic", "catho"), "catholique"),
     **dict.fromkeys(["sup", "superieure", "superieurs", "superieures"], "superieur"),
     **dict.fromkeys(["nat", "nationale", "nationales", "nationaux"], "national"),
@@ -47,13 +47,10 @@ _SYNONYMS = {
 _ARTICLE = re.compile(r"^(l|la|le|les) ")
 _TECHNOLOGY = re.compile(r"\but\b")
 _SMALL = frozenset(_SMALL_WORDS.split())
-_ANSWERS: tuple[Answer, ...] = ("unknown", "proposed", "several")  # by the number of schools
 _LONG = 3  # words of a name, « université » among them, that identify it without that word
 
 
-MinistryCode = Literal[
-    "mesr", "agriculture", "culture", "defence", "ecology", "economy", "other"
-]  # fmt: skip
+MinistryCode = Literal["mesr", "agriculture", "culture", "defence", "ecology", "economy", "other"]
 
 
 class Ministry(NamedTuple):
@@ -112,22 +109,21 @@ def find(text: str) -> Found[School]:
     name = spelled(text)
     exact = _by_name().get(name) or _by_name().get(_ARTICLE.sub("", name), ())
     if exact:
-        return Found("found" if len(exact) == 1 else "several", exact)
-    words = frozenset(_words(name))
-    own = words - {_UNIVERSITY}
+        return named(exact)
+    words = frozenset(words_of(name))
+    own = words - {UNIVERSITY}
     if not own or not own <= _known_words():
         return Found("unknown")
     holding = [_entries()[number] for number in sorted(frozenset.intersection(*map(_with, own)))]
-    possible = [entry for entry in holding if own == words or _UNIVERSITY in entry.words]
+    possible = [entry for entry in holding if own == words or UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
-        return Found("found", (possible[0].school,))
+        return named([possible[0].school])
     # Universities first, then those of which a name has the fewest words beside.
     asked = sorted(
         possible or holding,
         key=lambda entry: (not entry.school.is_university, entry.fewest_words(own)),
     )
-    schools = tuple(entry.school for entry in asked)
-    return Found(_ANSWERS[min(len(schools), 2)], schools)
+    return asked_about(entry.school for entry in asked)
 
 
 @lru_cache(2_000)
@@ -148,7 +144,7 @@ def search(text: str) -> list[School]:
     """
     text = text[:LONGEST_NAME]
     found = find(text)
-    begun = _words(text)
+    begun = words_of(text)
     others = [
         entry.school
         for entry in _entries()
@@ -170,9 +166,9 @@ def near(text: str, most: int = 3) -> list[School]:
 
     if len(text) > LONGEST_NAME:
         return []
-    words = frozenset(_words(text))
+    words = frozenset(words_of(text))
     known = frozenset().union(*(entry.sought for entry in _entries()))
-    corrected = {_corrected(word, known) for word in words - {_UNIVERSITY}}
+    corrected = {_corrected(word, known) for word in words - {UNIVERSITY}}
     named = [entry for entry in _entries() if entry.is_named_by(words, least=2)]
     holding = [entry for entry in _entries() if corrected and corrected <= entry.sought]
     # Universities first, then the shortest names.
@@ -231,13 +227,13 @@ class _Entry(NamedTuple):
         « Université » may be left out beside a number, of a name of three words and more, or where
         the register does so.
         """
-        own = words - {_UNIVERSITY}
+        own = words - {UNIVERSITY}
         return any(
-            name - {_UNIVERSITY} <= own
+            name - {UNIVERSITY} <= own
             and len(name) >= least
             and (
-                _UNIVERSITY in words
-                or _UNIVERSITY not in name
+                UNIVERSITY in words
+                or UNIVERSITY not in name
                 or len(name) > _LONG
                 or any(map(str.isdigit, name))
             )
@@ -245,22 +241,10 @@ class _Entry(NamedTuple):
         )
 
 
-def _words(text: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """Return the words by which a name is compared, in their order."""
-    words = _TECHNOLOGY.sub("universite technologie", numbered(text)).split()
+    words = _TECHNOLOGY.sub("universite technologie", numbered(name)).split()
     return [_SYNONYMS.get(word, word) for word in words if word not in _SMALL]
-
-
-def words_of_names(names: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the words by which the names of a school are compared, as the file holds them.
-
-    « Université Sorbonne Nouvelle - Paris 3 » is a name with and without its end.
-    """
-    for name in names:
-        for part in dict.fromkeys((name, name.split(" - ")[0])):
-            words = _words(part)
-            if {*words} - {_UNIVERSITY}:
-                yield words
 
 
 @cache
