@@ -18,7 +18,7 @@ from ami_cli.answers import FIELD, FIELDS, Field, Kind
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.primitives import MONTH, YEAR, day_number, looked_up
 from ami_cli.law import Law, LawBook
-from ami_cli.registers import communes, find
+from ami_cli.registers import Found, communes, schools
 from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
@@ -244,12 +244,14 @@ def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
     """
     if name == "commune" and len(texts) >= _MANY_NAMES:
         communes.open_whole()
+    look_up: Callable[[str], Found[Any]] = {"school": schools, "commune": communes}[name].find
     kinds: list[str | None] = []
     titles: list[str | None] = []
     for text in texts:
-        found = None if text is None else find(name, text)
+        found = None if text is None else look_up(text)
+        entry = found and found.entry
         kinds.append(found and found.kind)
-        titles.append(found.entry.title if found and found.entry else None)
+        titles.append(entry and entry.title)
     (fact,) = (fact for fact, answer in REGISTER_FACTS.items() if answer == name)
     return [pl.Series(fact, kinds, pl.String), pl.Series(f"ami_{name}", titles, pl.String)]
 

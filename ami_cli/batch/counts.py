@@ -130,8 +130,10 @@ class Counts:
             for reason, count, first in _rows_by(reasons, rows):
                 _add(self._fault("", reason), chunk, count, first)
         for errors in judged.errors:
-            kinds = errors.kinds.filter(valid)
-            for kind, count, first in _rows_by(kinds, rows.filter(valid)):
+            numbers = errors.numbers.set(~valid, None)
+            ranks = numbers.is_not_null().arg_true()
+            kinds = errors.told["kind"].gather(numbers.gather(ranks))
+            for kind, count, first in _rows_by(kinds, ranks):
                 _add(self._fault(errors.column, kind), chunk, count, first)
 
     def _fault(self, column: str, reason: str) -> dict[str, Any]:

@@ -45,6 +45,7 @@ from ami_cli.words.problems import countries_of, options_explained
 
 _INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
+_TOLD = ("value", "reason", "kind")  # of an error (see `ErrorWords.told`)
 _MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
 # A date that a sheet shows without a part of it: what the text of its cell says, and the problem.
 _UNSEEN = {"sheets.day_unseen": "month_without_day", "sheets.year_unseen": "day_without_year"}
@@ -87,13 +88,19 @@ class DoubtedColumns(Exception):
 
 
 class Errors(NamedTuple):
-    """The errors of one column: for each row the value, the reason, and the reason by which errors
-    are counted, null where it has none."""
+    """The errors of one column: for each row the number of its own, null where it has none.
+
+    `told` has the value, the reason, and the kind by which errors are counted, by that number.
+    """
 
     column: str
-    values: pl.Series
-    reasons: pl.Series
-    kinds: pl.Series
+    numbers: pl.Series
+    told: pl.DataFrame
+
+    def texts(self, rows: pl.Series) -> pl.Series:
+        """Return the errors of some rows, given by their ranks, as `column: value: reason`."""
+        text = pl.concat_str(pl.lit(self.column), "value", "reason", separator=": ")
+        return self.told.select(text.gather(self.numbers.gather(rows))).to_series()
 
 
 class Judged(NamedTuple):
@@ -116,9 +123,9 @@ class Judged(NamedTuple):
         if self.faults is not None and self.faults[row] is not None:
             return [("", "", self.faults[row])]
         return [
-            (errors.column, errors.values[row], errors.reasons[row])
+            (errors.column, *errors.told.row(errors.numbers[row])[:2])
             for errors in self.errors
-            if errors.values[row] is not None
+            if errors.numbers[row] is not None
         ]
 
 
@@ -195,7 +202,7 @@ class Judge:
             errors += [] if problems is None else [problems]
         answers = pl.DataFrame(columns).with_columns(self._given)
         own = [column.answer for column in own_columns.values()]
-        has_error = [item.values.is_not_null() for item in errors]
+        has_error = [item.numbers.is_not_null() for item in errors]
         present = answers.select(pl.any_horizontal(pl.col(own).is_not_null(), *has_error))
         unanswered = ~present.to_series()
         faults = self._faults(self._faults_with_example(chunk), answers.select(own))
@@ -334,17 +341,9 @@ def _joined(errors: Sequence[Errors], faults: pl.Series | None, height: int) -> 
     """
     joined = pl.repeat(None, height, dtype=pl.String, eager=True)
     if errors:
-        is_invalid = pl.any_horizontal(item.values.is_not_null() for item in errors)
+        is_invalid = pl.any_horizontal(item.numbers.is_not_null() for item in errors)
         rows = pl.select(is_invalid).to_series().arg_true()
-        texts = (
-            pl.concat_str(
-                pl.lit(item.column),
-                item.values.gather(rows),
-                item.reasons.gather(rows),
-                separator=": ",
-            )
-            for item in errors
-        )
+        texts = (item.texts(rows) for item in errors)
         text = pl.select(pl.concat_str(texts, separator=" | ", ignore_nulls=True))
         joined = joined.scatter(rows, text.to_series())
     if faults is not None:
@@ -384,7 +383,7 @@ class _Column:
 
     def take(self, texts: pl.Series) -> list[str]:
         """Take the texts of a chunk, and return those that are new."""
-        if self._known.height + 10 * self._known["\0kind"].count() > _REMEMBERED:
+        if self._known.height + 10 * self._known["kind"].count() > _REMEMBERED:
             self._forget()
         new, self._numbers = new_texts(texts, self._numbering, self._known.height)
         return new
@@ -404,16 +403,20 @@ class _Column:
         ]
         if cells:
             self._known = pl.concat([self._known, self._table(cells)], rechunk=True)
-        *columns, values, reasons, kinds = self._known.select(pl.all().gather(self._numbers))
-        has_errors = kinds.null_count() < len(kinds)
-        return columns, Errors(self._title, values, reasons, kinds) if has_errors else None
+        *columns, is_error = self._known.select(
+            pl.exclude(_TOLD).gather(self._numbers),
+            pl.col("kind").is_not_null().gather(self._numbers),
+        )
+        if not is_error.any():
+            return columns, None
+        numbers = self._numbers.set(~is_error.fill_null(value=False), None)
+        return columns, Errors(self._title, numbers, self._known.select(_TOLD))
 
     def _table(self, cells: Sequence[Any]) -> pl.DataFrame:
         """Return a row for each cell read: its value, and its error in words."""
         values = [None if isinstance(cell, Problem) else cell for cell in cells]
         errors = [self._tell(cell) if isinstance(cell, Problem) else (None,) * 3 for cell in cells]
-        names = ("\0value", "\0reason", "\0kind")
-        told = pl.DataFrame(errors, dict.fromkeys(names, pl.String), orient="row")
+        told = pl.DataFrame(errors, dict.fromkeys(_TOLD, pl.String), orient="row")
         return pl.DataFrame([*answer_columns(self.answer, values), *told])
 
 
