@@ -14,6 +14,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from ami_cli.answers import FIELD
+from ami_cli.registers import unlisted_kind
 from ami_cli.rules.advice import birthday
 from ami_cli.rules.assess import Assessment
 from ami_cli.rules.notes import awaits_tenth_month
@@ -265,10 +266,23 @@ class _Writer:
         if register is None:
             return self.say("establishment_missing")
         answer, titles = self.school_kind, register.titles
-        if answer == "unknown" and titles:
-            answer = "near"
-        proposals = proposed(titles, MOST_SCHOOLS, self.words)
+        if answer == "unknown":
+            answer = self._unlisted_kind() or "unknown"
+            if titles:
+                answer = {"part": "part_near", "unknown": "unknown_near"}[answer]
+        proposals = proposed(map(self._quoted, titles), MOST_SCHOOLS, self.words)
+        if register.entry is None:
+            name = self._quoted(name)
         return self.say(f"school_{answer}", school=name, proposals=proposals)
+
+    def _quoted(self, name: str) -> str:
+        return self.words("format.quote", text=name)
+
+    def _unlisted_kind(self) -> str | None:
+        """Return what a school without an entry is by its name, where that says so."""
+        school = self.assessment.school
+        is_unknown = school is not None and school.answer == "unknown"
+        return unlisted_kind(self.assessment.given["school"]) if is_unknown else None
 
     def _school_name(self) -> str:
         """Return the name of the register, or where it is too long the one that was given."""
@@ -394,9 +408,11 @@ class _Writer:
         if dates := [name for name in missing if name in _DATES]:
             code = "do_dates" if dates[1:] else "do_date"
             yield self.say(code, dates=self.words.awaited(dates))
-        # The line of the establishment asks for the whole name of a school that is not certain.
+        # The line of the establishment asks for the whole name of a school that is not certain, and
+        # for the university of which one is a part.
         kind = self.school_kind
-        if "establishment" in missing and kind not in ("proposed", "several"):
+        is_asked = kind in ("proposed", "several") or self._unlisted_kind() == "part"
+        if "establishment" in missing and not is_asked:
             yield self.say("do_accreditation" if kind == "private" else "do_establishment")
         if self.facts.get("scholarship") == "pending":
             yield self.say("do_follow")
@@ -412,21 +428,26 @@ class _Writer:
     def _closing(self) -> Iterator[str]:
         """Yield how to complete the answers, and how to see the rest."""
         missing = [name for name in self.assessment.missing if name != "disability"]
+        # Only the school knows: no example may look like the answer.
+        if self._unlisted_kind() == "unlisted":
+            missing = [name for name in missing if name != "establishment"]
         if missing:
             flags = " ".join(map(self._example, missing[:MOST_MISSING]))
             yield self.say("complete", flags=flags)
-        elif self.assessment.missing:
+        elif self.assessment.missing == ("disability",):
             yield self.say("complete_disability")
         yield self.say("more")
 
     def _example(self, name: str) -> str:
-        """Return an option that gives an answer: with the school that is near, or an example."""
+        """Return an option that gives an answer: with a school that is near, or an example."""
         register = self.assessment.school
-        if name == "establishment" and register is not None and len(register.entries) == 1:
-            if register.answer != "found":
-                return unbroken(f'--school "{register.titles[0]}"')
+        if name == "establishment" and register is not None:
             if self.school_kind == "private":
                 return "--establishment private-accredited"
+            if register.titles and register.entry is None:
+                return unbroken(f'--school "{register.titles[0]}"')
+            if self._unlisted_kind() == "part":
+                return unbroken(f'--school "{FIELD["school"].example}"')
         return unbroken(f"{FIELD[name].flags[0]} {FIELD[name].example}")
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from ami_cli.law import Law, Source
-from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
+from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register, unlisted_kind
 from ami_cli.rules.advice import Advice
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Reminder, Supplement
@@ -282,14 +282,16 @@ def _bcs(assessment: Assessment, say: Sentences) -> types.Cumulation:
     """Return the scholarship, with its euros a year; None where no text gives them."""
     law, facts = assessment.law, assessment.facts
     held, yearly = facts.get("scholarship", ""), law.bcs_yearly.get(facts.get("echelon", ""))
-    if facts.get("establishment") == "abroad" and held == "bcs":
-        note = say("notes.bcs_abroad")
+    establishment, grounds = facts.get("establishment"), ["bcs_yearly", "bcs_in_summer"]
+    if establishment in ("abroad", "private_other") and held == "bcs":
+        note = say(f"notes.bcs_{establishment}")
     elif yearly is None or law.bcs_payments is None:
         code = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}.get(held, "bcs")
         note = say(f"cumulation.note.{code}")
     else:
         note = say("cumulation.note.bcs_amount")
-    grant = _grant("bcs", note, ["bcs_yearly", "bcs_in_summer"], assessment)
+    # What is cited of the BCS says nothing of the allowance.
+    grant = _grant("bcs", note, [] if held == "annual_allowance" else grounds, assessment)
     return {**grant, "amount_per_year": yearly}
 
 
@@ -401,12 +403,16 @@ def _reminder(assessment: Assessment, say: Sentences) -> types.Reminder | None:
     reminder = assessment.reminder
     if reminder is None:
         return None
+    time = time_to_begin(assessment, reminder)
+    # Where a condition fails, nothing asks to apply.
+    if assessment.verdict == "ineligible" and time != "in_time":
+        time = f"{time}_no"
     return {
         "start_by": reminder.start_by.isoformat(),
         "days_left": reminder.days_left,
         "late": reminder.late,
         "departed": reminder.departed,
-        "text": say(f"reminder.{time_to_begin(assessment, reminder)}"),
+        "text": say(f"reminder.{time}"),
         "sources": _sources(assessment, "months_ahead"),
     }
 
@@ -546,14 +552,17 @@ def _name_note(
     if found is None or entry is not None:
         return entry and entry["note"]
     answer = f"territory_{found.answer}" if found.is_territory else found.answer
+    if (kind, answer) == ("school", "unknown"):
+        answer = "part" if unlisted_kind(assessment.given[kind]) == "part" else answer
     names = proposed(found.titles, MOST_NAMES, words)
-    if answer == "unknown":
+    if answer in ("unknown", "part"):
         names = words("registers.near" if found.titles else "registers.none_near", names=names)
     name = words.datum(assessment.given[kind])
     return words(f"registers.{kind}s.{answer}", **{kind: name, f"{kind}s": names})
 
 
-def proposed(names: list[str], most: int, words: Words) -> str:
+def proposed(titles: Iterable[str], most: int, words: Words) -> str:
     """Return the first of the names that one may mean, enumerated, and whether there are others."""
+    names = list(titles)
     more = [words("registers.others")] if len(names) > most else []
     return words.either([*names[:most], *more])

@@ -168,9 +168,11 @@ def _sources(sources: Iterable[Source], screen: Screen) -> None:
     screen.heading(screen.words("summary.sources"))
     for source in sources:
         lead = screen.words("summary.reference", number=source.number)
-        screen.write(source.title, lead=lead, style=DIM)
-        if source.url:
-            screen.write(source.url, indent=3 + len(lead), style=DIM)
+        margin = 3 + len(lead)
+        is_short = 0 < len(source.in_one_line) <= screen.width - margin
+        screen.write(source.in_one_line if is_short else source.title, lead=lead, style=DIM)
+        if source.url and not is_short:
+            screen.write(source.url, indent=margin, style=DIM)
 
 
 def _quotes(citation: Citation, screen: Screen, indent: int = 4) -> None:

@@ -343,6 +343,26 @@ def test_name_that_is_not_certain_is_told_what_it_may_mean(lang: str) -> None:
     assert "Centrale Lyon" in said(lang, school="Centrale")
 
 
+@both_languages
+def test_name_as_it_was_typed_stands_in_guillemets(lang: str) -> None:
+    quote = words_of(lang)("format.quote", text="{}").replace("\u00a0", " ")
+    for typed in ("Lyonn 2", "ENS", "Grenoble Alpes", "xyz", "IUT de Bobigny", "IFSI de Lille"):
+        assert quote.format(typed) in said(lang, school=typed)
+    assert quote.format("Nantes Université") in said(lang, school="iut de nantes")
+
+
+def test_school_without_an_entry_is_told_how_to_go_on() -> None:
+    part = said(school="IUT de Bobigny")
+    assert "donne le nom de l’université dont dépend « IUT de Bobigny »" in part
+    assert 'ajoute par exemple --school "Lyon 2"' in part
+    assert "demande à ta scolarité" not in part
+    assert '--school "Nantes Université"' in said(school="iut de nantes")
+    # Only the school can answer, so that no value stands there as if it were right.
+    unlisted = said(school="Lycée Jean Moulin")
+    assert "aucun texte lu ne dit si l’AMI les concerne" in unlisted
+    assert "--establishment" not in unlisted
+
+
 def test_command_to_complete_stays_on_one_line() -> None:
     brief = summary("fr", **{**STUDENT, "school": "Lyonn 1"})
     lines = brief_text(brief, words_of("fr"), 80, color=False, plain=False).splitlines()

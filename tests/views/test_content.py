@@ -174,6 +174,16 @@ def test_calendar_description_says_what_is_drawn() -> None:
     )
 
 
+@both_languages
+def test_allowance_is_not_called_a_scholarship(lang: str) -> None:
+    allowance = {**COMPLETE, "scholarship": "annual_allowance", "echelon": None}
+    words = words_of(lang)
+    result = result_of(assess(Answers(**allowance), today=TODAY), words)
+    entry = section(content_of(result, words), "cumulation").entries[0]
+    assert entry.title == words("cumulation.title.annual_allowance")
+    assert entry.citation.numbers == ()  # what is cited of the BCS says nothing of the allowance
+
+
 def test_calendar_of_a_long_stay_leaves_out_years() -> None:
     calendar = calendar_of("to the end of the calendar")
     assert [year.label for year in calendar.years] == ["2026", "2027", "2028", "…", "2099"]
@@ -209,6 +219,8 @@ RESULTS: list[dict[str, Any]] = [
     {**COMPLETE, "start": date(2027, 5, 23), "end": date(2028, 5, 22)},
     {**COMPLETE, "echelon": "7", "disability": True, "rural": True, "priority_area": True},
     {**COMPLETE, "age": 30, "echelon": "7"},
+    {**COMPLETE, "age": 27},
+    {**COMPLETE, "age": 27, "start": date(2026, 1, 20), "months_received": 10},
 ]
 
 
@@ -233,7 +245,6 @@ def texts_of(content: Content) -> Iterator[str]:
         for entry in part.entries:
             yield from (entry.title, entry.word, *entry.sentences, *entry.notes)
         yield from (*part.steps, part.text, *part.notes)
-    yield from (source.title for source in content.sources)
 
 
 def assert_in_order(texts: list[str], view: str) -> None:
@@ -259,16 +270,40 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
         # The note below the budget is the caption of its table, which HTML wants first.
         captions = section_notes(content, "budget")
         texts = [without_blanks(text) for text in texts_of(content) if text not in captions]
-        for view in views.values():
+        for name, view in views.items():
             assert_in_order(texts, without_blanks(view))
             for text in (*captions, content.rules, content.title):
                 assert without_blanks(text).lower() in without_blanks(view).lower()
             for quote in {source["quote"] for source in sources(result)} - {None}:
                 assert without_blanks(words("format.quote", text=quote)) in without_blanks(view)
+            assert_in_order(sources_of(content, name), without_blanks(view))
             for source in content.sources:
-                assert without_blanks(
-                    (source.url or "").removeprefix("https://")
-                ) in without_blanks(view)
+                address = (source.url or "").removeprefix("https://").removeprefix("www.")
+                assert without_blanks(address) in without_blanks(view)
+
+
+@pytest.mark.no_cover
+@both_languages
+def test_no_sentence_says_a_word_twice_in_a_row(lang: str) -> None:
+    words = words_of(lang)
+    for answers in RESULTS[lang == "en" :: 2]:
+        assessment = assess(Answers(**answers), today=TODAY)
+        content = content_of(result_of(assessment, words), words)
+        for text in texts_of(content):
+            assert not re.search(r"\b(\w{2,})\s+\1\b", text), text
+
+
+def sources_of(content: Content, view: str) -> list[str]:
+    """Return how a view names each source in its list; a terminal of 80 columns by its address
+    where that fits on one line."""
+    lines = [
+        source.in_one_line if view == "terminal" and len(source.in_one_line) <= 73 else ""
+        for source in content.sources
+    ]
+    return [
+        without_blanks(line or source.title)
+        for line, source in zip(lines, content.sources, strict=True)
+    ]
 
 
 def section_notes(content: Content, name: str) -> tuple[str, ...]:
