@@ -1,8 +1,9 @@
 """Declares the command tree: the options of each command, those of answers from `FIELDS`.
 
-A command here only hands its options over to `commands/`. Answers arrive as text and are read by
-`reading.read`, so that all faults are told at once and in the user's language. What an option means
-stands in `words/`, under `help.options`.
+A command here only hands its options over to `commands/`; it returns its exit code, where that may
+be another than 0. Answers arrive as text and are read by `reading.read`, so that all faults are
+told at once and in the user's language. What an option means stands in `words/`, under
+`help.options`.
 """
 
 import inspect
@@ -17,7 +18,7 @@ from typer.main import get_command
 
 from ami_cli import __version__
 from ami_cli.answers import FIELD, FIELDS, Field, Kind
-from ami_cli.failures import ExitCode, InvalidAnswers, Problem, UsageError
+from ami_cli.failures import InvalidAnswers, Problem, UsageError
 from ami_cli.help_screen import LocalizedCommand, LocalizedGroup
 from ami_cli.law import law_book
 from ami_cli.reading import read
@@ -200,12 +201,11 @@ def rules(
     ctx: typer.Context,
     year: Annotated[Text, _option("year", "2025-2026", "--year")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
-) -> int:
+) -> None:
     """Show the criteria and figures in force in a year, each with its source and quote."""
     from ami_cli.commands.rules import show_rules
 
     show_rules(year, ctx.obj, as_json=json)
-    return ExitCode.OK
 
 
 @app.command(cls=StrictCommand)
@@ -213,39 +213,38 @@ def schools(
     ctx: typer.Context,
     query: Annotated[list[str] | None, typer.Argument(metavar="query")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
-) -> int:
+) -> None:
     """List the institutions that some words may mean; all of them without words."""
     from ami_cli.commands.schools import show_schools
 
     show_schools(" ".join(query or ()), ctx.obj, as_json=json)
-    return ExitCode.OK
 
 
 @app.command(cls=StrictCommand)
-def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None) -> int:
+def schema(
+    ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None
+) -> None:
     """Print the JSON Schema of what goes in or of what comes out."""
     from ami_cli.schema import schema_of
 
     kind = chosen(kind, SCHEMAS, "schema")
     ctx.obj.json(schema_of(kind, ctx.obj.words))
-    return ExitCode.OK
 
 
 @app.command(cls=StrictCommand)
 def completion(
     ctx: typer.Context, shell_name: Annotated[Text, typer.Argument(metavar="shell")] = None
-) -> int:
+) -> None:
     """Print the completion script of a shell."""
     from ami_cli.commands.completion import print_script
 
     print_script(chosen(shell_name, SHELLS, "completion"), ctx.obj)
-    return ExitCode.OK
 
 
 @app.command("help", cls=StrictCommand)
 def show_help(
     ctx: typer.Context, topic: Annotated[Text, typer.Argument(metavar="command")] = None
-) -> int:
+) -> None:
     """Show the help of the program or of a command, as `--help` does."""
     tree, root = command(), ctx.find_root()
     shown = root.get_help()
@@ -253,7 +252,6 @@ def show_help(
         subcommand = tree.commands[chosen(topic, [*tree.commands], "help")]
         shown = subcommand.get_help(typer.Context(subcommand, info_name=topic, parent=root))
     ctx.obj.out(shown + "\n")
-    return ExitCode.OK
 
 
 def chosen(word: str | None, options: Sequence[str], name: str) -> str:

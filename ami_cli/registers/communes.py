@@ -43,11 +43,16 @@ _ZONINGS: Mapping[str, Zoning] = {
 
 _CODE = re.compile(r"(?P<insee>(?:code )?insee )?(?P<code>\d[\dab]\d{3})")
 _DISTRICT = re.compile(r"(paris|lyon|marseille) (\d{1,2})(?: ?(?:e|er|eme))?(?: arrondissement)?")
-_DISTRICTS = {"paris": ("75056", 20), "lyon": ("69123", 9), "marseille": ("13055", 16)}
+# The city, the code before that of its first district, and how many districts it has.
+_DISTRICTS = {
+    "paris": ("75056", 75_100, 20),
+    "lyon": ("69123", 69_380, 9),
+    "marseille": ("13055", 13_200, 16),
+}
 _DISTRICT_CODES = {
-    **{str(75_100 + rank): "75056" for rank in range(1, 21)},
-    **{str(69_380 + rank): "69123" for rank in range(1, 10)},
-    **{str(13_200 + rank): "13055" for rank in range(1, 17)},
+    str(before + rank): city
+    for city, before, districts in _DISTRICTS.values()
+    for rank in range(1, districts + 1)
 }
 _CEDEX = re.compile(r" cedex(?: \d{1,2})?$")
 # A postal code, or a department by its number, before or behind a name.
@@ -120,8 +125,10 @@ def find(text: str) -> Found[Commune]:
         larger = [each for each in _longer(name) if each.population >= largest * _MUCH_LARGER]
         return _found([*homonyms, *larger[:_MOST_LONGER]])
     district = _DISTRICT.fullmatch(name)
-    if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
-        return _found(_with_code(_DISTRICTS[district[1]][0]))
+    if district:
+        city, _, districts = _DISTRICTS[district[1]]
+        if 1 <= int(district[2]) <= districts:
+            return _found(_with_code(city))
     for pattern in (_BEHIND, _BEFORE):
         if parts := pattern.fullmatch(name):
             return _in_place(parts["name"], parts["place"].upper())
