@@ -16,7 +16,6 @@ from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
 from ami_cli.rules.advice import Advice
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Reminder, Supplement
-from ami_cli.rules.notes import Note, notes
 from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, words_of
 
@@ -130,7 +129,7 @@ def verdict_note_codes(assessment: Assessment) -> list[str]:
     for finding in assessment.findings:
         # A doubt about a condition that is met adds nothing to a no.
         if finding.status == "not_met" or assessment.verdict != "ineligible":
-            codes += [note.code for note in _notes(finding, assessment) if note.on_the_verdict]
+            codes += [note.code for note in finding.notes if note.on_the_verdict]
     return codes
 
 
@@ -138,10 +137,6 @@ def _verdict_notes(assessment: Assessment, say: Sentences) -> list[str]:
     decides = "decides_no" if assessment.verdict == "ineligible" else "decides"
     notes = [say(f"notes.{code}") for code in verdict_note_codes(assessment)]
     return [*notes, say(f"verdict.note.{decides}")]
-
-
-def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
-    return notes(finding.criterion.code, finding.status, assessment.facts, assessment.law)
 
 
 # --- criteria ------------------------------------------------------------------------------------
@@ -154,7 +149,7 @@ def _criterion(
     grounds, sentences = list(criterion.grounds), []
     if criterion.code == "establishment" and school_note:
         sentences.append(school_note)
-    for note in _notes(finding, assessment):
+    for note in finding.notes:
         grounds += note.grounds
         sentence = say(f"notes.{note.code}")
         if note.code == "tenth_month":
@@ -543,8 +538,10 @@ def _name_note(
     guessed.
     """
     found = assessment.school if kind == "school" else assessment.commune
-    if found is None or entry is not None:
-        return entry and entry["note"]
+    if found is None:
+        return None
+    if entry is not None:
+        return entry["note"]
     answer = f"territory_{found.answer}" if found.is_territory else found.answer
     names = proposed(found.titles, MOST_NAMES, words)
     if answer == "unknown":

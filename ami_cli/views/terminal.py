@@ -127,15 +127,16 @@ def _brief_verdict(brief: Content, screen: Screen) -> None:
 
 def _brief_line(entry: Entry, column: int, screen: Screen) -> None:
     """Print a title and its text, in a column of its own or after the title."""
-    title, lead = entry.title, "" if screen.plain else entry.mark and MARKS[entry.mark]
-    if screen.plain and entry.mark:
+    title, lead = entry.title, ""
+    if entry.mark and screen.plain:
         title = f"{title}, {screen.words(f'brief.status_{entry.mark}')}"
+    elif entry.mark:
+        lead = MARKS[entry.mark]
     if column:
         head = f"  {lead} {title}" if lead else f"  {title}"
         line = Text(head.ljust(column) + wrapped(entry.word, screen.width, column)[column:])
     else:
-        text = screen.titled(title, entry.word)
-        line = Text(wrapped(text, screen.width, 0, lead))
+        line = Text(wrapped(screen.titled(title, entry.word), screen.width, 0, lead))
     if lead:
         place = line.plain.index(lead)
         line.stylize(_STYLES[entry.mark], place, place + 1)
