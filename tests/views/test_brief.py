@@ -9,7 +9,7 @@ from ami_cli import Answers, assess
 from ami_cli.views.brief import brief_of
 from ami_cli.views.content import Content, content_of
 from ami_cli.views.result import result_of
-from ami_cli.views.terminal import NARROW, brief_text
+from ami_cli.views.terminal import NARROW, Screen, brief_text
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
 from tests.pages import (
@@ -110,7 +110,7 @@ def shown(kind: str, lang: str = "fr", width: int = 80, plain: bool = False) -> 
     """Return the lines of a kind of result, their no-break spaces as plain ones."""
     answers = {**STUDENT, **KINDS[kind][0]}
     brief = summary(lang, width < NARROW, **answers)
-    text = brief_text(brief, words_of(lang), width, False, plain)
+    text = brief_text(brief, Screen(words_of(lang), width, False, plain))
     return text.replace("\u00a0", " ").replace("\u202f", " ").splitlines()
 
 
@@ -273,7 +273,7 @@ def test_summary_says_what_the_registers_make_of_any_name(name: str, lang: str) 
     answers = STUDENT | {"school": None, "establishment": None, "rural": None}
     for text in kinds[name]:
         brief = summary(lang, **(answers | {name: text}))
-        told = brief_text(brief, words_of(lang), 80, color=False, plain=False)
+        told = brief_text(brief, Screen(words_of(lang), 80, color=False, plain=False))
         if name == "commune":
             assert text.split()[0] in told or text in ("63600", "Paris 15e")
         else:
@@ -291,7 +291,7 @@ def said(lang: str = "fr", width: int = 80, **answers: Any) -> str:
     """Return the summary of the student with other answers, in one line."""
     brief = summary(lang, width < NARROW, **{**STUDENT, **answers})
     return with_plain_blanks(
-        " ".join(brief_text(brief, words_of(lang), width, False, False).split())
+        " ".join(brief_text(brief, Screen(words_of(lang), width, False, False)).split())
     )
 
 
@@ -345,5 +345,5 @@ def test_name_that_is_not_certain_is_told_what_it_may_mean(lang: str) -> None:
 
 def test_command_to_complete_stays_on_one_line() -> None:
     brief = summary("fr", **{**STUDENT, "school": "Lyonn 1"})
-    lines = brief_text(brief, words_of("fr"), 80, color=False, plain=False).splitlines()
+    lines = brief_text(brief, Screen(words_of("fr"), 80, color=False, plain=False)).splitlines()
     assert any('--school "Université Claude Bernard - Lyon 1"' in line for line in lines)
