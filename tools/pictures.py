@@ -102,7 +102,7 @@ def page_example() -> str:
     assessment = without_health(assess(STUDENT, today=TODAY))
     command = replay(assessment.given, TODAY)
     result = result_of(assessment, words)
-    page = page_of(result, words, command, brief_of(assessment, result, words))
+    page = page_of(result, words, command, brief_of(assessment, words))
     return page_markdown(page, words)
 
 

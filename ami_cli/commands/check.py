@@ -265,6 +265,6 @@ def show(
     else:
         from ami_cli.views.brief import brief_of
 
-        brief = brief_of(assessment, result, shell.words, short=screen.width < NARROW)
+        brief = brief_of(assessment, shell.words, short=screen.width < NARROW)
         text = brief_text(brief, screen)
     shell.out(text)

@@ -16,6 +16,7 @@ from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
 from ami_cli.rules.advice import Advice
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Reminder, Supplement
+from ami_cli.rules.plausibility import Warned
 from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, words_of
 
@@ -70,14 +71,15 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
         "next_steps": _next_steps(assessment, say),
         "next_steps_sources": _next_steps_sources(assessment),
         "warnings": [
-            {
-                "code": warning.rule.name,
-                "field": warning.field,
-                "text": say(f"warnings.{warning.rule.name}"),
-            }
+            {"code": warning.rule.name, "field": warning.field, "text": warning_text(warning, say)}
             for warning in assessment.warnings
         ],
     }
+
+
+def warning_text(warning: Warned, say: Sentences) -> str:
+    """Return the sentence on an answer that is hardly ever meant."""
+    return say(f"warnings.{warning.rule.name}")
 
 
 def json_value(value: Any) -> Any:
@@ -412,11 +414,16 @@ _ADVICE_GROUNDS = {
 }
 
 
-def _advice(change: Advice, assessment: Assessment, say: Sentences) -> types.Advice:
+def advice_text(change: Advice, say: Sentences) -> str:
+    """Return the sentence that advises a change."""
     day = say.words.date(change.day) if change.day else ""
+    return say(f"advice.{change.code}{'_past' if change.past else ''}", day=day)
+
+
+def _advice(change: Advice, assessment: Assessment, say: Sentences) -> types.Advice:
     return {
         "criterion": change.criterion,
-        "text": say(f"advice.{change.code}{'_past' if change.past else ''}", day=day),
+        "text": advice_text(change, say),
         "sources": _sources(assessment, *_ADVICE_GROUNDS.get(change.code, ())),
     }
 

@@ -103,7 +103,7 @@ both_languages = pytest.mark.parametrize("lang", LANGUAGES)
 
 def summary(lang: str, short: bool = False, **answers: Any) -> Content:
     assessment, words = assess(Answers(**answers), today=TODAY), words_of(lang)
-    return brief_of(assessment, result_of(assessment, words), words, short=short)
+    return brief_of(assessment, words, short=short)
 
 
 def shown(kind: str, lang: str = "fr", width: int = 80, plain: bool = False) -> list[str]:
@@ -224,7 +224,7 @@ def test_typed_name_is_no_markup_on_a_page() -> None:
     answers = {**STUDENT, "school": name}
     assessment, words = assess(Answers(**answers), today=TODAY), words_of("fr")
     result = result_of(assessment, words)
-    brief = brief_of(assessment, result, words)
+    brief = brief_of(assessment, words)
     assert any(name in line.word for line in brief.entries("criteria"))
     assert "<b>" not in html_page(result, words, "ami check", brief)
     assert name in text_of_markdown(markdown_page(result, words, "ami check", brief))
@@ -232,10 +232,11 @@ def test_typed_name_is_no_markup_on_a_page() -> None:
 
 @pytest.mark.parametrize("short", [False, True])
 def test_warnings_stand_by_the_verdict_of_every_view(short: bool) -> None:
-    assessment, words = assess(Answers(**STUDENT), today=TODAY), words_of("fr")
-    result: Any = result_of(assessment, words) | {"warnings": [{"text": "Une mise en garde."}]}
-    assert "Une mise en garde." in brief_of(assessment, result, words, short=short).notes
-    assert "Une mise en garde." in content_of(result, words).notes
+    far = {**STUDENT, "start": date(2031, 1, 15), "end": date(2031, 6, 20)}
+    assessment, words = assess(Answers(**far), today=TODAY), words_of("fr")
+    warning = words("warnings.start_far_ahead")
+    assert warning in brief_of(assessment, words, short=short).notes
+    assert warning in content_of(result_of(assessment, words), words).notes
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def test_warnings_stand_by_the_verdict_of_every_view(short: bool) -> None:
 def test_summary_says_the_notes_beside_the_verdict(changes: dict[str, Any], sentence: str) -> None:
     answers = Answers(**{**CASES["eligible"], **changes})
     assessment, words = assess(answers, today=TODAY), words_of("fr")
-    notes = brief_of(assessment, result_of(assessment, words), words, short=False).notes
+    notes = brief_of(assessment, words, short=False).notes
     assert sentence in " ".join(" ".join(notes).split())
 
 

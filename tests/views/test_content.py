@@ -313,7 +313,7 @@ def test_brief_form_and_message_say_what_the_other_views_say(lang: str) -> None:
     for answers in RESULTS:
         assessment = assess(Answers(**answers), today=TODAY)
         result = result_of(assessment, words)
-        brief = brief_of(assessment, result, words)
+        brief = brief_of(assessment, words)
         # The same conditions with the same marks, those that need a look first.
         criteria = sorted(result["criteria"], key=lambda each: order.index(each["status"]))
         assert [(line.title, line.mark) for line in brief.entries("criteria")] == [
