@@ -20,7 +20,7 @@ def show_rules(year: str | None, shell: Shell, *, as_json: bool) -> None:
     else:
         from ami_cli.views.terminal import law_text
 
-        shell.out(law_text(document, shell.words, shell.width(), shell.color, shell.plain))
+        shell.out(law_text(document, shell.screen()))
 
 
 def known_year(text: str) -> str:

@@ -1,17 +1,14 @@
 """Puts the answer on one screen: verdict and amount, a line for each condition, what to do now.
 
-The brief form of the content. Built from the Assessment, because a line needs the facts behind a
+The brief form of the content, made from the Assessment, because a line needs the facts behind a
 sentence of the result. `short` asks for the words of a narrow terminal. The sentences stand in
 `brief.toml`, under `brief`, and under `short` where a narrow terminal has words of its own.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import date
 from textwrap import shorten
-from typing import TYPE_CHECKING
 
 from ami_cli.answers import FIELD
 from ami_cli.registers import unlisted_kind
@@ -21,19 +18,18 @@ from ami_cli.rules.notes import awaits_tenth_month
 from ami_cli.rules.primitives import ONE_DAY
 from ami_cli.views.content import Content, Entry, Section, amount_text
 from ami_cli.views.result import (
+    advice_text,
     in_france,
     is_capped,
     proposed,
     stage_of,
     time_to_begin,
     verdict_note_codes,
+    warning_text,
 )
 from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, visible
 from ami_cli.words.wrapping import unbroken
-
-if TYPE_CHECKING:
-    from ami_cli.views.result_types import Result
 
 # The conditions that need a look come first.
 _ORDER = ("not_met", "missing", "to_check", "met")
@@ -43,22 +39,19 @@ MOST_MISSING = 2  # missing answers that the last line names
 MOST_SCHOOLS = 2  # schools that a name may mean, named in the line of the establishment
 
 
-def brief_of(
-    assessment: Assessment, result: Result, words: Words, *, short: bool = False
-) -> Content:
-    """Return the brief content of an assessment and of its result in the same language.
+def brief_of(assessment: Assessment, words: Words, *, short: bool = False) -> Content:
+    """Return the brief content of an assessment.
 
     Its sections are the advice, the conditions in a line each, and further points.
     """
-    return _Writer(assessment, result, words, short).content()
+    return _Writer(assessment, words, short).content()
 
 
 class _Writer:
     """The assessment, and the words that it is put into."""
 
-    def __init__(self, assessment: Assessment, result: Result, words: Words, short: bool) -> None:
+    def __init__(self, assessment: Assessment, words: Words, short: bool) -> None:
         self.assessment = assessment
-        self.result = result
         self.words = words
         self.short = short
         self.sentences = Sentences(assessment, words)
@@ -158,7 +151,8 @@ class _Writer:
         estimate = self.assessment.estimate
         if estimate and estimate.next_month and self.stage == "ahead" and not codes:
             yield self.say("next_month")
-        yield from (warning["text"] for warning in self.result["warnings"])
+        for warning in self.assessment.warnings:
+            yield warning_text(warning, self.sentences)
 
     def _amount(self) -> Iterator[str]:
         """Yield the sentences on the amount: how many payments, at most and at least."""
@@ -196,10 +190,10 @@ class _Writer:
     def _advice(self) -> Iterator[Entry]:
         alone = len(self.assessment.codes("not_met")) == 1
         left = self.law.total_months - self.facts["months_received"]
-        for change, advised in zip(self.assessment.advice, self.result["advice"], strict=True):
+        for change in self.assessment.advice:
             code = f"advice_{change.code}"
             if change.past or f"brief.{code}" not in self.words:
-                yield Entry(advised["text"], mark="advice")
+                yield Entry(advice_text(change, self.sentences), mark="advice")
                 continue
             text = self.say(code, day=self.words.date(change.day) if change.day else "")
             months = {"return_from": self.law.min_months, "return_by": self.law.max_months}

@@ -16,7 +16,7 @@ from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register, unliste
 from ami_cli.rules.advice import Advice
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Reminder, Supplement
-from ami_cli.rules.notes import Note, notes
+from ami_cli.rules.plausibility import Warned
 from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, words_of
 
@@ -71,14 +71,15 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
         "next_steps": _next_steps(assessment, say),
         "next_steps_sources": _next_steps_sources(assessment),
         "warnings": [
-            {
-                "code": warning.rule.name,
-                "field": warning.field,
-                "text": say(f"warnings.{warning.rule.name}"),
-            }
+            {"code": warning.rule.name, "field": warning.field, "text": warning_text(warning, say)}
             for warning in assessment.warnings
         ],
     }
+
+
+def warning_text(warning: Warned, say: Sentences) -> str:
+    """Return the sentence on an answer that is hardly ever meant."""
+    return say(f"warnings.{warning.rule.name}")
 
 
 def json_value(value: Any) -> Any:
@@ -130,7 +131,7 @@ def verdict_note_codes(assessment: Assessment) -> list[str]:
     for finding in assessment.findings:
         # A doubt about a condition that is met adds nothing to a no.
         if finding.status == "not_met" or assessment.verdict != "ineligible":
-            codes += [note.code for note in _notes(finding, assessment) if note.on_the_verdict]
+            codes += [note.code for note in finding.notes if note.on_the_verdict]
     return codes
 
 
@@ -138,10 +139,6 @@ def _verdict_notes(assessment: Assessment, say: Sentences) -> list[str]:
     decides = "decides_no" if assessment.verdict == "ineligible" else "decides"
     notes = [say(f"notes.{code}") for code in verdict_note_codes(assessment)]
     return [*notes, say(f"verdict.note.{decides}")]
-
-
-def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
-    return notes(finding.criterion.code, finding.status, assessment.facts, assessment.law)
 
 
 # --- criteria ------------------------------------------------------------------------------------
@@ -154,7 +151,7 @@ def _criterion(
     grounds, sentences = list(criterion.grounds), []
     if criterion.code == "establishment" and school_note:
         sentences.append(school_note)
-    for note in _notes(finding, assessment):
+    for note in finding.notes:
         grounds += note.grounds
         sentence = say(f"notes.{note.code}")
         if note.code == "tenth_month":
@@ -423,11 +420,16 @@ _ADVICE_GROUNDS = {
 }
 
 
-def _advice(change: Advice, assessment: Assessment, say: Sentences) -> types.Advice:
+def advice_text(change: Advice, say: Sentences) -> str:
+    """Return the sentence that advises a change."""
     day = say.words.date(change.day) if change.day else ""
+    return say(f"advice.{change.code}{'_past' if change.past else ''}", day=day)
+
+
+def _advice(change: Advice, assessment: Assessment, say: Sentences) -> types.Advice:
     return {
         "criterion": change.criterion,
-        "text": say(f"advice.{change.code}{'_past' if change.past else ''}", day=day),
+        "text": advice_text(change, say),
         "sources": _sources(assessment, *_ADVICE_GROUNDS.get(change.code, ())),
     }
 
@@ -549,8 +551,10 @@ def _name_note(
     guessed.
     """
     found = assessment.school if kind == "school" else assessment.commune
-    if found is None or entry is not None:
-        return entry and entry["note"]
+    if found is None:
+        return None
+    if entry is not None:
+        return entry["note"]
     answer = f"territory_{found.answer}" if found.is_territory else found.answer
     if (kind, answer) == ("school", "unknown"):
         answer = "part" if unlisted_kind(assessment.given[kind]) == "part" else answer

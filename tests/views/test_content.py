@@ -15,8 +15,8 @@ from ami_cli.views.content import MARKS, Calendar, Content, Section, content_of
 from ami_cli.views.mail import mail_text
 from ami_cli.views.result import result_of, verdict_note_codes
 from ami_cli.views.sentences import Sentences
-from ami_cli.views.terminal import result_text
-from ami_cli.words import LANGUAGES, words_of
+from ami_cli.views.terminal import Screen, result_text
+from ami_cli.words import LANGUAGES, Words, words_of
 from tests.conftest import TODAY
 from tests.pages import (
     CASES,
@@ -47,6 +47,10 @@ every_case = pytest.mark.parametrize("case", CASES)
 def section(content: Content, name: str) -> Section:
     (match,) = (part for part in content.sections if part.name == name)
     return match
+
+
+def on_a_terminal(content: Content, words: Words, width: int = 80) -> str:
+    return result_text(content, Screen(words, width, color=False, plain=False))
 
 
 def sentences_of(document: dict[str, Any]) -> Iterator[str]:
@@ -263,7 +267,7 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
         result = result_of(assessment, words)
         content = content_of(result, words)
         views = {
-            "terminal": result_text(content, words, 80, False, False),
+            "terminal": on_a_terminal(content, words),
             "html": text_of_html(html_page(result, words, "ami check")),
             "markdown": text_of_markdown(markdown_page(result, words, "ami check")),
         }
@@ -315,7 +319,7 @@ def test_views_show_each_mark_before_its_words(case: str) -> None:
     words, result = words_of("fr"), document_of(case)
     content = content_of(result, words)
     html, colon = html_page(result, words, "ami check"), words("format.colon")
-    terminal = without_blanks(result_text(content, words, 80, False, False))
+    terminal = without_blanks(on_a_terminal(content, words))
     markdown = without_blanks(text_of_markdown(markdown_page(result, words, "ami check")))
     entries = [
         (entry.mark, entry.title + colon + entry.word if entry.word else entry.title)
@@ -344,7 +348,7 @@ def test_brief_form_and_message_say_what_the_other_views_say(lang: str) -> None:
     for answers in RESULTS:
         assessment = assess(Answers(**answers), today=TODAY)
         result = result_of(assessment, words)
-        brief = brief_of(assessment, result, words)
+        brief = brief_of(assessment, words)
         # The same conditions with the same marks, those that need a look first.
         criteria = sorted(result["criteria"], key=lambda each: order.index(each["status"]))
         assert [(line.title, line.mark) for line in brief.entries("criteria")] == [
@@ -375,7 +379,7 @@ def test_views_show_all_events_of_one_month() -> None:
     result = document_of("eligible", **stay)
     marks = "●▶◀─"
     for width in (40, 80):
-        assert marks in result_text(content_of(result, words), words, width, False, False)
+        assert marks in on_a_terminal(content_of(result, words), words, width)
     assert f"| {marks} |" in markdown_page(result, words, "ami check")
     html = html_page(result, words, "ami check")
     november = html[html.index('class="picture"') : html.index('class="legend"')]
@@ -388,7 +392,7 @@ def test_views_show_the_zoning_when_the_student_answered_rural() -> None:
     note = result["commune"]["note"]
     content = content_of(result, words)
     assert note in section(content, "supplements").entries[2].sentences
-    assert without_blanks(note) in without_blanks(result_text(content, words, 80, False, False))
+    assert without_blanks(note) in without_blanks(on_a_terminal(content, words))
     assert markdown_page(result, words, "ami check").count(note) == 1
     assert html_page(result, words, "ami check").count(note) == 1
 
@@ -400,6 +404,6 @@ def test_views_show_that_the_zoning_excludes_the_rural_ground() -> None:
     indication, note = section(content, "supplements").entries[2].sentences
     assert "n’est pas classée" in indication
     assert note == words("supplements.note.not_met_zoned")
-    assert without_blanks(note) in without_blanks(result_text(content, words, 80, False, False))
+    assert without_blanks(note) in without_blanks(on_a_terminal(content, words))
     assert note in markdown_page(result, words, "ami check")
     assert note in html_page(result, words, "ami check")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ami_cli.views.content import content_of
-from ami_cli.views.terminal import result_text
+from ami_cli.views.terminal import Screen, result_text
 from ami_cli.words import words_of
 from tests.conftest import TODAY
 from tests.pages import document_of
@@ -14,7 +14,7 @@ from tests.pages import document_of
 
 def text(width: int, today: date = TODAY, plain: bool = False, **changes: Any) -> str:
     content = content_of(document_of("eligible", today=today, **changes), words_of("fr"))
-    return result_text(content, words_of("fr"), width, False, plain)
+    return result_text(content, Screen(words_of("fr"), width, False, plain))
 
 
 def calendar(width: int = 80, today: date = TODAY, **changes: Any) -> list[str]:
