@@ -271,6 +271,14 @@ def test_answer_that_contradicts_the_register_is_a_problem(
             assert EN.value("establishment", establishment) in message
 
 
+def test_name_that_is_not_certain_asks_for_no_answer_that_is_given() -> None:
+    for name in ("IUT de Nantes", "UCA", "Grenoble Alpes", "Lycée Jean Moulin"):
+        asked = criterion(result_with(school=name), "establishment")["notes"]
+        assert any("réponds à la question sur son type" in note for note in asked)
+        answered = criterion(result_with(school=name, establishment="public"), "establishment")
+        assert not [note for note in answered["notes"] if name in note]
+
+
 def test_ami_schools_lists_possible_schools() -> None:
     shown = ami("schools", "lyon").stdout
     assert "Université Lumière - Lyon 2 (0691775E)" in shown
