@@ -1,5 +1,6 @@
 """The `ami schools` command: the institutions of the register that some words may mean."""
 
+from ami_cli.registers import unlisted_kind
 from ami_cli.shell import Shell
 from ami_cli.views.schools import schools_report
 
@@ -10,7 +11,9 @@ def show_schools(query: str, shell: Shell, *, as_json: bool) -> None:
     if as_json:
         shell.json(document)
     elif not document["schools"]:
-        shell.tell(shell.words("schools.none", query=shell.words.datum(query)))
+        kind = unlisted_kind(query)
+        code = f"schools.none_{kind}" if kind else "schools.none"
+        shell.tell(shell.words(code, query=shell.words.datum(query)))
     else:
         from ami_cli.views.terminal import schools_text
 

@@ -301,6 +301,8 @@ def test_ami_schools_says_when_nothing_is_found() -> None:
     done = ami("schools", "zzzz")
     assert (done.returncode, done.stdout) == (0, "")
     assert "ne se trouve pas" in done.stderr
+    assert "l’université dont il dépend" in " ".join(ami("schools", "IUT").stderr.split())
+    assert "il n’a pas de lycées" in " ".join(ami("schools", "IFSI").stderr.split())
     assert json.loads(ami("schools", "zzzz", "--json").stdout)["schools"] == []
     assert "not found" in ami("schools", "zzzz", "--lang", "en").stderr
 
