@@ -8,21 +8,10 @@
 'eligible'
 """
 
-TYPE_CHECKING = False  # as `typing` has it, without loading that first
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from ami_cli.answers import Answers
-    from ami_cli.batch.frames import RESULT_DDL, assess_batches, assess_frame, doubted_columns
-    from ami_cli.failures import InvalidAnswers
-    from ami_cli.rules.assess import Assessment, assess
-    from ami_cli.views.result import report
-
-    RESULT_SCHEMA: pa.Schema
-
 __version__ = "0.1.0"
 
-# Each name: its module, and the library that it needs beside those of `ami check`.
+# Each public name: its module, and the library that it needs beside those of `ami check`. Their
+# types stand in `__init__.pyi`.
 _MODULES = {
     "Answers": ("ami_cli.answers", None),
     "Assessment": ("ami_cli.rules.assess", None),
@@ -36,19 +25,7 @@ _MODULES = {
     "report": ("ami_cli.views.result", None),
 }
 
-__all__ = [
-    "RESULT_DDL",
-    "RESULT_SCHEMA",
-    "Answers",
-    "Assessment",
-    "InvalidAnswers",
-    "__version__",
-    "assess",
-    "assess_batches",
-    "assess_frame",
-    "doubted_columns",
-    "report",
-]
+__all__ = ["__version__", *_MODULES]
 
 
 def __getattr__(name: str) -> object:

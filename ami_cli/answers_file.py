@@ -11,7 +11,7 @@ from typing import Any
 from jiter import LosslessFloat
 
 from ami_cli import strict_json
-from ami_cli.answers import FIELD, Field, Kind
+from ami_cli.answers import FIELD, Field, Kind, problem_of
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput
 from ami_cli.reading import read
 from ami_cli.registers.spelling import nearest
@@ -19,15 +19,6 @@ from ami_cli.registers.spelling import nearest
 LARGEST_DOCUMENT = 100_000  # bytes; the answers of one student take some hundreds
 LARGEST_FILE = 64 * 1024 * 1024  # bytes; `ami batch` reads larger ones
 EXAMPLE = '{"age": 21, "echelon": "6"}'
-
-_NOT_A_VALUE = {
-    Kind.DATE: "not_a_date",
-    Kind.NUMBER: "not_a_number",
-    Kind.YES_NO: "not_yes_no",
-    Kind.CHOICE: "not_an_option",
-    Kind.NAME: "not_a_name",
-    Kind.COUNTRY: "no_such_country",
-}
 
 
 def documents_in(content: bytes, source: str) -> list[tuple[int, bytes]] | None:
@@ -103,8 +94,9 @@ def _answer(answer: Field, value: Any) -> Any:
         return read(answer.name, str(value))
     if value is None or (type(value) is bool and answer.kind is Kind.YES_NO):
         return value
-    params = {"value": strict_json.compact(value)}
-    raise InvalidAnswers(Problem(_NOT_A_VALUE[answer.kind], answer.name, params))
+    problem = problem_of(answer, value)
+    assert problem is not None, "a value of the kind of its answer is a text, or of `texts`"
+    raise InvalidAnswers(problem._replace(params={"value": strict_json.compact(value)}))
 
 
 def _parse(content: bytes, source: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Declares the command tree: the options of each command, those of answers from `FIELDS`.
 
-A command here only hands its options over to `commands/`. Answers arrive as text and are read by
-`reading.read`, so that all faults are told at once and in the user's language. What an option means
-stands in `words/`, under `help.options`.
+A command here only hands its options over to `commands/`; it returns its exit code, where that may
+be another than 0. Answers arrive as text and are read by `reading.read`, so that all faults are
+told at once and in the user's language. What an option means stands in `words/`, under
+`help.options`.
 """
 
 import inspect
@@ -11,12 +12,13 @@ from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperGroup
+from typer._click import exceptions as click
+from typer.core import TyperGroup, TyperOption
 from typer.main import get_command
 
 from ami_cli import __version__
-from ami_cli.answers import FIELDS, Field, Kind
-from ami_cli.failures import ExitCode, Problem, UsageError
+from ami_cli.answers import FIELD, FIELDS, Field, Kind
+from ami_cli.failures import InvalidAnswers, Problem, UsageError
 from ami_cli.help_screen import LocalizedCommand, LocalizedGroup
 from ami_cli.law import law_book
 from ami_cli.reading import read
@@ -36,18 +38,44 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+class StrictCommand(LocalizedCommand):
+    """A command that refuses what typer takes for something else."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as usual; the word `help` alone shows the help.
+
+        Raises InvalidAnswers for a value given twice, of which typer silently takes the last;
+        BadOptionUsage for an option whose value is the next option; NoSuchOption for a whole one
+        behind one dash, because `-output` would be `-o` with the value `utput`.
+        """
+        if args == ["help"]:
+            args = ["--help"]
+        parser = self.make_parser(ctx)
+        for word in args:
+            if f"-{word.partition('=')[0]}" in parser._long_opt:
+                raise click.NoSuchOption(word, ctx=ctx)
+        values, _, options = parser.parse_args(args=list(args))
+        for option in options:
+            value = values.get(str(option.name))
+            if isinstance(value, str) and value.partition("=")[0] in parser._long_opt:
+                raise click.BadOptionUsage(option.opts[0], "requires an argument", ctx)
+        twice = {option.name: option for option in options if options.count(option) > 1}
+        problems = [
+            Problem("given_twice", str(name), {"flag": option.opts[0]})
+            for name, option in twice.items()
+            if isinstance(option, TyperOption) and not option.multiple
+            if name in FIELD or not option.is_flag
+        ]
+        if problems:
+            raise InvalidAnswers(*problems)
+        return super().parse_args(ctx, args)
+
+
 Text = str | None
 Command = TypeVar("Command", bound=Callable[..., int])
 
 EXAMPLES: dict[str, str] = {}  # a value by flag, for the message that asks for one
-
-_METAVARS = {
-    Kind.DATE: "date",
-    Kind.NUMBER: "number",
-    Kind.CHOICE: "word",
-    Kind.NAME: "name",
-    Kind.COUNTRY: "country",
-}
 
 
 def _option(metavar: str, example: str, *flags: str) -> Any:
@@ -81,7 +109,8 @@ def _type_of(answer: Field) -> Any:
         example = str(read(answer.name, example)).replace("_", "-")
     if " " in example:
         example = f'"{example}"'
-    return Annotated[Text, _option(_METAVARS[answer.kind], example, *answer.flags)]
+    metavar = "word" if answer.kind is Kind.CHOICE else answer.kind.value
+    return Annotated[Text, _option(metavar, example, *answer.flags)]
 
 
 @app.callback()
@@ -105,7 +134,7 @@ def ami(
         shell.out(ctx.get_help() + "\n")
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 @_with_answers
 def check(
     ctx: typer.Context,
@@ -127,7 +156,7 @@ def check(
     return judge_student(ctx.params, ctx.obj)
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def batch(
     ctx: typer.Context,
     source: Annotated[list[str] | None, typer.Argument(metavar="input")] = None,
@@ -167,57 +196,55 @@ def batch(
     return judge_file(ctx.params, ctx.obj)
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def rules(
     ctx: typer.Context,
     year: Annotated[Text, _option("year", "2025-2026", "--year")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
-) -> int:
+) -> None:
     """Show the criteria and figures in force in a year, each with its source and quote."""
     from ami_cli.commands.rules import show_rules
 
     show_rules(year, ctx.obj, as_json=json)
-    return ExitCode.OK
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def schools(
     ctx: typer.Context,
     query: Annotated[list[str] | None, typer.Argument(metavar="query")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
-) -> int:
+) -> None:
     """List the institutions that some words may mean; all of them without words."""
     from ami_cli.commands.schools import show_schools
 
     show_schools(" ".join(query or ()), ctx.obj, as_json=json)
-    return ExitCode.OK
 
 
-@app.command(cls=LocalizedCommand)
-def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None) -> int:
+@app.command(cls=StrictCommand)
+def schema(
+    ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None
+) -> None:
     """Print the JSON Schema of what goes in or of what comes out."""
     from ami_cli.schema import schema_of
 
     kind = chosen(kind, SCHEMAS, "schema")
     ctx.obj.json(schema_of(kind, ctx.obj.words))
-    return ExitCode.OK
 
 
-@app.command(cls=LocalizedCommand)
+@app.command(cls=StrictCommand)
 def completion(
     ctx: typer.Context, shell_name: Annotated[Text, typer.Argument(metavar="shell")] = None
-) -> int:
+) -> None:
     """Print the completion script of a shell."""
     from ami_cli.commands.completion import print_script
 
     print_script(chosen(shell_name, SHELLS, "completion"), ctx.obj)
-    return ExitCode.OK
 
 
-@app.command("help", cls=LocalizedCommand)
+@app.command("help", cls=StrictCommand)
 def show_help(
     ctx: typer.Context, topic: Annotated[Text, typer.Argument(metavar="command")] = None
-) -> int:
+) -> None:
     """Show the help of the program or of a command, as `--help` does."""
     tree, root = command(), ctx.find_root()
     shown = root.get_help()
@@ -225,7 +252,6 @@ def show_help(
         subcommand = tree.commands[chosen(topic, [*tree.commands], "help")]
         shown = subcommand.get_help(typer.Context(subcommand, info_name=topic, parent=root))
     ctx.obj.out(shown + "\n")
-    return ExitCode.OK
 
 
 def chosen(word: str | None, options: Sequence[str], name: str) -> str:

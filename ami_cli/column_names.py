@@ -4,12 +4,15 @@ A name is compared without case, accents, punctuation, stars and a bracket at it
 (`fold_name`); a question also without its number and the words that make it one. No name has two
 meanings: one that may be several things, or whose meaning depends on the columns beside it, is near
 an answer and is asked about. Headers come from exports of Apogée, Mobility-Online, MoveON, the
-Erasmus+ Beneficiary Module and the CNOUS, from forms and from offices' own sheets.
+Erasmus+ Beneficiary Module and the CNOUS, from forms and from offices' own sheets. The names stand
+in `column_names.toml`, by answer.
 """
 
 import re
+import tomllib
 from collections.abc import Collection, Mapping
 from functools import cache
+from pathlib import Path
 
 from ami_cli.answers import FIELDS
 from ami_cli.registers.spelling import LONGEST_WORD, fold, nearest
@@ -35,177 +38,28 @@ _OF_SOMETHING_ELSE = re.compile(
     r"n 1|\d{4}|etablissement|regional[es]?|region|souhaitee?s?)\b"
 )
 
-_OF = (
-    r"(?: (?:de|du|des|d|de la|de l|of|of the|la|the))?(?: (?:mobilite|mob|sejour|sej|stage|"
-    r"echange|periode|activite|prevue?|previsionnelle?|effective?|mobility|stay|exchange|period|"
-    r"activity))?"
-)
-_SCHOOL = r"(?:etablissement|etab|universite|univ|ecole|institution|composante)"
-_HOME = r"(?:d )?(?:inscription|origine|envoi|rattachement)"
-# For each answer the names that mean nothing else, folded.
-_PATTERNS: Mapping[str, str] = {
-    "birth_date": (
-        r"(?:individu )?date?(?: de)? naissance(?: (?:de l )?(?:etudiant|individu))?"
-        r"|naissance date"
-        r"|date? nai(?:s|ss)?(?: (?:ind|etu))?|nee?(?: e)? le|naissance"
-        r"|(?:student |participant )?(?:birth ?date|date of birth|birthday)|dob"
-    ),
-    "age": r"age(?: (?:au depart|le jour du depart|at departure|at start|en annees|on departure))?",
-    "disability": (
-        r"(?:etudiant |est )?(?:en )?(?:situation de )?handicape?e?(?: o n| reconnue?)?|"
-        r"rqth(?: o n)?|(?:recognised |registered |has |is )?disab(?:ility|led)|reconnaissance rqth"
-    ),
-    "scholarship": (
-        r"bourse|(?:(?:est|is) )?(?:etudiant )?boursiere?(?: (?:e|ere|ou boursiere))?"
-        r"(?: (?:o n|oui non|(?:du )?crous|bcs|sur criteres sociaux))?|bcs"
-        r"|bourse (?:crous|bcs|sur criteres sociaux)|(?:type|statut)(?: de)? bours(?:e|ier)"
-        r"|lib brs|scholarship(?: (?:type|holder))?"
-    ),
-    "echelon": (
-        r"(?:niveau |num(?:ero)? |n |cod(?:e)? )?echelon(?: (?:de |de la )?(?:bourse|bcs|crous|"
-        r"boursier))?(?: crous)?|(?:ech|echelon)(?: (?:bourse|bcs))?|cod ecb|"
-        r"echelon bourse echelon|scholarship (?:level|echelon)"
-    ),
-    "school": (
-        rf"{_SCHOOL} {_HOME}|nom(?: de)?(?: l)? ?{_SCHOOL}(?: {_HOME})?|{_SCHOOL} nom|"
-        r"etablissement etudes nom etablissement|"
-        r"(?:code? )?(?:uai|rne)(?: (?:etablissement|etab?|etb))?|universite|ecole|"
-        r"(?:stay )?(?:home|sending) (?:institution|university|school|organisation|partner name)"
-        r"(?: name)?|"
-        r"(?:school|university)(?: name)?"
-    ),
-    "establishment": (
-        r"etablissement|establishment|(?:type|statut|nature)(?: d| de l)? etablissement|"
-        r"(?:type of institution|institution type)"
-    ),
-    "stay": (
-        r"(?:type|nature|motif|objet)(?: (?:de|du|de la|d))?(?: l)? (?:sejour|mobilite|activite)|"
-        r"sejour|etudes(?: ou)? stages?|stages?(?: ou)? etudes|stay|"
-        r"(?:stay|mobility|activity) type(?: code)?|type of (?:stay|mobility|activity)"
-    ),
-    "in_curriculum": (
-        r"(?:dans|integree? (?:au|dans)|inscrite? dans)(?: (?:le|la|les|tes))? (?:cursus|etudes|"
-        r"formation)|(?:part of|in) (?:the |your )?(?:curriculum|studies)"
-    ),
-    "destination": (
-        r"pays(?: d| de| du| de la)? (?:accueil|destination|mobilite|sejour|stage)|"
-        r"destination(?: country)?|(?:host|receiving|destination) country|"
-        r"country of (?:destination|stay)"
-    ),
-    "start": (
-        rf"dat(?:e)?(?: (?:de|du|d))? (?:debut|deb|depart){_OF}|debut{_OF}|premier jour{_OF}|"
-        rf"first day{_OF}|(?:planned )?(?:mobility |stay |activity )?start(?: date)?{_OF}|"
-        r"(?:sejour|mobilite|periode|stage) du|date (?:start|of start)|(?:planned )?departure date|"
-        r"date of departure|depart(?: le)?|(?:stay|mobility) from"
-    ),
-    "end": (
-        rf"dat(?:e)?(?: (?:de|du|d))? (?:fin|retour){_OF}|fin{_OF}|dernier jour{_OF}|"
-        rf"last day{_OF}|(?:planned )?(?:mobility |stay |activity )?end(?: date)?{_OF}|"
-        r"(?:sejour|mobilite|periode|stage) au|date of end|return date|date of return|"
-        r"retour(?: le)?|(?:stay|mobility) to"
-    ),
-    "months_received": (
-        r"(?:nb|nbre|nombre)?(?: de| d)? ?(?:mois|mensualites?)(?: (?:d )?ami)?(?: deja)? percue?s?"
-        r"(?: ami)?|ami(?: deja)? (?:percue|recue)|"
-        r"(?:nb |nbre |nombre )?(?:de |d )?(?:mois|mensualites?) (?:d )?ami(?: deja)? "
-        r"(?:recue?s|eue?s|obtenue?s|touchee?s|versee?s)|"
-        r"months(?: of ami)?(?: already)? received|ami months(?: already)? received"
-    ),
-    "commune": (
-        r"commune(?: (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal|familiale|"
-        r"domicile familial|domicile des parents|domicile parental))?(?: insee)?|"
-        r"code (?:insee|commune)(?: (?:de la |du )?(?:commune|famille|foyer))?|insee|"
-        r"adresse fixe (?:commune|code insee)|(?:lib|cod) com fix|"
-        r"(?:ville|code postal|cp) (?:de |du |des |de la )?(?:parents|famille|foyer|foyer fiscal)|"
-        r"(?:family )?(?:home )?(?:municipality|town)"
-    ),
-    "rural": r"(?:(?:en )?zone |domicile |commune )?(?:rurale?|zrr|frr)|rural area",
-    "priority_area": (
-        r"(?:en |domicile |residence |habite )?qpv|"
-        r"quartier prioritaire(?: de la(?: politique de la)? ville)?|"
-        r"priority (?:area|neighbou?rhood)"
-    ),
-    "erasmus": (
-        r"(?:bourse |allocation )?erasmus(?: (?:o n|oui non))?|erasmus (?:grant|scholarship)"
-    ),
-    "erasmus_monthly": (
-        r"(?:montant |bourse )?(?:mensuel )?erasmus (?:par mois|mensuel(?:le)?|monthly|a month)|"
-        r"bourse erasmus (?:par mois|mensuelle)|montant mensuel erasmus|monthly erasmus(?: grant)?"
-    ),
-    "merit": r"(?:aide |bourse )?(?:au )?merite|merit(?: (?:aid|grant|scholarship))?",
-}
+_BY_ANSWER = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_TEXTS = _BY_ANSWER.pop("texts")
 # The table of a database, before the name of its column, and the answers that stand in it.
 _TABLES = (
     (
         re.compile(
             r"(?:person|personne|student|etudiant|apprenant|candidat|participant|identite) "
         ),
-        ("birth_date", "age", "disability", "scholarship", "echelon"),
+        ("birth_date", "age", "disability", "scholarship", "echelon", "commune"),
     ),
     (
         re.compile(r"(?:stay|sejour|mobilite|mobility|echange) (?!planned)"),
         ("start", "end", "destination", "stay"),
     ),
+    (re.compile(r"bourse "), ("scholarship", "echelon")),
 )
 _IN_WORDS = " libelle"  # the end of the name of a column that has words beside a column of codes
 _LONE_WORDS = ("naissance",)  # too short to tell what they are: asked about
 
-# Names that are not read, and the answer that they may be.
-_NEAR = (
-    (r"arrivee|arrival|du", "start"),
-    (r"au", "end"),
-    (
-        r"besoins? specifiques?|(?:(?:person|participant(?: with)?) )?special needs|"
-        r"fewer opportunities|mdph|amenagements?",
-        "disability",
-    ),
-    (r"(?:cod|lib) thp", "disability"),
-    (r"(?:cod|tem) brs|statut crous|notification|dse", "scholarship"),
-    (r"(?:type|etat|statut)(?: de)?(?: la)? bourse|bourse d aide financiere", "scholarship"),
-    (r"(?:niveau|niv)(?: de)?(?: la)? (?:bourse|ech)|grant level", "echelon"),
-    (
-        r"(?:programme?|cadre|dispositif)(?: d echange| de mobilite)?|type d? ?echange|"
-        r"(?:stay )?framework",
-        "stay",
-    ),
-    (r"type|program(?:me)? type|type (?:de )?(?:depart|programme)|typ ech", "stay"),
-    (
-        r"(?=.*\bami\b).*\b(?:deja|anterieure?s?|precedente?s?|beneficiaire|mois|mensualites?|"
-        r"recue?s?|percue?s?|touchee?s?|obtenue?s?|previous|received|months)\b.*",
-        "months_received",
-    ),
-    (r"stage obligatoire|cesure|convention", "in_curriculum"),
-    (
-        r"pays|country|(?:cod|lib) pay(?: acc)?|pays de (?:l )?(?:etablissement )?partenaire|"
-        r"pays de la structure(?: d accueil)?|(?:dans |in )?(?:quel pays|which country)\b.*",
-        "destination",
-    ),
-    (
-        r"ville|code postal|cp|city|postcode|zip|(?:adresse )?(?:ville|cp|code ?postal) ?domicile|"
-        r"adresse (?:ville|cp|code postal|commune)|.*\bcommune\b.*\b(?:parents|famille|foyer)\b.*|"
-        r"(?:person )?(?:(?:home|permanent|family) )?address (?:city|town|postcode|zip(?: code)?)",
-        "commune",
-    ),
-)
 # Words of names that are no answer, whatever they are near to.
-_NO_ANSWER = re.compile(r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne)\b")
-_KEYWORDS = (
-    (
-        r"(?<!commune de )(?<!lieu de )(?<!ville de )(?<!pays de )"
-        r"(?<!commune )(?<!lieu )(?<!ville )(?<!pays )naissance|birth",
-        "birth_date",
-    ),
-    (r"age", "age"),
-    (r"handicape?e?|rqth|disability", "disability"),
-    (r"echelon", "echelon"),
-    (r"erasmus", "erasmus"),
-    (r"boursiere?|bcs|scholarship", "scholarship"),
-    (r"debut|deb|depart|start", "start"),
-    (r"fin|retour|end", "end"),
-    (r"percue?s?|mensualites", "months_received"),
-    (r"rurale?", "rural"),
-    (r"qpv", "priority_area"),
-    (r"merite", "merit"),
+_NO_ANSWER = re.compile(
+    r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne|restante?s?|remaining|left)\b"
 )
 
 
@@ -234,9 +88,23 @@ def _names() -> Mapping[str, str]:
     }
 
 
+def _compiled(*expressions: str) -> re.Pattern[str]:
+    """Return one pattern of expressions that may hold names of `_TEXTS`."""
+    pattern = "|".join(expressions)
+    for name, text in _TEXTS.items():
+        pattern = pattern.replace(f"{{{name}}}", text)
+    return re.compile(pattern)
+
+
 @cache
-def _patterns() -> Mapping[str, re.Pattern[str]]:
-    return {answer: re.compile(pattern) for answer, pattern in _PATTERNS.items()}
+def _patterns(kind: str) -> Mapping[str, re.Pattern[str]]:
+    """Return the pattern of each answer that has expressions of a kind: names, near, words."""
+    whole = r"\b(?:%s)\b" if kind == "words" else "%s"
+    return {
+        answer: _compiled(*(whole % expression for expression in own[kind]))
+        for answer, own in _BY_ANSWER.items()
+        if kind in own
+    }
 
 
 def answer_named(text: str, labels: Mapping[str, str] | None = None) -> str | None:
@@ -262,24 +130,20 @@ def _spellings(text: str) -> Collection[str]:
 
 def _matching(name: str) -> str | None:
     """Return the answer that a folded name is by a pattern, also behind the name of its table."""
-    for answer, pattern in _patterns().items():
+    for answer, pattern in _patterns("names").items():
         if pattern.fullmatch(name):
             return answer
     for table, answers in _TABLES:
         prefix = table.match(name)
         rest = name[prefix.end() :] if prefix else ""
         if rest and rest not in _LONE_WORDS:
-            matching = (it for it in answers if _patterns()[it].fullmatch(rest))
+            matching = (it for it in answers if _patterns("names")[it].fullmatch(rest))
             return next(matching, None)
     return None
 
 
 _ARRIVAL = re.compile(
     r"(?:date (?:d |of )?)?(?:planned |actual )?(?:arrivee|arrival)(?: date| prevue| reelle)?"
-)
-_DEPARTURE = re.compile(
-    rf"(?:dat(?:e)?(?: de)? )?depart(?: le|{_OF})|(?:(?:planned|actual) )?departure date|"
-    r"date of departure"
 )
 
 
@@ -290,10 +154,15 @@ def ambiguous_departures(names: Collection[str]) -> set[str]:
     arrives = any(map(_ARRIVAL.fullmatch, folded.values()))
     if not arrives or any(answer_named(name) == "end" for name in names):
         return set()
-    return {name for name, text in folded.items() if _DEPARTURE.fullmatch(text)}
+    departure = _compiled(
+        "(?:dat(?:e)?(?: de)? )?depart(?: le|{of})",
+        "(?:(?:planned|actual) )?departure date",
+        "date of departure",
+    )
+    return {name for name, text in folded.items() if departure.fullmatch(text)}
 
 
-_POSTCODE = re.compile(r"(?:code postal|cp)\b.*")
+_POSTCODE = _compiled(r"(?:code postal|cp)\b.*", r".*\b{postcode}")
 
 
 def is_postcode(name: str) -> bool:
@@ -301,19 +170,32 @@ def is_postcode(name: str) -> bool:
     return _POSTCODE.fullmatch(fold_name(without_bracket(name))) is not None
 
 
+_PERIOD = re.compile(
+    r"annee(?: (?:universitaire|univ|academique|scolaire|(?:de |du )?(?:mobilite|depart|sejour)))?|"
+    r"academic year|(?:semestre|semester|periode|period|duree|duration)\b.*|"
+    r"(?:nb|nbre|nombre)(?: de)? mois|number of months"
+)
+
+
+def is_period(name: str) -> bool:
+    """Tell whether a name is that of a length or of a part of a year, which give no day."""
+    return _PERIOD.fullmatch(fold_name(without_bracket(name))) is not None
+
+
 def near_answer(text: str) -> str | None:
     """Return the answer that a name which is not read may be, or None."""
     name = fold_name(without_bracket(_QUESTION_NUMBER.sub("", text, count=1)))
     if not name or _NO_ANSWER.search(name):
         return None
-    for pattern, answer in _NEAR:
-        if re.fullmatch(pattern, name) or (answer == "start" and _ARRIVAL.fullmatch(name)):
+    if _ARRIVAL.fullmatch(name):
+        return "start"
+    for answer, pattern in _patterns("near").items():
+        if pattern.fullmatch(name):
             return answer
     if _OF_ANOTHER.search(name):
         return None
     close = nearest(name, _names(), 0.85)
     if close is not None:
         return _names()[close]
-    return next(
-        (answer for pattern, answer in _KEYWORDS if re.search(rf"\b(?:{pattern})\b", name)), None
-    )
+    words = _patterns("words").items()
+    return next((answer for answer, pattern in words if pattern.search(name)), None)

@@ -16,14 +16,14 @@ class ExitCode(IntEnum):
     A program that a signal ends has 128 and the number of the signal (`ami_cli.signals`).
     """
 
-    OK = 0
-    BUG = 1
-    USAGE = 2
-    UNREADABLE = 3
-    SOME_INVALID = 4
-    UNWRITABLE = 5
-    INELIGIBLE = 10
-    UNDETERMINED = 11
+    OK = 0  # a result is given, whatever it is
+    BUG = 1  # an error of the program
+    USAGE = 2  # the command line or an answer is to be corrected, or the output exists
+    UNREADABLE = 3  # an input cannot be read at all
+    ROWS_TO_CORRECT = 4  # the file is judged, and some of its rows are invalid
+    UNWRITABLE = 5  # an output cannot be written
+    INELIGIBLE = 10  # with --exit-code: a condition is not met
+    UNDETERMINED = 11  # with --exit-code: an answer is missing, or a point is to be checked
 
 
 class Problem(NamedTuple):

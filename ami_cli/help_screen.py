@@ -7,16 +7,14 @@ import shutil
 import textwrap
 from typing import Any
 
-from typer._click import exceptions as click
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from ami_cli.answers import FIELD, Kind
-from ami_cli.failures import InvalidAnswers, Problem
 from ami_cli.streams import WINDOWS
 from ami_cli.words import Words
 from ami_cli.words.accepted import accepted_rows
 from ami_cli.words.problems import options_explained
-from ami_cli.words.wrapping import NARROWEST
+from ami_cli.words.wrapping import NARROWEST, wrapped
 
 WIDEST = 96
 LABEL_COLUMN = 26
@@ -25,7 +23,7 @@ NARROW = 56  # below, what an option means stands under it
 _Parameter = TyperOption | TyperArgument
 
 
-class _WithHelpScreen(TyperCommand):
+class LocalizedCommand(TyperCommand):
     """A command whose help is written by this module, on the streams of the shell."""
 
     def get_help(self, ctx: Any) -> str:
@@ -46,40 +44,7 @@ def _show_help(ctx: Any, option: Any, asked: Any) -> None:
         ctx.exit()
 
 
-class LocalizedCommand(_WithHelpScreen):
-    """A command that refuses an option given twice."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse as usual; the word `help` alone shows the help.
-
-        Raises InvalidAnswers for a value given twice, of which typer silently takes the last;
-        BadOptionUsage for an option whose value is the next option; NoSuchOption for a whole one
-        behind one dash, because `-output` would be `-o` with the value `utput`.
-        """
-        if args == ["help"]:
-            args = ["--help"]
-        parser = self.make_parser(ctx)
-        for word in args:
-            if f"-{word.partition('=')[0]}" in parser._long_opt:
-                raise click.NoSuchOption(word, ctx=ctx)
-        values, _, options = parser.parse_args(args=list(args))
-        for option in options:
-            value = values.get(str(option.name))
-            if isinstance(value, str) and value.partition("=")[0] in parser._long_opt:
-                raise click.BadOptionUsage(option.opts[0], "requires an argument", ctx)
-        twice = {option.name: option for option in options if options.count(option) > 1}
-        problems = [
-            Problem("given_twice", str(name), {"flag": option.opts[0]})
-            for name, option in twice.items()
-            if isinstance(option, TyperOption) and not option.multiple
-            if name in FIELD or not option.is_flag
-        ]
-        if problems:
-            raise InvalidAnswers(*problems)
-        return super().parse_args(ctx, args)
-
-
-class LocalizedGroup(TyperGroup, _WithHelpScreen):
+class LocalizedGroup(TyperGroup, LocalizedCommand):
     """The program itself: its help lists the commands."""
 
 
@@ -100,12 +65,11 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     for option in own:
         if isinstance(option, TyperArgument):
             usage += f" {words(f'help.metavar.{option.metavar}')}"
-    lines = [*textwrap.wrap(words(f"help.{command.name}.text"), width), ""]
+    lines = [wrapped(words(f"help.{command.name}.text"), width), ""]
     lines += textwrap.wrap(usage, width, subsequent_indent="    ", break_on_hyphens=False)
     lines += ["", words("help.examples")]
     for example, meaning in words.list(f"help.{command.name}.examples"):
-        lines += _example_lines(example, width)
-        lines += _indented(meaning, width, 6)
+        lines += [*_example_lines(example, width), wrapped(meaning, width, 6)]
     if commands:
         lines += ["", words("help.commands")]
         lines += _rows([(name, words(f"help.{name}.short")) for name in commands], width)
@@ -121,10 +85,10 @@ def help_screen(command: TyperCommand | TyperGroup, ctx: Any) -> str:
         ]
     for title, options in sections:
         if options:
-            lines += ["", *textwrap.wrap(words(f"help.{title}"), width)]
+            lines += ["", wrapped(words(f"help.{title}"), width)]
             lines += _rows([_row(option, words) for option in options], width)
     if command.name == "batch":
-        lines += ["", *textwrap.wrap(words("help.accepted"), width)]
+        lines += ["", wrapped(words("help.accepted"), width)]
         lines += _rows(accepted_rows(words), width)
     return "\n".join(lines)
 
@@ -156,19 +120,11 @@ def _row(option: _Parameter, words: Words) -> tuple[str, str]:
 
 def _rows(rows: list[tuple[str, str]], width: int) -> list[str]:
     lines = []
-    column = LABEL_COLUMN if width >= NARROW else 2
+    column = LABEL_COLUMN if width >= NARROW else 0
     for label, text in rows:
-        wrapped = _indented(text, width, column + 4)
+        explained = wrapped(text, width, column + 4)
         if len(label) <= column:
-            lines.append(f"  {label:<{column}}  {wrapped.pop(0).lstrip(' ')}")
+            lines.append(f"  {label:<{column}}  {explained.lstrip(' ')}")
         else:
-            lines.append(f"  {label}")
-        lines += wrapped
+            lines += [f"  {label}", explained]
     return lines
-
-
-def _indented(text: str, width: int, indent: int) -> list[str]:
-    space = " " * indent
-    return textwrap.wrap(
-        text, width, initial_indent=space, subsequent_indent=space, break_on_hyphens=False
-    )

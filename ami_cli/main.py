@@ -156,14 +156,18 @@ def make_shell(
         problems = [
             missing_value(f"--{name}", name) for name, value in settings.items() if value is None
         ]
-    lang = language_of(env)
-    for flag, asked in (
-        ("AMI_LANG", env.get("AMI_LANG") or None),
-        ("--lang", settings.get("lang")),
-    ):
-        if asked in LANGUAGES:
-            lang = asked
-        elif asked is not None:
+
+    def given(name: str) -> list[tuple[str, str]]:
+        """Return a setting as the environment and the options give it; the last one counts."""
+        variable = f"AMI_{name.upper()}"
+        values = ((variable, env.get(variable) or None), (f"--{name}", settings.get(name)))
+        return [(flag, value) for flag, value in values if value is not None]
+
+    lang, today = language_of(env), None
+    for flag, asked in given("lang"):
+        if asked.lower() in LANGUAGES:
+            lang = asked.lower()
+        else:
             near = nearest(asked, LANGUAGES)
             params = {"flag": flag, "value": asked, "suggestion": near}
             problems.append(Problem("not_a_language", "lang", params))
@@ -171,13 +175,9 @@ def make_shell(
     if color not in COLORS:
         near = nearest(color, COLORS)
         problems.append(Problem("not_a_color", "color", {"value": color, "suggestion": near}))
-    today = None
-    for flag, day in (
-        ("AMI_TODAY", env.get("AMI_TODAY") or None),
-        ("--today", settings.get("today")),
-    ):
+    for flag, day in given("today"):
         try:
-            today = today if day is None else read_date(day)
+            today = read_date(day)
         except ValueError:
             problems.append(Problem("bad_today", "today", {"flag": flag, "value": day}))
     plain = "plain" in settings or env.get("AMI_PLAIN") == "1" or env.get("TERM") == "dumb"

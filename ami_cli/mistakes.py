@@ -2,9 +2,10 @@
 
 The option or the command that a word names (in French or English, with a long dash, one dash or
 none), the quotes that a value of several words lacks, the yes or no behind an option that takes
-none.
+none. The usual names of options and commands stand in `mistakes.toml`.
 """
 
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import takewhile
@@ -22,68 +23,9 @@ from ami_cli.registers.spelling import fold, nearest
 from ami_cli.wizard.replay import typed
 from ami_cli.words import LANGUAGES, words_of
 
-# Usual names of options and commands beside their own, their headers and their labels; folded.
-OPTION_WORDS = {
-    "--help": ("aide", "h", "?", "usage", "man"),
-    "--version": ("v",),
-    "--lang": ("langue", "language", "locale"),
-    "--color": ("couleur", "couleurs", "colour", "colors"),
-    "--quiet": ("silencieux", "silence", "silent"),
-    "--today": ("aujourd'hui", "aujourdhui", "date du jour"),
-    "--birth-date": ("naissance", "ne le", "nee le", "birth", "birthday", "birthdate", "dob"),
-    "--disability": ("handicape", "handicapee", "rqth", "disabled", "handicapped"),
-    "--scholarship": ("crous", "grant", "bursary"),
-    "--echelon": ("niveau", "level"),
-    "--school": ("ecole", "universite", "fac", "university", "college"),
-    "--establishment": ("type etablissement", "institution", "school type"),
-    "--stay": ("sejour", "mobilite", "mobility", "type mobilite"),
-    "--in-curriculum": ("cursus", "dans le cursus", "curriculum"),
-    "--outside-curriculum": ("hors cursus",),
-    "--destination": ("pays", "country", "pays d'accueil", "host country"),
-    "--start": ("depart", "premier jour", "begin", "from", "departure", "start date"),
-    "--end": ("retour", "dernier jour", "to", "until", "return", "end date"),
-    "--months-received": ("mois", "months", "mois deja percus"),
-    "--commune": ("ville", "city", "town", "domicile", "code postal", "postcode", "zip"),
-    "--rural": ("zone rurale", "campagne", "rural area"),
-    "--priority-area": ("quartier", "quartier prioritaire"),
-    "--erasmus-monthly": ("montant erasmus", "bourse erasmus mensuelle"),
-    "--merit": ("aide merite", "mention"),
-    "--answers": ("reponses", "dossier", "json file"),
-    "--calendar": ("calendrier", "agenda", "ics", "dates"),
-    "--mail": ("courriel", "email", "mel", "message"),
-    "--details": ("detail", "complet", "full", "verbose"),
-    "--report": ("rapport", "page", "html", "markdown"),
-    "--include-health": ("sante", "health"),
-    "--force": ("forcer", "ecraser", "remplacer", "overwrite", "yes"),
-    "--no-input": ("sans question", "sans questions", "non interactive", "batch mode"),
-    "--exit-code": ("code de sortie", "code retour"),
-    "--output": ("sortie", "out", "resultat", "vers"),
-    "--only": ("seulement", "colonnes", "columns"),
-    "--map": ("relier", "colonne", "column"),
-    "--set": ("fixer", "pour tous"),
-    "--profile": ("profil", "config"),
-    "--propose": ("proposer",),
-    "--header-row": ("entete", "en tete", "ligne d'en tete", "header"),
-    "--again": ("encore", "de nouveau", "rejuger"),
-    "--encoding": ("encodage", "charset"),
-    "--sheet": ("feuille", "onglet"),
-    "--raw": ("brut",),
-    "--words": ("mots", "phrases", "en mots"),
-    "--summary-json": ("resume", "summary", "resume json"),
-    "--template": ("modele", "gabarit"),
-    "--pages": ("fiches", "une page par etudiant"),
-    "--name-by": ("nommer par", "nommees par"),
-    "--by": ("par", "grouper par", "group by"),
-    "--year": ("annee", "annee universitaire"),
-}
-COMMAND_WORDS = {
-    "check": ("verifier", "verif", "simuler", "simulation", "tester", "test", "calculer", "start"),
-    "batch": ("lot", "lots", "fichier", "file"),
-    "rules": ("regles", "loi", "law", "conditions", "criteres"),
-    "schools": ("ecoles", "ecole", "etablissements", "universites", "school"),
-    "completion": ("completer", "tab"),
-    "help": ("aide", "h", "?", "/?", "man"),
-}
+_USUAL_NAMES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+OPTION_WORDS: Mapping[str, Sequence[str]] = _USUAL_NAMES["options"]
+COMMAND_WORDS: Mapping[str, Sequence[str]] = _USUAL_NAMES["commands"]
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _QUOTES = "\"'“”„«»‘’ \u00a0\u202f"
 _NEGATIONS = ("no", "not", "non", "sans", "pas", "pas de", "hors", "without")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ami_cli.cli import command
+from ami_cli.words import words_of
 from tests.conftest import HERE
 from tests.runner import FRENCH_ENV, LIMIT, PLAIN_ENV, ami, path_with_ami
 from tools.pictures import (
@@ -226,3 +227,5 @@ def test_the_page_of_words_is_what_the_program_reads(lang: str, manual: str) -> 
     page = (ROOT / "docs" / ACCEPTED[lang]).read_text("utf-8")
     assert page == accepted_page(lang), "make docs"
     assert "bourse sur criteres sociaux" in page
+    # « 1 » is a yes elsewhere, and an échelon all the same.
+    assert all(f"{words_of(lang)('format.colon')}{echelon}, " in page for echelon in "1234567")

@@ -26,9 +26,11 @@ from ami_cli.batch.tables import TableOptions
 from ami_cli.law import law_book
 from ami_cli.rules.assess import without_health
 from ami_cli.views.batch_summary import summary_text
+from ami_cli.views.brief import brief_of
+from ami_cli.views.content import page_of
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
-from ami_cli.views.summary import summary_of
+from ami_cli.views.terminal import Screen
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from ami_cli.words.accepted import accepted_rows
@@ -100,7 +102,8 @@ def page_example() -> str:
     assessment = without_health(assess(STUDENT, today=TODAY))
     command = replay(assessment.given, TODAY)
     result = result_of(assessment, words)
-    return page_markdown(result, words, command, summary_of(assessment, result, words))
+    page = page_of(result, words, command, brief_of(assessment, words))
+    return page_markdown(page, words)
 
 
 def accepted_page(lang: str) -> str:
@@ -136,7 +139,8 @@ def batch_picture() -> str:
         )
         summary = run(options, TODAY, law_book(), words, lambda _: None, lambda *_: None)
     summary["input"] = students.name
-    return _svg("ami batch", summary_text(summary, words, 80, True, False).splitlines()[1:])
+    text = summary_text(summary, Screen(words, 80, color=True, plain=False))
+    return _svg("ami batch", text.splitlines()[1:])
 
 
 def _svg(title: str, lines: list[str]) -> str:

@@ -79,12 +79,24 @@ def school_rows(rows: Iterable[Row]) -> Iterator[dict[str, str]]:
             **ours,
             "names": ";".join(names),
             "keys": ";".join(dict.fromkeys(map(spelled, names))),
-            "words": ";".join(dict.fromkeys(map(" ".join, schools.words_of_names(names)))),
+            "words": ";".join(dict.fromkeys(map(" ".join, words_of_names(names)))),
             "former_uai": row.get("former_uai") or "",
             "ministry": (row.get("ministry_named") or "") if row.get("ministry") else "",
             "ministry_source": readable_source(source),
             "ministry_as_of": latest_day(row.get("ministry_as_of") or "") or latest_day(source),
         }
+
+
+def words_of_names(names: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the words by which the names of a school are compared, as the file holds them.
+
+    « Université Sorbonne Nouvelle - Paris 3 » is a name with and without its end.
+    """
+    for name in names:
+        for part in dict.fromkeys((name, name.split(" - ")[0])):
+            words = schools.words_of(part)
+            if {*words} - {schools.UNIVERSITY}:
+                yield words
 
 
 def readable_source(source: str) -> str:

@@ -7,18 +7,18 @@ columns stand in `batch.primitives`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import pairwise
 from operator import add, and_, or_
 from typing import Any
 
 import polars as pl
 
-from ami_cli.answers import FIELDS, Field, Kind
+from ami_cli.answers import FIELD, FIELDS, Field, Kind
 from ami_cli.batch.formats import RESULTS
-from ami_cli.batch.primitives import MONTH, YEAR, day_number
+from ami_cli.batch.primitives import MONTH, YEAR, day_number, looked_up
 from ami_cli.law import Law, LawBook
-from ami_cli.registers import communes, find
+from ami_cli.registers import Found, communes, schools
 from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
@@ -36,6 +36,7 @@ _STAY_YEAR = "\0stay_year"  # for which the stay counts; null without a start
 WARNED = "\0warned"  # the codes of its warnings, joined by `;`
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
+MANY_BOOKS = 8  # law books and days whose columns are kept
 _MANY_NAMES = 100  # of communes: looking up fewer costs less than a table of all
 
 
@@ -65,26 +66,46 @@ def contradicting(today: date, book: LawBook) -> list[tuple[Contradiction, pl.Ex
     return [(item, _to_expr(item.rule, law, facts)) for item in CONTRADICTIONS]
 
 
-def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFrame:
+def with_results(answers: pl.DataFrame, today: date, book: LawBook) -> pl.DataFrame:
     """Add the columns of RESULTS, except `ami_errors`, and WARNED.
 
     The frame has the answers (ANSWER_TYPES), the `register_facts` of each name and INVALID.
     """
+    for columns in _steps(today, book):
+        answers = answers.with_columns(columns)
+    return answers
+
+
+@lru_cache(MANY_BOOKS)
+def _steps(today: date, book: LawBook) -> tuple[Sequence[pl.Expr], ...]:
+    """Return the columns that `with_results` adds, step by step: each step uses those before.
+
+    They are made once, because that takes as long as judging a small file by them.
+    """
     law = law_columns(book)
-    until = pl.col("end") + ONE_DAY
-    facts = answers.with_columns(_derived()).with_columns(
-        *(pl.col(name).fill_null(pl.lit(DEFAULTS[name], ANSWER_TYPES[name])) for name in DEFAULTS),
-        year_of_stay().alias(_STAY_YEAR),
-    )
     first, last = int(book.first_year[:4]), int(book.last_year[:4])
-    facts = facts.with_columns(pl.col(_STAY_YEAR).clip(first, last).fill_null(last).alias(LAW_YEAR))
-    facts = facts.with_columns(
-        *(_to_expr(item.rule, law).alias(f"\0{item.code}") for item in CRITERIA),
-        _column(whole_months, pl.col("start"), until).alias("\0whole"),
-        _column(months_begun, pl.col("start"), until).alias("\0begun"),
-        _column(add_months, pl.col("start"), -law.months_ahead).alias("ami_start_by"),
+    defaults = [
+        pl.col(name).fill_null(pl.lit(value, ANSWER_TYPES[name]))
+        for name, value in DEFAULTS.items()
+    ]
+    until = pl.col("end") + ONE_DAY
+    return (
+        _derived(),
+        [*defaults, year_of_stay().alias(_STAY_YEAR)],
+        [pl.col(_STAY_YEAR).clip(first, last).fill_null(last).alias(LAW_YEAR)],
+        [
+            *(_to_expr(item.rule, law).alias(f"\0{item.code}") for item in CRITERIA),
+            _column(whole_months, pl.col("start"), until).alias("\0whole"),
+            _column(months_begun, pl.col("start"), until).alias("\0begun"),
+            _column(add_months, pl.col("start"), -law.months_ahead).alias("ami_start_by"),
+        ],
+        [reduce(and_, map(_is_met, CRITERIA)).alias(_MET)],
+        _results(today, book, law),
     )
-    facts = facts.with_columns(reduce(and_, map(_is_met, CRITERIA)).alias(_MET))
+
+
+def _results(today: date, book: LawBook, law: Law) -> list[pl.Expr]:
+    """Return the columns of RESULTS, except `ami_errors`, and WARNED."""
     met, start_by = pl.col(_MET), pl.col("ami_start_by")
     valid = ~pl.col(INVALID)
     possible = valid & met.fill_null(value=True)
@@ -98,34 +119,34 @@ def with_results(answers: pl.LazyFrame, today: date, book: LawBook) -> pl.LazyFr
     warned = [
         (item.rule.name, _to_expr(item.rule, law, {"today": pl.lit(today)})) for item in WARNINGS
     ]
+    grounds = [(extra.code, _to_expr(extra.rule, law)) for extra in SUPPLEMENTS]
+    awaited = {item.code: _awaited(item.rule, _is_met(item), law) for item in CRITERIA}
+    first, last = int(book.first_year[:4]), int(book.last_year[:4])
     columns: dict[str, tuple[pl.Expr, Any]] = {
         "ami_failed": (valid, _codes([(item.code, ~_is_met(item)) for item in CRITERIA])),
-        "ami_to_check": (valid, _to_check(law)),
-        "ami_missing": (valid & met.is_null(), _missing(law)),
+        "ami_to_check": (valid, _to_check(awaited)),
+        "ami_missing": (valid & met.is_null(), _missing(awaited)),
         "ami_assumed": (valid, pl.col(_ASSUMED)),
         "ami_months": (possible, payable.months),
         "ami_months_max": (possible, payable.months_max),
         "ami_total": (possible, payable.total),
         "ami_total_max": (possible, payable.total_max),
-        "ami_supplements": (
-            valid,
-            _codes([(extra.code, _to_expr(extra.rule, law)) for extra in SUPPLEMENTS]),
-        ),
+        "ami_supplements": (valid, _codes(grounds)),
         "ami_start_by": (valid, start_by),
         "ami_days_left": (valid, (start_by - pl.lit(today)).dt.total_days()),
-        "ami_basis": (valid, _text_at(pl.col(LAW_YEAR) - first, pl.Series(book.years))),
+        "ami_basis": (valid, looked_up(pl.col(LAW_YEAR) - first, pl.Series(book.years))),
         "ami_provisional": (valid, (pl.col(_STAY_YEAR) > last).fill_null(value=False)),
         "ami_school": (valid, pl.col("ami_school")),
         "ami_commune": (valid, pl.col("ami_commune")),
     }
-    return facts.with_columns(
+    return [
         pl.when(valid).then(verdict).otherwise(pl.lit("invalid")).alias("ami_verdict"),
         pl.when(valid).then(_codes(warned)).alias(WARNED),
         *(
             pl.when(condition).then(value).cast(RESULTS[name]).alias(name)
             for name, (condition, value) in columns.items()
         ),
-    )
+    ]
 
 
 # --- rules and law as expressions ----------------------------------------------------------------
@@ -210,6 +231,12 @@ def _derived() -> list[pl.Expr]:
     ]
 
 
+def answer_columns(name: str, values: Sequence[Any]) -> list[pl.Series]:
+    """Return values of an answer, and what its register says of them, as columns."""
+    facts = register_facts(name, values) if FIELD[name].kind is Kind.NAME else []
+    return [pl.Series(name, values, ANSWER_TYPES[name]), *facts]
+
+
 def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
     """Return what the register of an answer says of names (see `rules.facts.REGISTER_FACTS`).
 
@@ -217,12 +244,14 @@ def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
     """
     if name == "commune" and len(texts) >= _MANY_NAMES:
         communes.open_whole()
+    look_up: Callable[[str], Found[Any]] = {"school": schools, "commune": communes}[name].find
     kinds: list[str | None] = []
     titles: list[str | None] = []
     for text in texts:
-        found = None if text is None else find(name, text)
+        found = None if text is None else look_up(text)
+        entry = found and found.entry
         kinds.append(found and found.kind)
-        titles.append(found.entry.title if found and found.entry else None)
+        titles.append(entry and entry.title)
     (fact,) = (fact for fact, answer in REGISTER_FACTS.items() if answer == name)
     return [pl.Series(fact, kinds, pl.String), pl.Series(f"ami_{name}", titles, pl.String)]
 
@@ -254,40 +283,39 @@ def _is_met(criterion: Criterion) -> pl.Expr:
     return pl.col(f"\0{criterion.code}")
 
 
-def _to_check(law: Law) -> pl.Expr:
+def _to_check(awaited: Mapping[str, Mapping[str, pl.Expr]]) -> pl.Expr:
     """Return the criteria that are open although nothing more can be answered."""
     return _codes(
         [
-            (item.code, _is_met(item).is_null() & ~_any(_awaited(item.rule, law).values()))
+            (item.code, _is_met(item).is_null() & ~_any(awaited[item.code].values()))
             for item in CRITERIA
         ]
     )
 
 
-def _missing(law: Law) -> pl.Expr:
+def _missing(awaited: Mapping[str, Mapping[str, pl.Expr]]) -> pl.Expr:
     """Return the answers that the criteria still wait for, in the order of the rules."""
     waiting: dict[str, list[pl.Expr]] = {name: [] for name in ANSWER_TYPES}
-    for criterion in CRITERIA:
-        for name, awaited in _awaited(criterion.rule, law).items():
-            waiting[name].append(awaited)
+    for by_answer in awaited.values():
+        for name, is_awaited in by_answer.items():
+            waiting[name].append(is_awaited)
     # With a birth date, an age awaits the start (see `rules.facts.askable`).
     born = pl.col("birth_date").is_not_null()
     age = _any(waiting["age"])
     waiting["age"] = [age & ~born]
     waiting["start"].append(age & born)
-    return _codes([(name, _any(awaited)) for name, awaited in waiting.items() if awaited])
+    return _codes([(name, _any(branches)) for name, branches in waiting.items() if branches])
 
 
-def _awaited(rule: Rule, law: Law) -> dict[str, pl.Expr]:
+def _awaited(rule: Rule, value: pl.Expr, law: Law) -> dict[str, pl.Expr]:
     """Return, by answer of a rule, where it is missing in a branch that is still undecided."""
     if isinstance(rule, Condition):
         return {name: pl.col(name).is_null() for name in rule.needs if name not in DEFAULTS}
-    undecided = _to_expr(rule, law).is_null()
     awaited: dict[str, list[pl.Expr]] = {}
     for part in rule.parts:
-        for name, is_missing in _awaited(part, law).items():
+        for name, is_missing in _awaited(part, _to_expr(part, law), law).items():
             awaited.setdefault(name, []).append(is_missing)
-    return {name: undecided & _any(branches) for name, branches in awaited.items()}
+    return {name: value.is_null() & _any(branches) for name, branches in awaited.items()}
 
 
 def _any(conditions: Iterable[pl.Expr]) -> pl.Expr:
@@ -295,27 +323,23 @@ def _any(conditions: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def _codes(conditions: Sequence[tuple[str, pl.Expr]]) -> pl.Expr:
-    """Return the codes whose conditions hold in a row, joined by `;`; null where none does."""
-    mask = reduce(
-        add,
-        (
-            holds.fill_null(value=False).cast(pl.UInt16) * (1 << rank)
-            for rank, (_, holds) in enumerate(conditions)
-        ),
-    )
-    return _text_at(mask, _joined(tuple(code for code, _ in conditions)))
+    """Return the codes whose conditions hold in a row, joined by `;`; null where none does.
+
+    They are looked up by a number with a bit for each: to join texts in each row takes ten times as
+    long.
+    """
+    bits = [
+        pl.when(holds).then(pl.lit(1 << rank, pl.UInt32)).otherwise(pl.lit(0, pl.UInt32))
+        for rank, (_, holds) in enumerate(conditions)
+    ]
+    return looked_up(reduce(add, bits), _joined(tuple(code for code, _ in conditions)))
 
 
 @cache
 def _joined(codes: tuple[str, ...]) -> pl.Series:
-    """Return the codes of each mask, joined by `;`; null where it has none."""
+    """Return the codes of each number, joined by `;`; null where it has none."""
     texts = [
         ";".join(code for rank, code in enumerate(codes) if bits >> rank & 1) or None
         for bits in range(1 << len(codes))
     ]
     return pl.Series(texts, dtype=pl.String)
-
-
-def _text_at(rank: pl.Expr, texts: pl.Series) -> pl.Expr:
-    """Return the text at a rank: to put texts together in each row costs ten times as much."""
-    return rank.map_batches(texts.gather, return_dtype=pl.String, is_elementwise=True)

@@ -2,11 +2,10 @@
 
 A test proves both forms equal on every pair of dates of a window. A day is computed with as one
 number, 12 x 32 for a year, 32 for a month and 1 for a day, so that months and years between two
-days are a subtraction and a division. The numbers of the usual days stand in a table, because a
-lookup costs a quarter of what polars takes to split a date; other days are split.
+days are a subtraction and a division. The numbers stand in a table, because a lookup costs a
+quarter of what polars takes to split a date.
 """
 
-from collections.abc import Callable
 from datetime import date
 from functools import cache, reduce
 from operator import or_
@@ -14,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from ami_cli.answers import EARLIEST_DATE, LATEST_DATE
 from ami_cli.rules.primitives import (
     add_months,
     days_between,
@@ -28,21 +28,19 @@ from ami_cli.rules.primitives import (
 
 MONTH = 32
 YEAR = 12 * MONTH
-_FIRST_DAY, _LAST_DAY = date(1880, 1, 1), date(2119, 12, 31)
-
-Conversion = Callable[[pl.Expr], pl.Expr]
+# The days of the table: those that an answer may be, and those of rules some months beside them.
+_FIRST_DAY, _LAST_DAY = date(EARLIEST_DATE.year - 20, 1, 1), date(LATEST_DATE.year + 20, 12, 31)
 
 
 @add_months.register(pl.Expr)
 def _(day: pl.Expr, months: Any) -> pl.Expr:
-    first, last = (YEAR * day.year + MONTH * day.month for day in (_FIRST_DAY, _LAST_DAY))
-    return _looked_up(day_number(day) + MONTH * months, _day_of, first + 1, last + 31, pl.Date)
+    return looked_up(day_number(day) + MONTH * months - _calendar()["number"][0], _days())
 
 
 @whole_months.register(pl.Expr)
 def _(start: pl.Expr, until: pl.Expr) -> pl.Expr:
     # The last day of a month completes a month begun on any later day: it counts as the 31st.
-    return (day_number(until, _number_to_31) - day_number(start)) // MONTH
+    return (day_number(until, "number_to_31") - day_number(start)) // MONTH
 
 
 @months_begun.register(pl.Expr)
@@ -84,49 +82,34 @@ def _(is_open: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
 # --- days as numbers -----------------------------------------------------------------------------
 
 
-def _number(day: pl.Expr) -> pl.Expr:
-    month = YEAR * day.dt.year() + MONTH * day.dt.month().cast(pl.Int32)
-    return month + day.dt.day().cast(pl.Int32)
+def day_number(day: pl.Expr, number: str = "number") -> pl.Expr:
+    """Return each day as one number; see the top of this module.
+
+    With "number_to_31", the last day of every month counts as its 31st.
+    """
+    return looked_up(day.to_physical() - (_FIRST_DAY - date(1970, 1, 1)).days, _calendar()[number])
 
 
-def _number_to_31(day: pl.Expr) -> pl.Expr:
-    is_last = day.dt.day() == day.dt.days_in_month()
-    return _number(day) + pl.when(is_last).then(31 - day.dt.day().cast(pl.Int32)).otherwise(0)
-
-
-def day_number(day: pl.Expr, convert: Conversion = _number) -> pl.Expr:
-    """Return each day as one number; see the top of this module."""
-    first, last = ((day - date(1970, 1, 1)).days for day in (_FIRST_DAY, _LAST_DAY))
-    return _looked_up(day, convert, first, last, pl.Int32)
-
-
-def _day_of(number: pl.Expr) -> pl.Expr:
-    """Return the day of a number, clipped to the end of its month."""
-    month = number // MONTH - 1
-    first = pl.date(month // 12, month % 12 + 1, 1)
-    last = first.dt.days_in_month().cast(pl.Int32)
-    return first + pl.duration(days=pl.min_horizontal(number % MONTH, last) - 1)
-
-
-def _looked_up(
-    column: pl.Expr, convert: Conversion, first: int, last: int, dtype: type[pl.DataType]
-) -> pl.Expr:
-    """Return what `convert` gives: from a table if all values are between `first` and `last`."""
-
-    def look_up(values: pl.Series) -> pl.Series:
-        ranks = values.to_physical() - first
-        if ((ranks < 0) | (ranks > last - first)).any():
-            return _converted(values, convert)
-        return _table(convert, first, last, values.dtype).gather(ranks)
-
-    return column.map_batches(look_up, return_dtype=dtype, is_elementwise=True)
+def looked_up(rank: pl.Expr, table: pl.Series) -> pl.Expr:
+    """Return the values of a table at some ranks. A rank that it lacks raises PolarsError."""
+    return pl.lit(table).gather(rank.cast(pl.UInt32))
 
 
 @cache
-def _table(convert: Conversion, first: int, last: int, dtype: pl.DataType) -> pl.Series:
-    values = pl.int_range(first, last + 1, dtype=pl.Int32, eager=True).cast(dtype)
-    return _converted(values, convert)
+def _calendar() -> pl.DataFrame:
+    """Return every day of the table with its numbers."""
+    day = pl.col("day").dt.day().cast(pl.Int32)
+    month = YEAR * pl.col("day").dt.year() + MONTH * pl.col("day").dt.month().cast(pl.Int32)
+    is_last = day == pl.col("day").dt.days_in_month()
+    days = pl.date_range(_FIRST_DAY, _LAST_DAY, eager=True).alias("day")
+    return days.to_frame().with_columns(
+        number=month + day, number_to_31=month + pl.when(is_last).then(31).otherwise(day)
+    )
 
 
-def _converted(values: pl.Series, convert: Conversion) -> pl.Series:
-    return values.to_frame("value").select(convert(pl.col("value"))).to_series()
+@cache
+def _days() -> pl.Series:
+    """Return the day of each number from the first one; a day that a month lacks is its last."""
+    numbers = _calendar()["number"]
+    every = pl.int_range(numbers[0], numbers[-1] + 1, dtype=pl.Int32, eager=True).alias("number")
+    return every.to_frame().join_asof(_calendar(), on="number")["day"]

@@ -17,7 +17,7 @@ from ami_cli.batch.profile import Profile, read_profile, set_answer
 from ami_cli.batch.run import BatchOptions, propose, run
 from ami_cli.batch.tables import TableOptions
 from ami_cli.batch.template import template_columns, template_format, write_template
-from ami_cli.commands.exports import page_of
+from ami_cli.commands.exports import student_page
 from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.files import are_one_file, is_same_file, refuse_existing, written
 from ami_cli.law import law_book
@@ -28,6 +28,7 @@ from ami_cli.signals import cleaning_up
 from ami_cli.streams import libraries_silenced, shows_escapes
 from ami_cli.views.batch_summary import lines_text, summary_text
 from ami_cli.views.progress import shown_progress
+from ami_cli.views.terminal import Screen
 from ami_cli.wizard.replay import typed
 from ami_cli.words import visible, within, words_of
 from ami_cli.words.json_output import json_shown
@@ -105,7 +106,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     if "pages" in document:
         alone = not batch.with_table
         _tell_pages(document["pages"], options["pages"], shell, alone=alone)
-    return ExitCode.SOME_INVALID if document["verdicts"]["invalid"] else ExitCode.OK
+    return ExitCode.ROWS_TO_CORRECT if document["verdicts"]["invalid"] else ExitCode.OK
 
 
 def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | None:
@@ -126,9 +127,8 @@ def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | Non
 
     def render(answers: Answers) -> tuple[str, bool]:
         assessment = assess(answers, today=today, book=book)
-        shown, page = page_of(
-            assessment, words_of(shell.words.lang), health=options["include_health"]
-        )
+        words = words_of(shell.words.lang)
+        shown, page = student_page(assessment, words, health=options["include_health"])
         return page, shown.verdict != assessment.verdict
 
     return PageOptions(Path(folder), name_by, render)
@@ -228,7 +228,7 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
         shell.tell(words("notices.header_only"))
     else:
         width = width_of(sys.stderr)
-        summary = summary_text(document, words, width, shell.prompt_color, shell.plain)
+        summary = summary_text(document, Screen(words, width, shell.prompt_color, shell.plain))
         shell.tell(summary.rstrip("\n"), whole=True)
     shell.tell("")
     seconds = f"{document['seconds']:.1f}"

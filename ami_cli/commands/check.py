@@ -233,10 +233,8 @@ def keep(assessment: Assessment, result: "Result", shell: Shell) -> None:
         name: free_name(KEPT[name]) for rank, name in enumerate(names, 1) if str(rank) in reply
     }
     if files:
-        empty = dict.fromkeys(KEPT)
-        Exports(**{**empty, **files}, force=False, health=False).write(
-            assessment, result, shell, all_or_none=False
-        )
+        exports = Exports(files, force=False, health=False)
+        exports.write(assessment, result, shell, all_or_none=False)
 
 
 def show(
@@ -259,14 +257,14 @@ def show(
         return
     from ami_cli.views.terminal import NARROW, brief_text, result_text
 
-    words, width = shell.words, shell.width()
+    screen = shell.screen()
     if options["details"]:
         from ami_cli.views.content import content_of
 
-        text = result_text(content_of(result, words), words, width, shell.color, shell.plain)
+        text = result_text(content_of(result, shell.words), screen)
     else:
-        from ami_cli.views.summary import summary_of
+        from ami_cli.views.brief import brief_of
 
-        summary = summary_of(assessment, result, words, short=width < NARROW)
-        text = brief_text(summary, words, width, shell.color, shell.plain)
+        brief = brief_of(assessment, shell.words, short=screen.width < NARROW)
+        text = brief_text(brief, screen)
     shell.out(text)

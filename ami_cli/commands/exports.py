@@ -15,26 +15,32 @@ from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
+from ami_cli.views.brief import brief_of
+from ami_cli.views.content import page_of
 from ami_cli.views.result import result_of
-from ami_cli.views.summary import summary_of
 from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
     from ami_cli.views.result_types import Result
 
 _HTML, _MARKDOWN = (".html", ".htm"), (".md", ".markdown")
-_STDOUT = Path("-")
+# By option: the endings of the file, the problem of another one, the code of what is said once the
+# file is written.
+_FILES = {
+    "calendar": ((".ics",), Problem("not_a_calendar", "calendar"), "exports.calendar"),
+    "report": ((*_HTML, *_MARKDOWN), Problem("not_a_page", "report"), "exports.page"),
+    "mail": ((".txt",), Problem("not_a_message", "mail"), "exports.mail"),
+}
+_STDOUT = Path("-")  # of the message only
 # What a person may keep after a conversation, by the name of its option, and the file it goes to.
 KEPT = {"report": "ami.html", "calendar": "ami.ics", "mail": "message-sri.txt"}
 LONGEST_PATH = 200  # characters of a path that are told
 
 
 class Exports(NamedTuple):
-    """The files asked for; `health` says whether they may hold the disability answer."""
+    """The files asked for, by option; `health` says whether they may hold the disability answer."""
 
-    calendar: Path | None
-    report: Path | None
-    mail: Path | None
+    targets: Mapping[str, Path]
     force: bool
     health: bool
 
@@ -46,39 +52,39 @@ class Exports(NamedTuple):
         Raises a Failure when one cannot be written. No file is written then, but after a
         conversation (not `all_or_none`) the page is written although a calendar lacks its dates.
         """
-        contents: list[tuple[Path, bytes, str]] = []
+        contents: dict[str, bytes] = {}
         failure = None
-        if self.calendar is not None:
+        if "calendar" in self.targets:
             from ami_cli.views.calendar_file import calendar_bytes
 
             calendar = calendar_bytes(result, shell.words, assessment.law)
             if calendar is not None:
-                contents.append((self.calendar, calendar, "exports.calendar"))
+                contents["calendar"] = calendar
             else:
                 failure = UsageError(Problem("calendar_without_start", "calendar"))
                 if all_or_none:
                     raise failure
-        if self.report is not None:
-            page = _page(self.report, assessment, shell, health=self.health)
-            contents.append((self.report, page.encode(), "exports.page"))
-        if self.mail is not None and self.mail != _STDOUT:
-            message = self._message(assessment, shell)
-            contents.append((self.mail, message.encode(), "exports.mail"))
+        if "report" in self.targets:
+            contents["report"] = self._page(assessment, shell).encode()
+        if "mail" in self.targets and not self.replaces_the_result:
+            contents["mail"] = self._message(assessment, shell).encode()
         with cleaning_up(), ExitStack() as files:  # none is put into its place before all are whole
-            for target, content, _ in contents:
-                file = files.enter_context(written(target, "text", force=self.force))
+            for name, content in contents.items():
+                out = written(self.targets[name], "text", force=self.force)
+                file = files.enter_context(out)
                 file.write(content)
                 file.flush()
-        for target, _, title in contents:
-            name = visible(str(target), LONGEST_PATH)
-            shell.tell(shell.words(title) + shell.words("format.colon") + name, whole=True)
+        for name in contents:
+            *_, title = _FILES[name]
+            path = visible(str(self.targets[name]), LONGEST_PATH)
+            shell.tell(shell.words(title) + shell.words("format.colon") + path, whole=True)
         if failure is not None:
             raise failure
 
     @property
     def replaces_the_result(self) -> bool:
         """Tell whether the message takes the place of the result on standard output."""
-        return self.mail == _STDOUT
+        return self.targets.get("mail") == _STDOUT
 
     def show(self, assessment: Assessment, shell: Shell) -> None:
         """Print the message on standard output."""
@@ -90,17 +96,16 @@ class Exports(NamedTuple):
         shown = assessment if self.health else without_health(assessment)
         return mail_text(shown, shell.words.lang)
 
+    def _page(self, assessment: Assessment, shell: Shell) -> str:
+        is_html = self.targets["report"].suffix.lower() in _HTML
+        shown, page = student_page(assessment, shell.words, health=self.health, is_html=is_html)
+        if shown.verdict != assessment.verdict:
+            word = shell.words(f"verdict.{shown.verdict}.word")
+            shell.tell(shell.words("exports.without_health", verdict=word))
+        return page
 
-def _page(target: Path, assessment: Assessment, shell: Shell, *, health: bool) -> str:
-    is_html = target.suffix.lower() in _HTML
-    shown, page = page_of(assessment, shell.words, health=health, is_html=is_html)
-    if shown.verdict != assessment.verdict:
-        word = shell.words(f"verdict.{shown.verdict}.word")
-        shell.tell(shell.words("exports.without_health", verdict=word))
-    return page
 
-
-def page_of(
+def student_page(
     assessment: Assessment, words: Words, *, health: bool, is_html: bool = True
 ) -> tuple[Assessment, str]:
     """Return the page of a student, and what it shows: without `health` another assessment."""
@@ -108,12 +113,13 @@ def page_of(
 
     shown = assessment if health else without_health(assessment)
     if is_html:
-        from ami_cli.views.page_html import page_html as page
+        from ami_cli.views.page_html import page_html as render
     else:
-        from ami_cli.views.page_markdown import page_markdown as page
+        from ami_cli.views.page_markdown import page_markdown as render
     command = replay(shown.given, shown.today, health=True)
     result = result_of(shown, words)
-    return shown, page(result, words, command, summary_of(shown, result, words))
+    page = page_of(result, words, command, brief_of(shown, words))
+    return shown, render(page, words)
 
 
 def free_name(name: str) -> Path:
@@ -130,27 +136,26 @@ def exports_of(options: Mapping[str, Any]) -> Exports:
 
     Raises a Failure with all faults at once where one cannot be written.
     """
-    calendar, report, mail = (
-        None if options[name] is None else Path(options[name])
-        for name in ("calendar", "report", "mail")
-    )
+    targets = {name: Path(options[name]) for name in _FILES if options[name] is not None}
     force, health = options["force"], options["include_health"]
+    exports = Exports(targets, force, health)
     problems = []
-    if calendar is not None and calendar.suffix.lower() != ".ics":
-        problems.append(Problem("not_a_calendar", "calendar", {"value": str(calendar)}))
-    if report is not None and report.suffix.lower() not in (*_HTML, *_MARKDOWN):
-        problems.append(Problem("not_a_page", "report", {"value": str(report)}))
-    if mail is not None and mail != _STDOUT and mail.suffix.lower() != ".txt":
-        problems.append(Problem("not_a_message", "mail", {"value": str(mail)}))
-    if mail == _STDOUT and options["json"]:
+    for name, target in targets.items():
+        endings, problem, _ = _FILES[name]
+        on_stdout = name == "mail" and target == _STDOUT
+        if target.suffix.lower() not in endings and not on_stdout:
+            problems.append(problem._replace(params={"value": str(target)}))
+    if exports.replaces_the_result and options["json"]:
         problems.append(Problem("message_and_json", "mail"))
-    if health and report is None and mail is None:
+    if health and not targets.keys() & {"report", "mail"}:
         problems.append(Problem("health_without_page", "include_health"))
     if problems:
         raise UsageError(*problems)
     failures: list[Failure] = []
-    for target in filter(None, (calendar, report, None if mail == _STDOUT else mail)):
+    for target in targets.values():
         answers = options["answers_file"]
+        if target == _STDOUT:
+            continue
         if answers is not None and is_same_file(answers, target):
             failures.append(UsageError(Problem("same_file", "output", {"value": str(target)})))
             continue
@@ -162,4 +167,4 @@ def exports_of(options: Mapping[str, Any]) -> Exports:
         # A usage error decides the exit code, because it is what the person corrects first.
         first = min(failures, key=lambda failure: failure.exit_code)
         raise type(first)(*(problem for failure in failures for problem in failure.problems))
-    return Exports(calendar, report, mail, force, health)
+    return exports

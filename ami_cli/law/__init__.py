@@ -172,9 +172,11 @@ def academic_year(day: date) -> str:
 
 
 def year_of_stay(start: date, end: date | None = None) -> str:
-    """Return the academic year that counts: that of the middle day of the stay.
+    """Return the academic year that counts: that of the middle day of the stay, which is the year
+    of its larger part, as institutions count (S22 in `ami.toml`; no text of the State says it).
 
     It is the year in which the stay starts or the next one; without an end, the year of the start.
+    `batch.columns.year_of_stay` is the same on columns.
     """
     middle = start if end is None else start + (end - start) // 2
     next_year = year_label(int(academic_year(start)[:4]) + 1)

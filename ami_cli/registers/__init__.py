@@ -5,7 +5,7 @@ answers only what is certain: a name that fits one entry without being its name 
 that fits several is `several`, one that fits none is `unknown`; none of them is ever guessed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -45,6 +45,19 @@ class Found(NamedTuple, Generic[E]):
     def titles(self) -> list[str]:
         """Return the names of the entries."""
         return list(dict.fromkeys(entry.title for entry in self.entries))
+
+
+def named(entries: Iterable[E]) -> Found[E]:
+    """Return the entries that a text names; one alone is certain."""
+    distinct = tuple(dict.fromkeys(entries))
+    answers: tuple[Answer, ...] = ("unknown", "found", "several")
+    return Found(answers[min(len(distinct), 2)], distinct)
+
+
+def asked_about(entries: Iterable[E]) -> Found[E]:
+    """Return the entries that a text may mean, none of which is certain."""
+    found = named(entries)
+    return found._replace(answer="proposed") if found.answer == "found" else found
 
 
 class Register(NamedTuple):
@@ -117,6 +130,14 @@ def propose_communes(text: str) -> "Found[communes.Commune]":
     from ami_cli.registers import communes
 
     return communes.proposed(text)
+
+
+def unlisted_kind(school: str) -> str | None:
+    """Return "part" for a part of a university, "unlisted" for a lycée or a school of health or
+    social work, which the register leaves out; None for another name."""
+    from ami_cli.registers import schools
+
+    return schools.unlisted_kind(school)
 
 
 def find(name: str, text: str) -> "Found[schools.School] | Found[communes.Commune]":

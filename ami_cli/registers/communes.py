@@ -8,16 +8,16 @@ commune that it belongs to now as its class, and no postal code; some have no na
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
-from ami_cli.registers import Answer, Found
+from ami_cli.registers import Found, asked_about, named
 from ami_cli.registers.spelling import nearest, sounded, spelled
-from ami_cli.registers.territories import DEPARTMENTS, is_territory
+from ami_cli.registers.territories import department_code, is_territory
 
 DATA = Path(__file__).with_name("communes.txt")
 # The classes of the official file, by the letter that stands for them in ours.
@@ -43,11 +43,16 @@ _ZONINGS: Mapping[str, Zoning] = {
 
 _CODE = re.compile(r"(?P<insee>(?:code )?insee )?(?P<code>\d[\dab]\d{3})")
 _DISTRICT = re.compile(r"(paris|lyon|marseille) (\d{1,2})(?: ?(?:e|er|eme))?(?: arrondissement)?")
-_DISTRICTS = {"paris": ("75056", 20), "lyon": ("69123", 9), "marseille": ("13055", 16)}
+# The city, the code before that of its first district, and how many districts it has.
+_DISTRICTS = {
+    "paris": ("75056", 75_100, 20),
+    "lyon": ("69123", 69_380, 9),
+    "marseille": ("13055", 13_200, 16),
+}
 _DISTRICT_CODES = {
-    **{str(75_100 + rank): "75056" for rank in range(1, 21)},
-    **{str(69_380 + rank): "69123" for rank in range(1, 10)},
-    **{str(13_200 + rank): "13055" for rank in range(1, 17)},
+    str(before + rank): city
+    for city, before, districts in _DISTRICTS.values()
+    for rank in range(1, districts + 1)
 }
 _CEDEX = re.compile(r" cedex(?: \d{1,2})?$")
 # A postal code, or a department by its number, before or behind a name.
@@ -55,7 +60,6 @@ _PLACE = r"(?P<place>\d{5}|0[1-9]|[1-8]\d|9[0-5]|2[ab]|97[1-8]|98[678])"
 _BEHIND = re.compile(rf"(?P<name>.+) {_PLACE}")
 _BEFORE = re.compile(rf"{_PLACE} (?P<name>.+)")
 _DEPARTMENT_BEHIND = re.compile(r"(?P<name>[^,(]+)[,(](?P<department>[^,()]+)\)?")
-_DEPARTMENT_CODES = {spelled(name): code for code, name in DEPARTMENTS.items()}
 # A commune of which the name goes on is asked about beside a smaller one from this size on.
 _MUCH_LARGER = 5
 _LARGE = 2_000  # inhabitants
@@ -114,25 +118,26 @@ def find(text: str) -> Found[Commune]:
     name = _CEDEX.sub("", spelled(text))
     if code := _CODE.fullmatch(name):
         return _of_code(code["code"].upper(), is_insee=code["insee"] is not None)
-    if named := _named(name):
-        largest = max(commune.population for commune in named)
+    if homonyms := _named(name):
+        largest = max(commune.population for commune in homonyms)
         if largest < _LARGE and is_territory(name):
-            return _asked(named)._replace(is_territory=True)
+            return asked_about(homonyms)._replace(is_territory=True)
         larger = [each for each in _longer(name) if each.population >= largest * _MUCH_LARGER]
-        return _found([*named, *larger[:_MOST_LONGER]])
+        return _found([*homonyms, *larger[:_MOST_LONGER]])
     district = _DISTRICT.fullmatch(name)
-    if district and 1 <= int(district[2]) <= _DISTRICTS[district[1]][1]:
-        return _found(_with_code(_DISTRICTS[district[1]][0]))
+    if district:
+        city, _, districts = _DISTRICTS[district[1]]
+        if 1 <= int(district[2]) <= districts:
+            return _found(_with_code(city))
     for pattern in (_BEHIND, _BEFORE):
         if parts := pattern.fullmatch(name):
             return _in_place(parts["name"], parts["place"].upper())
     if is_territory(name):
         return Found("unknown", is_territory=True)
-    if parts := _DEPARTMENT_BEHIND.fullmatch(text):
-        department = _DEPARTMENT_CODES.get(spelled(parts["department"]))
-        if department:
-            return _in_place(spelled(parts["name"]), department)
-    return _asked(_longer(name)[:_MOST_LONGER])
+    parts = _DEPARTMENT_BEHIND.fullmatch(text)
+    if parts and (department := department_code(spelled(parts["department"]))):
+        return _in_place(spelled(parts["name"]), department)
+    return asked_about(_longer(name)[:_MOST_LONGER])
 
 
 @lru_cache(2_000)
@@ -197,38 +202,28 @@ def _in_place(name: str, place: str) -> Found[Commune]:
 
     A commune of that name elsewhere is asked about, and so is a longer name.
     """
-    homonyms = _named(name)
-    longer = _longer(name)
-    if len(place) == 5:
-        here = [commune for commune in homonyms if place in commune.postal_codes]
-        longer_here = [commune for commune in longer if place in commune.postal_codes]
-        # La Poste gives large receivers and cedex codes of their own, which no commune has.
-        if not here and not longer_here and not _with_postal_code(place):
-            place = place[: 3 if place.startswith(("97", "98")) else 2]
-    if len(place) < 5:
-        # Postal codes of Corsica begin with 20.
-        departments = ("2A", "2B") if place == "20" else (place,)
-        here = [commune for commune in homonyms if commune.department in departments]
-        longer_here = [commune for commune in longer if commune.department in departments]
-    return _found(here) if here else _asked(longer_here[:_MOST_LONGER] or homonyms)
+    homonyms, longer = _named(name), _longer(name)
+    # La Poste gives large receivers and cedex codes of their own, which no commune has.
+    if len(place) == 5 and not _with_postal_code(place):
+        place = place[: 3 if place.startswith(("97", "98")) else 2]
+    places = ("2A", "2B") if place == "20" else (place,)  # postal codes of Corsica begin with 20
+    here, longer_here = (
+        [
+            commune
+            for commune in communes
+            if not {commune.department, *commune.postal_codes}.isdisjoint(places)
+        ]
+        for communes in (homonyms, longer)
+    )
+    return _found(here) if here else asked_about(longer_here[:_MOST_LONGER] or homonyms)
 
 
 def _found(communes: Sequence[Commune]) -> Found[Commune]:
     """Return the communes, each once: the one that exists before a former one within it."""
-    if len(communes) > 1:
-        by_code: dict[str, Commune] = {}
-        for commune in sorted(communes, key=lambda commune: commune.former_name is not None):
-            by_code.setdefault(commune.insee, commune)
-        communes = tuple(by_code.values())
-    answers: Sequence[Answer] = ("unknown", "found", "several")
-    return Found(answers[min(len(communes), 2)], tuple(communes))
-
-
-def _asked(communes: Iterable[Commune]) -> Found[Commune]:
-    """Return communes that a text may mean and that are asked about."""
-    distinct = tuple(dict.fromkeys(communes))
-    answers: Sequence[Answer] = ("unknown", "proposed", "several")
-    return Found(answers[min(len(distinct), 2)], distinct)
+    by_code: dict[str, Commune] = {}
+    for commune in sorted(communes, key=lambda commune: commune.former_name is not None):
+        by_code.setdefault(commune.insee, commune)
+    return named(by_code.values())
 
 
 # --- the file -------------------------------------------------------------------------------------

@@ -6,31 +6,31 @@ knows no ministry, and for every private school, of which no open data says whet
 scholarship holders, the question about the establishment stays.
 
 A name is certain when it is one of the register's, or holds one and adds only words of the same
-school's other names, and no other school fits. « Fac » and « univ » count as « université »;
-« IUT » does not, because an IUT may stand in a town of another university. A town alone is never
-a name.
+school's other names, its town or its code, and no other school fits. « Fac » and « univ » count as
+« université »; « IUT » does not, because an IUT may stand in a town of another university. A town
+alone is never a name.
 """
 
 import csv
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ami_cli.answers import LONGEST_NAME
-from ami_cli.registers import Answer, Found
+from ami_cli.registers import Found, asked_about, named
 from ami_cli.registers.spelling import nearest, numbered, sounded, spelled
 
 DATA = Path(__file__).with_name("establishments.csv")
 
 Kind = Literal["mesr", "other_ministry", "public", "private"]
 
-_UNIVERSITY = "universite"
+UNIVERSITY = "universite"
 _UNIVERSITY_WORDS = "univ universites university uni u fac facs faculte facultes"
 _SMALL_WORDS = "a au aux d de des du en et l la le les of the and for in at"
 _SYNONYMS = {
-    **dict.fromkeys(_UNIVERSITY_WORDS.split(), _UNIVERSITY),
+    **dict.fromkeys(_UNIVERSITY_WORDS.split(), UNIVERSITY),
     **dict.fromkeys(("catholic", "catho"), "catholique"),
     **dict.fromkeys(["sup", "superieure", "superieurs", "superieures"], "superieur"),
     **dict.fromkeys(["nat", "nationale", "nationales", "nationaux"], "national"),
@@ -47,13 +47,15 @@ _SYNONYMS = {
 _ARTICLE = re.compile(r"^(l|la|le|les) ")
 _TECHNOLOGY = re.compile(r"\but\b")
 _SMALL = frozenset(_SMALL_WORDS.split())
-_ANSWERS: tuple[Answer, ...] = ("unknown", "proposed", "several")  # by the number of schools
+# Parts of a university, which have no entry of their own; schools that the register leaves out, and
+# of which no text says whether the AMI covers them.
+_PARTS = frozenset(["iut", "iae", "inspe", "espe", "polytech", "ufr", "staps"])
+_UNLISTED = frozenset(["lycee", "bts", "prepa", "cpge", "ifsi", "ifas", "ifmk", "irts"])
+_ACRONYM = 3  # letters of an acronym that with another letter is another school
 _LONG = 3  # words of a name, « université » among them, that identify it without that word
 
 
-MinistryCode = Literal[
-    "mesr", "agriculture", "culture", "defence", "ecology", "economy", "other"
-]  # fmt: skip
+MinistryCode = Literal["mesr", "agriculture", "culture", "defence", "ecology", "economy", "other"]
 
 
 class Ministry(NamedTuple):
@@ -112,22 +114,29 @@ def find(text: str) -> Found[School]:
     name = spelled(text)
     exact = _by_name().get(name) or _by_name().get(_ARTICLE.sub("", name), ())
     if exact:
-        return Found("found" if len(exact) == 1 else "several", exact)
-    words = frozenset(_words(name))
-    own = words - {_UNIVERSITY}
-    if not own or not own <= _known_words():
+        return named(exact)
+    words = frozenset(words_of(name))
+    own = words - {UNIVERSITY}
+    # Its town and its codes are looked at where its names do not hold all words.
+    sought = not own <= _known_words(sought=False)
+    if not own or not own <= _known_words(sought=sought):
         return Found("unknown")
-    holding = [_entries()[number] for number in sorted(frozenset.intersection(*map(_with, own)))]
-    possible = [entry for entry in holding if own == words or _UNIVERSITY in entry.words]
+    numbers = frozenset.intersection(*(_with(word, sought=sought) for word in own))
+    holding = [_entries()[number] for number in sorted(numbers)]
+    possible = [entry for entry in holding if own == words or UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
-        return Found("found", (possible[0].school,))
-    # Universities first, then those of which a name has the fewest words beside.
+        return named([possible[0].school])
+    # Universities first, then those of which a name has the fewest words beside, then those of
+    # which the most names hold the words: « ENS » is less often « ENS2M » than « ENS Ulm ».
     asked = sorted(
         possible or holding,
-        key=lambda entry: (not entry.school.is_university, entry.fewest_words(own)),
+        key=lambda entry: (
+            not entry.school.is_university,
+            entry.fewest_words(own),
+            -sum(own <= name for name in entry.names),
+        ),
     )
-    schools = tuple(entry.school for entry in asked)
-    return Found(_ANSWERS[min(len(schools), 2)], schools)
+    return asked_about(entry.school for entry in asked)
 
 
 @lru_cache(2_000)
@@ -140,6 +149,13 @@ def proposed(text: str) -> Found[School]:
     return found if found.entries else found._replace(entries=tuple(near(text)))
 
 
+def unlisted_kind(text: str) -> Literal["part", "unlisted"] | None:
+    """Return what a name of no entry says of the school: a part of a university, or a lycée or a
+    school of health or social work; None where it says neither."""
+    words = frozenset(words_of(text[:LONGEST_NAME]))
+    return "part" if words & _PARTS else "unlisted" if words & _UNLISTED else None
+
+
 def search(text: str) -> list[School]:
     """Return every school that some words may look for, all of them for an empty text.
 
@@ -148,7 +164,7 @@ def search(text: str) -> list[School]:
     """
     text = text[:LONGEST_NAME]
     found = find(text)
-    begun = _words(text)
+    begun = words_of(text)
     others = [
         entry.school
         for entry in _entries()
@@ -164,15 +180,19 @@ def near(text: str, most: int = 3) -> list[School]:
 
     First those of which a name sounds like the text, then those of which the text holds a whole
     name, then those that hold its words or stand in its town, typing mistakes allowed, then those
-    of a similar name.
+    of a similar name. A part of a university is in one of the universities that the rest names.
     """
     from difflib import get_close_matches  # only a mistake needs it
 
     if len(text) > LONGEST_NAME:
         return []
-    words = frozenset(_words(text))
+    if kind := unlisted_kind(text):
+        rest = " ".join(word for word in words_of(text) if word not in _PARTS)
+        entries = proposed(rest).entries if kind == "part" else ()
+        return [school for school in entries if UNIVERSITY in spelled(school.name)][:most]
+    words = frozenset(words_of(text))
     known = frozenset().union(*(entry.sought for entry in _entries()))
-    corrected = {_corrected(word, known) for word in words - {_UNIVERSITY}}
+    corrected = {_corrected(word, known) for word in words - {UNIVERSITY}}
     named = [entry for entry in _entries() if entry.is_named_by(words, least=2)]
     holding = [entry for entry in _entries() if corrected and corrected <= entry.sought]
     # Universities first, then the shortest names.
@@ -187,16 +207,17 @@ def near(text: str, most: int = 3) -> list[School]:
     ]
     schools += [entry.school for entry in (*named, *holding)]
     same_numbers = [key for key in _by_name() if _numbers(numbered(key)) == _numbers(name)]
-    for key in get_close_matches(name, same_numbers, most, 0.8):
+    for key in get_close_matches(name, same_numbers, most, 0.8) if len(name) > _ACRONYM else ():
         schools += _by_name()[key]
     return list(dict.fromkeys(schools))[:most]
 
 
 def _corrected(word: str, known: Collection[str]) -> str | None:
-    """Return the known word that a word is or nearly is; a number is never nearly another."""
+    """Return the known word that a word is or nearly is; no number and no acronym of three letters
+    is nearly another."""
     if word in known:
         return word
-    return None if word.isdigit() else nearest(word, known, 0.8)
+    return None if word.isdigit() or len(word) <= _ACRONYM else nearest(word, known, 0.8)
 
 
 def _numbers(name: str) -> list[str]:
@@ -222,8 +243,10 @@ class _Entry(NamedTuple):
     sought: frozenset[str]
 
     def fewest_words(self, words: frozenset[str]) -> int:
-        """Return how many words the shortest name has that holds some words."""
-        return min((len(name) for name in self.names if words <= name), default=len(self.words))
+        """Return how many words the shortest name has that holds some words, besides
+        « université »."""
+        lengths = (len(name - {UNIVERSITY}) for name in self.names if words <= name)
+        return min(lengths, default=len(self.words))
 
     def is_named_by(self, words: frozenset[str], least: int = 1) -> bool:
         """Tell whether words hold a whole name of this school, of at least `least` words.
@@ -231,13 +254,13 @@ class _Entry(NamedTuple):
         « Université » may be left out beside a number, of a name of three words and more, or where
         the register does so.
         """
-        own = words - {_UNIVERSITY}
+        own = words - {UNIVERSITY}
         return any(
-            name - {_UNIVERSITY} <= own
+            name - {UNIVERSITY} <= own
             and len(name) >= least
             and (
-                _UNIVERSITY in words
-                or _UNIVERSITY not in name
+                UNIVERSITY in words
+                or UNIVERSITY not in name
                 or len(name) > _LONG
                 or any(map(str.isdigit, name))
             )
@@ -245,22 +268,10 @@ class _Entry(NamedTuple):
         )
 
 
-def _words(text: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """Return the words by which a name is compared, in their order."""
-    words = _TECHNOLOGY.sub("universite technologie", numbered(text)).split()
+    words = _TECHNOLOGY.sub("universite technologie", numbered(name)).split()
     return [_SYNONYMS.get(word, word) for word in words if word not in _SMALL]
-
-
-def words_of_names(names: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the words by which the names of a school are compared, as the file holds them.
-
-    « Université Sorbonne Nouvelle - Paris 3 » is a name with and without its end.
-    """
-    for name in names:
-        for part in dict.fromkeys((name, name.split(" - ")[0])):
-            words = _words(part)
-            if {*words} - {_UNIVERSITY}:
-                yield words
 
 
 @cache
@@ -303,16 +314,19 @@ def _entries() -> list[_Entry]:
         names = tuple(frozenset(text.split()) for text in texts)
         words = frozenset().union(*names)
         town = spelled(school.commune).split()
-        entries.append(_Entry(school, words, names, words.union(town, map(str.lower, school.uai))))
+        codes = map(str.lower, (*school.uai, *school.former_uai))
+        entries.append(_Entry(school, words, names, words.union(town, codes)))
     return entries
 
 
 @cache
-def _known_words() -> frozenset[str]:
-    return frozenset().union(*(entry.words for entry in _entries()))
+def _known_words(*, sought: bool) -> frozenset[str]:
+    return frozenset().union(*(entry.sought if sought else entry.words for entry in _entries()))
 
 
 @cache
-def _with(word: str) -> frozenset[int]:
+def _with(word: str, *, sought: bool) -> frozenset[int]:
     """Return the numbers of the entries that hold a known word."""
-    return frozenset(n for n, entry in enumerate(_entries()) if word in entry.words)
+    return frozenset(
+        n for n, entry in enumerate(_entries()) if word in (entry.sought if sought else entry.words)
+    )

@@ -1,149 +1,22 @@
 """Names the departments and regions of France, and the countries, none of which is a commune.
 
-Departments and regions: *code officiel géographique* 2026 of INSEE. Regions until 2015: those that
-etalab/geohisto, made from it, ends on 31 December 2015, with two names that people still use,
-« Centre » and « PACA ».
+`territories.csv` has the departments with their codes and, without a code, the regions, those until
+2015 and France. Departments and regions: *code officiel géographique* 2026 of INSEE. Regions until
+2015: those that etalab/geohisto, made from it, ends on 31 December 2015, with two names that people
+still use, « Centre » and « PACA ».
 """
+
+import csv
+from functools import cache
+from pathlib import Path
 
 from ami_cli.registers import find_countries
 from ami_cli.registers.spelling import spelled
 
-DEPARTMENTS = {
-    "01": "Ain",
-    "02": "Aisne",
-    "03": "Allier",
-    "04": "Alpes-de-Haute-Provence",
-    "05": "Hautes-Alpes",
-    "06": "Alpes-Maritimes",
-    "07": "Ardèche",
-    "08": "Ardennes",
-    "09": "Ariège",
-    "10": "Aube",
-    "11": "Aude",
-    "12": "Aveyron",
-    "13": "Bouches-du-Rhône",
-    "14": "Calvados",
-    "15": "Cantal",
-    "16": "Charente",
-    "17": "Charente-Maritime",
-    "18": "Cher",
-    "19": "Corrèze",
-    "21": "Côte-d'Or",
-    "22": "Côtes-d'Armor",
-    "23": "Creuse",
-    "24": "Dordogne",
-    "25": "Doubs",
-    "26": "Drôme",
-    "27": "Eure",
-    "28": "Eure-et-Loir",
-    "29": "Finistère",
-    "2A": "Corse-du-Sud",
-    "2B": "Haute-Corse",
-    "30": "Gard",
-    "31": "Haute-Garonne",
-    "32": "Gers",
-    "33": "Gironde",
-    "34": "Hérault",
-    "35": "Ille-et-Vilaine",
-    "36": "Indre",
-    "37": "Indre-et-Loire",
-    "38": "Isère",
-    "39": "Jura",
-    "40": "Landes",
-    "41": "Loir-et-Cher",
-    "42": "Loire",
-    "43": "Haute-Loire",
-    "44": "Loire-Atlantique",
-    "45": "Loiret",
-    "46": "Lot",
-    "47": "Lot-et-Garonne",
-    "48": "Lozère",
-    "49": "Maine-et-Loire",
-    "50": "Manche",
-    "51": "Marne",
-    "52": "Haute-Marne",
-    "53": "Mayenne",
-    "54": "Meurthe-et-Moselle",
-    "55": "Meuse",
-    "56": "Morbihan",
-    "57": "Moselle",
-    "58": "Nièvre",
-    "59": "Nord",
-    "60": "Oise",
-    "61": "Orne",
-    "62": "Pas-de-Calais",
-    "63": "Puy-de-Dôme",
-    "64": "Pyrénées-Atlantiques",
-    "65": "Hautes-Pyrénées",
-    "66": "Pyrénées-Orientales",
-    "67": "Bas-Rhin",
-    "68": "Haut-Rhin",
-    "69": "Rhône",
-    "70": "Haute-Saône",
-    "71": "Saône-et-Loire",
-    "72": "Sarthe",
-    "73": "Savoie",
-    "74": "Haute-Savoie",
-    "75": "Paris",
-    "76": "Seine-Maritime",
-    "77": "Seine-et-Marne",
-    "78": "Yvelines",
-    "79": "Deux-Sèvres",
-    "80": "Somme",
-    "81": "Tarn",
-    "82": "Tarn-et-Garonne",
-    "83": "Var",
-    "84": "Vaucluse",
-    "85": "Vendée",
-    "86": "Vienne",
-    "87": "Haute-Vienne",
-    "88": "Vosges",
-    "89": "Yonne",
-    "90": "Territoire de Belfort",
-    "91": "Essonne",
-    "92": "Hauts-de-Seine",
-    "93": "Seine-Saint-Denis",
-    "94": "Val-de-Marne",
-    "95": "Val-d'Oise",
-    "971": "Guadeloupe",
-    "972": "Martinique",
-    "973": "Guyane",
-    "974": "La Réunion",
-    "976": "Mayotte",
-    "975": "Saint-Pierre-et-Miquelon",
-    "977": "Saint-Barthélemy",
-    "978": "Saint-Martin",
-    "986": "Wallis et Futuna",
-    "987": "Polynésie française",
-    "988": "Nouvelle-Calédonie",
-}
-REGIONS = (
-    "Île-de-France",
-    "Centre-Val de Loire",
-    "Bourgogne-Franche-Comté",
-    "Normandie",
-    "Hauts-de-France",
-    "Grand Est",
-    "Pays de la Loire",
-    "Bretagne",
-    "Nouvelle-Aquitaine",
-    "Occitanie",
-    "Auvergne-Rhône-Alpes",
-    "Provence-Alpes-Côte d'Azur",
-    "Corse",
-)
-FORMER_REGIONS = (
-    *("Alsace", "Aquitaine", "Auvergne", "Basse-Normandie", "Bourgogne", "Centre"),
-    *("Champagne-Ardenne", "Franche-Comté", "Haute-Normandie", "Languedoc-Roussillon", "Limousin"),
-    *("Lorraine", "Midi-Pyrénées", "Nord-Pas-de-Calais", "PACA", "Picardie", "Poitou-Charentes"),
-    "Rhône-Alpes",
-)
+DATA = Path(__file__).with_name("territories.csv")
 _LONGEST_CODE = 3  # of a country: « Eu » is a commune
 # What may stand before the name of a territory: « département de la Creuse », « l'Allier ».
 _BEFORE = frozenset(["departement", "region", "de", "du", "des", "d", "la", "le", "les", "l"])
-_TERRITORIES = (*DEPARTMENTS.values(), *REGIONS, *FORMER_REGIONS, "France")
-_KEYS = frozenset(map(spelled, _TERRITORIES))
-_NAMES = _KEYS | {key.removeprefix("la ") for key in _KEYS}
 
 
 def is_territory(name: str) -> bool:
@@ -156,7 +29,24 @@ def is_territory(name: str) -> bool:
         return True
     words = name.split()
     while words and words[0] in _BEFORE:
-        if " ".join(words) in _NAMES:
+        if " ".join(words) in _codes():
             return True
         words.pop(0)
-    return " ".join(words) in _NAMES
+    return " ".join(words) in _codes()
+
+
+def department_code(name: str) -> str | None:
+    """Return the code of a department by its name, as names are compared; None of another name."""
+    return _codes().get(name) or None
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """Return the code of each territory by its name, as names are compared; "" of a region.
+
+    La Réunion has its name without the article too.
+    """
+    with DATA.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter=";")
+        codes = {spelled(row["name"]): row["code"] for row in rows}
+    return {key: code for name, code in codes.items() for key in (name, name.removeprefix("la "))}

@@ -74,7 +74,10 @@ def not_too_short(law: Law, start: date, end: date) -> bool | None:
 
 @condition
 def not_too_long(law: Law, start: date, end: date) -> bool:
-    """Months begun, the last day included, are at most the longest stay."""
+    """Months begun, the last day included, are at most the longest stay.
+
+    No text defines the month; we read it so that a stay which passes the limit by a day fails.
+    """
     return months_begun(start, end + ONE_DAY) <= law.max_months
 
 

@@ -1,6 +1,6 @@
 """Defines the functions that rules may call: the only ones that exist twice.
 
-Here they take the values of one student; `batch.columns` registers them for column expressions
+Here they take the values of one student; `batch.primitives` registers them for column expressions
 (`functools.singledispatch`, on the type of the first argument), and a test proves both equal.
 Months are calendar months: from a day to the same day of a later month, clipped to the end of a
 shorter month (31 January + 1 month = 28 February).

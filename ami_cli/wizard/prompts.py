@@ -11,6 +11,8 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -136,35 +138,34 @@ class _Terminal:
             self.say(intro)
         self._say_what_was_answered()
         message = self._words(f"questions.{name}.ask")
+        former = self._text.as_text(question.former, name)
         prompt = _Prompt(
             message,
-            heading=self._text.heading(question),
-            why=self._text.explanation(question, presumable),
-            errors=self._text.errors(question.problems),
-            text=question.entry,
+            self._text.heading(question),
+            self._text.explanation(question, presumable),
+            self._text.errors(question),
+            question.entry,
         )
-        former = self._text.as_text(question.former, name)
-        if not self._text.is_list(name):
-            prompt.why += f" ({self._text.format_of(question)})"
-            prompt.keys = self._words("wizard.keys")
-            if not question.problems:
-                prompt.set_text(former)
-            if name in REGISTERED:
-                prompt.keys = self._words("wizard.keys_names")
-                prompt.complete = lambda text: completions(name, text, self._words.lang)
-            reply = self._run(prompt, message, {"": self._words("wizard.unknown")})
-            return NOW if self._text.asks_for_the_result(question, reply) else reply
-        options = self._text.options(question)
-        prompt.choose = lambda typed: self._text.chosen(question, options, typed)
-        return self._select(prompt, message, options, former)
+        if self._text.is_list(name):
+            options = self._text.options(question)
+            prompt.choose = partial(self._text.chosen, question, options)
+            return self._select(prompt, message, options, former)
+        prompt.why += f" ({self._text.format_of(question)})"
+        prompt.keys = self._words("wizard.keys")
+        if not question.problems:
+            prompt.set_text(former)
+        if name in REGISTERED:
+            prompt.keys = self._words("wizard.keys_names")
+            prompt.complete = partial(completions, name, lang=self._words.lang)
+        reply = self._run(prompt, message, {"": self._words("wizard.unknown")})
+        return NOW if self._text.asks_for_the_result(question, reply) else reply
 
     def _propose(self, question: Question, names: list[str]) -> str:
         """Ask which of some names is meant; return _OTHER where none is."""
         message = self._text.doubt(question.problems)
-        options = numbered(
-            [*((name, name) for name in names), (_OTHER, self._words("wizard.other_name"))]
-        )
-        prompt = _Prompt(message, heading=self._text.heading(question))
+        other = (_OTHER, self._words("wizard.other_name"))
+        options = numbered([*((name, name) for name in names), other])
+        prompt = _Prompt(message, self._text.heading(question))
         return self._select(prompt, self._words(f"questions.{question.name}.ask"), options, _OTHER)
 
     def check(
@@ -176,8 +177,7 @@ class _Terminal:
         self._say_what_was_answered()
         lines = [(name, self._text.labelled(name, value)) for name, value in answers]
         options = [Option(_DONE, self._words("wizard.done")), *numbered(lines)]
-        message = self._words("wizard.check")
-        prompt = _Prompt(message, why=self._words("wizard.check_why"))
+        prompt = _Prompt(self._words("wizard.check"), why=self._words("wizard.check_why"))
         prompt.no_such_choice = self._words("wizard.no_such_choice")
         reply = self._select(prompt, None, options, _DONE)
         return None if reply == _DONE else reply
@@ -314,6 +314,7 @@ def _at_the_cursor(style: str, text: str) -> list[_Line]:
     return fragments
 
 
+@dataclass(eq=False)
 class _Prompt:
     """What is shown of one question, and what has been typed.
 
@@ -322,28 +323,23 @@ class _Prompt:
     offer texts below it.
     """
 
-    def __init__(
-        self,
-        message: str,
-        heading: str = "",
-        why: str = "",
-        errors: Sequence[str] = (),
-        text: str = "",
-    ) -> None:
-        self._message = message
-        self._heading = heading
-        self.why = why
-        self.errors = errors
-        self.keys = ""
-        self.options: list[Option] = []
-        self.start = 0
-        self.choose: Callable[[str], Option | None] = lambda typed: chosen(self.options, typed)
-        self.complete: Callable[[str], list[str]] | None = None
-        self.no_such_choice = ""
+    message: str
+    heading: str = ""
+    why: str = ""
+    errors: Sequence[str] = ()
+    entry: str = ""
+    keys: str = ""
+    options: Sequence[Option] = ()
+    start: int = 0
+    choose: Callable[[str], Option | None] | None = None
+    complete: Callable[[str], list[str]] | None = None
+    no_such_choice: str = ""
+
+    def __post_init__(self) -> None:
         self._offered: list[str] = []
         self._moved: int | None = None
         self.buffer = Buffer(multiline=False, on_text_changed=lambda _: self._typed())
-        self.set_text(text)
+        self.set_text(self.entry)
 
     def set_text(self, text: str) -> None:
         """Put a text into the field."""
@@ -365,7 +361,9 @@ class _Prompt:
         if self._moved is not None or not self.options:
             return self._moved
         typed = self.buffer.text
-        option = self.choose(typed) if typed.strip() else self.options[self.start]
+        if not typed.strip():
+            return self.start
+        option = self.choose(typed) if self.choose else chosen(self.options, typed)
         return None if option is None else self.options.index(option)
 
     def move(self, step: int) -> None:
@@ -423,8 +421,8 @@ class _Prompt:
         """Return the lines above the list and below it."""
         above: list[_Line] = [] if "blank" in left_out or not self.keys else [("", "")]
         if "heading" not in left_out:
-            above += _paragraph("", self._heading, columns)
-        above += _paragraph("class:asked", self._message, columns)
+            above += _paragraph("", self.heading, columns)
+        above += _paragraph("class:asked", self.message, columns)
         if "help" not in left_out:
             above += _paragraph("", self.why, columns)
         if not self.options or self.buffer.text:
@@ -462,57 +460,36 @@ def _keys(prompt: _Prompt) -> KeyBindings:
     keys = KeyBindings()
     buffer = prompt.buffer
 
-    def bind(*names: str) -> Callable[[Callable[[Any], object]], None]:
-        def add(handler: Callable[[Any], Any]) -> None:
-            for name in names:
-                keys.add(name, eager=True)(handler)
-
-        return add
-
-    @bind(Keys.Any)
     def type_it(event: Any) -> None:
         key = event.key_sequence[0].key
         if len(key) == 1:  # a character; keys without one have longer names
             prompt.type(key)
 
-    @bind(Keys.BracketedPaste)
-    def paste(event: Any) -> None:
-        prompt.type(event.data)
-
-    @bind(Keys.Enter, Keys.ControlJ)
     def confirm(event: Any) -> None:
         reply = prompt.reply()
         if reply is not None:
             event.app.exit(result=reply)
 
-    @bind(Keys.BackTab)
-    def go_back(event: Any) -> None:
-        event.app.exit(result=BACK)
-
-    @bind(Keys.ControlC)
-    def ctrl_c(event: Any) -> None:
-        event.app.exit(exception=_CtrlC)
-
-    @bind(Keys.SIGINT, Keys.ControlD)
-    def stop(event: Any) -> None:
-        event.app.exit(exception=KeyboardInterrupt)
-
-    bind(Keys.ControlZ)(lambda event: event.app.suspend_to_background())
-    bind(Keys.Up)(lambda event: prompt.move(-1))
-    bind(Keys.Down)(lambda event: prompt.move(1))
-    bind(Keys.Tab)(lambda event: prompt.fill())
-    bind(Keys.Left)(lambda event: buffer.cursor_left())
-    bind(Keys.Right)(lambda event: buffer.cursor_right())
-    bind(Keys.Backspace)(lambda event: buffer.delete_before_cursor(1))
-    bind(Keys.Delete)(lambda event: buffer.delete(1))
-    bind(Keys.ControlU)(lambda event: buffer.delete_before_cursor(buffer.cursor_position))
-
-    @bind(Keys.Home, Keys.ControlA)
-    def to_the_beginning(event: Any) -> None:
-        buffer.cursor_position = 0
-
-    @bind(Keys.End, Keys.ControlE)
-    def to_the_end(event: Any) -> None:
-        buffer.cursor_position = len(buffer.text)
-
+    bindings: dict[tuple[str, ...], Callable[[Any], object]] = {
+        (Keys.Any,): type_it,
+        (Keys.BracketedPaste,): lambda event: prompt.type(event.data),
+        (Keys.Enter, Keys.ControlJ): confirm,
+        (Keys.BackTab,): lambda event: event.app.exit(result=BACK),
+        (Keys.ControlC,): lambda event: event.app.exit(exception=_CtrlC),
+        (Keys.SIGINT, Keys.ControlD): lambda event: event.app.exit(exception=KeyboardInterrupt),
+        (Keys.ControlZ,): lambda event: event.app.suspend_to_background(),
+        (Keys.Up,): lambda event: prompt.move(-1),
+        (Keys.Down,): lambda event: prompt.move(1),
+        (Keys.Tab,): lambda event: prompt.fill(),
+        (Keys.Left,): lambda event: buffer.cursor_left(),
+        (Keys.Right,): lambda event: buffer.cursor_right(),
+        (Keys.Home, Keys.ControlA): lambda event: buffer.cursor_left(len(buffer.text)),
+        (Keys.End, Keys.ControlE): lambda event: buffer.cursor_right(len(buffer.text)),
+        (Keys.Backspace,): lambda event: buffer.delete_before_cursor(),
+        (Keys.Delete,): lambda event: buffer.delete(),
+        (Keys.ControlU,): lambda event: buffer.delete_before_cursor(buffer.cursor_position),
+    }
+    for names, handler in bindings.items():
+        for name in names:
+            keys.add(name, eager=True)(handler)
     return keys

@@ -37,12 +37,9 @@ class Words:
         # The text of the tables that are not parsed yet, by the first part of their names.
         self._waiting: dict[str, list[str]] = {}
         for file in sorted(Path(__file__).with_name(lang).glob("*.toml")):
-            tables: dict[str, str] = {}
             for table in _TABLE.split(file.read_text("utf-8"))[1:]:
-                name = table[1 : min(table.index("]"), (table + ".").index("."))]
-                tables[name] = tables.get(name, "") + table
-            for name, text in tables.items():
-                self._waiting.setdefault(name, []).append(text)
+                name = table[1 : table.index("]")].partition(".")[0]
+                self._waiting.setdefault(name, []).append(table)
         if adviser:
             self._parse("adviser")
             own = {key.removeprefix("adviser."): text for key, text in self._sentences.items()}

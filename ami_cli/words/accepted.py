@@ -1,6 +1,6 @@
 """Lists the words that the cells of each answer may hold, for help, documents and the template."""
 
-from ami_cli.answers import FIELD, Field
+from ami_cli.answers import FIELD, Field, Kind
 from ami_cli.reading import NO, NOT_ANSWERED, YES, words_by_value
 from ami_cli.words import Words
 
@@ -15,7 +15,10 @@ def accepted_rows(words: Words) -> list[tuple[str, str]]:
     for answer in FIELD.values():
         listed = []
         for value, accepted in words_by_value(answer).items():
-            own = [word for word in accepted if word not in (*YES, *NO)]
+            listed_above = {*YES, *NO}
+            if answer.kind is not Kind.YES_NO:
+                listed_above -= {YES[0], NO[0], str(value)}
+            own = [word for word in accepted if word not in listed_above]
             if own:
                 title = (
                     not_answered

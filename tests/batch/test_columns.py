@@ -91,10 +91,10 @@ def many(dossiers: Iterable[Mapping[str, Any]], book: LawBook) -> Iterator[dict[
     )
     table = pl.DataFrame(list(dossiers), schema=ANSWER_TYPES)
     known = [column for name in NAMES for column in register_facts(name, table[name].to_list())]
-    frame = table.lazy().with_columns(known)
+    frame = table.with_columns(known)
     frame = frame.with_columns(pl.when(codes != "").then(codes).alias("ami_errors"))
     frame = frame.with_columns(pl.col("ami_errors").is_not_null().alias(INVALID))
-    return with_results(frame, TODAY, book).select(*RESULTS).collect().iter_rows(named=True)
+    return with_results(frame, TODAY, book).select(*RESULTS).iter_rows(named=True)
 
 
 def agree(dossiers: list[dict[str, Any]], book: LawBook) -> None:

@@ -348,7 +348,7 @@ def test_the_public_names_are_shown_and_typed() -> None:
         assert function.__doc__
         assert "return" in function.__annotations__
     with pytest.raises(AttributeError, match="verdict_of"):
-        _ = ami_cli.verdict_of
+        _ = ami_cli.verdict_of  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="SCHEMA"):
         _ = frames.SCHEMA
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ami_cli.batch.primitives  # noqa: F401  registers them
+from ami_cli.answers import EARLIEST_DATE, LATEST_DATE
 from ami_cli.rules.primitives import (
+    ONE_DAY,
     add_months,
     days_between,
     is_no,
@@ -62,26 +64,32 @@ def test_months_are_added_alike(months: int) -> None:
 @pytest.mark.parametrize(
     ("first", "last"),
     [
-        (date(1880, 1, 1), date(1882, 1, 1)),
-        (date(1879, 1, 1), date(1881, 12, 31)),
-        (date(2117, 12, 31), date(2119, 12, 31)),
-        (date(2118, 12, 31), date(2121, 1, 1)),
-        (date(1600, 2, 1), date(2999, 12, 31)),
+        (EARLIEST_DATE, date(1901, 12, 31)),
+        (date(2098, 1, 1), LATEST_DATE + ONE_DAY),
+        (EARLIEST_DATE, LATEST_DATE),
     ],
 )
-def test_days_outside_the_table_are_computed_alike(first: date, last: date) -> None:
+def test_all_days_that_an_answer_may_be_are_computed_alike(first: date, last: date) -> None:
     chosen = random.Random(5)
-    days = [first + timedelta(chosen.randrange((last - first).days)) for _ in range(2_000)]
+    days = [first + timedelta(chosen.randrange((last - first).days + 1)) for _ in range(2_000)]
+    days += [first, last]
     pairs = [sorted(pair) for pair in zip(days, reversed(days), strict=True)]
     frame = pl.DataFrame(pairs, schema={"first": pl.Date, "later": pl.Date}, orient="row")
     for primitive in (whole_months, months_begun, days_between, years_between):
         column = on_columns(primitive, pl.col("first"), pl.col("later"))
         expected = [primitive(*pair) for pair in pairs]
         assert frame.select(column).to_series().to_list() == expected
-    for months in (-13, -6, 25):
+    for months in (-36, -13, -6, 25, 36):
         column = on_columns(add_months, pl.col("first"), months)
         expected_days = [add_months(pair[0], months) for pair in pairs]
         assert frame.select(column).to_series().to_list() == expected_days
+
+
+@pytest.mark.parametrize("day", [date(1879, 12, 31), date(2120, 1, 1), date(1, 1, 1)])
+def test_a_day_that_no_answer_may_be_raises(day: date) -> None:
+    """It is never taken for another day."""
+    with pytest.raises(pl.exceptions.PolarsError):
+        pl.select(on_columns(years_between, pl.lit(DAYS[0]), pl.lit(day)))
 
 
 @pytest.mark.parametrize("unknown", ["first", "later", "both"])

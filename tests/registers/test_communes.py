@@ -103,6 +103,7 @@ def test_search_in_the_bytes_equals_the_table() -> None:
         ("Evry (89)", "89162"),
         ("Évry-Courcouronnes", "91228"), ("75013", "75056"), ("13008", "13055"), ("01018", "01033"),
         ("38031 Grenoble Cedex", "38185"), ("Nouméa", "98818"), ("Louhans", "71263"),
+        ("Saint-Denis (Réunion)", "97411"),
         ("La Réunion (47)", "47222"), ("Vienne", "38544"), ("-63003", "63003"), ("63003 ", "63003"),
         ("13200", "13004"), ("69300", "69034"), ("Creuse 80", "80225"),
         ("97400 Saint-Denis", "97411"), ("St Denis 93", "93066"), ("L’Haÿ-les-Roses", "94038"),

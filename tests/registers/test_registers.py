@@ -56,7 +56,7 @@ def test_names_of_schools_are_compared_as_the_program_compares_a_text() -> None:
     for row in rows_of(schools.DATA):
         names = row["names"].split(";")
         assert set(row["keys"].split(";")) == set(map(spelled, names))
-        words = {" ".join(words) for words in schools.words_of_names(names)}
+        words = {" ".join(words) for words in rebuild.words_of_names(names)}
         assert set(row["words"].split(";")) == words
 
 

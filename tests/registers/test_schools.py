@@ -110,8 +110,23 @@ def test_written_names_find_the_right_school_or_are_asked() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("0691774D - UNIVERSITE LYON 1", "0691774D"),
+        ("Université Claude Bernard Lyon 1, Villeurbanne", "0691774D"),
+        ("ENS Rennes Bruz", "0352440M"),
+    ],
+)
+def test_name_is_certain_beside_the_town_or_the_code_of_its_school(written: str, code: str) -> None:
+    found = schools.find(written)
+    assert found.entry is not None
+    assert code in found.entry.uai
+
+
+@pytest.mark.parametrize(
     "written",
-    ["Lycée Jean Moulin", "Jean Moulin", "Lyon 4", "Toulouse", "IUT de Nîmes", "Lyon",
+    ["0691774D Lyon 2", "INSA Villeurbanne", "Villeurbanne", "0691774D Bordeaux",
+     "Lycée Jean Moulin", "Jean Moulin", "Lyon 4", "Toulouse", "IUT de Nîmes", "Lyon",
      "fac de Toulouse", "Université de Genève", "université", "X", "", "?", "1", "Paris", "INSA"],
 )  # fmt: skip
 def test_uncertain_name_derives_no_establishment(written: str) -> None:
@@ -122,7 +137,7 @@ def test_uncertain_name_derives_no_establishment(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "first"),
     [
-        ("ENS", "École normale supérieure de Lyon"), ("Centrale", "Centrale Lyon"),
+        ("ENS", "École normale supérieure - PSL"), ("Centrale", "Centrale Lyon"),
         ("Sorbonne", "Sorbonne Université"), ("Lyonn 1", "Université Claude Bernard - Lyon 1"),
         ("sciencespo", "Sciences Po"), ("ENS Lion", "École normale supérieure de Lyon"),
     ],
@@ -131,6 +146,28 @@ def test_likeliest_school_is_named_first(written: str, first: str) -> None:
     found = schools.proposed(written)
     assert found.answer in ("several", "unknown")
     assert found.titles[0] == first
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "near"),
+    [
+        ("IUT", "part", []), ("I.U.T.", "part", []), ("IUT de Bobigny", "part", []),
+        ("iut de nantes", "part", ["Nantes Université"]),
+        ("IAE Grenoble", "part", ["Université Grenoble Alpes"]),
+        ("INSPE de Lille", "part", ["Université de Lille"]),
+        ("IUT Lyon 1", "part", ["Université Claude Bernard - Lyon 1"]),
+        ("Lycée Jean Moulin", "unlisted", []), ("BTS tourisme", "unlisted", []),
+        ("IFSI de Lille", "unlisted", []), ("prépa", "unlisted", []),
+        # Three letters of which one differs are another school.
+        ("ULB", None, []), ("UCP", None, []), ("GEM", None, []),
+    ],
+)  # fmt: skip
+def test_school_without_an_entry_is_told_by_its_name(
+    written: str, kind: str | None, near: list[str]
+) -> None:
+    found = schools.proposed(written)
+    assert (found.answer, schools.unlisted_kind(written)) == ("unknown", kind)
+    assert found.titles == near
 
 
 @pytest.mark.no_cover
