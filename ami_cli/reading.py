@@ -21,6 +21,8 @@ NOT_ANSWERED = frozenset(
         *("", "?", "-", "–", "—", "/", "inconnu", "inconnue", "nsp", "n/a", "na", "null", "nc"),
         *("je ne sais pas", "i don't know", "unknown", "non communique", "non renseigne"),
         *("non precise", "sans objet", "'-"),  # a dash as a result has it, disarmed
+        *("je ne sais pas encore", "a completer", "a renseigner", "a preciser", "a definir"),
+        *("a determiner", "a confirmer", "to be confirmed", "to be defined", "tbc", "tbd"),
     )
 )
 YES = (
@@ -75,11 +77,13 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "": ("non", "aucun", "neant", "nb", "non boursier", "non boursiere", "non concerne"),
     },
     "establishment": {
-        "public": ("etablissement public",),
+        "public": ("etablissement public", "universite publique"),
         "private_accredited": ("prive habilite", "etablissement prive habilite"),
         "private_other": ("prive non habilite", "etablissement prive non habilite"),
         "other_ministry": (
             *("autre ministere", "agriculture", "culture", "defense", "armees", "sante"),
+            *("ministere de la culture", "ministere de l'agriculture", "ministere de la defense"),
+            *("ministere des armees", "ministere de la sante"),
         ),
         "abroad": ("etranger", "a l'etranger"),
     },
@@ -117,7 +121,10 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "priority_area": {"yes": ("qpv", "en qpv"), "no": ("hors qpv",)},
     "erasmus": {"yes": ("erasmus", "erasmus+", "ka131")},
 }
-_TWO_KINDS = ("prive", "private")  # of establishments: accredited or not
+_TWO_KINDS = (  # of establishments: accredited or not
+    *("prive", "private", "privee", "etablissement prive", "ecole privee", "enseignement prive"),
+    *("prive sous contrat", "prive hors contrat", "private institution", "eespig"),
+)
 _OTHER_GRANTS = (
     *("bourse regionale", "bourse erasmus", "bourse erasmus+", "erasmus", "erasmus+", "ami"),
     *("bourse du gouvernement francais", "bgf", "bfe", "bourse au merite", "aide au merite"),
@@ -132,7 +139,11 @@ _WITH_CODE: Mapping[str, tuple[str, str]] = {
         r"|(?:echelon|ech\.?) ?(?:n ?°)? ?0?(?:0 ?bis|[1-7])",
         "bcs",
     ),
-    "stay": (r"(?:erasmus\+? )?he (sms|smp|smt)(?: [a-z]{1,2})?", r"\1"),
+    "stay": (
+        r"(?:erasmus\+? )?he (sms|smp|smt)(?: [a-z]{1,2})?"
+        r"|student mobility for (studies|traineeship)s?(?: (?:in|to|from|between) [a-z ]+)?",
+        r"\1\2",
+    ),
     "priority_area": (r"q[pn]\d{5}[\da-z]", "oui"),
     "age": (r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)", r"\1"),
     "months_received": (r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)", r"\1"),
@@ -323,7 +334,8 @@ def _date_in_words(folded: str) -> tuple[int, int, int]:
         if re.fullmatch(_NO_DAY, folded, re.ASCII):
             raise ValueError("month_without_day")
         words = " ".join(re.findall("[a-z]+", folded))
-        if re.fullmatch(_YEARS, folded) or re.fullmatch(rf"(?:\b(?:{_PERIOD_WORD})\b ?)+", words):
+        is_period = re.fullmatch(rf"(?:\b(?:{_PERIOD_WORD})\b ?)+", words)
+        if re.fullmatch(_YEARS, folded) or (is_period and len(re.findall(r"\d+", folded)) <= 3):
             raise ValueError("period_without_days")
         if re.fullmatch(_SERIAL_NUMBER, folded, re.ASCII):
             raise ValueError("day_number")
