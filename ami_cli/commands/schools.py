@@ -14,4 +14,4 @@ def show_schools(query: str, shell: Shell, *, as_json: bool) -> None:
     else:
         from ami_cli.views.terminal import schools_text
 
-        shell.out(schools_text(document, shell.words, shell.width(), shell.color, shell.plain))
+        shell.out(schools_text(document, shell.screen()))
