@@ -36,7 +36,10 @@ NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "disability": {
         "yes": ("rqth", "oui rqth", "handicap", "handicape", "handicapee", "reconnu", "reconnue"),
-        "no": ("aucun", "aucune", "neant"),
+        "no": (
+            *("aucun", "aucune", "neant", "non concerne", "non concernee", "pas de handicap"),
+            *("sans handicap", "aucun handicap"),
+        ),
     },
     "scholarship": {
         "bcs": (
@@ -67,6 +70,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "none": (
             *("aucune", "aucun", "neant", "non boursier", "non boursiere", "non boursier(e)"),
+            *("pas boursier", "pas boursiere", "sans bourse"),
             *("non boursier·e", "non boursier·ere", "non boursier.e", "non boursier/e"),
             *("nb", "refus", "refuse", "refusee", "pas de bourse", *NO),
         ),

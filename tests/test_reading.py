@@ -68,7 +68,7 @@ WORDS: dict[str, dict[str, list[str]]] = {
         ],
         "none": [
             *("none", "non", "n", "0", "faux", "aucune", "aucun", "non boursier", "NB", "refusée"),
-            *("non boursière", "néant", "non boursier·e", "Non boursier·ère"),
+            *("non boursière", "néant", "non boursier·e", "Non boursier·ère", "pas boursier"),
         ],
     },
     "echelon": {
@@ -112,7 +112,10 @@ WORDS: dict[str, dict[str, list[str]]] = {
     },
 }
 OF_YES_NO: dict[str, tuple[list[str], list[str]]] = {
-    "disability": (["RQTH", "oui RQTH", "handicapé", "Reconnu"], ["aucun", "néant"]),
+    "disability": (
+        ["RQTH", "oui RQTH", "handicapé", "Reconnu"],
+        ["aucun", "néant", "non concernée"],
+    ),
     "in_curriculum": (["obligatoire", "crédité"], []),
     "rural": (["ZRR", "FRR", "FRR+", "zone rurale", "rural"], ["urbain"]),
     "priority_area": (["QPV", "QP069012", "QN06901M"], ["hors QPV"]),
