@@ -14,7 +14,8 @@ from ami_cli.batch.headers import IGNORED, answer_of
 from ami_cli.batch.inputs import find_inputs
 from ami_cli.batch.pages import PageOptions
 from ami_cli.batch.profile import Profile, read_profile, set_answer
-from ami_cli.batch.run import BatchOptions, propose, run
+from ami_cli.batch.run import BatchOptions, propose
+from ami_cli.batch.run import run as judge_tables
 from ami_cli.batch.tables import TableOptions
 from ami_cli.batch.template import template_columns, template_format, write_template
 from ami_cli.commands.exports import student_page
@@ -37,8 +38,12 @@ LONGEST_SENTENCE = 2_000  # characters of what is filled into a notice
 MOST_NAMES = 41  # columns or files in one
 
 
-def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
-    """Judge a file of students as the options of `ami batch` ask; return the exit code."""
+def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
+    """Judge a file of students, or write what is asked for instead; return the exit code."""
+    if options["template"] is not None:
+        return _write_template(options["template"], shell, force=options["force"])
+    if not options["source"]:
+        raise UsageError(Problem("no_input_file", "input"))
     profile = Profile() if options["profile"] is None else read_profile(options["profile"])
     wanted = options["output"] or profile.output
     output = None if wanted in (None, "-") else Path(wanted)
@@ -96,7 +101,7 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         with progress as show:
             today = shell.today or today_in_paris()
             tell = partial(_tell, shell=shell)
-            document = run(batch, today, law_book(), shell.words, tell, show)
+            document = judge_tables(batch, today, law_book(), shell.words, tell, show)
         if summary is not None:
             with written(summary_file, "jsonl", force=force) as file:
                 # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
@@ -135,7 +140,7 @@ def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | Non
 
 def _propose(
     table: TableOptions, profile: Profile, target: Path, shell: Shell, *, force: bool
-) -> int:
+) -> ExitCode:
     """Write a profile for a file instead of judging it; return the exit code."""
     if any(is_same_file(path, target) for path, *_ in table.inputs):
         raise UsageError(Problem("same_file", "propose", {"value": str(target)}))
@@ -247,7 +252,7 @@ def _tell_pages(counts: Mapping[str, int], folder: str, shell: Shell, *, alone: 
             _tell(Notice(f"pages_{code}", {"rows": rows}), shell)
 
 
-def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
+def _write_template(target: str, shell: Shell, *, force: bool) -> ExitCode:
     """Write an empty input file and tell its legend; return the exit code."""
     path = None if target == "-" else Path(target)
     form = template_format(path or Path())
