@@ -46,18 +46,21 @@ _TABLES = (
         re.compile(
             r"(?:person|personne|student|etudiant|apprenant|candidat|participant|identite) "
         ),
-        ("birth_date", "age", "disability", "scholarship", "echelon"),
+        ("birth_date", "age", "disability", "scholarship", "echelon", "commune"),
     ),
     (
         re.compile(r"(?:stay|sejour|mobilite|mobility|echange) (?!planned)"),
         ("start", "end", "destination", "stay"),
     ),
+    (re.compile(r"bourse "), ("scholarship", "echelon")),
 )
 _IN_WORDS = " libelle"  # the end of the name of a column that has words beside a column of codes
 _LONE_WORDS = ("naissance",)  # too short to tell what they are: asked about
 
 # Words of names that are no answer, whatever they are near to.
-_NO_ANSWER = re.compile(r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne)\b")
+_NO_ANSWER = re.compile(
+    r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne|restante?s?|remaining|left)\b"
+)
 
 
 def fold_name(text: str) -> str:
@@ -159,12 +162,24 @@ def ambiguous_departures(names: Collection[str]) -> set[str]:
     return {name for name, text in folded.items() if departure.fullmatch(text)}
 
 
-_POSTCODE = re.compile(r"(?:code postal|cp)\b.*")
+_POSTCODE = _compiled(r"(?:code postal|cp)\b.*", r".*\b{postcode}")
 
 
 def is_postcode(name: str) -> bool:
     """Tell whether a name is that of a postal code, which may be that of several communes."""
     return _POSTCODE.fullmatch(fold_name(without_bracket(name))) is not None
+
+
+_PERIOD = re.compile(
+    r"annee(?: (?:universitaire|univ|academique|scolaire|(?:de |du )?(?:mobilite|depart|sejour)))?|"
+    r"academic year|(?:semestre|semester|periode|period|duree|duration)\b.*|"
+    r"(?:nb|nbre|nombre)(?: de)? mois|number of months"
+)
+
+
+def is_period(name: str) -> bool:
+    """Tell whether a name is that of a length or of a part of a year, which give no day."""
+    return _PERIOD.fullmatch(fold_name(without_bracket(name))) is not None
 
 
 def near_answer(text: str) -> str | None:

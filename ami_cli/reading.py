@@ -20,10 +20,13 @@ NOT_ANSWERED = frozenset(
     (
         *("", "?", "-", "–", "—", "/", "inconnu", "inconnue", "nsp", "n/a", "na", "null", "nc"),
         *("je ne sais pas", "i don't know", "unknown", "non communique", "non renseigne"),
-        *("non precise", "sans objet"),
+        *("non precise", "sans objet", "'-"),  # a dash as a result has it, disarmed
     )
 )
-YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑")
+YES = (
+    *("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑", "✅"),
+    *("✔\ufe0f", "☑\ufe0f"),  # as pictures
+)
 NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
 
 # Words beside the names of the options and beside YES and NO, folded (see `fold`), by the value as
@@ -36,8 +39,18 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "scholarship": {
         "bcs": (
             *("boursier", "boursiere", "boursier(e)", "boursier·ere", "boursier.e", "boursier/ere"),
-            *("boursier (o)", "boursier crous", "bourse crous", "boursier bcs", "bcs definitive"),
-            *("bourse sur criteres sociaux", "bourse sur criteres sociaux (bcs)"),
+            *("boursier·e", "boursier e", "boursier/e", "boursier (o)", "boursier bcs"),
+            *(
+                f"{holder}{crous}"
+                for holder in ("boursier", "boursiere", "bourse")
+                for crous in (" crous", " du crous", " (crous)", " sur criteres sociaux")
+            ),
+            *(
+                "bcs definitive",
+                "oui (crous)",
+                "sur criteres sociaux",
+                "bourse sur criteres sociaux (bcs)",
+            ),
             *("bourse de l'enseignement superieur sur criteres sociaux", *YES),
         ),
         "annual_allowance": (
@@ -47,10 +60,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "pending": (
             *("en attente", "en attente crous", "en cours", "demandee", "demande en cours"),
             *("notification en cours", "notification conditionnelle", "bcs conditionnelle"),
+            *("en attente de notification", "notification en attente", "demande en attente"),
             *("conditionnelle", "conditionnel", "provisoire (conditionnel)"),
         ),
         "none": (
             *("aucune", "aucun", "neant", "non boursier", "non boursiere", "non boursier(e)"),
+            *("non boursier·e", "non boursier·ere", "non boursier.e", "non boursier/e"),
             *("nb", "refus", "refuse", "refusee", "pas de bourse", *NO),
         ),
     },
@@ -73,6 +88,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("sms", "etude", "etudes", "echange", "echanges", "echange universitaire", "studies"),
             *("exchange", "student mobility for studies", "erasmus etudes", "erasmus+ etudes"),
             *("sms etudes", "erasmus sms", "erasmus+ sms", "semestre d'etudes", "periode d'etudes"),
+            *("semestre d'echange", "annee d'echange", "sejour d'echange", "mobilite d'echange"),
             *(
                 f"{noun} {of}etude{plural}"
                 for noun in ("sejour", "mobilite")
@@ -83,7 +99,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "internship": (
             *("smp", "smt", "stage", "stages", "stage obligatoire", "mobilite de stage"),
-            *("stage ingenieur", "stage de recherche"),
+            *("stage ingenieur", "stage de recherche", "stage de fin d'etudes"),
             *("mobilite stage", "sejour de stage", "stage a l'etranger", "stage en entreprise"),
             *("erasmus stage", "erasmus+ stage", "erasmus smp", "erasmus+ smp", "erasmus smt"),
             *("erasmus+ smt", "smp stage", "smt stage", "traineeship", "work placement"),
@@ -112,13 +128,18 @@ _LEVEL = r"(?:(?:echelon|ech\.?|e) ?)?(?:n ?°|no|n)? ?0?(0 ?bis|[1-7])"
 _WITH_CODE: Mapping[str, tuple[str, str]] = {
     "echelon": (rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]0)?", r"\1"),
     "scholarship": (
-        rf"(?:bcs|boursier(?:e|ere)?|oui|bourse)(?: crous)?,? ?(?:{_LEVEL}|\({_LEVEL}\))",
+        rf"(?:bcs|boursier(?:e|ere)?|oui|bourse)(?: crous)?,? ?(?:{_LEVEL}|\({_LEVEL}\))"
+        r"|(?:echelon|ech\.?) ?(?:n ?°)? ?0?(?:0 ?bis|[1-7])",
         "bcs",
     ),
     "stay": (r"(?:erasmus\+? )?he (sms|smp|smt)(?: [a-z]{1,2})?", r"\1"),
     "priority_area": (r"q[pn]\d{5}[\da-z]", "oui"),
     "age": (r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)", r"\1"),
     "months_received": (r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)", r"\1"),
+    "erasmus_monthly": (
+        r"(?:(\d) (?=\d{3}\b))?(\d{1,4})(?:[.,]00?)? ?(?:€|eur|euros?)(?: ?(?:/|par) ?mois)?",
+        r"\1\2",
+    ),
 }
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
@@ -140,6 +161,14 @@ _MONTHS = {
 }
 _MONTH = f"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\\.?"
 # Compiled where they are needed, which is rare: it takes a millisecond of the start.
+_WEEKDAYS = {
+    word: number
+    for words in (
+        "lundi mardi mercredi jeudi vendredi samedi dimanche",
+        "monday tuesday wednesday thursday friday saturday sunday",
+    )
+    for number, word in enumerate(words.split())
+}
 _WORDED_DATE = (
     rf"(\d{{1,2}})(?:er|st|nd|rd|th)? {_MONTH},? (\d{{4}}|\d\d)"
     rf"|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})"
@@ -148,6 +177,14 @@ _NO_DAY = (
     rf"(?:(?:debut|mi|fin|courant|early|mid|late|end of) )?{_MONTH} (?:\d{{4}}|\d\d)"
     r"|\d{4} (?:0\d|1[012])|(?:0?\d|1[012])[/ ]\d{4}"
 )
+# What tells how long a stay is, or in which part of a year, beside numbers.
+_PERIOD_WORD = (
+    r"s|sem(?:estre|ester)?s?|trimestres?|annees?|ans?|years?|mois|months?|semaines?|weeks?"
+    r"|universitaire|academique|scolaire|academic|automne|printemps|hiver|ete|autumn|fall|winter"
+    r"|spring|summer|pair|impair|premier|deuxieme|seconde?|first|de?|du|l|er?|eme|st|nd"
+)
+_YEARS = r"(?:19|20)\d\d(?:[/ ](?:20)?[2-9]\d)?"
+_SERIAL_NUMBER = r"[2-7]\d{4}(?:[.,]0+)?"
 _WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
 
 
@@ -155,7 +192,7 @@ def read(name: str, text: str) -> Any:
     """Return the value of an answer written as text, or None when the text says "not answered".
 
     Dates: 2027-01-15, 15/01/2027, 15-01-2027, 15.1.2027, alone or at midnight, also of a time
-    zone; « 15 janvier 2027 ». Whole numbers: 3, 3.0, 3,0, with their unit too.
+    zone; « vendredi 15 janvier 2027 ». Whole numbers: 3, 3.0, 3,0, with their unit too.
     Countries: a code or a name. Raises InvalidAnswers for anything else (see
     `suggestion` for a near word).
     """
@@ -226,6 +263,7 @@ def suggestion(answer: Field, text: str) -> str | None:
 
 def read_date(text: str) -> date:
     """Return a day written in a documented form. Raises ValueError with a problem code."""
+    weekday = None
     midnight = _MIDNIGHT.fullmatch(text)
     written = midnight[1] if midnight else text
     if iso := _ISO_DATE.fullmatch(written):
@@ -237,11 +275,16 @@ def read_date(text: str) -> date:
     elif _SHORT_YEAR.fullmatch(written):
         raise ValueError("two_digit_year")
     else:
-        year, month, day = _date_in_words(fold(text))
+        first, _, rest = (folded := fold(text)).partition(" ")
+        weekday = _WEEKDAYS.get(first.rstrip(","))
+        year, month, day = _date_in_words(folded if weekday is None else rest)
     try:
-        return date(year, month, day)
+        value = date(year, month, day)
     except ValueError:
         raise ValueError("no_such_day") from None
+    if weekday not in (None, value.weekday()):
+        raise ValueError("no_such_day")
+    return value
 
 
 class DateOrder(Enum):
@@ -279,6 +322,11 @@ def _date_in_words(folded: str) -> tuple[int, int, int]:
             return int(year or year_last), _MONTHS[month or month_first], int(day or day_second)
         if re.fullmatch(_NO_DAY, folded, re.ASCII):
             raise ValueError("month_without_day")
+        words = " ".join(re.findall("[a-z]+", folded))
+        if re.fullmatch(_YEARS, folded) or re.fullmatch(rf"(?:\b(?:{_PERIOD_WORD})\b ?)+", words):
+            raise ValueError("period_without_days")
+        if re.fullmatch(_SERIAL_NUMBER, folded, re.ASCII):
+            raise ValueError("day_number")
     raise ValueError("not_a_date")
 
 

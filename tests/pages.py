@@ -10,12 +10,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ami_cli import Answers, assess
+from ami_cli.views.brief import brief_of
+from ami_cli.views.content import Content, page_of
 from ami_cli.views.page_html import page_html
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
-from ami_cli.views.summary import Summary, summary_of
 from ami_cli.wizard.replay import replay
-from ami_cli.words import words_of
+from ami_cli.words import Words, words_of
 from tests.conftest import TODAY
 
 STAY: dict[str, Any] = {"start": date(2027, 1, 15), "end": date(2027, 6, 20)}
@@ -143,10 +144,10 @@ def document_of(case: str, lang: str = "fr", today: date = TODAY, **changes: Any
     return result_of(assess(answers, today=today), words_of(lang))
 
 
-def summary_of_case(case: str, lang: str = "fr", **changes: Any) -> Summary:
-    """Return the summary of a case."""
+def brief_of_case(case: str, lang: str = "fr", **changes: Any) -> Content:
+    """Return the brief content of a case."""
     assessment = assess(Answers(**{**CASES[case], **changes}), today=TODAY)
-    return summary_of(assessment, result_of(assessment, words_of(lang)), words_of(lang))
+    return brief_of(assessment, result_of(assessment, words_of(lang)), words_of(lang))
 
 
 def command_of(case: str) -> str:
@@ -155,17 +156,27 @@ def command_of(case: str) -> str:
     return replay(answers, TODAY, health=True)
 
 
+def html_page(result: Any, words: Words, command: str, brief: Content | None = None) -> str:
+    """Return the page of a result in HTML."""
+    return page_html(page_of(result, words, command, brief), words)
+
+
+def markdown_page(result: Any, words: Words, command: str, brief: Content | None = None) -> str:
+    """Return the page of a result in Markdown."""
+    return page_markdown(page_of(result, words, command, brief), words)
+
+
 def html_of(case: str, lang: str = "fr") -> str:
     """Return the page of a case in HTML."""
-    return page_html(
-        document_of(case, lang), words_of(lang), command_of(case), summary_of_case(case, lang)
+    return html_page(
+        document_of(case, lang), words_of(lang), command_of(case), brief_of_case(case, lang)
     )
 
 
 def markdown_of(case: str, lang: str = "fr") -> str:
     """Return the page of a case in Markdown."""
-    return page_markdown(
-        document_of(case, lang), words_of(lang), command_of(case), summary_of_case(case, lang)
+    return markdown_page(
+        document_of(case, lang), words_of(lang), command_of(case), brief_of_case(case, lang)
     )
 
 

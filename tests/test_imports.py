@@ -32,7 +32,7 @@ ROOMS = {
     "xlsxwriter": {
         *("batch.formats.sheets", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
         "batch.formats.xlsx_layout",
-        *("batch.template", "batch.workbook_report"),
+        *("batch.headers", "batch.template", "batch.workbook_report"),
     },
 }
 # The ground floor: the standard library and each other, nothing else.

@@ -26,9 +26,10 @@ from ami_cli.batch.tables import TableOptions
 from ami_cli.law import law_book
 from ami_cli.rules.assess import without_health
 from ami_cli.views.batch_summary import summary_text
+from ami_cli.views.brief import brief_of
+from ami_cli.views.content import page_of
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
-from ami_cli.views.summary import summary_of
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from ami_cli.words.accepted import accepted_rows
@@ -100,7 +101,8 @@ def page_example() -> str:
     assessment = without_health(assess(STUDENT, today=TODAY))
     command = replay(assessment.given, TODAY)
     result = result_of(assessment, words)
-    return page_markdown(result, words, command, summary_of(assessment, result, words))
+    page = page_of(result, words, command, brief_of(assessment, result, words))
+    return page_markdown(page, words)
 
 
 def accepted_page(lang: str) -> str:

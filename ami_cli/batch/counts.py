@@ -83,7 +83,7 @@ class Counts:
         departed = judged.answers["start"] <= self._today
         self._departed += int((valid & departed).sum())
         self._late += int((valid & ~departed & (results["ami_days_left"] < 0)).sum())
-        self._add_names(chunk, judged.answers)
+        self._add_names(chunk, judged)
         for code in (item.rule.name for item in WARNINGS):
             warned = judged.warned.str.contains(code, literal=True).fill_null(value=False)
             if warned.any():
@@ -139,14 +139,15 @@ class Counts:
     def _fault(self, column: str, reason: str) -> dict[str, Any]:
         return self._faults.setdefault((column, reason), {"rows": 0, "first_lines": []})
 
-    def _add_names(self, chunk: Chunk, answers: pl.DataFrame) -> None:
+    def _add_names(self, chunk: Chunk, judged: Judged) -> None:
+        answers, is_row = judged.answers, True if judged.faults is None else judged.faults.is_null()
         if "commune" in self._titles:
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
         for fact, name in REGISTER_FACTS.items():
             spared = FIELD[name].spares
             if name in self._titles and spared is not None:
                 unsure = answers[fact].is_in(["proposed", "several", "unknown"])
-                doubtful = unsure & answers[spared].is_null()
+                doubtful = unsure & answers[spared].is_null() & is_row
                 _add_rows(self._doubtful[name], chunk, doubtful.arg_true())
 
     def summary(self) -> dict[str, Any]:

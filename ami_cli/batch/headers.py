@@ -6,12 +6,15 @@ from functools import cache, reduce
 from itertools import islice
 from typing import NamedTuple
 
+from xlsxwriter.utility import xl_col_to_name
+
 from ami_cli.answers import FIELD, FIELDS
 from ami_cli.batch.formats import Head, Notice
 from ami_cli.column_names import (
     ambiguous_departures,
     answer_named,
     fold_name,
+    is_period,
     is_postcode,
     near_answer,
     without_bracket,
@@ -30,6 +33,7 @@ _IDENTITY = re.compile(
     r"\b(nom|noms|prenoms?|etudiante?|dossier|numero|n|no|ine|ident\w*|id|matricule|candidate?|"
     r"reference|name|surname|student|number|mail|e-?mail|courriel|mel)\b"
 )
+_LONGEST_LINE = 2_000  # characters of a line in one column in which names are looked for
 _FEWEST_KNOWN = 2  # columns that make a row a header
 _NEAR_HEADERS = 10  # headers that nearly are an answer, named one by one
 _UNREAD_HEADERS = 40  # other columns, named in one sentence
@@ -72,11 +76,13 @@ class HeaderRow:
         self.sheet: str | None = None
         self.line = 1
         self.above = 0
+        self.has_looked = False  # where names stand in objects there is no row
         self.seen: list[tuple[int, str | None, int]] = []  # known names, sheet, line
 
     def __call__(self, heads: Iterator[Head]) -> tuple[int, int]:
         """Return the rank of the head and the line of its header."""
         first: Head | None = None
+        self.has_looked = True
         for rank, head in enumerate(heads):
             first = first or head
             for place, (line, texts) in enumerate(head.rows):
@@ -121,11 +127,12 @@ class HeaderRow:
 
 class MatchedHeaders(NamedTuple):
     """Which columns of a table are answers (number → answer), headers that nearly are, with the
-    answers that they may be, and those that are not read."""
+    answers that they may be, those that are not read, and the answers given for all rows."""
 
     answers: Mapping[int, str]
     near: Mapping[str, Sequence[str]]
     unread: Sequence[str] = ()
+    given: Collection[str] = ()
 
     def notices(self) -> list[Notice]:
         """Return what is not read, and the answers that have no column."""
@@ -136,12 +143,19 @@ class MatchedHeaders(NamedTuple):
         if unread := [name for name in self.unread if name and name not in self.near]:
             more = ["…"] if len(unread) > _UNREAD_HEADERS else []
             notices.append(Notice("unread", {"columns": (*unread[:_UNREAD_HEADERS], *more)}))
-        present = set(self.answers.values())
+        present = {*self.answers.values(), *self.given}
         present |= {spared for name in present if (spared := FIELD[name].spares) is not None}
         absent = [
             answer.name for answer in FIELDS if answer.name not in present and not answer.optional
         ]
-        return [*notices, Notice("absent", {"answers": absent})] if absent else notices
+        if absent:
+            notices.append(Notice("absent", {"answers": absent}))
+        days = [answer for answer in ("start", "end") if answer in absent]
+        if days and (periods := [name for name in unread if is_period(name)]):
+            meant = " ".join(f"--set {answer}={FIELD[answer].example}" for answer in days)
+            params = {"answers": days, "columns": (*periods,), "meant": meant}
+            notices.append(Notice("no_days", params))
+        return notices
 
 
 def match_headers(
@@ -211,7 +225,7 @@ def match_headers(
     no_header = all(is_value(answer, names[number]) for number, answer in named)
     if strict and no_header and not answer_by_number.keys() & answers.keys():
         raise _without_an_answer(names, near, row)
-    return MatchedHeaders(answers, near, unread)
+    return MatchedHeaders(answers, near, unread, given)
 
 
 def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:
@@ -250,12 +264,17 @@ def _without_an_answer(
 ) -> UnreadableInput:
     """Make the refusal of a table without an answer; it repeats no cell, because without a header
     these are the cells of a student."""
+    parts = re.split(r"[;,|\t]", names[0][:_LONGEST_LINE]) if len(names) == 1 else ()
+    if sum(answer_of(part) is not None for part in parts) >= _FEWEST_KNOWN:
+        return _refused("one_column", line=row.line if row else 1)
     params: dict[str, object] = {
         "columns": len(names),
         "suggestion": next((answers[0] for answers in near.values()), None),
     }
-    if row is None or row.sheet is None:
-        return _refused("no_answer_column", line=row.line if row else 1, **params)
+    if row is None or not row.has_looked:
+        return _refused("no_answer_column", line=1, **params)
+    if row.sheet is None:
+        return _refused("no_answer_in_lines", line=row.line, **params)
     elsewhere = [place for place in row.seen if place[1:] != (row.sheet, row.line)]
     params |= {"sheet": row.sheet, "line": row.line}
     if not elsewhere:
@@ -314,17 +333,19 @@ def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:
     Raises UsageError where none or several have the name.
     """
     column = column.strip()
-    if column in names:
-        return names.index(column)
-    folded = [number for number, name in enumerate(names) if fold(name) == fold(column)]
-    if not folded and column.isascii() and column.isalpha() and column.isupper():
+    named = [number for number, name in enumerate(names) if name == column]
+    named = named or [number for number, name in enumerate(names) if fold(name) == fold(column)]
+    if not named and column.isascii() and column.isalpha() and column.isupper():
         number = reduce(lambda total, letter: 26 * total + ord(letter) - 64, column[:4], 0)
         if first_column < number <= first_column + len(names):
             return number - 1 - first_column
-    if len(folded) != 1:
+    if len(named) > 1:
+        letters = ", ".join(xl_col_to_name(first_column + number) for number in named)
+        raise UsageError(Problem("same_names", "input", {"value": column, "columns": letters}))
+    if not named:
         params = {"value": column, "suggestion": nearest(column, names)}
         raise UsageError(Problem("no_such_column", "input", params))
-    return folded[0]
+    return named[0]
 
 
 def _refused(code: str, **params: object) -> UnreadableInput:

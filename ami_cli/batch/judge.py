@@ -30,7 +30,7 @@ from ami_cli.batch.columns import (
     register_facts,
     with_results,
 )
-from ami_cli.batch.formats import RESULTS, Chunk, Origin
+from ami_cli.batch.formats import RESULTS, Chunk, Origin, with_fault
 from ami_cli.batch.sentences import Sentences
 from ami_cli.batch.template import example_marks
 from ami_cli.column_names import fold_name
@@ -170,7 +170,10 @@ class Judge:
         self._error_words = ErrorWords(titles, book, words)
 
     def judged(self, chunk: Chunk) -> Judged:
-        """Read the cells of a chunk and judge its rows."""
+        """Read the cells of a chunk and judge its rows; the example row of a template and a header
+        that is repeated among the rows are faults."""
+        chunk = with_fault(chunk, self._example_rows(chunk), self._words("rows.example"))
+        chunk = with_fault(chunk, self._header_rows(chunk), self._words("rows.header"))
         own_columns = self._columns_of(chunk.origin)
         new_texts = {
             number: column.take(chunk.answers(number, self._words))
@@ -188,7 +191,7 @@ class Judge:
         has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
         present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
         unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
-        faults = self._faults(self._faults_with_example(chunk), own)
+        faults = self._faults(chunk.faults, own)
         if faults is not None:
             unanswered &= faults.is_null()
         errors += self._contradictions(answers)
@@ -257,18 +260,27 @@ class Judge:
             raise DoubtedColumns(self._orders)
         return doubted
 
-    def _faults_with_example(self, chunk: Chunk) -> pl.Series | None:
-        """Return the faults of rows; the example row of a template is one, and never judged."""
+    def _example_rows(self, chunk: Chunk) -> Sequence[int]:
         if self._example is None:
-            return chunk.faults
+            return ()
         texts = chunk.frame[str(self._example)].str.strip_chars().str.to_lowercase()
-        is_example = texts.is_in(example_marks()).fill_null(value=False)
-        if not is_example.any():
-            return chunk.faults
-        height = len(chunk.lines)
-        told = pl.repeat(self._words("rows.example"), height, dtype=pl.String, eager=True)
-        none = pl.repeat(None, height, dtype=pl.String, eager=True)
-        return told.zip_with(is_example, none if chunk.faults is None else chunk.faults)
+        return texts.is_in(example_marks()).arg_true().to_list()
+
+    def _header_rows(self, chunk: Chunk) -> Sequence[int]:
+        """Return the rows whose answers are the names of their columns, as pages that were pasted
+        one below the other have."""
+        own: Mapping[int, str] = {number: self._headers[number] for number in self._answers}
+        if chunk.origin is not None:
+            own = chunk.origin.names
+        names = {str(number): name.strip() for number, name in own.items()}
+        for number, name in own.items():
+            # A name that is a value of its answer too, as « QPV » is, does not tell a header.
+            if isinstance(_read_cell(self._answers[number], {}, name), Problem):
+                rows = (chunk.frame[str(number)].str.strip_chars() == names[str(number)]).arg_true()
+                cells = chunk.frame[rows].select(pl.col(*names).str.strip_chars())
+                same = zip(rows, cells.iter_rows(), strict=True)
+                return [row for row, texts in same if texts == (*names.values(),)]
+        return ()
 
     def _faults(self, faults: pl.Series | None, columns: Sequence[pl.Series]) -> pl.Series | None:
         """Return the faults of rows, without that of a row of totals which has its answers.

@@ -252,7 +252,7 @@ class _Joined:
             for number in range(len(names))
             if all(number in unseen for own, unseen in hidden if number in own)
         }
-        self.matched = MatchedHeaders(answers, near, list(unread))
+        self.matched = MatchedHeaders(answers, near, list(unread), options.given)
         self._read = 0.0
         self._sizes = sum(part.size for part in self._parts)
         self.notices: list[Notice] = []  # known when all rows are read

@@ -263,8 +263,8 @@ def show(
 
         text = result_text(content_of(result, words), words, width, shell.color, shell.plain)
     else:
-        from ami_cli.views.summary import summary_of
+        from ami_cli.views.brief import brief_of
 
-        summary = summary_of(assessment, result, words, short=width < NARROW)
-        text = brief_text(summary, words, width, shell.color, shell.plain)
+        brief = brief_of(assessment, result, words, short=width < NARROW)
+        text = brief_text(brief, words, width, shell.color, shell.plain)
     shell.out(text)

@@ -15,8 +15,9 @@ from ami_cli.files import is_same_file, refuse_existing, written
 from ami_cli.rules.assess import Assessment, without_health
 from ami_cli.shell import Shell
 from ami_cli.signals import cleaning_up
+from ami_cli.views.brief import brief_of
+from ami_cli.views.content import page_of
 from ami_cli.views.result import result_of
-from ami_cli.views.summary import summary_of
 from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
@@ -112,12 +113,13 @@ def student_page(
 
     shown = assessment if health else without_health(assessment)
     if is_html:
-        from ami_cli.views.page_html import page_html as page
+        from ami_cli.views.page_html import page_html as render
     else:
-        from ami_cli.views.page_markdown import page_markdown as page
+        from ami_cli.views.page_markdown import page_markdown as render
     command = replay(shown.given, shown.today, health=True)
     result = result_of(shown, words)
-    return shown, page(result, words, command, summary_of(shown, result, words))
+    page = page_of(result, words, command, brief_of(shown, result, words))
+    return shown, render(page, words)
 
 
 def free_name(name: str) -> Path:

@@ -6,9 +6,9 @@ knows no ministry, and for every private school, of which no open data says whet
 scholarship holders, the question about the establishment stays.
 
 A name is certain when it is one of the register's, or holds one and adds only words of the same
-school's other names, and no other school fits. « Fac » and « univ » count as « université »;
-« IUT » does not, because an IUT may stand in a town of another university. A town alone is never
-a name.
+school's other names, its town or its code, and no other school fits. « Fac » and « univ » count as
+« université »; « IUT » does not, because an IUT may stand in a town of another university. A town
+alone is never a name.
 """
 
 import csv
@@ -112,9 +112,12 @@ def find(text: str) -> Found[School]:
         return named(exact)
     words = frozenset(words_of(name))
     own = words - {UNIVERSITY}
-    if not own or not own <= _known_words():
+    # Its town and its codes are looked at where its names do not hold all words.
+    sought = not own <= _known_words(sought=False)
+    if not own or not own <= _known_words(sought=sought):
         return Found("unknown")
-    holding = [_entries()[number] for number in sorted(frozenset.intersection(*map(_with, own)))]
+    numbers = frozenset.intersection(*(_with(word, sought=sought) for word in own))
+    holding = [_entries()[number] for number in sorted(numbers)]
     possible = [entry for entry in holding if own == words or UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
         return named([possible[0].school])
@@ -287,16 +290,19 @@ def _entries() -> list[_Entry]:
         names = tuple(frozenset(text.split()) for text in texts)
         words = frozenset().union(*names)
         town = spelled(school.commune).split()
-        entries.append(_Entry(school, words, names, words.union(town, map(str.lower, school.uai))))
+        codes = map(str.lower, (*school.uai, *school.former_uai))
+        entries.append(_Entry(school, words, names, words.union(town, codes)))
     return entries
 
 
 @cache
-def _known_words() -> frozenset[str]:
-    return frozenset().union(*(entry.words for entry in _entries()))
+def _known_words(*, sought: bool) -> frozenset[str]:
+    return frozenset().union(*(entry.sought if sought else entry.words for entry in _entries()))
 
 
 @cache
-def _with(word: str) -> frozenset[int]:
+def _with(word: str, *, sought: bool) -> frozenset[int]:
     """Return the numbers of the entries that hold a known word."""
-    return frozenset(n for n, entry in enumerate(_entries()) if word in entry.words)
+    return frozenset(
+        n for n, entry in enumerate(_entries()) if word in (entry.sought if sought else entry.words)
+    )

@@ -68,11 +68,14 @@ def notes(criterion: str, status: str, facts: Facts, law: Law) -> tuple[Note, ..
             return (Note("gap_year", (), True),)
         case "min_duration", "to_check":
             return (Note("month_in_days", ("days_per_month",)),)
-        case "entitlement", "met":
-            former = law.fact("former_total_months")
-            tenth = former == facts["months_received"] < law.total_months
-            return (Note("tenth_month", ("former_total_months",)),) if tenth else ()
+        case "entitlement", "met" if awaits_tenth_month(facts, law):
+            return (Note("tenth_month", ("former_total_months",)),)
     return ()
+
+
+def awaits_tenth_month(facts: Facts, law: Law) -> bool:
+    """Tell whether the months received are the former total, and no text opens the month more."""
+    return bool(law.fact("former_total_months") == facts["months_received"] < law.total_months)
 
 
 def _ministry(facts: Facts) -> str | None:

@@ -22,7 +22,7 @@ def summary_text(
     document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
 ) -> str:
     """Return the summary of a run, `width` columns wide, coloured or not."""
-    screen = Screen(width, color, plain)
+    screen = Screen(words, width, color, plain)
     rows = document["rows"]
     screen.heading(words("batch_summary.title", rows=words.number(rows)))
     unanswered = document["unanswered"]["rows"]
@@ -37,12 +37,12 @@ def summary_text(
     ]
     if unanswered:
         verdicts.append((words("batch_summary.unanswered"), unanswered, ""))
-    _bars(verdicts, rows, words, screen)
+    _bars(verdicts, rows, screen)
     for part, titles in (("failed", "criteria"), ("missing", "labels"), ("to_check", "criteria")):
         if counts := list(document[part].items())[:MOST]:
             screen.heading(words(f"batch_summary.{part}"))
             bars = [(words(f"{titles}.{code}"), count, "") for code, count in counts]
-            _bars(bars, rows, words, screen)
+            _bars(bars, rows, screen)
     sums = [
         (verdict, estimate)
         for verdict in ("eligible", "undetermined")
@@ -73,20 +73,20 @@ def summary_text(
     if document["warnings"]:
         screen.heading(words("batch_summary.warnings"))
         for code, count in document["warnings"].items():
-            _rows_named(words(f"batch_summary.warned.{code}"), count, document, words, screen)
+            _rows_named(words(f"batch_summary.warned.{code}"), count, document, screen)
     if document["faults"]:
-        _faults(document, words, screen)
+        _faults(document, screen)
     return screen.text()
 
 
-def _bars(counts: Sequence[tuple[str, int, str]], rows: int, words: Words, screen: Screen) -> None:
+def _bars(counts: Sequence[tuple[str, int, str]], rows: int, screen: Screen) -> None:
     """Print a line per count: its name, a bar as long as its part of all rows, the number."""
     label = max(len(title) for title, _, _ in counts)
-    figures = [_figure(count, rows, words) for _, count, _ in counts]
+    figures = [_figure(count, rows, screen.words) for _, count, _ in counts]
     room = screen.width - 2 - label - 2 - max(map(len, figures)) - 1
     for (title, count, style), figure in zip(counts, figures, strict=True):
         if screen.plain or room < 5:
-            screen.write(f"{title}{words('format.colon')}{figure}", lead="-")
+            screen.write(screen.titled(title, figure), lead="-")
             continue
         eighths = round(count / rows * min(room, 40) * 8) if rows else 0
         eighths = max(eighths, 1 if count else 0)  # one row out of a million is still one
@@ -104,28 +104,28 @@ def _figure(count: int, rows: int, words: Words) -> str:
     return f"{words.number(count)} ({text})"
 
 
-def _faults(document: Mapping[str, Any], words: Words, screen: Screen) -> None:
+def _faults(document: Mapping[str, Any], screen: Screen) -> None:
     """Print what is wrong by column and reason, each with its rows and the first of them."""
-    rows = words.number(document["verdicts"]["invalid"])
-    screen.heading(words("batch_summary.invalid_rows", rows=rows))
+    rows = screen.words.number(document["verdicts"]["invalid"])
+    screen.heading(screen.words("batch_summary.invalid_rows", rows=rows))
     for fault in document["faults"][:MOST_FAULTS]:
-        colon = words("format.colon")
+        colon = screen.words("format.colon")
         what = colon.join(visible(part, 200) for part in (fault["column"], fault["reason"]) if part)
-        _rows_named(what, fault, document, words, screen)
+        _rows_named(what, fault, document, screen)
     if (more := len(document["faults"]) - MOST_FAULTS) > 0:
-        screen.write(words("batch_summary.invalid_more", rows=words.number(more)))
+        screen.write(screen.words("batch_summary.invalid_more", rows=screen.words.number(more)))
 
 
 def _rows_named(
-    what: str, count: Mapping[str, Any], document: Mapping[str, Any], words: Words, screen: Screen
+    what: str, count: Mapping[str, Any], document: Mapping[str, Any], screen: Screen
 ) -> None:
     """Print what some rows have in common, how many they are, and where the first of them stand."""
-    name, place = document["input"], lines_text(count, words)
+    name, place = document["input"], lines_text(count, screen.words)
     if name is not None:  # else the lines name their files
-        file = words("batch_summary.stdin") if name == "-" else visible(name, 200)
-        place = words("batch_summary.invalid_row", file=file, lines=place)
-    rows = words.count("row", count["rows"])
-    screen.write(f"{what}{words('format.colon')}{rows} ({place})")
+        file = screen.words("batch_summary.stdin") if name == "-" else visible(name, 200)
+        place = screen.words("batch_summary.invalid_row", file=file, lines=place)
+    rows = screen.words.count("row", count["rows"])
+    screen.write(screen.titled(what, f"{rows} ({place})"))
 
 
 def lines_text(count: Mapping[str, Any], words: Words) -> str:

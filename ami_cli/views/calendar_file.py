@@ -7,7 +7,7 @@ and from no other answer; its titles name neither the grant nor the result.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from icalendar import CLASS, STATUS, TRANSP, Alarm, Calendar, Event
 
@@ -24,18 +24,6 @@ _ALARMS = (timedelta(days=-7, hours=9), timedelta(hours=-6))
 _LAST_SPRING = LATEST_DATE.year + 1  # no stay that can be judged needs a later scholarship
 
 
-class _Entry(NamedTuple):
-    """A whole day in an agenda; `stay` is what tells it from the same day of another stay."""
-
-    kind: str
-    stay: str
-    day: date
-    title: str
-    paragraphs: tuple[str, ...]
-    status: STATUS = STATUS.CONFIRMED
-    alarms: tuple[timedelta, ...] = ()
-
-
 def calendar_bytes(document: Mapping[str, Any], words: Words, law: Law) -> bytes | None:
     """Return the calendar file of one result, `law` being that of the stay.
 
@@ -50,33 +38,33 @@ def calendar_bytes(document: Mapping[str, Any], words: Words, law: Law) -> bytes
     calendar.prodid = f"-//ami-cli//ami {__version__}//{words.lang.upper()}"
     calendar.version = "2.0"
     calendar.calendar_name = words("calendar.name")
-    entries = _entries(document, start, today, words, law)
-    for entry in sorted(entries, key=lambda entry: entry.day):
-        calendar.add_component(_event(entry, today))
+    events = _events(document, start, today, words, law)
+    for event in sorted(events, key=lambda event: event.start):
+        calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
 
 
-def _entries(
+def _events(
     document: Mapping[str, Any], start: date, today: date, words: Words, law: Law
-) -> Iterator[_Entry]:
+) -> Iterator[Event]:
     changes = words("calendar.if_it_changes")
     # Two stays that last a month each begin in different months; a correction by days does not.
     stay = f"{start:%Y-%m}"
     yield from _scholarship(start, today, words, law)
-    paragraphs = (words("calendar.first_day"), changes)
-    yield _Entry("departure", stay, start, words("calendar.departure"), paragraphs)
+    paragraphs = [words("calendar.first_day"), changes]
+    yield _event("departure", stay, start, words("calendar.departure"), paragraphs, today)
     if not document["reminder"]["departed"]:
         yield _procedures(document["reminder"], stay, today, words, law)
     if "end" in document["answers"]:
         end = date.fromisoformat(document["answers"]["end"])
-        paragraphs = (words("calendar.last_day"), changes)
-        yield _Entry("return", stay, end, words("calendar.return"), paragraphs)
+        paragraphs = [words("calendar.last_day"), changes]
+        yield _event("return", stay, end, words("calendar.return"), paragraphs, today)
 
 
 def _procedures(
     reminder: Mapping[str, Any], stay: str, today: date, words: Words, law: Law
-) -> _Entry:
+) -> Event:
     """Return the day advised, or today once it is past: to begin late is still to begin."""
     start_by = date.fromisoformat(reminder["start_by"])
     title, advice = words("calendar.begin"), "calendar.advice"
@@ -84,19 +72,20 @@ def _procedures(
         title, advice = words("calendar.begin_today"), "calendar.advice_past"
     months = words.count("month", law.months_ahead)
     day = max(start_by, today)
-    paragraphs = (
+    paragraphs = [
         words(advice, months=months, start_by=words.date(start_by)),
         words("next_steps.contact"),
         *(words("calendar.page", url=url) for url in _addresses(reminder["sources"])),
-    )
-    # An alarm of a day that is past would ring at once, or never.
-    alarms = tuple(
-        before for before in _ALARMS if (datetime.combine(day, time()) + before).date() >= today
-    )
-    return _Entry("procedures", stay, day, title, paragraphs, alarms=alarms)
+    ]
+    event = _event("procedures", stay, day, title, paragraphs, today)
+    for before in _ALARMS:
+        # An alarm of a day that is past would ring at once, or never.
+        if (datetime.combine(day, time()) + before).date() >= today:
+            event.add_component(Alarm.new_display(title, before))
+    return event
 
 
-def _scholarship(start: date, today: date, words: Words, law: Law) -> Iterator[_Entry]:
+def _scholarship(start: date, today: date, words: Words, law: Law) -> Iterator[Event]:
     """Yield the usual days on which applications for a scholarship open and close: those of the
     one year known (S18), projected.
 
@@ -114,20 +103,24 @@ def _scholarship(start: date, today: date, words: Words, law: Law) -> Iterator[_
     known, year = year_label(opens.year), year_label(spring)
     days = {"opens": words.date(opens), "closes": words.date(closes)}
     urls = _addresses(map(law_source, law.grounds["dse_opens"].sources))
-    paragraphs = (
+    paragraphs = [
         words("calendar.dse_usual", year=year, first=words.date(first), last=words.date(last)),
         *([] if year == stay_year else [words("calendar.dse_passed", year=stay_year)]),
         words("calendar.dse_known", known=known, **days),
         *(words("calendar.dse_source", known=known, url=url) for url in urls),
-    )
+    ]
     for kind, day in (("opens", first), ("closes", last)):
         if day >= today:
             title = words(f"calendar.dse_{kind}", year=year)
-            yield _Entry(f"scholarship_{kind}", year, day, title, paragraphs, STATUS.TENTATIVE)
+            event = _event(f"scholarship_{kind}", year, day, title, paragraphs, today)
+            event.status = STATUS.TENTATIVE
+            yield event
 
 
-def _event(entry: _Entry, today: date) -> Event:
-    """Return an entry as the standard writes it: a whole day, private, taking up no time.
+def _event(
+    kind: str, stay: str, day: date, title: str, paragraphs: Iterable[str], today: date
+) -> Event:
+    """Return a day as the standard writes it: whole, private, taking up no time.
 
     Its UID is its kind and the month in which the stay starts (or the academic year of the
     scholarship), so that a later file corrects the entries of an earlier one, in either language,
@@ -138,18 +131,17 @@ def _event(entry: _Entry, today: date) -> Event:
     """
     stamp = datetime.combine(today, time(), UTC)
     return Event.new(
-        uid=f"{entry.kind}-{entry.stay}@ami-cli",
+        uid=f"{kind}-{stay}@ami-cli",
         stamp=stamp,
         last_modified=stamp,
         sequence=today.toordinal(),
-        start=entry.day,
-        end=entry.day + ONE_DAY,
-        summary=entry.title,
-        description="\n\n".join(entry.paragraphs),
+        start=day,
+        end=day + ONE_DAY,
+        summary=title,
+        description="\n\n".join(paragraphs),
         classification=CLASS.PRIVATE,
         transparency=TRANSP.TRANSPARENT,
-        status=entry.status,
-        subcomponents=[Alarm.new_display(entry.title, before) for before in entry.alarms],
+        status=STATUS.CONFIRMED,
     )
 
 

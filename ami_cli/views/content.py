@@ -1,15 +1,16 @@
 """Arranges the result of one student for a reader: sections with entries, sentences, a table and a
 calendar, the same in the same order on a terminal, in HTML and in Markdown.
 
-Built from the Result of `result` alone. Every text is visible (see `words.visible`) and none is
-escaped, because that depends on the format. Sources are numbered in the order in which they are
-first cited. An official quote belongs to the first thing that it supports.
+The types of the content and its full form; `brief` makes the brief form. Built from the Result of
+`result` alone. Every text is visible (see `words.visible`) and none is escaped, because that
+depends on the format. Sources are numbered in the order in which they are first cited. An official
+quote belongs to the first thing that it supports.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,6 @@ from ami_cli.words import Words, visible
 
 if TYPE_CHECKING:
     from ami_cli.views import result_types as types
-    from ami_cli.views.summary import Line, Summary
 
 # The days of the calendar, in the order in which they are named when they fall together.
 EVENTS = ("start_by", "today", "start", "end")
@@ -45,10 +45,12 @@ class Quote(NamedTuple):
 
 
 class Citation(NamedTuple):
-    """The numbers of the sources that a part cites, and the quotes that belong to it first."""
+    """The numbers of the sources that a part cites, and the quotes that belong to it first; without
+    one, `quoted_at` may name the part that has them."""
 
     numbers: tuple[int, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    quoted_at: str | None = None
 
     @property
     def unquoted(self) -> tuple[int, ...]:
@@ -58,23 +60,20 @@ class Citation(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One point of a list: its title, the word for its status and the mark that repeats it, what it
-    cites, and what stands below it. `quoted_at` names the entry that has the quote of this one."""
+    """One point of a list: its title, the word for its status (in the brief form, what settles it)
+    and the mark that repeats it, what it cites, and what stands below it."""
 
     title: str
-    word: str
-    mark: str
-    citation: Citation
+    word: str = ""
+    mark: str = ""
+    citation: Citation = Citation()
     sentences: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    quoted_at: str | None = None
 
 
 class Row(NamedTuple):
-    """One row of the budget: a sum ("certain", "depends" or "undecided"), below it its grants,
-    which have `depth` 1, and "total" as the last row."""
+    """One row of the budget: a sum, its grants below it (`depth` 1), or the total in the end."""
 
-    code: str
     title: str
     amount: str
     depth: int
@@ -110,10 +109,11 @@ class Calendar(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One section, its parts in the order in which they are shown; most sections have a few."""
+    """One section, its parts in the order in which they are shown; most sections have a few. Those
+    of the brief form have no title."""
 
     name: str
-    title: str
+    title: str = ""
     calendar: Calendar | None = None
     budget: tuple[Row, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -124,33 +124,37 @@ class Section(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A source in the list at the end, with all that is quoted from it."""
+    """A source in the list at the end."""
 
     id: str
     number: int
     title: str
     url: str | None
-    quotes: tuple[str, ...] = ()
 
 
 class Content(NamedTuple):
-    """The whole result, from top to bottom: the verdict (its code, its word, its sentence, the
-    amount of the estimate, what it does not promise, by which rules it was reached), the sections
-    and their sources."""
+    """The result from top to bottom: the verdict (its code, its word, and what it is about), what
+    it does not promise, and the sections. The full form also says the amount of the estimate, by
+    which rules it was reached, and the sources; the brief form how to see the rest (`closing`)."""
 
     verdict: str
     word: str
     headline: str
-    amount: str | None
     notes: tuple[str, ...]
-    rules: str
     sections: tuple[Section, ...]
-    sources: tuple[Source, ...]
+    amount: str | None = None
+    rules: str = ""
+    sources: tuple[Source, ...] = ()
+    closing: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """Return the word of the verdict as a heading."""
         return self.word[0].upper() + self.word[1:]
+
+    def entries(self, name: str) -> tuple[Entry, ...]:
+        """Return the entries of a section; none where it is left out."""
+        return next((part.entries for part in self.sections if part.name == name), ())
 
 
 class Answer(NamedTuple):
@@ -167,7 +171,7 @@ class Page(NamedTuple):
     document needs beside it."""
 
     content: Content
-    conditions: tuple[Line, ...]
+    conditions: tuple[Entry, ...]
     made: str
     answers: tuple[Answer, ...]
     command: str
@@ -194,26 +198,24 @@ def content_of(result: types.Result, words: Words) -> Content:
         verdict=result["verdict"],
         word=words(f"verdict.{result['verdict']}.word"),
         headline=result["headline"],
-        amount=words("estimate.amount", text=estimate["text"]) if estimate else None,
         notes=(*result["verdict_notes"], *(warning["text"] for warning in result["warnings"])),
-        rules=result["rules"]["note"],
         sections=tuple(section for section in sections if section is not None),
+        amount=words("estimate.amount", text=estimate["text"]) if estimate else None,
+        rules=result["rules"]["note"],
         sources=tuple(citations.sources.values()),
     )
 
 
-def page_of(
-    result: types.Result, words: Words, command: str, summary: Summary | None = None
-) -> Page:
+def page_of(result: types.Result, words: Words, command: str, brief: Content | None = None) -> Page:
     """Return the page of a result; `command` gives the same result again.
 
-    The conditions of its summary stand on top.
+    The conditions of its brief form stand on top.
     """
     content = content_of(result, words)
     health = "page.health" if "disability" in result["answers"] else "page.no_health"
     return Page(
         content,
-        conditions=summary.criteria if summary else (),
+        conditions=brief.entries("criteria") if brief else (),
         made=words("page.made", day=words.date(date.fromisoformat(result["today"]))),
         answers=tuple(_answers(result, content.sources, words)),
         command=_visible(command),
@@ -250,12 +252,7 @@ class Citations:
 
     def __init__(self) -> None:
         self.sources: dict[str, Source] = {}
-        self.places: dict[str, str] = {}
-
-    def place(self, sources: Iterable[types.Source]) -> str | None:
-        """Return the title that has the quotes of these sources already, None where none has."""
-        quotes = (source["quote"] or "" for source in sources)
-        return next((self.places[quote] for quote in quotes if quote in self.places), None)
+        self.places: dict[str | None, str] = {}
 
     def cite(self, sources: Iterable[types.Source], title: str) -> Citation:
         """Number the sources; their quotes that stand nowhere yet belong to this title."""
@@ -263,15 +260,21 @@ class Citations:
         for source in sources:
             key, quote = source["id"], source["quote"]
             number = len(self.sources) + 1
-            known = self.sources.get(key) or Source(key, number, source["title"], source["url"])
-            if quote and quote not in known.quotes:
-                known = known._replace(quotes=(*known.quotes, quote))
+            cited = Source(key, number, source["title"], source["url"])
+            number = self.sources.setdefault(key, cited).number
             if quote and quote not in self.places:
                 self.places[quote] = title
-                quotes.append(Quote(quote, known.number))
-            self.sources[key] = known
-            numbers.add(known.number)
+                quotes.append(Quote(quote, number))
+            numbers.add(number)
         return Citation(tuple(sorted(numbers)), tuple(quotes))
+
+    def cite_or_refer(self, sources: Collection[types.Source], title: str) -> Citation:
+        """Cite sources, and name the title that has their quotes where this one has none."""
+        known = [
+            self.places[source["quote"]] for source in sources if source["quote"] in self.places
+        ]
+        citation = self.cite(sources, title)
+        return citation if citation.quotes or not known else citation._replace(quoted_at=known[0])
 
 
 def _section(name: str, words: Words, **parts: Any) -> Section:
@@ -283,7 +286,8 @@ def _advice(result: types.Result, words: Words, citations: Citations) -> Section
     for change in result["advice"]:
         criterion = words(f"criteria.{change['criterion']}")
         citation = citations.cite(change["sources"], criterion)
-        entries.append(Entry(f"{change['text']} ({criterion})", "", "advice", citation))
+        title = f"{change['text']} ({criterion})"
+        entries.append(Entry(title, mark="advice", citation=citation))
     return _section("advice", words, entries=tuple(entries)) if entries else None
 
 
@@ -291,18 +295,10 @@ def _criteria(result: types.Result, words: Words, citations: Citations) -> Secti
     entries = []
     for criterion in result["criteria"]:
         title, status = words(f"criteria.{criterion['code']}"), criterion["status"]
-        place = citations.place(criterion["sources"])
-        citation = citations.cite(criterion["sources"], title)
-        entry = Entry(
-            title,
-            words(f"status.{status}"),
-            status,
-            citation,
-            (criterion["reason"],),
-            tuple(note for note in criterion["notes"] if note not in result["verdict_notes"]),
-            None if citation.quotes else place,
-        )
-        entries.append(entry)
+        citation = citations.cite_or_refer(criterion["sources"], title)
+        notes = [note for note in criterion["notes"] if note not in result["verdict_notes"]]
+        word, reason = words(f"status.{status}"), (criterion["reason"],)
+        entries.append(Entry(title, word, status, citation, reason, tuple(notes)))
     return _section("criteria", words, entries=tuple(entries))
 
 
@@ -373,7 +369,7 @@ def _budget(result: types.Result, words: Words) -> Section | None:
         if code == "bcs" and (echelon := result["answers"].get("echelon")):
             name = words.value("echelon", echelon)
             title = words("page.echelon", title=title, echelon=name)
-        return Row(code, title, amount, depth)
+        return Row(title, amount, depth)
 
     def ceiling(amounts: types.Line | types.Depends | types.Budget) -> str:
         total = amounts["total"]

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 from ami_cli.rules.assess import Assessment
 from ami_cli.rules.criteria import abroad
+from ami_cli.rules.notes import awaits_tenth_month
 from ami_cli.views.result import stage_of
-from ami_cli.words import Words, words_of
+from ami_cli.views.sentences import Sentences
+from ami_cli.words import words_of
 from ami_cli.words.wrapping import wrapped
 
 _WIDTH = 78  # columns of a message, which mail programs quote without breaking
@@ -18,59 +20,56 @@ _WIDTH = 78  # columns of a message, which mail programs quote without breaking
 
 def mail_text(assessment: Assessment, lang: str) -> str:
     """Return the message in French, and its translation below it for another language."""
-    messages = [_message(assessment, words_of("fr"))]
+    messages = [_message(assessment, Sentences(assessment, words_of("fr")))]
     if lang != "fr":
-        words = words_of(lang)
-        messages += [words("mail.translation"), _message(assessment, words)]
+        say = Sentences(assessment, words_of(lang))
+        messages += [say("mail.translation"), _message(assessment, say)]
     return "\n\n".join(messages) + "\n"
 
 
-def _message(assessment: Assessment, words: Words) -> str:
-    situation = " ".join([_stay(assessment, words), *_situation(assessment, words)])
-    questions = list(_questions(assessment, words))
-    ends = [words("mail.next")] * (len(questions) - 1) + [words("mail.last")]
+def _message(assessment: Assessment, say: Sentences) -> str:
+    situation = " ".join([_stay(assessment, say), *_situation(assessment, say)])
+    *questions, last = _questions(assessment, say)
+    lines = [
+        *(say("mail.bullet", text=question + say("mail.next")) for question in questions),
+        say("mail.bullet", text=last + say("mail.last")),
+    ]
     paragraphs = [
-        [words("mail.greeting")],
+        [say("mail.greeting")],
         [situation],
-        [
-            f"{_conclusion(assessment, words)} {words('mail.ask')}",
-            *(
-                words("mail.bullet", text=question + end)
-                for question, end in zip(questions, ends, strict=True)
-            ),
-        ],
-        [words("mail.thanks"), words("mail.signature")],
+        [f"{_conclusion(assessment, say)} {say('mail.ask')}", *lines],
+        [say("mail.thanks"), say("mail.signature")],
     ]
     # The subject is a field of its own, so that it stays on one line.
-    subject = words("mail.subject", period=_period(assessment, words))
+    subject = say("mail.subject", period=_period(assessment, say))
     body = ["\n".join(wrapped(line, _WIDTH) for line in part) for part in paragraphs]
     return "\n\n".join([subject, *body])
 
 
-def _period(assessment: Assessment, words: Words) -> str:
+def _period(assessment: Assessment, say: Sentences) -> str:
     """Return the dates of the stay; a year that both share is said once."""
     start, end = assessment.facts.get("start"), assessment.facts.get("end")
-    first = words.date(start) if start else words("mail.no_start")
-    last = words.date(end) if end else words("mail.no_end")
+    first = say.words.date(start) if start else say("mail.no_start")
+    last = say.words.date(end) if end else say("mail.no_end")
     if start and end and start.year == end.year:
         first = first.removesuffix(f" {start.year}")
-    return words("mail.period", start=first, end=last)
+    return say("mail.period", start=first, end=last)
 
 
-def _stay(assessment: Assessment, words: Words) -> str:
+def _stay(assessment: Assessment, say: Sentences) -> str:
     facts = assessment.facts
     country = facts.get("destination")
     link = "inside" if facts["in_curriculum"] else "outside"
     if "in_curriculum" in assessment.assumed:
         link = "inside_presumed"
-    kind = words(f"mail.kind_{facts['stay']}")
-    return words(
+    kind = say(f"mail.kind_{facts['stay']}")
+    return say(
         f"mail.{stage_of(assessment)}",
-        place=words(f"mail.place_{_place(assessment)}"),
-        kind=words("mail.to_check", text=kind) if "stay" in assessment.assumed else kind,
-        country=words.value("destination", country) if country else words("mail.country"),
-        period=_period(assessment, words),
-        link=words(f"mail.{link}"),
+        place=say(f"mail.place_{_place(assessment)}"),
+        kind=say("mail.to_check", text=kind) if "stay" in assessment.assumed else kind,
+        country=say.words.value("destination", country) if country else say("mail.country"),
+        period=_period(assessment, say),
+        link=say(f"mail.{link}"),
     )
 
 
@@ -79,66 +78,61 @@ def _place(assessment: Assessment) -> str:
     return {True: "abroad", False: "france"}.get(is_abroad, "overseas")
 
 
-def _situation(assessment: Assessment, words: Words) -> Iterator[str]:
+def _situation(assessment: Assessment, say: Sentences) -> Iterator[str]:
     """Yield what the conditions are about: scholarship, months received, an age over the limit."""
     facts = assessment.facts
     held = facts.get("scholarship", "no_scholarship")
-    echelon = words.value("echelon", facts["echelon"]) if "echelon" in facts else None
     code = "mail.echelon_announced" if held == "pending" else "mail.echelon"
-    shown = words(code, echelon=echelon) if echelon else ""
-    yield words(f"mail.{held}", echelon=shown)
-    received = facts["months_received"]
-    code = "mail.received" if received else "mail.received_none"
-    sentence = words(code, months=words.count("month", received))
+    yield say(f"mail.{held}", echelon=say(code) if "echelon" in facts else "")
+    sentence = say("mail.received" if facts["months_received"] else "mail.received_none")
     presumed = "months_received" in assessment.assumed
-    yield words("mail.to_check", text=sentence) if presumed else sentence
+    yield say("mail.to_check", text=sentence) if presumed else sentence
     if facts.get("age", 0) >= assessment.law.age_limit:
-        code = "mail.age" if stage_of(assessment) == "ahead" else "mail.age_past"
-        yield words(code, age=words.count("year", facts["age"]))
+        yield say("mail.age" if stage_of(assessment) == "ahead" else "mail.age_past")
         if facts.get("disability"):
-            yield words("mail.no_age_limit")
+            yield say("mail.no_age_limit")
 
 
-def _conclusion(assessment: Assessment, words: Words) -> str:
+def _conclusion(assessment: Assessment, say: Sentences) -> str:
     open_points = assessment.codes("to_check")
     match assessment.verdict:
         case "ineligible":
             failed = assessment.codes("not_met")
-            names = words.all(words(f"mail.failure_{code}") for code in failed)
-            return words("mail.ineligible", criteria=names)
+            names = say.words.all(say(f"mail.failure_{code}") for code in failed)
+            return say("mail.ineligible", criteria=names)
         case "undetermined" if open_points and not assessment.missing:
-            points = words.all(words(f"mail.point_{code}") for code in open_points)
-            return words("mail.undetermined", criteria=points)
+            points = say.words.all(say(f"mail.point_{code}") for code in open_points)
+            return say("mail.undetermined", criteria=points)
         case "undetermined":
-            return words("mail.open")
-    return words("mail.eligible")
+            return say("mail.open")
+    return say("mail.eligible")
 
 
-def _questions(assessment: Assessment, words: Words) -> Iterator[str]:
+def _questions(assessment: Assessment, say: Sentences) -> Iterator[str]:
     facts, open_points = assessment.facts, assessment.codes("to_check")
     if assessment.verdict == "ineligible":
-        yield words("mail.may_apply")
+        yield say("mail.may_apply")
         failed = assessment.codes("not_met")
         if "stay" in failed and facts["in_curriculum"] is False:
-            yield words("mail.gap_year")
+            yield say("mail.gap_year")
         if "max_duration" in failed:
-            yield words("mail.longer", max_months_number=assessment.law.max_months)
-        yield words("mail.others")
+            yield say("mail.longer")
+        yield say("mail.others")
         return
-    yield words("mail.deadline")
-    yield words("mail.payments")
-    yield words("mail.papers")
+    yield say("mail.deadline")
+    yield say("mail.payments")
+    yield say("mail.papers")
     if facts.get("erasmus") is not False:
-        yield words("mail.erasmus")
+        yield say("mail.erasmus")
     met = [ground.code for ground in assessment.supplements if ground.status == "met"]
     if met:
-        grounds = words.all(words(f"brief.ground_{code}") for code in met)
-        yield words("mail.supplement", grounds=grounds)
+        grounds = say.words.all(say(f"brief.ground_{code}") for code in met)
+        yield say("mail.supplement", grounds=grounds)
     if facts.get("establishment") == "private_accredited":
-        yield words("mail.private")
+        yield say("mail.private")
     if "min_duration" in open_points:
-        yield words("mail.days", days=(facts["end"] - facts["start"]).days + 1)
+        yield say("mail.days")
     if "stay" in open_points:
-        yield words("mail.overseas")
-    if (facts["months_received"], assessment.law.total_months) == (9, 10):
-        yield words("mail.tenth")
+        yield say("mail.overseas")
+    if awaits_tenth_month(facts, assessment.law):
+        yield say("mail.tenth")

@@ -4,34 +4,24 @@ Fills `page.html.jinja` and `page.css`, and sets the size of the letters on pape
 and runs nothing, and all text is escaped.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from functools import cache
 from math import floor, sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ami_cli.views.content import is_link, page_of
+from ami_cli.views.content import Page, is_link
 from ami_cli.views.svg import calendar_svg, icon
 from ami_cli.words import Words
-
-if TYPE_CHECKING:
-    from ami_cli.views.result_types import Result
-    from ami_cli.views.summary import Summary
 
 _HERE = Path(__file__).parent
 
 
-def page_html(result: Result, words: Words, command: str, summary: Summary | None = None) -> str:
-    """Return the page of a result; `command` gives the same result again.
-
-    The conditions of its summary stand on top.
-    """
-    return _template().render(page=page_of(result, words, command, summary), words=words)
+def page_html(page: Page, words: Words) -> str:
+    """Return a page as HTML."""
+    return _template().render(page=page, words=words)
 
 
 @cache

@@ -4,37 +4,23 @@ CommonMark and the tables of GitHub, one paragraph per line, readable as plain t
 person typed is escaped, so that it is never markup; numbers in brackets name no link.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ami_cli.views.content import (
     MARKS,
     Calendar,
+    Citation,
     Entry,
     Page,
-    Quote,
     Section,
     is_link,
-    page_of,
 )
 from ami_cli.words import Words
 
-if TYPE_CHECKING:
-    from ami_cli.views.result_types import Result
-    from ami_cli.views.summary import Summary
 
-
-def page_markdown(
-    result: Result, words: Words, command: str, summary: Summary | None = None
-) -> str:
-    """Return the page of a result; `command` gives the same result again.
-
-    The conditions of its summary stand on top.
-    """
-    page = page_of(result, words, command, summary)
+def page_markdown(page: Page, words: Words) -> str:
+    """Return a page as Markdown."""
     return "\n\n".join(_blocks(page, words)) + "\n"
 
 
@@ -49,11 +35,7 @@ def _blocks(page: Page, words: Words) -> Iterator[str]:
         yield f"**{_safe(content.amount)}**"
     yield from map(_safe, content.notes)
     if page.conditions:
-        colon = words("format.colon")
-        yield "\n".join(
-            f"- {MARKS[line.status]} **{_safe(line.title + colon)}** {_safe(line.text)}"
-            for line in page.conditions
-        )
+        yield _list(page.conditions, words)
     for section in content.sections:
         yield f"## {_safe(section.title)}"
         yield from _section(section, words)
@@ -85,7 +67,7 @@ def _section(section: Section, words: Words) -> Iterator[str]:
             rows.append(cells if row.depth else [f"**{cell}**" for cell in cells])
         yield _table(rows)
     if section.entries:
-        yield "\n".join(line for entry in section.entries for line in _entry(entry, words))
+        yield _list(section.entries, words)
     if section.steps:
         yield "\n".join(f"{rank}. {_safe(step)}" for rank, step in enumerate(section.steps, 1))
     if section.text:
@@ -93,7 +75,11 @@ def _section(section: Section, words: Words) -> Iterator[str]:
         strong = f"**{text}**" if section.name == "estimate" else text
         yield strong + _references(section.citation.unquoted, words)
     yield from map(_safe, section.notes)
-    yield from _quotes(section.citation.quotes, words)
+    yield from _quotes(section.citation, words)
+
+
+def _list(entries: Iterable[Entry], words: Words) -> str:
+    return "\n".join(line for entry in entries for line in _entry(entry, words))
 
 
 def _entry(entry: Entry, words: Words) -> Iterator[str]:
@@ -102,18 +88,18 @@ def _entry(entry: Entry, words: Words) -> Iterator[str]:
     if entry.word:
         title = f"**{_safe(entry.title + words('format.colon'))}** {_safe(entry.word)}"
     yield f"- {_safe(MARKS[entry.mark])} {title}{_references(entry.citation.unquoted, words)}"
-    notes = [*entry.sentences, *entry.notes]
-    if entry.quoted_at:
-        notes.append(words("page.same_quote", title=entry.quoted_at))
-    for line in (*map(_safe, notes), *_quotes(entry.citation.quotes, words)):
-        yield f"  - {line}"
+    for text in map(_safe, (*entry.sentences, *entry.notes)):
+        yield f"  - {text}"
+    for quote in _quotes(entry.citation, words):
+        yield f"  - {quote}"
 
 
-def _quotes(quotes: Iterable[Quote], words: Words) -> list[str]:
-    return [
-        f"*{_safe(words('format.quote', text=quote.text))}*{_references([quote.number], words)}"
-        for quote in quotes
-    ]
+def _quotes(citation: Citation, words: Words) -> Iterator[str]:
+    for quote in citation.quotes:
+        text = _safe(words("format.quote", text=quote.text))
+        yield f"*{text}*{_references([quote.number], words)}"
+    if citation.quoted_at:
+        yield _safe(words("page.same_quote", title=citation.quoted_at))
 
 
 def _references(numbers: Iterable[int], words: Words) -> str:

@@ -7,15 +7,17 @@ are whole euros, durations calendar months, dates ISO 8601. Every key is always 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from ami_cli.law import Source
+from ami_cli.law import Law, Source
 from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
-from ami_cli.rules.advice import Advice, first_certain_day, first_of_september
+from ami_cli.rules.advice import Advice
 from ami_cli.rules.assess import Assessment, Finding
-from ami_cli.rules.entitlement import BudgetLine, NextMonth, Supplement
+from ami_cli.rules.entitlement import BudgetLine, NextMonth, Reminder, Supplement
 from ami_cli.rules.notes import Note, notes
+from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, words_of
 
 if TYPE_CHECKING:
@@ -33,38 +35,46 @@ def report(assessment: Assessment, lang: str = "fr") -> types.Result:
 
 def result_of(assessment: Assessment, words: Words) -> types.Result:
     """Return the stable result (`schema_version` "1")."""
-    figures = figures_of(assessment, words)
+    say = Sentences(assessment, words)
+    school, commune = _school(assessment, words), _commune(assessment, words)
+    school_note = _name_note("school", school, assessment, words)
+    zoning_note = _name_note("commune", commune, assessment, words)
     return {
         "schema_version": "1",
         "lang": words.lang,
-        "rules": _rules(assessment, words),
+        "rules": _rules(assessment.law, say),
         "today": assessment.today.isoformat(),
         "answers": {name: json_value(value) for name, value in assessment.given.items()},
-        "school": _school(assessment, words),
-        "commune": _commune(assessment, words),
+        "school": school,
+        "commune": commune,
         "assumed": list(assessment.assumed),
         "verdict": assessment.verdict,
-        "headline": _headline(assessment, words),
-        "verdict_notes": _verdict_notes(assessment, figures, words),
+        "headline": _headline(assessment, say),
+        "verdict_notes": _verdict_notes(assessment, say),
         "criteria": [
-            _criterion(finding, assessment, figures, words) for finding in assessment.findings
+            _criterion(finding, school_note, assessment, say) for finding in assessment.findings
         ],
         "missing": list(assessment.missing),
-        "estimate": _estimate(assessment, words),
+        "estimate": _estimate(assessment, say),
         "supplements": [
-            _supplement(ground, assessment, words) for ground in assessment.supplements
+            _supplement(ground, zoning_note, assessment, say) for ground in assessment.supplements
         ],
-        "cumulation": _cumulation(assessment, words),
-        "budget": _budget(assessment, words),
-        "reminder": _reminder(assessment, words),
-        "advice": [_advice(change, assessment, words) for change in assessment.advice],
-        "next_steps": _next_steps(assessment, words),
+        "cumulation": [
+            _bcs(assessment, say),
+            _merit_aid(assessment, say),
+            _erasmus(assessment, say),
+            _grant("regional", say("cumulation.note.regional"), ["regional_grants"], assessment),
+        ],
+        "budget": _budget(assessment, say),
+        "reminder": _reminder(assessment, say),
+        "advice": [_advice(change, assessment, say) for change in assessment.advice],
+        "next_steps": _next_steps(assessment, say),
         "next_steps_sources": _next_steps_sources(assessment),
         "warnings": [
             {
                 "code": warning.rule.name,
                 "field": warning.field,
-                "text": words.filled(f"warnings.{warning.rule.name}", figures),
+                "text": say(f"warnings.{warning.rule.name}"),
             }
             for warning in assessment.warnings
         ],
@@ -94,27 +104,24 @@ def _sources(assessment: Assessment, *grounds: str) -> list[types.Source]:
     return [law_source(source) for name in grounds if name in law for source in law[name].sources]
 
 
-def _rules(assessment: Assessment, words: Words) -> types.Rules:
-    law = assessment.law
-    key = "rules.provisional" if law.provisional else "rules.published"
-    if law.academic_year is None:
-        key = "rules.no_start"
+def _rules(law: Law, say: Sentences) -> types.Rules:
+    code = "provisional" if law.provisional else "published"
     return {
         "academic_year": law.academic_year,
         "basis": law.basis,
         "provisional": law.provisional,
-        "note": words(key, year=law.academic_year, basis=law.basis),
+        "note": say(f"rules.{'no_start' if law.academic_year is None else code}"),
     }
 
 
-def _headline(assessment: Assessment, words: Words) -> str:
+def _headline(assessment: Assessment, say: Sentences) -> str:
     ineligible = assessment.verdict == "ineligible"
     codes = assessment.codes("not_met" if ineligible else "to_check")
     key = f"verdict.{assessment.verdict}.headline"
     if assessment.verdict == "undetermined" and codes:
         key = "verdict.undetermined.both" if assessment.missing else "verdict.undetermined.to_check"
-    criteria = words.all(words(f"criteria.{code}").lower() for code in codes)
-    return words(key, answers=words.awaited(assessment.missing), criteria=criteria)
+    criteria = say.words.all(say(f"criteria.{code}").lower() for code in codes)
+    return say(key, criteria=criteria)
 
 
 def verdict_note_codes(assessment: Assessment) -> list[str]:
@@ -127,10 +134,10 @@ def verdict_note_codes(assessment: Assessment) -> list[str]:
     return codes
 
 
-def _verdict_notes(assessment: Assessment, figures: dict[str, str], words: Words) -> list[str]:
-    codes = [f"notes.{code}" for code in verdict_note_codes(assessment)]
+def _verdict_notes(assessment: Assessment, say: Sentences) -> list[str]:
     decides = "decides_no" if assessment.verdict == "ineligible" else "decides"
-    return [words.filled(code, figures) for code in (*codes, f"verdict.note.{decides}")]
+    notes = [say(f"notes.{code}") for code in verdict_note_codes(assessment)]
+    return [*notes, say(f"verdict.note.{decides}")]
 
 
 def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
@@ -141,25 +148,25 @@ def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
 
 
 def _criterion(
-    finding: Finding, assessment: Assessment, figures: dict[str, str], words: Words
+    finding: Finding, school_note: str | None, assessment: Assessment, say: Sentences
 ) -> types.Criterion:
-    criterion, reason = finding.criterion, _reason(finding, assessment, figures, words)
+    criterion, reason = finding.criterion, _reason(finding, assessment, say)
     grounds, sentences = list(criterion.grounds), []
-    if criterion.code == "establishment":
-        sentences = _school_notes(assessment, words)
+    if criterion.code == "establishment" and school_note:
+        sentences.append(school_note)
     for note in _notes(finding, assessment):
         grounds += note.grounds
-        sentence = words.filled(f"notes.{note.code}", figures)
+        sentence = say(f"notes.{note.code}")
         if note.code == "tenth_month":
             reason = f"{reason} {sentence}"
         else:
             sentences.append(sentence)
     if presumed := [name for name in assessment.assumed if name in criterion.asks]:
-        answers = words.all(words(f"presumed.{name}") for name in presumed)
-        sentences.append(words("notes.presumed", answers=answers))
+        answers = say.words.all(say(f"presumed.{name}") for name in presumed)
+        sentences.append(say("notes.presumed", answers=answers))
     sources = _sources(assessment, *grounds)
-    if criterion.code == "establishment" and assessment.school is not None:
-        sources.append(register_source(SCHOOLS, words))
+    if criterion.code == "establishment" and school_note:
+        sources.append(register_source(SCHOOLS, say.words))
     return {
         "code": criterion.code,
         "status": finding.status,
@@ -170,58 +177,17 @@ def _criterion(
     }
 
 
-def figures_of(assessment: Assessment, words: Words) -> dict[str, str]:
-    """Return the figures of the law and of the answers as sentences name them: with their unit,
-    and under `…_number` without it."""
-    law, facts, months = assessment.law, assessment.facts, assessment.months
-    received = facts["months_received"]
-    counted = [
-        ("limit", "year", law.age_limit),
-        ("allowance_limit", "year", law.fact("allowance_age_limit")),
-        ("min_months", "month", law.min_months),
-        ("max_months", "month", law.max_months),
-        ("total_months", "month", law.total_months),
-        ("former_months", "month", law.fact("former_total_months")),
-        ("months_ahead", "month", law.months_ahead),
-        ("days_per_month", "day", law.days_per_month),
-        ("received", "month", received),
-        ("left", "month", max(0, law.total_months - received)),
-    ]
-    figures = {
-        "culture": words.euros(law.fact("culture_grant")),
-        "culture_without": words.euros(law.fact("culture_grant_without_bcs")),
-        "agriculture": words.euros(law.fact("agriculture_grant")),
-    }
-    if "start" in facts:
-        figures["september"] = words.date(first_of_september(facts, law))
-    if "age" in facts:
-        counted.append(("age", "year", facts["age"]))
-    if months is not None:
-        counted += [
-            ("whole", "whole_month", months.whole),
-            ("begun", "begun_month", months.begun),
-            ("whole_months", "month", months.whole),
-            ("begun_months", "month", months.begun),
-            ("days", "day", (facts["end"] - facts["start"]).days + 1),
-        ]
-        figures["certain_from"] = words.date(first_certain_day(facts["start"], law))
-    for name, unit, number in counted:
-        figures[name] = words.count(unit, number)
-        figures[f"{name}_number"] = words.number(number)
-    return figures
-
-
-def _reason(finding: Finding, assessment: Assessment, figures: dict[str, str], words: Words) -> str:
+def _reason(finding: Finding, assessment: Assessment, say: Sentences) -> str:
     if finding.status == "missing":
         over = finding.criterion.code == "age" and "age" in assessment.facts
-        key = "reasons.over_the_limit" if over else "reasons.missing"
-        return words.filled(key, {**figures, "answers": words.awaited(finding.missing)})
+        code = "over_the_limit" if over else "missing"
+        return say(f"reasons.{code}", answers=say.words.awaited(finding.missing))
     sentences = []
     for condition, value in finding.because:
         key = f"reasons.{condition.name}.{_choice(value, 'yes', 'no', 'open')}"
         # Some reasons have a sentence for each value of the answer they are about.
         by_value = f"{key}.{assessment.facts[condition.needs[0]]}"
-        sentences.append(words.filled(by_value if by_value in words else key, figures))
+        sentences.append(say(by_value if by_value in say.words else key))
     return " ".join(filter(None, sentences))
 
 
@@ -232,23 +198,22 @@ def _choice(value: bool | None, yes: str, no: str, unknown: str) -> str:
 # --- amounts -------------------------------------------------------------------------------------
 
 
-def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
+def _estimate(assessment: Assessment, say: Sentences) -> types.Estimate | None:
     estimate = assessment.estimate
     if estimate is None:
         return None
-    exact = estimate.months == estimate.months_max
-    notes = [words("estimate.note"), words("estimate.local_scales")]
+    exact, following = estimate.months == estimate.months_max, estimate.next_month
+    notes = ["estimate.note", "estimate.local_scales"]
     if not exact:
-        notes.append(words("estimate.part_month"))
-    if assessment.months is not None and estimate.months_max < assessment.months.begun:
-        notes.append(words("brief.capped", left=words.count("month", estimate.months_left)))
+        notes.append("estimate.part_month")
+    if is_capped(assessment):
+        notes.append("brief.capped")
     if assessment.verdict == "undetermined":
-        notes.append(words("estimate.if_favourable"))
-    if (longer := estimate.next_month) and stage_of(assessment) != "over":
-        day, total = words.date(longer.day), words.euros(longer.total)
-        months = words.count("whole_month", longer.months)
-        notes.append(words("brief.next_month", day=day, months=months, total=total))
-    least = estimate.months_min or 0
+        notes.append("estimate.if_favourable")
+    if following and stage_of(assessment) != "over":
+        notes.append("brief.next_month")
+    code = "one" if exact else "range" if estimate.months else "part"
+    says_least = 0 < (estimate.months_min or 0) < estimate.months
     return {
         "currency": "EUR",
         "monthly_rate": estimate.monthly_rate,
@@ -259,16 +224,9 @@ def _estimate(assessment: Assessment, words: Words) -> types.Estimate | None:
         "months_left": estimate.months_left,
         "months_min": estimate.months_min,
         "total_min": estimate.total_min,
-        "next_month": _next_month(estimate.next_month),
-        "text": words(
-            f"estimate.{'one' if exact else 'range' if estimate.months else 'part'}",
-            total=words.euros(estimate.total),
-            total_max=words.euros(estimate.total_max),
-            payments=words.count("payment", estimate.months or estimate.months_max),
-            at_least=words("estimate.at_least", least=least) if 0 < least < estimate.months else "",
-            rate=words.euros(estimate.monthly_rate),
-        ),
-        "notes": notes,
+        "next_month": _next_month(following),
+        "text": say(f"estimate.{code}", at_least=say("estimate.at_least") if says_least else ""),
+        "notes": [say(note) for note in notes],
         "sources": _sources(assessment, "monthly_rate", "selection", "local_scales"),
     }
 
@@ -280,134 +238,106 @@ def _next_month(following: NextMonth | None) -> types.NextMonth | None:
     return {"day": day.isoformat(), "months": months, "total": total}
 
 
-def _supplement(ground: Supplement, assessment: Assessment, words: Words) -> types.Supplement:
-    key = f"missing.{ground.code}" if ground.status == "missing" else ground.status
+def _supplement(
+    ground: Supplement, zoning_note: str | None, assessment: Assessment, say: Sentences
+) -> types.Supplement:
+    code = f"missing.{ground.code}" if ground.status == "missing" else ground.status
     grounds, indication = ["supplements"], None
     if ground.status == "met":
         grounds.append("inclusion_top_up")
         if assessment.verdict == "ineligible":
-            key = "met_without_ami"
+            code = "met_without_ami"
     sources = _sources(assessment, *grounds)
-    if ground.code == "rural" and assessment.commune is not None:
-        sources += [register_source(register, words) for register in (COMMUNES, POSTAL_CODES)]
+    if ground.code == "rural" and zoning_note:
+        sources += [register_source(register, say.words) for register in (COMMUNES, POSTAL_CODES)]
         if "rural" not in assessment.given:
-            indication = _zoning_note(assessment, words)
-            key = "not_met_zoned" if ground.status == "not_met" else key
-    top_up = words.euros(assessment.law.fact("inclusion_top_up"))
+            indication = zoning_note
+            code = "not_met_zoned" if ground.status == "not_met" else code
     return {
         "code": ground.code,
         "status": ground.status,
         "missing": list(ground.missing),
         "monthly_amount": None,
-        "note": words.filled(f"supplements.note.{key}", {"top_up": top_up}),
+        "note": say(f"supplements.note.{code}"),
         "indication": indication,
         "sources": sources,
     }
 
 
-def _cumulation(assessment: Assessment, words: Words) -> list[types.Cumulation]:
-    erasmus = ["cumulation"]
-    if not in_france(assessment):
-        erasmus += ["outside_erasmus", "inclusion_top_up"]
-        erasmus += ["erasmus_min_months"] if _too_short_for_erasmus(assessment) else []
-
-    def grant(
-        code: Literal["bcs", "merit_aid", "erasmus_plus", "regional"],
-        note: str,
-        *grounds: str,
-        cumulable: bool | None = True,
-    ) -> types.Cumulation:
-        sources = _sources(assessment, *grounds)
-        return {"code": code, "cumulable": cumulable, "note": note, "sources": sources}
-
-    bcs, bcs_note = _bcs(assessment, words)
-    merit, merit_note = _merit_aid(assessment, words)
-    regional = words("cumulation.note.regional")
-    return [
-        {**grant("bcs", bcs_note, "bcs_yearly", "bcs_in_summer"), "amount_per_year": bcs},
-        {**grant("merit_aid", merit_note, "cumulation", "merit_monthly"), "amount_per_year": merit},
-        grant("erasmus_plus", _erasmus_note(assessment, words), *erasmus),
-        grant("regional", regional, "regional_grants", cumulable=None),
-    ]
+def _grant(
+    code: Literal["bcs", "merit_aid", "erasmus_plus", "regional"],
+    note: str,
+    grounds: Iterable[str],
+    assessment: Assessment,
+) -> types.Cumulation:
+    return {
+        "code": code,
+        "cumulable": None if code == "regional" else True,
+        "note": note,
+        "sources": _sources(assessment, *grounds),
+    }
 
 
-def _bcs(assessment: Assessment, words: Words) -> tuple[int | None, str]:
-    """Return its euros a year, None where no text gives them, and its note."""
+def _bcs(assessment: Assessment, say: Sentences) -> types.Cumulation:
+    """Return the scholarship, with its euros a year; None where no text gives them."""
     law, facts = assessment.law, assessment.facts
-    yearly = law.bcs_yearly.get(facts.get("echelon", ""))
-    if facts.get("establishment") == "abroad" and facts.get("scholarship") == "bcs":
-        return yearly, words("notes.bcs_abroad")
-    if yearly is None or law.bcs_payments is None:
-        keys = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}
-        key = keys.get(facts.get("scholarship", ""), "bcs")
-        return yearly, words(f"cumulation.note.{key}")
-    return yearly, words(
-        "cumulation.note.bcs_amount",
-        yearly=words.euros(yearly),
-        echelon=words.value("echelon", facts["echelon"]),
-        payments=words.count("payment", law.bcs_payments),
-        basis=law.grounds["bcs_yearly"].since,
-    )
+    held, yearly = facts.get("scholarship", ""), law.bcs_yearly.get(facts.get("echelon", ""))
+    if facts.get("establishment") == "abroad" and held == "bcs":
+        note = say("notes.bcs_abroad")
+    elif yearly is None or law.bcs_payments is None:
+        code = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}.get(held, "bcs")
+        note = say(f"cumulation.note.{code}")
+    else:
+        note = say("cumulation.note.bcs_amount")
+    grant = _grant("bcs", note, ["bcs_yearly", "bcs_in_summer"], assessment)
+    return {**grant, "amount_per_year": yearly}
 
 
-def _merit_aid(assessment: Assessment, words: Words) -> tuple[int | None, str]:
-    """Return its euros a year, None where no text gives them, and its note."""
-    law = assessment.law
-    key = _choice(assessment.facts.get("merit"), "merit_yes", "merit_ask", "merit_unknown")
-    note = words(f"cumulation.note.{key}", times=law.fact("merit_times"))
-    if law.merit_monthly is None or law.merit_payments is None:
-        return None, note
-    yearly = law.merit_monthly * law.merit_payments
-    amount = words(
-        "cumulation.note.merit_amount",
-        yearly=words.euros(yearly),
-        payments=words.count("payment", law.merit_payments),
-        monthly=words.euros(law.merit_monthly),
-        basis=law.grounds["merit_monthly"].since,
-    )
-    return yearly, f"{amount} {note}"
+def _merit_aid(assessment: Assessment, say: Sentences) -> types.Cumulation:
+    """Return the aid, with its euros a year; None where no text gives them."""
+    law, yearly = assessment.law, None
+    code = _choice(assessment.facts.get("merit"), "merit_yes", "merit_ask", "merit_unknown")
+    note = say(f"cumulation.note.{code}")
+    if law.merit_monthly is not None and law.merit_payments is not None:
+        yearly = law.merit_monthly * law.merit_payments
+        note = f"{say('cumulation.note.merit_amount')} {note}"
+    grant = _grant("merit_aid", note, ["cumulation", "merit_monthly"], assessment)
+    return {**grant, "amount_per_year": yearly}
 
 
-def _erasmus_note(assessment: Assessment, words: Words) -> str:
-    key = _choice(assessment.facts.get("erasmus"), "erasmus_yes", "erasmus_ask", "erasmus_unknown")
+def _erasmus(assessment: Assessment, say: Sentences) -> types.Cumulation:
+    months, facts, grounds = assessment.months, assessment.facts, ["cumulation"]
     if in_france(assessment):
-        return words("cumulation.note.erasmus_in_france")
-    monthly = assessment.given.get("erasmus_monthly")
-    if monthly:
-        key = "erasmus_amount"
-    note = words(f"cumulation.note.{key}", monthly=words.euros(monthly or 0))
-    sentences = [note, words("cumulation.note.erasmus_local")]
-    if _too_short_for_erasmus(assessment):
-        shortest = words.count("month", assessment.law.fact("erasmus_min_months"))
-        sentences.append(words("cumulation.note.erasmus_short", shortest=shortest))
+        note = say("cumulation.note.erasmus_in_france")
+        return _grant("erasmus_plus", note, grounds, assessment)
+    code = _choice(facts.get("erasmus"), "erasmus_yes", "erasmus_ask", "erasmus_unknown")
+    codes = ["erasmus_amount" if facts.get("erasmus_monthly") else code, "erasmus_local"]
+    grounds += ["outside_erasmus", "inclusion_top_up"]
+    if months is not None and months.whole < assessment.law.fact("erasmus_min_months"):
+        codes.append("erasmus_short")
+        grounds.append("erasmus_min_months")
     # The note of a ground that is met says it too.
     in_a_note = any(ground.status == "met" for ground in assessment.supplements)
     if assessment.verdict == "ineligible" or not in_a_note:
-        top_up = words.euros(assessment.law.fact("inclusion_top_up"))
-        sentences.append(words("cumulation.note.erasmus_top_up", top_up=top_up))
-    return " ".join(sentences)
+        codes.append("erasmus_top_up")
+    note = " ".join(say(f"cumulation.note.{code}") for code in codes)
+    return _grant("erasmus_plus", note, grounds, assessment)
 
 
-def _too_short_for_erasmus(assessment: Assessment) -> bool:
-    months = assessment.months
-    return months is not None and months.whole < assessment.law.fact("erasmus_min_months")
-
-
-def _budget(assessment: Assessment, words: Words) -> types.Budget | None:
-    budget, basis = assessment.budget, assessment.law.basis
+def _budget(assessment: Assessment, say: Sentences) -> types.Budget | None:
+    budget, facts = assessment.budget, assessment.facts
     if budget is None:
         return None
     notes = [
         "note_provisional" if assessment.law.provisional else "note",
-        "erasmus_given" if assessment.given.get("erasmus_monthly") else "erasmus_unknown",
+        "erasmus_given" if facts.get("erasmus_monthly") else "erasmus_unknown",
     ]
     has_bcs = any(line.code == "bcs" for line in budget.lines)
-    if assessment.facts.get("scholarship") == "bcs" and not has_bcs:
+    if facts.get("scholarship") == "bcs" and not has_bcs:
         notes.append("bcs_unknown")
     if any(line.code in ("bcs", "merit_aid") and not line.certain for line in budget.lines):
-        pending = assessment.facts.get("scholarship") == "pending"
-        notes.append("awaited" if pending else "renewed")
-    if has_bcs and _in_summer(assessment.facts["start"], assessment.facts["end"]):
+        notes.append("awaited" if facts.get("scholarship") == "pending" else "renewed")
+    if has_bcs and _in_summer(facts["start"], facts["end"]):
         notes.append("summer")
     if any(line.total_max not in (None, line.total) for line in budget.lines):
         notes.append("part_month")
@@ -417,8 +347,8 @@ def _budget(assessment: Assessment, words: Words) -> types.Budget | None:
         "depends": {"total": budget.depends, "total_max": budget.depends_max},
         "total": budget.total,
         "total_max": budget.total_max,
-        "basis": basis,
-        "note": " ".join(words(f"budget.{note}", basis=basis) for note in notes),
+        "basis": assessment.law.basis,
+        "note": " ".join(say(f"budget.{note}") for note in notes),
     }
 
 
@@ -448,30 +378,35 @@ def stage_of(assessment: Assessment) -> Literal["ahead", "departed", "over"]:
     return "departed" if facts.get("start", date.max) <= today else "ahead"
 
 
+def time_to_begin(assessment: Assessment, reminder: Reminder) -> str:
+    """Return where today stands to the day on which to begin, or the stage of a stay that has."""
+    stage = stage_of(assessment)
+    if stage != "ahead":
+        return stage
+    return "late" if reminder.late else "in_time" if reminder.days_left else "today"
+
+
 def in_france(assessment: Assessment) -> bool:
     """Tell whether the stay is in France, where nothing that is said of leaving makes sense."""
     return bool(assessment.facts["destination"] == "FR")
 
 
-def _reminder(assessment: Assessment, words: Words) -> types.Reminder | None:
+def is_capped(assessment: Assessment) -> bool:
+    """Tell whether fewer months may be paid than the stay has, because no more are left."""
+    months, estimate = assessment.months, assessment.estimate
+    return months is not None and estimate is not None and estimate.months_left < months.begun
+
+
+def _reminder(assessment: Assessment, say: Sentences) -> types.Reminder | None:
     reminder = assessment.reminder
     if reminder is None:
         return None
-    stage: str = stage_of(assessment)
-    if stage == "ahead":
-        stage = "late" if reminder.late else "ahead" if reminder.days_left else "today"
-    text = words(
-        f"reminder.{stage}",
-        days=words.count("day", abs(reminder.days_left)),
-        months=words.count("month", assessment.law.months_ahead),
-        start_by=words.date(reminder.start_by),
-    )
     return {
         "start_by": reminder.start_by.isoformat(),
         "days_left": reminder.days_left,
         "late": reminder.late,
         "departed": reminder.departed,
-        "text": text,
+        "text": say(f"reminder.{time_to_begin(assessment, reminder)}"),
         "sources": _sources(assessment, "months_ahead"),
     }
 
@@ -482,21 +417,16 @@ _ADVICE_GROUNDS = {
 }
 
 
-def _advice(change: Advice, assessment: Assessment, words: Words) -> types.Advice:
-    text = words(
-        f"advice.{change.code}{'_past' if change.past else ''}",
-        day=words.date(change.day) if change.day else "",
-        limit=assessment.law.age_limit,
-        months=words.count("month", assessment.law.max_months),
-        months_number=assessment.law.max_months,
-        opens=words.date(assessment.law.fact("dse_opens")),
-        closes=words.date(assessment.law.fact("dse_closes")),
-    )
-    sources = _sources(assessment, *_ADVICE_GROUNDS.get(change.code, ()))
-    return {"criterion": change.criterion, "text": text, "sources": sources}
+def _advice(change: Advice, assessment: Assessment, say: Sentences) -> types.Advice:
+    day = say.words.date(change.day) if change.day else ""
+    return {
+        "criterion": change.criterion,
+        "text": say(f"advice.{change.code}{'_past' if change.past else ''}", day=day),
+        "sources": _sources(assessment, *_ADVICE_GROUNDS.get(change.code, ())),
+    }
 
 
-def _next_steps(assessment: Assessment, words: Words) -> list[str]:
+def _next_steps(assessment: Assessment, say: Sentences) -> list[str]:
     stage = stage_of(assessment)
     if assessment.verdict == "ineligible":
         steps = [
@@ -513,12 +443,11 @@ def _next_steps(assessment: Assessment, words: Words) -> list[str]:
             steps.insert(0, "follow_scholarship")
         if assessment.missing:
             steps.insert(0, "complete")
-    params = {"answers": words.awaited(assessment.missing)}
-    sentences = {step: words.filled(f"next_steps.{step}", params) for step in steps}
+    sentences = {step: say(f"next_steps.{step}") for step in steps}
     school = assessment.school
     if school is not None and school.entry and (website := school.entry.website):
         contact = next(step for step in steps if step.startswith("contact"))
-        sentences[contact] += " " + words("next_steps.website", website=website)
+        sentences[contact] += " " + say("next_steps.website", website=website)
     return list(sentences.values())
 
 
@@ -536,6 +465,7 @@ def _school(assessment: Assessment, words: Words) -> types.School | None:
     school = None if assessment.school is None else assessment.school.entry
     if school is None:
         return None
+    ministry = _ministry(school, words)
     return {
         "name": school.name,
         "uai": list(school.uai),
@@ -543,8 +473,8 @@ def _school(assessment: Assessment, words: Words) -> types.School | None:
         "sector": school.sector,
         "commune": school.commune,
         "website": school.website or None,
-        "ministry": _ministry(school, words),
-        "note": _school_note(school, words),
+        "ministry": ministry,
+        "note": _school_note(school, ministry, words),
         "sources": [register_source(SCHOOLS, words)],
     }
 
@@ -562,26 +492,16 @@ def _ministry(school: School, words: Words) -> types.Ministry | None:
     }
 
 
-def _school_note(school: School, words: Words) -> str:
+def _school_note(school: School, ministry: types.Ministry | None, words: Words) -> str:
     """Return what the register says of a school; of a ministry with its source and its date."""
     params = {"school": school.name}
-    if ministry := _ministry(school, words):
+    if ministry:
         later, as_of = ministry["as_of"].startswith(">"), ministry["as_of"].removeprefix(">")
         period = "later_than" if later else "as_of"
         period_text = words(f"registers.{period}", date=words.partial_date(as_of))
         source = f"{ministry['source']}, {period_text}"
         params |= {"ministry": ministry["name"], "source": source}
     return words(f"registers.schools.{school.kind}", **params)
-
-
-def _school_notes(assessment: Assessment, words: Words) -> list[str]:
-    """Return what the register adds to the criterion of the establishment."""
-    if assessment.school is None:
-        return []
-    if (school := assessment.school).entry:
-        return [_school_note(school.entry, words)]
-    name = assessment.given["school"]
-    return [_question("school", school.answer, name, school.titles, words)]
 
 
 def _commune(assessment: Assessment, words: Words) -> types.Commune | None:
@@ -611,21 +531,29 @@ def _zoning(commune: Commune, words: Words) -> str:
     return f"{former} {note}"
 
 
-def _zoning_note(assessment: Assessment, words: Words) -> str | None:
-    """Return what the zoning says of the commune that is named; None where none is."""
-    if assessment.commune is None:
-        return None
-    if (commune := assessment.commune).entry:
-        return _zoning(commune.entry, words)
-    answer = f"territory_{commune.answer}" if commune.is_territory else commune.answer
-    return _question("commune", answer, assessment.given["commune"], commune.titles, words)
+def _name_note(
+    kind: Literal["school", "commune"],
+    entry: types.School | types.Commune | None,
+    assessment: Assessment,
+    words: Words,
+) -> str | None:
+    """Return what the register says of the name given, None without one.
 
-
-def _question(kind: str, answer: str, name: str, candidates: list[str], words: Words) -> str:
-    """Return the note on a name that may be several or that the register lacks: it names the
-    candidates, because nothing is guessed."""
-    more = [words("registers.others")] if len(candidates) > MOST_NAMES else []
-    names = words.either([*candidates[:MOST_NAMES], *more])
+    Of a name that may be several or that it lacks, it names the candidates, because nothing is
+    guessed.
+    """
+    found = assessment.school if kind == "school" else assessment.commune
+    if found is None or entry is not None:
+        return entry and entry["note"]
+    answer = f"territory_{found.answer}" if found.is_territory else found.answer
+    names = proposed(found.titles, MOST_NAMES, words)
     if answer == "unknown":
-        names = words("registers.near" if candidates else "registers.none_near", names=names)
-    return words(f"registers.{kind}s.{answer}", **{kind: words.datum(name), f"{kind}s": names})
+        names = words("registers.near" if found.titles else "registers.none_near", names=names)
+    name = words.datum(assessment.given[kind])
+    return words(f"registers.{kind}s.{answer}", **{kind: name, f"{kind}s": names})
+
+
+def proposed(names: list[str], most: int, words: Words) -> str:
+    """Return the first of the names that one may mean, enumerated, and whether there are others."""
+    more = [words("registers.others")] if len(names) > most else []
+    return words.either([*names[:most], *more])

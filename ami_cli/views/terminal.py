@@ -20,16 +20,16 @@ from ami_cli.views.content import (
     Citation,
     Citations,
     Content,
+    Entry,
     Row,
     Section,
     Source,
 )
-from ami_cli.views.summary import Summary
 from ami_cli.words import Words
 from ami_cli.words.wrapping import wrapped
 
 DIM = "dim"
-NARROW = 70  # columns below which the summary has shorter words
+NARROW = 70  # columns below which the brief form has shorter words
 _ALIGNED = 56  # columns from which on its titles stand in a column of their own
 _STYLES = (
     {"met": "green", "not_met": "red", "missing": "yellow", "to_check": "yellow"}
@@ -42,7 +42,8 @@ class Screen:
     """Collects text printed on a rich console of a fixed width; a plain screen has no frame, no
     drawing and no mark."""
 
-    def __init__(self, width: int, color: bool, plain: bool) -> None:
+    def __init__(self, words: Words, width: int, color: bool, plain: bool) -> None:
+        self.words = words
         self.width = width
         self.plain = plain
         self._text = io.StringIO()
@@ -73,6 +74,10 @@ class Screen:
         """Return the character of a mark; a dash on a plain screen."""
         return "-" if self.plain else MARKS[mark]
 
+    def titled(self, title: str, text: str) -> str:
+        """Return a title with its text: « title : text »."""
+        return title + self.words("format.colon") + text
+
     def text(self) -> str:
         """Return everything printed so far; no line ends in blanks."""
         return "".join(f"{line.rstrip()}\n" for line in self._text.getvalue().splitlines())
@@ -81,101 +86,100 @@ class Screen:
 # --- ami check -----------------------------------------------------------------------------------
 
 
-def brief_text(summary: Summary, words: Words, width: int, color: bool, plain: bool) -> str:
+def brief_text(brief: Content, words: Words, width: int, color: bool, plain: bool) -> str:
     """Return the answer on one screen, `width` columns wide, coloured or not."""
-    screen = Screen(width, color, plain)
-    aligned = not plain and width >= _ALIGNED
-    titles = [4 + len(line.title) for line in summary.criteria]
-    titles += [2 + len(item.title) for item in summary.items]
-    column = max(titles) + 2 if aligned else 0
-
-    _summary_head(summary, screen)
-    if aligned:
+    screen = Screen(words, width, color, plain)
+    column = 0  # where texts begin that stand beside their titles
+    if not plain and width >= _ALIGNED:
+        titled = [*brief.entries("criteria"), *brief.entries("points")]
+        column = max((4 if entry.mark else 2) + len(entry.title) for entry in titled) + 2
+    _brief_verdict(brief, screen)
+    for section in brief.sections:
+        if column:
+            screen.console.print()
+        for entry in section.entries:
+            if entry.sentences:
+                _brief_steps(entry, column, screen)
+            elif entry.word:
+                _brief_line(entry, column, screen)
+            else:
+                screen.write(entry.title, lead=screen.mark(entry.mark))
+    if column:
         screen.console.print()
-    for change in summary.advice:
-        screen.write(change, lead=screen.mark("advice"))
-    if aligned and summary.advice:
-        screen.console.print()
-    for line in summary.criteria:
-        status = words(f"brief.status_{line.status}")
-        title = f"{line.title}, {status}" if plain else line.title
-        _point(title, line.text, line.status, column, words, screen)
-    if aligned:
-        screen.console.print()
-    for item in summary.items:
-        if len(item.texts) == 1:
-            _point(item.title, item.texts[0], "", column, words, screen)
-            continue
-        if not aligned:
-            screen.write(item.title + words("format.colon").rstrip(), indent=0)
-        for rank, text in enumerate(item.texts, 1):
-            title = f"  {item.title}" if aligned and rank == 1 else ""
-            step = wrapped(text, screen.width, column or 2, f"{rank}.")
-            screen.console.print(Text(title + step[len(title) :]))
-    if aligned:
-        screen.console.print()
-    for text in summary.more:
-        screen.write(text, indent=2 if aligned else 0, style=DIM)
+    for text in brief.closing:
+        screen.write(text, indent=2 if column else 0, style=DIM)
     return screen.text()
 
 
-def _summary_head(summary: Summary, screen: Screen) -> None:
+def _brief_verdict(brief: Content, screen: Screen) -> None:
     """Print the verdict and what it is about, on one line where they fit, and the notes."""
-    style = f"bold {_STYLES[summary.verdict]}"
-    lead = "" if screen.plain else MARKS[summary.verdict]
-    lines = [summary.title]
-    if summary.topic:
-        whole = f"{summary.title}{'.' if screen.plain else ' ·'} {summary.topic}"
-        lines = [whole] if 2 + len(whole) <= screen.width else [summary.title, summary.topic]
+    style = f"bold {_STYLES[brief.verdict]}"
+    lead = "" if screen.plain else MARKS[brief.verdict]
+    lines = [brief.word]
+    if brief.headline:
+        whole = f"{brief.word}{'.' if screen.plain else ' ·'} {brief.headline}"
+        lines = [whole] if 2 + len(whole) <= screen.width else [brief.word, brief.headline]
     for rank, line in enumerate(lines):
         screen.write(line, indent=2 * bool(rank and lead), lead="" if rank else lead, style=style)
-    for note in summary.notes:
+    for note in brief.notes:
         screen.write(note, indent=0 if screen.plain else 2)
 
 
-def _point(title: str, text: str, mark: str, column: int, words: Words, screen: Screen) -> None:
-    """Print a titled line; its text stands in a column, or after the title where there is none."""
-    lead = MARKS[mark] if mark and not screen.plain else ""
+def _brief_line(entry: Entry, column: int, screen: Screen) -> None:
+    """Print a title and its text, in a column of its own or after the title."""
+    title, lead = entry.title, "" if screen.plain else entry.mark and MARKS[entry.mark]
+    if screen.plain and entry.mark:
+        title = f"{title}, {screen.words(f'brief.status_{entry.mark}')}"
     if column:
         head = f"  {lead} {title}" if lead else f"  {title}"
-        line = Text(head.ljust(column) + wrapped(text, screen.width, column)[column:])
+        line = Text(head.ljust(column) + wrapped(entry.word, screen.width, column)[column:])
     else:
-        line = Text(wrapped(title + words("format.colon") + text, screen.width, 0, lead))
+        text = screen.titled(title, entry.word)
+        line = Text(wrapped(text, screen.width, 0, lead))
     if lead:
-        line.stylize(_STYLES[mark], line.plain.index(lead), line.plain.index(lead) + 1)
+        place = line.plain.index(lead)
+        line.stylize(_STYLES[entry.mark], place, place + 1)
     screen.console.print(line)
+
+
+def _brief_steps(entry: Entry, column: int, screen: Screen) -> None:
+    """Print numbered steps, beside their title or below it."""
+    if not column:
+        screen.write(screen.titled(entry.title, "").rstrip(), indent=0)
+    for rank, text in enumerate(entry.sentences, 1):
+        title = f"  {entry.title}" if column and rank == 1 else ""
+        step = wrapped(text, screen.width, column or 2, f"{rank}.")
+        screen.console.print(Text(title + step[len(title) :]))
 
 
 def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:
     """Return the whole result of one student, `width` columns wide, coloured or not."""
-    screen = Screen(width, color, plain)
+    screen = Screen(words, width, color, plain)
     _verdict(content, screen)
     for section in content.sections:
         screen.heading(section.title)
-        _section(section, words, screen)
-    _sources(content.sources, words, screen)
+        _section(section, screen)
+    _sources(content.sources, screen)
     return screen.text()
 
 
-def _sources(sources: Iterable[Source], words: Words, screen: Screen) -> None:
+def _sources(sources: Iterable[Source], screen: Screen) -> None:
     """Print the numbered sources; their quotes stand beside what they support."""
-    screen.heading(words("summary.sources"))
+    screen.heading(screen.words("summary.sources"))
     for source in sources:
-        lead = words("summary.reference", number=source.number)
+        lead = screen.words("summary.reference", number=source.number)
         screen.write(source.title, lead=lead, style=DIM)
         if source.url:
             screen.write(source.url, indent=3 + len(lead), style=DIM)
 
 
-def _quotes(
-    citation: Citation, quoted_at: str | None, words: Words, screen: Screen, indent: int = 4
-) -> None:
-    """Print the quotes of a part, or name the part that has them."""
+def _quotes(citation: Citation, screen: Screen, indent: int = 4) -> None:
     for quote in citation.quotes:
-        text = words("format.quote", text=quote.text)
-        screen.write(text + _references((quote.number,), words), indent=indent, style=DIM)
-    if quoted_at:
-        screen.write(words("page.same_quote", title=quoted_at), indent=indent, style=DIM)
+        text = screen.words("format.quote", text=quote.text)
+        screen.write(text + _references((quote.number,), screen), indent=indent, style=DIM)
+    if citation.quoted_at:
+        same = screen.words("page.same_quote", title=citation.quoted_at)
+        screen.write(same, indent=indent, style=DIM)
 
 
 def _verdict(content: Content, screen: Screen) -> None:
@@ -200,51 +204,55 @@ def _verdict(content: Content, screen: Screen) -> None:
     )
 
 
-def _section(section: Section, words: Words, screen: Screen) -> None:
+def _section(section: Section, screen: Screen) -> None:
     if section.calendar is not None:
-        _calendar(section.calendar, words, screen)
+        _calendar(section.calendar, screen)
     if section.budget:
-        _budget(section.budget, words, screen)
+        _budget(section.budget, screen)
     for entry in section.entries:
-        title = entry.title + words("format.colon") + entry.word if entry.word else entry.title
-        title += _references(entry.citation.unquoted, words)
-        screen.write(title, lead=screen.mark(entry.mark), style=_STYLES.get(entry.mark, ""))
-        for sentence in entry.sentences:
-            screen.write(sentence, indent=4)
-        for note in entry.notes:
-            screen.write(note, indent=4)
-        _quotes(entry.citation, entry.quoted_at, words, screen)
+        _entry(entry, screen.mark(entry.mark), screen)
     for rank, step in enumerate(section.steps, 1):
         screen.write(step, lead=f"{rank}.")
     if section.text:
         style = "bold" if section.name == "estimate" else ""
-        screen.write(section.text + _references(section.citation.unquoted, words), style=style)
+        screen.write(section.text + _references(section.citation.unquoted, screen), style=style)
     for note in section.notes:
         screen.write(note, style=DIM if section.name == "budget" else "")
-    _quotes(section.citation, None, words, screen)
+    _quotes(section.citation, screen)
 
 
-def _references(numbers: Iterable[int], words: Words) -> str:
+def _entry(entry: Entry, lead: str, screen: Screen) -> None:
+    """Print a point after its mark or its rank, and what stands below it."""
+    title = screen.titled(entry.title, entry.word) if entry.word else entry.title
+    title += _references(entry.citation.unquoted, screen)
+    screen.write(title, lead=lead, style=_STYLES.get(entry.mark, ""))
+    below = 3 + len(lead)
+    for text in (*entry.sentences, *entry.notes):
+        screen.write(text, indent=below)
+    _quotes(entry.citation, screen, below)
+
+
+def _references(numbers: Iterable[int], screen: Screen) -> str:
     """Return the references after a space, « [1, 3] »; nothing where nothing is cited."""
     text = ",\u00a0".join(map(str, numbers))
-    return f" {words('summary.reference', number=text)}" if text else ""
+    return f" {screen.words('summary.reference', number=text)}" if text else ""
 
 
-def _budget(rows: tuple[Row, ...], words: Words, screen: Screen) -> None:
+def _budget(rows: tuple[Row, ...], screen: Screen) -> None:
     titles = ["  " * row.depth + row.title for row in rows]
     label, figure = max(map(len, titles)), max(len(row.amount) for row in rows)
     for title, row in zip(titles, rows, strict=True):
         style = "" if row.depth else "bold"
         if screen.plain or 2 + label + 2 + figure > screen.width:
-            line = row.title + words("format.colon") + row.amount
+            line = screen.titled(row.title, row.amount)
             screen.write(line, lead="-", indent=2 + 2 * row.depth, style=style)
         else:
             screen.console.print(Text(f"  {title:<{label}}  {row.amount:>{figure}}", style=style))
 
 
-def _calendar(calendar: Calendar, words: Words, screen: Screen) -> None:
+def _calendar(calendar: Calendar, screen: Screen) -> None:
     if not screen.plain:
-        for line in _grid(calendar, words.list("format.initials"), screen.width):
+        for line in _grid(calendar, screen.words.list("format.initials"), screen.width):
             row = Text(f"  {line}")
             row.highlight_regex("[■□]", "green")
             row.highlight_regex("[▲●▶◀]", "bold")
@@ -274,7 +282,7 @@ def schools_text(
     document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
 ) -> str:
     """Return the institutions that a query may mean, and what the register says of each."""
-    screen = Screen(width, color, plain)
+    screen = Screen(words, width, color, plain)
     for school in document["schools"]:
         codes = f" ({', '.join(school['uai'])})" if school["uai"] else ""
         screen.write(f"{school['name']}{codes}", indent=0, style="bold")
@@ -297,31 +305,29 @@ def law_text(
 
     Each source is listed once, at the end.
     """
-    screen, citations = Screen(width, color, plain), Citations()
-    colon = words("format.colon")
+    screen, citations = Screen(words, width, color, plain), Citations()
 
-    def cited(part: Mapping[str, Any], title: str, text: str, lead: str) -> None:
-        place = citations.place(part["sources"])
-        citation = citations.cite(part["sources"], title)
-        screen.write(text + _references(citation.unquoted, words), lead=lead)
-        _quotes(citation, None if citation.quotes else place, words, screen, 3 + len(lead))
+    def show(part: Mapping[str, Any], title: str, text: str = "", lead: str = "-") -> None:
+        citation = citations.cite_or_refer(part["sources"], part.get("title", title))
+        _entry(Entry(title, text, citation=citation), lead, screen)
 
     screen.console.print(Text(words("law.title", year=document["academic_year"]), style="bold"))
     screen.write(document["note"], indent=0, style="yellow" if document["provisional"] else "")
     screen.heading(words("law.criteria_title"))
     for rank, criterion in enumerate(document["criteria"], 1):
-        title = criterion["title"]
-        cited(criterion, title, f"{title}{colon}{criterion['text']}", f"{rank}.")
+        show(criterion, criterion["title"], criterion["text"], f"{rank}.")
     for part in ("figures", "other"):
         screen.heading(words(f"law.{part}_title"))
         for ground in document[part]:
-            value = f"{colon}{ground['text']}" if ground["text"] else ""
-            title = ground["title"]
-            cited(ground, title, f"{title}{value} ({ground['status']})", "-")
+            title, status = ground["title"], f" ({ground['status']})"
+            if ground["text"]:
+                show(ground, title, ground["text"] + status)
+            else:
+                show(ground, title + status)
     screen.heading(words("law.data_title"))
     for register in document["data"]:
-        cited(register, register["text"], register["text"], "-")
-    _sources(citations.sources.values(), words, screen)
+        show(register, register["text"])
+    _sources(citations.sources.values(), screen)
     screen.console.print()
     screen.write(words("law.years", years=", ".join(document["years"])), indent=0, style=DIM)
     return screen.text()

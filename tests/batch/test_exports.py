@@ -263,10 +263,11 @@ Scholarship holder
 30/06/2027|01/03/2027|Draft|yes
         """,
         (),
-        {"Person: Date of birth": "birth_date", "Stay: Home institution": "school",
+        {"Person: Date of birth": "birth_date", "Person: Home address city": "commune",
+         "Stay: Home institution": "school",
          "Stay: Host country": "destination", "Stay: Type": "stay", "Stay: Start date": "start",
          "Stay: End date": "end", "Scholarship holder": "scholarship"},
-        {"Person: Home address city", "Person: Special needs", "Stay: Framework"},
+        {"Person: Special needs", "Stay: Framework"},
         ["eligible", "ineligible: scholarship", "invalid"],
     ),
     Export(

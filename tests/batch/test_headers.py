@@ -1,5 +1,7 @@
 """Headers: which column is which answer, which columns are written, and what is refused."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -151,11 +153,20 @@ def test_refusal_names_the_sheet_the_row_and_where_known_names_are() -> None:
     assert (problem.params["sheet"], problem.params["line"]) == ("Feuil1", 1)
 
 
+@pytest.mark.parametrize("separator", [";", ",", "|", "\t"])
+def test_table_in_one_column_is_told_as_such(separator: str) -> None:
+    assert refused([separator.join(("Nom", "âge", "fin"))])[0] == "one_column"
+
+
 def test_columns_are_named_by_letter_too() -> None:
     names = ["nom", "e", "départ"]
     assert number_of("C", names) == 2
     assert number_of("E", names) == 1  # a name wins
     assert number_of("D", names, first_column=1) == 2
+    with pytest.raises(UsageError) as error:
+        number_of("Pays", ["nom", "Pays", "pays", "Pays"], first_column=1)
+    (problem,) = error.value.problems
+    assert (problem.code, problem.params["columns"]) == ("same_names", "C, E")
     for column in ("D", "AAA", "c"):
         with pytest.raises(UsageError):
             number_of(column, names)
@@ -230,8 +241,8 @@ def test_names_of_exports_are_read(header: str, answer: str) -> None:
         ("Niveau de bourse", "echelon"),
         ("etatBourse", "scholarship"),
         ("Person: Special needs", "disability"),
-        ("Person: Home address city", "commune"),
-        ("Home address postcode", "commune"),
+        ("Person: Address city", "commune"),
+        ("Current address postcode", "commune"),
     ],
 )
 def test_names_that_may_be_an_answer_are_asked_about(header: str, answer: str) -> None:
@@ -254,8 +265,9 @@ def test_names_of_something_else_are_neither_read_nor_near(header: str) -> None:
 
 
 def test_town_is_read_rather_than_the_postal_code_beside_it() -> None:
-    for headers in (["CP Parents", "Ville Parents"], ["Ville famille", "Code postal famille"]):
-        town = next(number for number, name in enumerate(headers) if "Ville" in name)
+    french = ["CP Parents", "Ville Parents"], ["Ville famille", "Code postal famille"]
+    for headers in (*french, ["Home address postcode", "Home address city"]):
+        town = next(number for number, name in enumerate(headers) if re.search("Ville|city", name))
         matched = match_headers(headers, {})
         assert (matched.answers, matched.near) == (
             {town: "commune"},
@@ -263,6 +275,25 @@ def test_town_is_read_rather_than_the_postal_code_beside_it() -> None:
         )
         postcode = match_headers(headers, {headers[town]: IGNORED})
         assert postcode.answers == {1 - town: "commune"}
+
+
+def test_period_or_length_in_the_place_of_days_says_what_lacks() -> None:
+    def told(*headers: str, given: Sequence[str] = ()) -> list[object]:
+        notices = match_headers(["âge", *headers], {}, given=given).notices()
+        return [notice.params["columns"] for notice in notices if notice.code == "no_days"]
+
+    assert told("Année universitaire", "Semestre") == [("Année universitaire", "Semestre")]
+    assert told("Début", "Durée (mois)") == [("Durée (mois)",)]
+    assert told("Début", "Fin", "Durée du séjour") == []
+    assert told("Année d'étude", "Pays") == []
+    assert told("Période", given=["start", "end"]) == []
+
+
+def test_answer_given_for_the_whole_file_is_not_told_as_absent() -> None:
+    notices = match_headers(["âge", "Composante"], {}, given=["establishment"]).notices()
+    (absent,) = (notice.params["answers"] for notice in notices if notice.code == "absent")
+    assert "establishment" not in absent
+    assert "scholarship" in absent
 
 
 def test_every_pair_of_columns_of_one_answer_is_refused_at_once() -> None:

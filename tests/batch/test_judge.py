@@ -119,6 +119,10 @@ def test_a_row_with_a_fault_shows_only_the_fault() -> None:
     assert rows.results["ami_verdict"].to_list() == ["invalid", "undetermined", "invalid"]
 
 
+def test_name_of_a_column_that_is_a_value_of_its_answer_is_no_repeated_header() -> None:
+    assert errors({"QPV": ["QPV", "hors QPV"]}) == [None, None]
+
+
 def test_control_characters_are_shown_as_escapes() -> None:
     (error,) = errors({"âge": ["2\x1b1"]})
     assert error is not None

@@ -123,6 +123,19 @@ def test_subtitles_and_counts_are_no_dossiers() -> None:
     assert "gardées : 4 (lignes 2, 4, 6, 7)" in told
 
 
+def test_header_that_each_page_repeats_is_no_dossier(tmp_path: Path) -> None:
+    head, student = f"{ANSWERS};commune", f"{STUDENT};Lyon"
+    lines = [head, student, head, student]
+    assert verdicts(lines, tmp_path) == {("eligible", "invalid", "eligible")}
+    _, summary, told = batch(tmp_path / "t.csv")
+    reason = "en-tête répété, et non un dossier"
+    assert summary["faults"] == [{"column": "", "reason": reason, "rows": 1, "first_lines": [3]}]
+    assert "à préciser" not in told
+    (tmp_path / "more.csv").write_text("âge;échelon\n21;5\nâge;échelon\n", "utf-8")
+    _, summary, _ = batch(tmp_path / "t.csv", str(tmp_path / "more.csv"))
+    assert {fault["reason"]: fault["rows"] for fault in summary["faults"]} == {reason: 2}
+
+
 def test_corrected_result_is_judged_again() -> None:
     source = OFFICES / "43-resultat-corrige.xlsx"
     refused = ami("batch", str(source), *DAY)
@@ -132,6 +145,15 @@ def test_corrected_result_is_judged_again() -> None:
     assert summary["verdicts"]["eligible"] == 33
     assert list(rows[0])[18] == "ami_verdict"
     assert len([name for name in rows[0] if name == "ami_verdict"]) == 1
+
+
+def test_dash_that_a_result_disarms_is_no_answer_when_it_is_judged_again(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"{ANSWERS}\n{STUDENT.replace('non', '-')}\n", "utf-8")
+    rows, _, _ = batch(tmp_path / "t.csv")
+    assert (rows[0]["handicap"], rows[0]["ami_verdict"]) == ("'-", "eligible")
+    (tmp_path / "out.csv").rename(tmp_path / "again.csv")
+    rows, _, _ = batch(tmp_path / "again.csv", "--again")
+    assert rows[0]["ami_verdict"] == "eligible"
 
 
 def tables(lines: list[str], folder: Path) -> Iterator[Path]:

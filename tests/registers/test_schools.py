@@ -110,8 +110,23 @@ def test_written_names_find_the_right_school_or_are_asked() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("0691774D - UNIVERSITE LYON 1", "0691774D"),
+        ("Université Claude Bernard Lyon 1, Villeurbanne", "0691774D"),
+        ("ENS Rennes Bruz", "0352440M"),
+    ],
+)
+def test_name_is_certain_beside_the_town_or_the_code_of_its_school(written: str, code: str) -> None:
+    found = schools.find(written)
+    assert found.entry is not None
+    assert code in found.entry.uai
+
+
+@pytest.mark.parametrize(
     "written",
-    ["Lycée Jean Moulin", "Jean Moulin", "Lyon 4", "Toulouse", "IUT de Nîmes", "Lyon",
+    ["0691774D Lyon 2", "INSA Villeurbanne", "Villeurbanne", "0691774D Bordeaux",
+     "Lycée Jean Moulin", "Jean Moulin", "Lyon 4", "Toulouse", "IUT de Nîmes", "Lyon",
      "fac de Toulouse", "Université de Genève", "université", "X", "", "?", "1", "Paris", "INSA"],
 )  # fmt: skip
 def test_uncertain_name_derives_no_establishment(written: str) -> None:

@@ -10,12 +10,11 @@ import pytest
 
 from ami_cli import Answers, assess
 from ami_cli.rules.assess import without_health
+from ami_cli.views.brief import brief_of
 from ami_cli.views.content import MARKS, Calendar, Content, Section, content_of
 from ami_cli.views.mail import mail_text
-from ami_cli.views.page_html import page_html
-from ami_cli.views.page_markdown import page_markdown
-from ami_cli.views.result import figures_of, result_of, verdict_note_codes
-from ami_cli.views.summary import summary_of
+from ami_cli.views.result import result_of, verdict_note_codes
+from ami_cli.views.sentences import Sentences
 from ami_cli.views.terminal import result_text
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
@@ -30,13 +29,15 @@ from tests.pages import (
     document_of,
     hostile_page,
     html_of,
+    html_page,
     markdown_of,
+    markdown_page,
     sources,
     text_of_html,
     text_of_markdown,
 )
 
-PAGES: dict[str, Callable[..., str]] = {"html": page_html, "markdown": page_markdown}
+PAGES: dict[str, Callable[..., str]] = {"html": html_page, "markdown": markdown_page}
 TEXT_OF = {"html": text_of_html, "markdown": text_of_markdown}
 both_forms = pytest.mark.parametrize("form", PAGES)
 both_languages = pytest.mark.parametrize("lang", LANGUAGES)
@@ -127,7 +128,7 @@ def test_criterion_shows_its_quote_or_names_the_entry_that_does(case: str, lang:
     entries = section(content, "criteria").entries
     for criterion, entry in zip(document["criteria"], entries, strict=True):
         if any(source["quote"] for source in criterion["sources"]):
-            assert entry.citation.quotes or entry.quoted_at
+            assert entry.citation.quotes or entry.citation.quoted_at
         cited = {source["title"] for source in criterion["sources"]}
         assert {
             source.title for source in content.sources if source.number in entry.citation.numbers
@@ -149,10 +150,10 @@ def test_page_of_the_same_result_is_the_same_bytes(case: str, form: str) -> None
 def test_budget_separates_certain_and_undecided_sums() -> None:
     document, words = document_of("all answered, private"), words_of("fr")
     rows = section(content_of(document, words), "budget").budget
-    assert [(row.code, row.depth) for row in rows] == [
-        *(("certain", 0), ("bcs", 1), ("merit_aid", 1)),
-        *(("depends", 0), ("ami", 1), ("erasmus_plus", 1)),
-        ("total", 0),
+    assert [(row.title.partition(",")[0], row.depth) for row in rows] == [
+        *((words("budget.certain"), 0), (words("budget.bcs"), 1), (words("budget.merit_aid"), 1)),
+        *((words("budget.depends"), 0), (words("budget.ami"), 1)),
+        *((words("budget.erasmus_plus"), 1), (words("budget.total"), 0)),
     ]
     assert rows[1].title == "Bourse sur critères sociaux, échelon\u00a07"
     assert rows[0].amount == words.euros(document["budget"]["certain"])
@@ -252,8 +253,8 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
         content = content_of(result, words)
         views = {
             "terminal": result_text(content, words, 80, False, False),
-            "html": text_of_html(page_html(result, words, "ami check")),
-            "markdown": text_of_markdown(page_markdown(result, words, "ami check")),
+            "html": text_of_html(html_page(result, words, "ami check")),
+            "markdown": text_of_markdown(markdown_page(result, words, "ami check")),
         }
         # The note below the budget is the caption of its table, which HTML wants first.
         captions = section_notes(content, "budget")
@@ -262,9 +263,9 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
             assert_in_order(texts, without_blanks(view))
             for text in (*captions, content.rules, content.title):
                 assert without_blanks(text).lower() in without_blanks(view).lower()
+            for quote in {source["quote"] for source in sources(result)} - {None}:
+                assert without_blanks(words("format.quote", text=quote)) in without_blanks(view)
             for source in content.sources:
-                for quote in source.quotes:
-                    assert without_blanks(words("format.quote", text=quote)) in without_blanks(view)
                 assert without_blanks(
                     (source.url or "").removeprefix("https://")
                 ) in without_blanks(view)
@@ -278,9 +279,9 @@ def section_notes(content: Content, name: str) -> tuple[str, ...]:
 def test_views_show_each_mark_before_its_words(case: str) -> None:
     words, result = words_of("fr"), document_of(case)
     content = content_of(result, words)
-    html, colon = page_html(result, words, "ami check"), words("format.colon")
+    html, colon = html_page(result, words, "ami check"), words("format.colon")
     terminal = without_blanks(result_text(content, words, 80, False, False))
-    markdown = without_blanks(text_of_markdown(page_markdown(result, words, "ami check")))
+    markdown = without_blanks(text_of_markdown(markdown_page(result, words, "ami check")))
     entries = [
         (entry.mark, entry.title + colon + entry.word if entry.word else entry.title)
         for part in content.sections
@@ -297,29 +298,29 @@ def test_views_show_each_mark_before_its_words(case: str) -> None:
         )
 
 
-# A note that stands beside the verdict, and how the summary says it.
+# A note that stands beside the verdict, and how the brief form says it.
 ABOUT_AGE = re.compile("age_")
 
 
 @both_languages
-def test_summary_and_message_say_what_the_other_views_say(lang: str) -> None:
+def test_brief_form_and_message_say_what_the_other_views_say(lang: str) -> None:
     words = words_of(lang)
     order = ("not_met", "missing", "to_check", "met")
     for answers in RESULTS:
         assessment = assess(Answers(**answers), today=TODAY)
         result = result_of(assessment, words)
-        brief = summary_of(assessment, result, words)
+        brief = brief_of(assessment, result, words)
         # The same conditions with the same marks, those that need a look first.
         criteria = sorted(result["criteria"], key=lambda each: order.index(each["status"]))
-        assert [(line.code, line.status) for line in brief.criteria] == [
-            (each["code"], each["status"]) for each in criteria
+        assert [(line.title, line.mark) for line in brief.entries("criteria")] == [
+            (words(f"brief.title_{each['code']}"), each["status"]) for each in criteria
         ]
         # Each note beside the verdict; of those on the age, the most important.
         notes = " ".join(brief.notes)
         about_age = False
         for code in verdict_note_codes(assessment):
             if not (about_age and ABOUT_AGE.match(code)):
-                assert words.filled(f"brief.{code}", figures_of(assessment, words)) in notes
+                assert Sentences(assessment, words)(f"brief.{code}") in notes
             about_age = about_age or bool(ABOUT_AGE.match(code))
         assert [*brief.notes][-len(result["warnings"]) or len(brief.notes) :] == [
             warning["text"] for warning in result["warnings"]
@@ -340,8 +341,8 @@ def test_views_show_all_events_of_one_month() -> None:
     marks = "●▶◀─"
     for width in (40, 80):
         assert marks in result_text(content_of(result, words), words, width, False, False)
-    assert f"| {marks} |" in page_markdown(result, words, "ami check")
-    html = page_html(result, words, "ami check")
+    assert f"| {marks} |" in markdown_page(result, words, "ami check")
+    html = html_page(result, words, "ami check")
     november = html[html.index('class="picture"') : html.index('class="legend"')]
     drawn = re.findall(r'<g class="icon (\w+)"', november)
     assert drawn == ["start_by", "today", "start", "end", "abroad"]
@@ -353,8 +354,8 @@ def test_views_show_the_zoning_when_the_student_answered_rural() -> None:
     content = content_of(result, words)
     assert note in section(content, "supplements").entries[2].sentences
     assert without_blanks(note) in without_blanks(result_text(content, words, 80, False, False))
-    assert page_markdown(result, words, "ami check").count(note) == 1
-    assert page_html(result, words, "ami check").count(note) == 1
+    assert markdown_page(result, words, "ami check").count(note) == 1
+    assert html_page(result, words, "ami check").count(note) == 1
 
 
 def test_views_show_that_the_zoning_excludes_the_rural_ground() -> None:
@@ -365,5 +366,5 @@ def test_views_show_that_the_zoning_excludes_the_rural_ground() -> None:
     assert "n’est pas classée" in indication
     assert note == words("supplements.note.not_met_zoned")
     assert without_blanks(note) in without_blanks(result_text(content, words, 80, False, False))
-    assert note in page_markdown(result, words, "ami check")
-    assert note in page_html(result, words, "ami check")
+    assert note in markdown_page(result, words, "ami check")
+    assert note in html_page(result, words, "ami check")

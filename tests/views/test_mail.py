@@ -11,7 +11,7 @@ from ami_cli.views.mail import mail_text
 from ami_cli.words import LANGUAGES
 from tests.conftest import TODAY
 from tests.pages import CASES, with_plain_blanks
-from tests.views.test_summary import STUDENT
+from tests.views.test_brief import STUDENT
 
 
 def message(lang: str = "fr", health: bool = False, **changes: Any) -> str:

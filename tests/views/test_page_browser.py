@@ -13,9 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PageObject, PdfReader
 
-from ami_cli.views.page_html import page_html
 from ami_cli.words import LANGUAGES, words_of
-from tests.pages import CASES, command_of, document_of, html_of
+from tests.pages import CASES, command_of, document_of, html_of, html_page
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -145,7 +144,7 @@ def assert_no_overflow(tab: Tab) -> None:
 def test_long_name_breaks_instead_of_widening_the_page(tab: Tab, file: Path) -> None:
     name = "É" * 200
     document = document_of("eligible", school=name)
-    tab.show(file, page_html(document, words_of("fr"), f"ami check --school {name}"))
+    tab.show(file, html_page(document, words_of("fr"), f"ami check --school {name}"))
     assert_no_overflow(tab)
 
 
@@ -167,7 +166,7 @@ def test_page_makes_no_request_and_logs_no_error(text: str, tab: Tab, file: Path
     tab.errors.clear()
     document = document_of("all answered, private", school=text)
     document["headline"] = text
-    tab.show(file, page_html(document, words_of("fr"), f"ami check {text}"))
+    tab.show(file, html_page(document, words_of("fr"), f"ami check {text}"))
     tab.page.wait_for_load_state("networkidle")
     assert tab.requests == [file.as_uri()]
     assert tab.errors == []

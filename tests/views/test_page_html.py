@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from ami_cli.views.content import is_link
-from ami_cli.views.page_html import page_html
 from ami_cli.words import LANGUAGES, visible, words_of
 from tests.pages import (
     CASES,
@@ -16,6 +15,7 @@ from tests.pages import (
     document_of,
     hostile_page,
     html_of,
+    html_page,
     sources,
 )
 
@@ -92,7 +92,7 @@ def test_page_runs_and_loads_nothing(case: str, lang: str) -> None:
 
 def test_print_size_stays_within_its_limits() -> None:
     def print_size(document: Any) -> float:
-        page = page_html(document, words_of("fr"), "ami check")
+        page = html_page(document, words_of("fr"), "ami check")
         (size,) = re.findall(r"@media print \{ html \{ font-size: ([\d.]+)pt \} \}", page)
         return float(size)
 
@@ -106,7 +106,7 @@ def test_print_size_stays_within_its_limits() -> None:
 
 def test_command_is_shown_unchanged() -> None:
     command = 'ami check --school "École ``` normale" --start 2027-01-15 --no-rural'
-    page = page_html(document_of("eligible"), words_of("fr"), command)
+    page = html_page(document_of("eligible"), words_of("fr"), command)
     assert Outline(page).of["code"] == [command]
 
 
@@ -117,8 +117,8 @@ def test_command_is_shown_unchanged() -> None:
 @two_cases
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_never_becomes_html(text: str, case: str, lang: str) -> None:
-    outline = Outline(hostile_page(page_html, text, case, lang))
-    assert outline.tags == Outline(hostile_page(page_html, "x" + text, case, lang)).tags
+    outline = Outline(hostile_page(html_page, text, case, lang))
+    assert outline.tags == Outline(hostile_page(html_page, "x" + text, case, lang)).tags
     assert active_parts(outline) == []
     assert outline.others == []
     expected = visible(text, len(text))
@@ -152,7 +152,7 @@ def test_only_web_addresses_become_links(url: str, followed: bool) -> None:
         source["url"] = url
     document["school"]["website"] = url
     words = words_of("fr")
-    outline = Outline(page_html(document, words, "ami check"))
+    outline = Outline(html_page(document, words, "ami check"))
     targets = [value for _, name, value in outline.attributes if name == "href"]
     assert (url in targets) is followed
     assert active_parts(outline) == []

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from ami_cli.views.page_markdown import page_markdown
 from ami_cli.words import visible, words_of
 from tests.pages import (
     HOSTILE,
     document_of,
     hostile_page,
     markdown_of,
+    markdown_page,
     sources,
     text_of_markdown,
     tokens_of,
@@ -23,7 +23,7 @@ two_cases = pytest.mark.parametrize(
 
 def test_command_is_shown_unchanged() -> None:
     command = 'ami check --school "École ``` normale" --start 2027-01-15 --no-rural'
-    page = page_markdown(document_of("eligible"), words_of("fr"), command)
+    page = markdown_page(document_of("eligible"), words_of("fr"), command)
     (fence,) = (token for token in tokens_of(page) if token.type == "fence")
     assert fence.content == f"{command}\n"
 
@@ -56,11 +56,11 @@ def test_names_are_shown_as_the_registers_spell_them() -> None:
 @two_cases
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_never_becomes_markdown(text: str, case: str, lang: str) -> None:
-    page = hostile_page(page_markdown, text, case, lang)
+    page = hostile_page(markdown_page, text, case, lang)
     # An escaped character may be a token of its own; it is text all the same.
     types, harmless = (
         [token.type for token in tokens_of(page) if token.type not in ("text", "text_special")]
-        for page in (page, hostile_page(page_markdown, "word", case, lang))
+        for page in (page, hostile_page(markdown_page, "word", case, lang))
     )
     assert types == harmless
     assert not {"html_block", "html_inline"} & {*types}
@@ -83,5 +83,5 @@ def test_only_web_addresses_become_links(url: str, followed: bool) -> None:
     for source in sources(document):
         source["url"] = url
     document["school"]["website"] = url
-    page = page_markdown(document, words_of("fr"), "ami check")
+    page = markdown_page(document, words_of("fr"), "ami check")
     assert any(token.type == "link_open" for token in tokens_of(page)) is followed

@@ -105,6 +105,15 @@ def test_presumed_answers_are_noted_on_their_criteria() -> None:
     assert "Supposé" not in full_text()
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_sentence_says_a_word_twice_in_a_row(lang: str) -> None:
+    documents = [document_of(case, lang) for case in CASES]
+    for document in (*documents, result(lang=lang, age=27), result(date(2030, 1, 1), lang)):
+        for text in texts(document):
+            # A figure has its unit already: « 28 ans », never « 28 ans ans ».
+            assert not re.search(r"\b([^\W\d]+)\s+\1\b", text), text
+
+
 def test_provisional_figures_are_never_shown_as_published() -> None:
     assert "provisoires" in full_text()
     assert "provisoire" in result()["budget"]["note"]

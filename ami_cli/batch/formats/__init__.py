@@ -95,12 +95,17 @@ def with_totals(
         for rank, cells in zip(ranks, rows, strict=True)
         if is_total(cell or "" for cell in cells)
     ]
-    if not totals:
+    return with_fault(chunk, totals, fault)
+
+
+def with_fault(chunk: "Chunk", ranks: Sequence[int] | pl.Series, fault: str) -> "Chunk":
+    """Give some rows, none perhaps, a fault as a whole."""
+    if not len(ranks):
         return chunk
     faults = chunk.faults
     if faults is None:
-        faults = pl.repeat(None, chunk.frame.height, dtype=pl.String, eager=True)
-    return chunk._replace(faults=faults.scatter(totals, fault))
+        faults = pl.repeat(None, len(chunk.lines), dtype=pl.String, eager=True)
+    return chunk._replace(faults=faults.scatter(ranks, fault))
 
 
 class Notice(NamedTuple):

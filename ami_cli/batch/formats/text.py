@@ -1,8 +1,8 @@
 """Finds the encoding of a text file from its bytes, and reads the file as UTF-8 blocks of lines.
 
 UTF-8 with or without a byte order mark, UTF-16 with one. cp1252, the « ANSI » of a French Excel,
-is taken only where the file has no valid multi-byte UTF-8 sequence: in any other file a bad byte
-is refused with its line, because nothing tells what it meant. The person names any other encoding.
+is taken only where the file has no valid multi-byte UTF-8 sequence and no accent of another
+encoding: any other file is refused with its line. The person names any other encoding.
 """
 
 import codecs
@@ -23,6 +23,8 @@ BLOCK = 7 * 1024 * 1024  # bytes read at once: a larger one takes more memory th
 _MULTI_BYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+# « é » of an old Mac and of MS-DOS inside a word: « Ž » and « ‚ » of cp1252, which stand in none.
+_OTHER_ACCENT = re.compile(rb"[a-z](\x8e)|[A-Za-z]\x82[a-z]")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -73,6 +75,7 @@ def encoding_of(file: BinaryIO, wanted: str | None) -> Encoding:
     if line is None:
         return encoding
     if wanted is None and not marked.mark and not _holds_multi_byte(file):
+        _refuse_other_accents(file)
         return Encoding("cp1252", "Windows-1252", 0)
     raise unreadable("bad_byte", line=line, name="UTF-8")
 
@@ -104,6 +107,17 @@ def _first_bad_line(file: BinaryIO) -> int | None:
 
 def _holds_multi_byte(file: BinaryIO) -> bool:
     return any(map(_MULTI_BYTE.search, blocks_of_lines(file, _UTF_8)))
+
+
+def _refuse_other_accents(file: BinaryIO) -> None:
+    """Raise UnreadableInput where accents are those of an old Mac or of MS-DOS, not of cp1252."""
+    line = 1
+    for block in blocks_of_lines(file, _UTF_8):
+        if accent := _OTHER_ACCENT.search(block):
+            line += lines_in(block[: accent.start()])
+            meant = f"--encoding {'mac-roman' if accent[1] else 'cp850'}"
+            raise unreadable("other_accents", line=line, meant=meant)
+        line += lines_in(block)
 
 
 def lines_in(block: bytes) -> int:

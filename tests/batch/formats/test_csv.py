@@ -237,6 +237,21 @@ def test_cp1252_is_taken_only_without_multi_byte_sequences(batch: Batch) -> None
     assert batch(table(ROW).encode("cp1252") + b"Zo\xe9;;;;;;\n").code == 0
 
 
+@pytest.mark.parametrize("encoding", ["mac-roman", "cp850"])
+def test_accents_of_an_old_mac_and_of_ms_dos_are_never_read_as_cp1252(
+    batch: Batch, encoding: str
+) -> None:
+    content = "nom;age;fin\nZ;21;20/06/2027\nDédé;22;20/06/2027\n".encode(encoding)
+    refused(done := batch(content), 3, "Ligne 3")
+    assert f"--encoding {encoding}" in done.told()
+    assert batch(content, "--encoding", encoding).rows()[1]["nom"] == "Dédé"
+
+
+def test_names_with_a_letter_of_cp1252_alone_are_read(batch: Batch) -> None:
+    done = batch("nom;age\nŽižka;21\nDUŠEK ŽŠ ‚é…;22\n".encode("cp1252"))
+    assert [row["nom"] for row in done.rows()] == ["Žižka", "DUŠEK ŽŠ ‚é…"]
+
+
 def test_bad_byte_in_a_later_block_names_its_line(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

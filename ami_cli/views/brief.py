@@ -1,8 +1,8 @@
 """Puts the answer on one screen: verdict and amount, a line for each condition, what to do now.
 
-Built from the Assessment, because a line needs the facts behind a sentence of the result. `short`
-asks for the words of a narrow terminal. The sentences stand in `summary.toml`, under `brief`, and
-under `short` where a narrow terminal has words of its own.
+The brief form of the content. Built from the Assessment, because a line needs the facts behind a
+sentence of the result. `short` asks for the words of a narrow terminal. The sentences stand in
+`brief.toml`, under `brief`, and under `short` where a narrow terminal has words of its own.
 """
 
 from __future__ import annotations
@@ -11,14 +11,23 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from textwrap import shorten
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ami_cli.answers import FIELD
 from ami_cli.rules.advice import birthday
 from ami_cli.rules.assess import Assessment
+from ami_cli.rules.notes import awaits_tenth_month
 from ami_cli.rules.primitives import ONE_DAY
-from ami_cli.views.content import amount_text
-from ami_cli.views.result import figures_of, in_france, stage_of, verdict_note_codes
+from ami_cli.views.content import Content, Entry, Section, amount_text
+from ami_cli.views.result import (
+    in_france,
+    is_capped,
+    proposed,
+    stage_of,
+    time_to_begin,
+    verdict_note_codes,
+)
+from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, visible
 from ami_cli.words.wrapping import unbroken
 
@@ -28,50 +37,19 @@ if TYPE_CHECKING:
 # The conditions that need a look come first.
 _ORDER = ("not_met", "missing", "to_check", "met")
 _DATES = ("start", "end")
-LONGEST_SCHOOL = 40  # characters of the name of a school
-MOST_MISSING = 2  # missing answers that the first line names
+LONGEST_NAME = 40  # characters of the name of a school or a commune
+MOST_MISSING = 2  # missing answers that the last line names
 MOST_SCHOOLS = 2  # schools that a name may mean, named in the line of the establishment
 
 
-class Line(NamedTuple):
-    """One condition in a line: its code, its status, its title and what settles it."""
-
-    code: str
-    status: str
-    title: str
-    text: str
-
-
-class Item(NamedTuple):
-    """One point below the conditions: a sentence, or numbered steps."""
-
-    code: str
-    title: str
-    texts: tuple[str, ...]
-
-
-class Summary(NamedTuple):
-    """The answer on one screen, from top to bottom.
-
-    `title` is the verdict and `topic` what it is about: the amount, or what fails or lacks. `more`
-    says how to see the rest.
-    """
-
-    verdict: str
-    title: str
-    topic: str
-    notes: tuple[str, ...]
-    advice: tuple[str, ...]
-    criteria: tuple[Line, ...]
-    items: tuple[Item, ...]
-    more: tuple[str, ...]
-
-
-def summary_of(
+def brief_of(
     assessment: Assessment, result: Result, words: Words, *, short: bool = False
-) -> Summary:
-    """Return the summary of an assessment and of its result in the same language."""
-    return _Writer(assessment, result, words, short).summary()
+) -> Content:
+    """Return the brief content of an assessment and of its result in the same language.
+
+    Its sections are the advice, the conditions in a line each, and further points.
+    """
+    return _Writer(assessment, result, words, short).content()
 
 
 class _Writer:
@@ -82,13 +60,14 @@ class _Writer:
         self.result = result
         self.words = words
         self.short = short
+        self.sentences = Sentences(assessment, words)
         self.facts = assessment.facts
         self.law = assessment.law
         self.verdict = assessment.verdict
         self.stage = stage_of(assessment)
         self.in_france = in_france(assessment)
-        self.figures = figures_of(assessment, words)
         # What the register knows of the school that is named.
+        self.school = None if assessment.school is None else assessment.school.entry
         self.school_kind = None if assessment.school is None else assessment.school.kind
         born = self.facts.get("birth_date")
         # The day from which the age is over the limit.
@@ -96,45 +75,34 @@ class _Writer:
 
     def say(self, code: str, **params: object) -> str:
         """Return the sentence of a code, filled; in the words of a narrow terminal if it has."""
-        key = f"short.{code}"
-        if not (self.short and key in self.words):
-            key = f"brief.{code}"
-        return self.words.filled(key, {**self.figures, **params})
+        is_short = self.short and f"short.{code}" in self.words
+        return self.sentences(f"short.{code}" if is_short else f"brief.{code}", **params)
 
-    def summary(self) -> Summary:
-        findings = sorted(
-            self.assessment.findings, key=lambda finding: _ORDER.index(finding.status)
-        )
-        return Summary(
+    def content(self) -> Content:
+        sections = [
+            Section("advice", entries=tuple(self._advice())),
+            Section("criteria", entries=tuple(self._criteria())),
+            Section("points", entries=tuple(self._points())),
+        ]
+        return Content(
             verdict=self.verdict,
-            title=self._title(),
-            topic=self._topic(),
+            word=self._word(),
+            headline=self._headline(),
             notes=tuple(filter(None, self._notes())),
-            advice=tuple(self._advice()),
-            criteria=tuple(
-                Line(
-                    code,
-                    finding.status,
-                    self.say(f"title_{code}"),
-                    self._line(code, finding.status),
-                )
-                for finding in findings
-                for code in (finding.criterion.code,)
-            ),
-            items=tuple(self._items()),
-            more=tuple(self._more()),
+            sections=tuple(section for section in sections if section.entries),
+            closing=tuple(self._closing()),
         )
 
     # --- the verdict ------------------------------------------------------------------------------
 
-    def _title(self) -> str:
-        title = self.words(f"verdict.{self.verdict}.word").upper()
+    def _word(self) -> str:
+        word = self.words(f"verdict.{self.verdict}.word").upper()
         if self.stage != "over":
-            return title
-        code = "over_eligible" if self.verdict == "eligible" else "over"
-        return self.say(code, title=title, end=self.words.date(self.facts["end"]))
+            return word
+        return self.say("over_eligible" if self.verdict == "eligible" else "over", title=word)
 
-    def _topic(self) -> str:
+    def _headline(self) -> str:
+        """Return what the verdict is about: the amount, or what fails or lacks."""
         match self.verdict:
             case "eligible":
                 # Of a stay that is over, the amount is no news.
@@ -153,10 +121,9 @@ class _Writer:
         return self.say("missing_and_points" if missing else code, points=points)
 
     def _ceiling(self) -> str:
-        estimate = self.result["estimate"]
+        estimate = self.assessment.estimate
         assert estimate is not None
-        total = estimate["total"] or estimate["total_max"]
-        return self.say("ceiling", total=self.words.euros(total))
+        return self.say("ceiling", total=self.words.euros(estimate.total or estimate.total_max))
 
     def _is_past(self, day: date) -> bool:
         return day <= self.assessment.today
@@ -180,55 +147,36 @@ class _Writer:
         codes = verdict_note_codes(self.assessment)
         # What the other texts say of an age that fails, the most important alone.
         about_age = next((code for code in codes if code.startswith("age_")), "")
-        rules = self.result["rules"]
-        figures = self.say(
-            "figures_provisional" if rules["provisional"] else "figures",
-            basis=rules["basis"],
-            year=rules["academic_year"],
-        )
+        figures = self.say("figures_provisional" if self.law.provisional else "figures")
         if self.verdict == "ineligible":
             yield f"{self.say(about_age or 'no_decision')} {figures}"
         else:
             yield " ".join([*self._amount(), figures])
             yield self.say(about_age) if about_age else ""
         yield from (self.say(code) for code in codes if not code.startswith("age_"))
-        estimate = self.result["estimate"]
-        if estimate and (longer := estimate["next_month"]) and self.stage == "ahead" and not codes:
-            yield self.say(
-                "next_month",
-                day=self.words.date(date.fromisoformat(longer["day"])),
-                months=self.words.count("whole_month", longer["months"]),
-                total=self.words.euros(longer["total"]),
-            )
+        estimate = self.assessment.estimate
+        if estimate and estimate.next_month and self.stage == "ahead" and not codes:
+            yield self.say("next_month")
         yield from (warning["text"] for warning in self.result["warnings"])
 
     def _amount(self) -> Iterator[str]:
         """Yield the sentences on the amount: how many payments, at most and at least."""
-        words, estimate = self.words, self.result["estimate"]
+        estimate = self.assessment.estimate
         if estimate is None:
             yield self._monthly()
             return
-        months, months_max = estimate["months"], estimate["months_max"]
-        amounts = {
-            "ceiling": self._ceiling(),
-            "payments": words.count("payment", months or months_max),
-            "rate": words.euros(estimate["monthly_rate"]),
-            "months_max": months_max,
-            "total_max": words.euros(estimate["total_max"]),
-        }
         if self.verdict == "eligible" and self.stage != "over":
-            part = "payments_part" if months else "payment_part"
-            text = self.say("payments" if months == months_max else part, **amounts)
-            least = estimate["months_min"]
-            if least is not None and least < months:
-                text += self.say("at_least", least=least)
+            part = "payments_part" if estimate.months else "payment_part"
+            text = self.say("payments" if estimate.months == estimate.months_max else part)
+            if estimate.months_min is not None and estimate.months_min < estimate.months:
+                text += self.say("at_least")
             yield f"{text}."
         else:
             is_pending = self.assessment.codes("to_check") == ("scholarship",)
             code = "if_notified" if is_pending and not self.assessment.missing else "if_settled"
-            yield self.say("if_over" if self.stage == "over" else code, **amounts)
-        stay = self.assessment.months
-        if stay is not None and estimate["months_left"] < stay.begun:
+            code = "if_over" if self.stage == "over" else code
+            yield self.say(code, ceiling=self._ceiling())
+        if is_capped(self.assessment):
             yield self.say("capped")
         yield self.say("no_promise")
 
@@ -239,19 +187,18 @@ class _Writer:
         example = max(least, min(5, most))
         return self.say(
             "monthly",
-            rate=self.words.euros(self.law.monthly_rate),
             most=self.words.count("month", most),
             months=self.words.count("month", example),
             total=self.words.euros(self.law.monthly_rate * example),
         )
 
-    def _advice(self) -> Iterator[str]:
+    def _advice(self) -> Iterator[Entry]:
         alone = len(self.assessment.codes("not_met")) == 1
         left = self.law.total_months - self.facts["months_received"]
         for change, advised in zip(self.assessment.advice, self.result["advice"], strict=True):
             code = f"advice_{change.code}"
             if change.past or f"brief.{code}" not in self.words:
-                yield advised["text"]
+                yield Entry(advised["text"], mark="advice")
                 continue
             text = self.say(code, day=self.words.date(change.day) if change.day else "")
             months = {"return_from": self.law.min_months, "return_by": self.law.max_months}
@@ -260,21 +207,25 @@ class _Writer:
                 text += self.say("advice_total", total=self.words.euros(total))
             if change.code == "return_by":
                 text += self.say("advice_longer")
-            yield f"{text}."
+            yield Entry(f"{text}.", mark="advice")
 
     # --- the conditions ---------------------------------------------------------------------------
 
-    def _line(self, code: str, status: str) -> str:
-        """Return what settles a condition."""
+    def _criteria(self) -> Iterator[Entry]:
+        """Yield each condition with what settles it, those that need a look first."""
+        in_order = sorted(self.assessment.findings, key=lambda each: _ORDER.index(each.status))
+        for finding in in_order:
+            code, status = finding.criterion.code, finding.status
+            yield Entry(self.say(f"title_{code}"), self._settled_by(code, status), status)
+
+    def _settled_by(self, code: str, status: str) -> str:
         facts = self.facts
         match code:
             case "age":
                 return self._age(status)
             case "scholarship":
-                held, echelon = facts.get("scholarship", "missing"), facts.get("echelon")
-                kind = f"scholarship_{held}" if echelon is None else f"echelon_{held}"
-                name = "" if echelon is None else self.words.value("echelon", echelon)
-                return self.say(kind, echelon=name)
+                held = facts.get("scholarship", "missing")
+                return self.say(f"echelon_{held}" if "echelon" in facts else f"scholarship_{held}")
             case "establishment":
                 return self._establishment()
             case "stay":
@@ -289,8 +240,7 @@ class _Writer:
             return self.say("left_none")
         if "months_received" in self.assessment.assumed:
             return f"{self.say('left')} ({self.say('presumed_received')})"
-        former = self.law.fact("former_total_months")
-        tenth = former == facts["months_received"] < self.law.total_months
+        tenth = awaits_tenth_month(facts, self.law)
         return self.say("left") + (self.say("left_tenth") if tenth else "")
 
     def _age(self, status: str) -> str:
@@ -308,35 +258,25 @@ class _Writer:
         register = self.assessment.school
         if kind is not None:
             text = self.say(f"establishment_{kind}")
-            school = self.result["school"]
-            if (
-                school
-                and (ministry := school["ministry"])
-                and ministry["code"] not in ("mesr", "other")
-            ):
-                text = self.say("ministry", ministry=ministry["name"])
+            ministry = self.school.ministry.code if self.school and self.school.ministry else "mesr"
+            if ministry not in ("mesr", "other"):
+                text = self.say("ministry", ministry=self.words(f"registers.ministries.{ministry}"))
             return self.say("named", school=name, text=text) if name else text
         if register is None:
             return self.say("establishment_missing")
         answer, titles = self.school_kind, register.titles
         if answer == "unknown" and titles:
             answer = "near"
-        more = [self.words("registers.others")] if len(titles) > MOST_SCHOOLS else []
-        proposals = self.words.either([*titles[:MOST_SCHOOLS], *more])
+        proposals = proposed(titles, MOST_SCHOOLS, self.words)
         return self.say(f"school_{answer}", school=name, proposals=proposals)
 
     def _school_name(self) -> str:
         """Return the name of the register, or where it is too long the one that was given."""
         given: str = self.assessment.given.get("school", "")
-        school = self.result["school"]
-        name = school["name"] if school else given
-        if len(name) > LONGEST_SCHOOL and not re.fullmatch(r"\d{7}\w", given.strip()):
+        name = self.school.name if self.school else given
+        if len(name) > LONGEST_NAME and not re.fullmatch(r"\d{7}\w", given.strip()):
             name = given
-        return shorten(visible(name, len(name)), LONGEST_SCHOOL, placeholder="…")
-
-    def _school_kind(self) -> str | None:
-        school = self.assessment.school
-        return None if school is None else school.kind
+        return _shortened(name)
 
     def _stay(self, status: str) -> str:
         facts, assumed = self.facts, self.assessment.assumed
@@ -356,7 +296,7 @@ class _Writer:
 
     # --- what else --------------------------------------------------------------------------------
 
-    def _items(self) -> Iterator[Item]:
+    def _points(self) -> Iterator[Entry]:
         grants = "cumulation_no" if self.verdict == "ineligible" else "cumulation"
         for code, texts in (
             ("supplements", [self._supplements()]),
@@ -365,8 +305,11 @@ class _Writer:
             ("ahead", [self._ahead()]),
             ("to_do", list(self._to_do())),
         ):
-            if texts[0]:
-                yield Item(code, self.say(f"item_{code}"), tuple(texts))
+            title = self.say(f"item_{code}")
+            if len(texts) > 1:
+                yield Entry(title, sentences=tuple(texts))
+            elif texts[0]:
+                yield Entry(title, texts[0])
 
     def _supplements(self) -> str:
         met, open_grounds = [], []
@@ -392,7 +335,7 @@ class _Writer:
             return ground
         if commune.entry:
             return self.say("ground_commune", ground=ground, commune=commune.entry.name)
-        typed = shorten(visible(self.assessment.given["commune"]), LONGEST_SCHOOL, placeholder="…")
+        typed = _shortened(self.assessment.given["commune"])
         return self.say("ground_commune_open", ground=ground, commune=typed)
 
     def _other_grants(self) -> Iterator[str]:
@@ -402,8 +345,7 @@ class _Writer:
         if held in ("bcs", "annual_allowance") and is_kept:
             yield self.say(f"keep_{held}")
         if not self.in_france:
-            code = "erasmus_monthly" if monthly else "erasmus"
-            yield self.say(code, amount=self.words.euros(monthly or 0))
+            yield self.say("erasmus_monthly" if monthly else "erasmus")
         if held != "none":
             yield self.say("merit")
         if self.verdict == "ineligible" and not self.in_france:
@@ -426,25 +368,17 @@ class _Writer:
         return text + self.say("budget_over" if self.stage == "over" else code, amounts=amounts)
 
     def _ahead(self) -> str:
-        reminder = self.assessment.reminder
         if self.in_france or self.stage == "over":
             return ""
+        reminder = self.assessment.reminder
         if reminder is None:
             return self.say("ahead_unknown")
-        if reminder.departed:
-            return self.say("ahead_departed")
-        code = "ahead_in_time" if reminder.days_left else "ahead_today"
-        if reminder.late:
-            code = "ahead_late_no" if self.verdict == "ineligible" else "ahead_late"
-        return self.say(
-            code,
-            day=self.words.date(reminder.start_by),
-            days=self.words.count("day", abs(reminder.days_left)),
-        )
+        time = time_to_begin(self.assessment, reminder)
+        is_late_no = time == "late" and self.verdict == "ineligible"
+        return self.say("ahead_late_no" if is_late_no else f"ahead_{time}")
 
     def _to_do(self) -> Iterator[str]:
-        school = self.result["school"]
-        website = (school["website"] if school else None) or ""
+        website = self.school.website if self.school else ""
         site = website.partition("://")[2].rstrip("/") or website
 
         def at_the_office(code: str) -> str:
@@ -475,7 +409,8 @@ class _Writer:
             yield self.say("do_gather")
             yield self.say("do_apply")
 
-    def _more(self) -> Iterator[str]:
+    def _closing(self) -> Iterator[str]:
+        """Yield how to complete the answers, and how to see the rest."""
         missing = [name for name in self.assessment.missing if name != "disability"]
         if missing:
             flags = " ".join(map(self._example, missing[:MOST_MISSING]))
@@ -493,3 +428,7 @@ class _Writer:
             if self.school_kind == "private":
                 return "--establishment private-accredited"
         return unbroken(f"{FIELD[name].flags[0]} {FIELD[name].example}")
+
+
+def _shortened(name: str) -> str:
+    return shorten(visible(name, len(name)), LONGEST_NAME, placeholder="…")

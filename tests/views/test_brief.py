@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from ami_cli import Answers, assess
-from ami_cli.views.content import content_of
-from ami_cli.views.page_html import page_html
-from ami_cli.views.page_markdown import page_markdown
+from ami_cli.views.brief import brief_of
+from ami_cli.views.content import Content, content_of
 from ami_cli.views.result import result_of
-from ami_cli.views.summary import Summary, summary_of
 from ami_cli.views.terminal import NARROW, brief_text
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
 from tests.pages import (
     CASES,
+    brief_of_case,
     html_of,
+    html_page,
     markdown_of,
-    summary_of_case,
+    markdown_page,
     text_of_html,
     text_of_markdown,
     with_plain_blanks,
@@ -101,9 +101,9 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 both_languages = pytest.mark.parametrize("lang", LANGUAGES)
 
 
-def summary(lang: str, short: bool = False, **answers: Any) -> Summary:
+def summary(lang: str, short: bool = False, **answers: Any) -> Content:
     assessment, words = assess(Answers(**answers), today=TODAY), words_of(lang)
-    return summary_of(assessment, result_of(assessment, words), words, short=short)
+    return brief_of(assessment, result_of(assessment, words), words, short=short)
 
 
 def shown(kind: str, lang: str = "fr", width: int = 80, plain: bool = False) -> list[str]:
@@ -143,12 +143,12 @@ def test_first_line_answers(kind: str) -> None:
 @every_kind
 def test_summary_has_a_line_for_each_condition_those_that_fail_first(kind: str, lang: str) -> None:
     brief = summary(lang, **{**STUDENT, **KINDS[kind][0]})
-    statuses = [line.status for line in brief.criteria]
+    statuses = [line.mark for line in brief.entries("criteria")]
     assert len(statuses) == 7
     order = ("not_met", "missing", "to_check", "met")
     assert statuses == sorted(statuses, key=order.index)
     if kind not in ("several", "accreditation", "school in doubt", "tenth month"):
-        titles = [line.title for line in brief.criteria]
+        titles = [line.title for line in brief.entries("criteria")]
         assert sum(line[4:].startswith((*titles,)) for line in shown(kind, lang)) == 7
 
 
@@ -157,8 +157,9 @@ def test_summary_has_a_line_for_each_condition_those_that_fail_first(kind: str, 
 def test_every_result_has_a_summary(case: str, lang: str) -> None:
     for short in (False, True):
         brief = summary(lang, short, **CASES[case])
-        assert all(line.text for line in brief.criteria)
-        assert all(all(item.texts) for item in brief.items)
+        assert all(line.word for line in brief.entries("criteria"))
+        for point in brief.entries("points"):
+            assert point.word or (point.sentences and all(point.sentences))
         assert "{" not in str(brief)
 
 
@@ -213,9 +214,9 @@ def test_pages_begin_with_the_conditions_in_a_line_each(case: str, lang: str) ->
     for page in (text_of_html(html_of(case, lang)), text_of_markdown(markdown_of(case, lang))):
         top = with_plain_blanks(page)
         top = top[: top.index(with_plain_blanks(words_of(lang)("summary.criteria")))]
-        for line in summary_of_case(case, lang).criteria:
+        for line in brief_of_case(case, lang).entries("criteria"):
             assert with_plain_blanks(line.title) in top
-            assert with_plain_blanks(line.text) in top
+            assert with_plain_blanks(line.word) in top
 
 
 def test_typed_name_is_no_markup_on_a_page() -> None:
@@ -223,17 +224,17 @@ def test_typed_name_is_no_markup_on_a_page() -> None:
     answers = {**STUDENT, "school": name}
     assessment, words = assess(Answers(**answers), today=TODAY), words_of("fr")
     result = result_of(assessment, words)
-    brief = summary_of(assessment, result, words)
-    assert any(name in line.text for line in brief.criteria)
-    assert "<b>" not in page_html(result, words, "ami check", brief)
-    assert name in text_of_markdown(page_markdown(result, words, "ami check", brief))
+    brief = brief_of(assessment, result, words)
+    assert any(name in line.word for line in brief.entries("criteria"))
+    assert "<b>" not in html_page(result, words, "ami check", brief)
+    assert name in text_of_markdown(markdown_page(result, words, "ami check", brief))
 
 
 @pytest.mark.parametrize("short", [False, True])
 def test_warnings_stand_by_the_verdict_of_every_view(short: bool) -> None:
     assessment, words = assess(Answers(**STUDENT), today=TODAY), words_of("fr")
     result: Any = result_of(assessment, words) | {"warnings": [{"text": "Une mise en garde."}]}
-    assert "Une mise en garde." in summary_of(assessment, result, words, short=short).notes
+    assert "Une mise en garde." in brief_of(assessment, result, words, short=short).notes
     assert "Une mise en garde." in content_of(result, words).notes
 
 
@@ -252,7 +253,7 @@ def test_warnings_stand_by_the_verdict_of_every_view(short: bool) -> None:
 def test_summary_says_the_notes_beside_the_verdict(changes: dict[str, Any], sentence: str) -> None:
     answers = Answers(**{**CASES["eligible"], **changes})
     assessment, words = assess(answers, today=TODAY), words_of("fr")
-    notes = summary_of(assessment, result_of(assessment, words), words, short=False).notes
+    notes = brief_of(assessment, result_of(assessment, words), words, short=False).notes
     assert sentence in " ".join(" ".join(notes).split())
 
 
