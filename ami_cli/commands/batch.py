@@ -46,20 +46,9 @@ def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
         raise UsageError(Problem("no_input_file", "input"))
     profile = Profile() if options["profile"] is None else read_profile(options["profile"])
     wanted = options["output"] or profile.output
-    output = None if wanted in (None, "-") else Path(wanted)
-    summary, force = options["summary_json"], options["force"]
+    output, summary = _path(wanted), _path(options["summary_json"])
     inputs, others = find_inputs(options["source"], output)
-    if summary == "-" and output is None:
-        raise UsageError(Problem("two_on_stdout", "summary_json"))
-    summary_file = None if summary in (None, "-") else Path(summary)
-    folder = None if options["pages"] is None else Path(options["pages"])
-    for one, other in combinations(filter(None, (output, summary_file, folder)), 2):
-        if are_one_file(one, other):
-            raise UsageError(Problem("two_in_one_file", "output", {"value": str(other)}))
-    if summary_file is not None:
-        if any(is_same_file(path, summary_file) for path, *_ in inputs):
-            raise UsageError(Problem("same_file", "summary_json", {"value": summary}))
-        refuse_existing(summary_file, force=force)
+    _check_outputs(options, [path for path, *_ in inputs], output, summary)
     table = TableOptions(
         inputs,
         options["encoding"],
@@ -74,14 +63,14 @@ def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     if others:
         _tell(Notice("passed_over", {"columns": _shortened(others), "count": len(others)}), shell)
     if options["propose"] is not None:
-        return _propose(table, profile, Path(options["propose"]), shell, force=force)
+        return _propose(table, profile, Path(options["propose"]), shell, force=options["force"])
     pages = _page_options(options, shell)
     batch = BatchOptions(
         table,
         output,
         options["form"],
         _named_columns(options["only"]) if options["only"] else profile.only,
-        force=force,
+        force=options["force"],
         raw=options["raw"],
         meanings=profile.words,
         by=options["by"],
@@ -92,18 +81,9 @@ def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     if any(path == "-" for path, *_ in inputs):
         shell.tell_reading()
     with cleaning_up(), libraries_silenced():
-        progress = shown_progress(
-            shell.words,
-            color=shell.prompt_color,
-            redraw=not shell.plain and shows_escapes(sys.stderr),
-            quiet=shell.quiet or sys.stderr is None,
-        )
-        with progress as show:
-            today = shell.today or today_in_paris()
-            tell = partial(_tell, shell=shell)
-            document = judge_tables(batch, today, law_book(), shell.words, tell, show)
-        if summary is not None:
-            with written(summary_file, "jsonl", force=force) as file:
+        document = _judge(batch, shell)
+        if options["summary_json"] is not None:
+            with written(summary, "jsonl", force=options["force"]) as file:
                 # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
                 file.write((json_shown(document) + "\n").encode(errors="backslashreplace"))
     _tell_end(document, shell)
@@ -111,6 +91,46 @@ def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
         alone = not batch.with_table
         _tell_pages(document["pages"], options["pages"], shell, alone=alone)
     return ExitCode.ROWS_TO_CORRECT if document["verdicts"]["invalid"] else ExitCode.OK
+
+
+def _path(name: str | None) -> Path | None:
+    """Return the path of an output; None of standard output, and of no output."""
+    return None if name is None or name == "-" else Path(name)
+
+
+def _check_outputs(
+    options: Mapping[str, Any], inputs: Sequence[str], output: Path | None, summary: Path | None
+) -> None:
+    """Raise UsageError where two outputs are one, or where the summary is an input or exists."""
+    if options["summary_json"] == "-" and output is None:
+        raise UsageError(Problem("two_on_stdout", "summary_json"))
+    folder = None if options["pages"] is None else Path(options["pages"])
+    for one, other in combinations(filter(None, (output, summary, folder)), 2):
+        if are_one_file(one, other):
+            raise UsageError(Problem("two_in_one_file", "output", {"value": str(other)}))
+    if summary is not None:
+        _check_new_file(summary, inputs, "summary_json", force=options["force"])
+
+
+def _check_new_file(target: Path, inputs: Sequence[str], field: str, *, force: bool) -> None:
+    """Raise UsageError where a file to write is an input, or exists."""
+    if any(is_same_file(path, target) for path in inputs):
+        raise UsageError(Problem("same_file", field, {"value": str(target)}))
+    refuse_existing(target, force=force)
+
+
+def _judge(batch: BatchOptions, shell: Shell) -> dict[str, Any]:
+    """Judge the tables, with the progress shown; return the summary as a JSON document."""
+    progress = shown_progress(
+        shell.words,
+        color=shell.prompt_color,
+        redraw=not shell.plain and shows_escapes(sys.stderr),
+        quiet=shell.quiet or sys.stderr is None,
+    )
+    with progress as show:
+        today = shell.today or today_in_paris()
+        tell = partial(_tell, shell=shell)
+        return judge_tables(batch, today, law_book(), shell.words, tell, show)
 
 
 def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | None:
@@ -142,9 +162,7 @@ def _propose(
     table: TableOptions, profile: Profile, target: Path, shell: Shell, *, force: bool
 ) -> ExitCode:
     """Write a profile for a file instead of judging it; return the exit code."""
-    if any(is_same_file(path, target) for path, *_ in table.inputs):
-        raise UsageError(Problem("same_file", "propose", {"value": str(target)}))
-    refuse_existing(target, force=force)
+    _check_new_file(target, [path for path, *_ in table.inputs], "propose", force=force)
     with cleaning_up(), libraries_silenced():
         text = propose(table, profile, shell.words, partial(_tell, shell=shell))
         with written(target, "toml", force=force) as file:
