@@ -165,8 +165,8 @@ def make_shell(
 
     lang, today = language_of(env), None
     for flag, asked in given("lang"):
-        if asked in LANGUAGES:
-            lang = asked
+        if asked.lower() in LANGUAGES:
+            lang = asked.lower()
         else:
             near = nearest(asked, LANGUAGES)
             params = {"flag": flag, "value": asked, "suggestion": near}

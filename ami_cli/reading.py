@@ -117,11 +117,21 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "priority_area": {"yes": ("qpv", "en qpv"), "no": ("hors qpv",)},
     "erasmus": {"yes": ("erasmus", "erasmus+", "ka131")},
 }
-_TWO_KINDS = ("prive", "private")  # of establishments: accredited or not
-_OTHER_GRANTS = (
-    *("bourse regionale", "bourse erasmus", "bourse erasmus+", "erasmus", "erasmus+", "ami"),
-    *("bourse du gouvernement francais", "bgf", "bfe", "bourse au merite", "aide au merite"),
-)
+# Words that may mean two options or another answer, folded, by the code of the problem that asks.
+ASKED_ABOUT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "scholarship": {
+        "another_scholarship": (
+            *("bourse regionale", "bourse erasmus", "bourse erasmus+", "erasmus", "erasmus+"),
+            *("bourse du gouvernement francais", "bgf", "bfe", "bourse au merite"),
+            *("aide au merite", "ami"),
+        ),
+    },
+    "establishment": {"private_is_two": ("prive", "private")},
+    "stay": {
+        "erasmus_is_two": ("erasmus", "erasmus+"),
+        "gap_year_is_two": ("cesure", "annee de cesure", "semestre de cesure", "gap year"),
+    },
+}
 
 _LEVEL = r"(?:(?:echelon|ech\.?|e) ?)?(?:n ?°|no|n)? ?0?(0 ?bis|[1-7])"
 # Words with a figure or a code in them, folded, and the word that each stands for.
@@ -177,6 +187,7 @@ _NO_DAY = (
     rf"(?:(?:debut|mi|fin|courant|early|mid|late|end of) )?{_MONTH} (?:\d{{4}}|\d\d)"
     r"|\d{4} (?:0\d|1[012])|(?:0?\d|1[012])[/ ]\d{4}"
 )
+_NO_YEAR = rf"\d{{1,2}}(?:er|st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?"
 # What tells how long a stay is, or in which part of a year, beside numbers.
 _PERIOD_WORD = (
     r"s|sem(?:estre|ester)?s?|trimestres?|annees?|ans?|years?|mois|months?|semaines?|weeks?"
@@ -322,6 +333,8 @@ def _date_in_words(folded: str) -> tuple[int, int, int]:
             return int(year or year_last), _MONTHS[month or month_first], int(day or day_second)
         if re.fullmatch(_NO_DAY, folded, re.ASCII):
             raise ValueError("month_without_day")
+        if re.fullmatch(_NO_YEAR, folded, re.ASCII):
+            raise ValueError("day_without_year")
         words = " ".join(re.findall("[a-z]+", folded))
         if re.fullmatch(_YEARS, folded) or re.fullmatch(rf"(?:\b(?:{_PERIOD_WORD})\b ?)+", words):
             raise ValueError("period_without_days")
@@ -356,8 +369,7 @@ def _read_word(answer: Field, folded: str) -> Any:
     words = accepted_words(answer)
     if folded in words:
         return words[folded]
-    if answer.name == "establishment" and folded in _TWO_KINDS:
-        raise ValueError("private_is_two")
-    if answer.name == "scholarship" and folded in _OTHER_GRANTS:
-        raise ValueError("another_scholarship")
+    for code, doubtful in ASKED_ABOUT.get(answer.name, {}).items():
+        if folded in doubtful:
+            raise ValueError(code)
     raise ValueError("not_yes_no" if answer.kind is Kind.YES_NO else "not_an_option")

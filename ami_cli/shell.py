@@ -2,11 +2,14 @@
 
 import sys
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ami_cli.streams import is_terminal, use_utf8, write, write_message
 from ami_cli.words import Words
 from ami_cli.words.wrapping import width_of, wrapped
+
+if TYPE_CHECKING:
+    from ami_cli.views.terminal import Screen
 
 
 class Shell(NamedTuple):
@@ -58,6 +61,8 @@ class Shell(NamedTuple):
         if is_terminal(sys.stdin):
             self.tell(self.words("errors.reading"))
 
-    def width(self) -> int:
-        """Return the columns of a result: those of the terminal, at most 80; 80 without one."""
-        return width_of(sys.stdout)
+    def screen(self) -> "Screen":
+        """Return the screen of a result: as wide as the terminal, 80 columns at most or without."""
+        from ami_cli.views.terminal import Screen
+
+        return Screen(self.words, width_of(sys.stdout), self.color, self.plain)

@@ -147,7 +147,7 @@ def document_of(case: str, lang: str = "fr", today: date = TODAY, **changes: Any
 def brief_of_case(case: str, lang: str = "fr", **changes: Any) -> Content:
     """Return the brief content of a case."""
     assessment = assess(Answers(**{**CASES[case], **changes}), today=TODAY)
-    return brief_of(assessment, result_of(assessment, words_of(lang)), words_of(lang))
+    return brief_of(assessment, words_of(lang))
 
 
 def command_of(case: str) -> str:

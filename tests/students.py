@@ -41,6 +41,7 @@ DESTINATIONS = ("PT", "PT", "JP", "FR", "RE")
 # Names that a register does not know for certain, with the code of their problem.
 DOUBTFUL = (
     ("school", "UCA", "several_schools"),
+    ("school", "IUT de Bobigny", "part_of_a_university"),
     ("school", "Lycée Jean Moulin", "no_such_school"),
     ("commune", "Saint-Denis", "several_communes"),
     ("commune", "Nulle-Part", "no_such_commune"),

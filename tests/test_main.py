@@ -33,7 +33,7 @@ MISTAKES = {
     "negative age": (["check", "--age", "-1"], "-1", "120"),
     "age in words": (["check", "--age", "vingt"], "vingt", "120"),
     "amount out of range": (["check", "--erasmus-monthly", "5001"], "5001", "5000"),
-    "amount with its sign": (["check", "--erasmus-monthly", "300 €"], "300", "5000"),
+    "amount with its sign": (["check", "--erasmus-monthly", "300 $"], "300", "5000"),
     "amount without Erasmus+": (
         ["check", "--erasmus-monthly", "300", "--no-erasmus"], "Erasmus+", None
     ),
@@ -74,6 +74,7 @@ MISTAKES = {
     "unknown colour": (["check", "--color", "maybe"], "maybe", "auto"),
     "wrong today": (["check", "--today", "demain"], "demain", "2027-01-15"),
     "unknown year": (["rules", "--year", "1999-2000"], "1999-2000", "2020-2021"),
+    "one year of two": (["rules", "--year", "2026"], "2026", "2026-2027"),
     "half a year": (["rules", "--year", "2025-2027"], "2025-2027", "2025-2026"),
     "no year": (["rules", "--year"], "--year", "2025-2026"),
 }  # fmt: skip
@@ -158,6 +159,12 @@ def test_what_was_meant_is_proposed(line: str, lang: str) -> None:
     assert re.search(rf" {re.escape(PROPOSED[line])}[.?]( |$)", done.stderr.rstrip()), done.stderr
     assert "Retire" not in done.stderr
     assert "Remove" not in done.stderr
+
+
+@pytest.mark.parametrize("lang", ["EN", "En"])
+def test_language_is_read_in_capitals_too(lang: str) -> None:
+    assert "Find out" in ami("--lang", lang).stdout
+    assert "Find out" in ami(env={"AMI_LANG": lang}).stdout
 
 
 def test_every_usual_name_is_that_of_an_option_and_of_no_two() -> None:

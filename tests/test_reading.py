@@ -314,6 +314,10 @@ REFUSED_DATES: list[tuple[str, str]] = [
         for text in ("1899-12-31", "31/12/1899", "2100-01-01", "0001-01-01", "9999-12-31")
     ],
     *[
+        (text, "day_without_year")
+        for text in ("06-juil", "20 juin", "1er sept.", "15 January", "June 20th")
+    ],
+    *[
         (text, "period_without_days")
         for text in (
             *("2027", "2026/2027", "2026-27", "1 semestre", "S1", "S2 2026-2027", "5 mois"),
@@ -349,7 +353,6 @@ REFUSED_DATES: list[tuple[str, str]] = [
             *(
                 "15 jan vier 2027",
                 "le 15/01/2027",
-                "06-juil",
                 "15 brumaire 2027",
                 "demain",
                 "en mars",
@@ -460,8 +463,8 @@ def test_word_that_is_neither_yes_nor_no_is_refused(name: str, text: str) -> Non
             ("scholarship", text)
             for text in ("2", "b", "crous", "définitif", "aaa", "peut-être", "BCS 8")
         ],
-        *[("stay", text) for text in ("vacances", "oui", "erasmus", "1", "stage + études")],
-        *[("stay", text) for text in ("e", "s", "semestre", "césure", "VIE", "freemover")],
+        *[("stay", text) for text in ("vacances", "oui", "mobilité", "1", "stage + études")],
+        *[("stay", text) for text in ("e", "s", "semestre", "alternance", "VIE", "freemover")],
         *[
             ("establishment", text)
             for text in ("université", "oui", "1", "Sorbonne", "public/privé")
@@ -509,6 +512,17 @@ def test_word_near_no_option_has_no_suggestion(name: str) -> None:
 def test_private_alone_is_refused_as_ambiguous(text: str) -> None:
     problem = refused("establishment", text)
     assert (problem.code, problem.params["value"]) == ("private_is_two", text.strip())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *((text, "erasmus_is_two") for text in ("Erasmus", "erasmus+")),
+        *((text, "gap_year_is_two") for text in ("césure", "Année de césure", "gap year")),
+    ],
+)
+def test_stay_that_may_be_studies_or_an_internship_is_asked_about(text: str, code: str) -> None:
+    assert refused("stay", text).code == code
 
 
 @pytest.mark.parametrize("text", ["Bourse régionale", "BGF", "bourse du gouvernement français"])

@@ -30,6 +30,7 @@ from ami_cli.views.brief import brief_of
 from ami_cli.views.content import page_of
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
+from ami_cli.views.terminal import Screen
 from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from ami_cli.words.accepted import accepted_rows
@@ -101,7 +102,7 @@ def page_example() -> str:
     assessment = without_health(assess(STUDENT, today=TODAY))
     command = replay(assessment.given, TODAY)
     result = result_of(assessment, words)
-    page = page_of(result, words, command, brief_of(assessment, result, words))
+    page = page_of(result, words, command, brief_of(assessment, words))
     return page_markdown(page, words)
 
 
@@ -138,7 +139,8 @@ def batch_picture() -> str:
         )
         summary = run(options, TODAY, law_book(), words, lambda _: None, lambda *_: None)
     summary["input"] = students.name
-    return _svg("ami batch", summary_text(summary, words, 80, True, False).splitlines()[1:])
+    text = summary_text(summary, Screen(words, 80, color=True, plain=False))
+    return _svg("ami batch", text.splitlines()[1:])
 
 
 def _svg(title: str, lines: list[str]) -> str:

@@ -14,11 +14,11 @@ from typing import Any
 
 import polars as pl
 
-from ami_cli.answers import FIELDS, Field, Kind
+from ami_cli.answers import FIELD, FIELDS, Field, Kind
 from ami_cli.batch.formats import RESULTS
 from ami_cli.batch.primitives import MONTH, YEAR, day_number, looked_up
 from ami_cli.law import Law, LawBook
-from ami_cli.registers import communes, find
+from ami_cli.registers import Found, communes, schools
 from ami_cli.rules.coherence import CONTRADICTIONS, Contradiction
 from ami_cli.rules.conditions import AllOf, Condition, Rule
 from ami_cli.rules.criteria import CRITERIA, Criterion
@@ -36,7 +36,7 @@ _STAY_YEAR = "\0stay_year"  # for which the stay counts; null without a start
 WARNED = "\0warned"  # the codes of its warnings, joined by `;`
 _MET = "\0met"  # whether every criterion is met
 _ASSUMED = "\0assumed"  # which answers are presumed
-_MANY_BOOKS = 8  # law books and days whose columns are kept
+MANY_BOOKS = 8  # law books and days whose columns are kept
 _MANY_NAMES = 100  # of communes: looking up fewer costs less than a table of all
 
 
@@ -76,7 +76,7 @@ def with_results(answers: pl.DataFrame, today: date, book: LawBook) -> pl.DataFr
     return answers
 
 
-@lru_cache(_MANY_BOOKS)
+@lru_cache(MANY_BOOKS)
 def _steps(today: date, book: LawBook) -> tuple[Sequence[pl.Expr], ...]:
     """Return the columns that `with_results` adds, step by step: each step uses those before.
 
@@ -231,6 +231,12 @@ def _derived() -> list[pl.Expr]:
     ]
 
 
+def answer_columns(name: str, values: Sequence[Any]) -> list[pl.Series]:
+    """Return values of an answer, and what its register says of them, as columns."""
+    facts = register_facts(name, values) if FIELD[name].kind is Kind.NAME else []
+    return [pl.Series(name, values, ANSWER_TYPES[name]), *facts]
+
+
 def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
     """Return what the register of an answer says of names (see `rules.facts.REGISTER_FACTS`).
 
@@ -238,12 +244,14 @@ def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
     """
     if name == "commune" and len(texts) >= _MANY_NAMES:
         communes.open_whole()
+    look_up: Callable[[str], Found[Any]] = {"school": schools, "commune": communes}[name].find
     kinds: list[str | None] = []
     titles: list[str | None] = []
     for text in texts:
-        found = None if text is None else find(name, text)
+        found = None if text is None else look_up(text)
+        entry = found and found.entry
         kinds.append(found and found.kind)
-        titles.append(found.entry.title if found and found.entry else None)
+        titles.append(entry and entry.title)
     (fact,) = (fact for fact, answer in REGISTER_FACTS.items() if answer == name)
     return [pl.Series(fact, kinds, pl.String), pl.Series(f"ami_{name}", titles, pl.String)]
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from ami_cli.answers import FIELD
 from ami_cli.batch.formats import Chunk
-from ami_cli.batch.judge import Judge, Judged
+from ami_cli.batch.judge import Judged
 from ami_cli.failures import Problem, UsageError
 from ami_cli.registers.spelling import fold
 from ami_cli.rules.facts import REGISTER_FACTS
@@ -55,7 +55,7 @@ class Counts:
         # By column and reason; a row may have several.
         self._faults: dict[tuple[str, str], dict[str, Any]] = {}
 
-    def add(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
+    def add(self, chunk: Chunk, judged: Judged) -> None:
         """Count the rows of a chunk."""
         results = judged.results
         self.rows += results.height
@@ -92,11 +92,15 @@ class Counts:
         _add_rows(self._unanswered, chunk, judged.unanswered.arg_true())
         invalid = ~valid
         for row in invalid.arg_true()[: FIRST_ERRORS - len(self._first_invalid)]:
-            reasons = judge.reasons(judged, row)
+            # Without the value of the student, nor the surplus cells that a fault repeats.
+            reasons = [
+                ": ".join(filter(None, (column, reason.partition(" | ")[0])))
+                for column, _, reason in judged.corrections(row)
+            ]
             file = {} if chunk.files is None else {"file": chunk.files[row]}
             self._first_invalid.append({**file, "line": chunk.lines[row], "errors": reasons})
         if invalid.any():
-            self._add_faults(chunk, judged, judge)
+            self._add_faults(chunk, judged)
 
     def _add_groups(self, values: pl.Series, results: pl.DataFrame, _: int, name: str) -> None:
         """Count rows by a column. Raises UsageError where it has too many values."""
@@ -116,7 +120,7 @@ class Counts:
                 group["total"] += total
                 group["total_max"] += total_max
 
-    def _add_faults(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
+    def _add_faults(self, chunk: Chunk, judged: Judged) -> None:
         """Count faults by column and reason. A row with a fault as a whole counts for no other."""
         rows = pl.int_range(len(chunk.lines), eager=True)
         valid = pl.repeat(True, len(rows), eager=True)
@@ -126,15 +130,11 @@ class Counts:
             for reason, count, first in _rows_by(reasons, rows):
                 _add(self._fault("", reason), chunk, count, first)
         for errors in judged.errors:
-            faults: dict[tuple[str, str], int] = {}
-            ranks = {
-                number: faults.setdefault(judge.fault_of(problem), len(faults))
-                for number, problem in errors.by_number()
-            }
-            kinds = list(faults)
-            numbers = errors.numbers.filter(valid).replace_strict(ranks, return_dtype=pl.UInt32)
-            for rank, count, first in _rows_by(numbers, rows.filter(valid)):
-                _add(self._fault(*kinds[rank]), chunk, count, first)
+            numbers = errors.numbers.set(~valid, None)
+            ranks = numbers.is_not_null().arg_true()
+            kinds = errors.told["kind"].gather(numbers.gather(ranks))
+            for kind, count, first in _rows_by(kinds, ranks):
+                _add(self._fault(errors.column, kind), chunk, count, first)
 
     def _fault(self, column: str, reason: str) -> dict[str, Any]:
         return self._faults.setdefault((column, reason), {"rows": 0, "first_lines": []})

@@ -2,7 +2,7 @@
 
 Cells are read by the reader of the flags (`reading.read`), once per distinct text of a column. A
 text that it refuses, or answers that contradict each other, make the row invalid. An error is a
-`Problem` until `ErrorWords` puts it into words, as `column: value: reason`.
+`Problem` until `ErrorWords` puts it into words, once per distinct text.
 
 A column in which a date can only be month/day/year is doubted as a whole: its dates that could be
 either are invalid. So are those of the other columns of that table, unless a date there can only be
@@ -11,9 +11,9 @@ day/month/year. Where an earlier chunk was judged otherwise, DoubtedColumns is r
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -24,10 +24,10 @@ from ami_cli.batch.columns import (
     INVALID,
     UNANSWERED,
     WARNED,
+    answer_columns,
     contradicting,
     new_numbering,
     new_texts,
-    register_facts,
     with_results,
 )
 from ami_cli.batch.formats import RESULTS, Chunk, Origin, with_fault
@@ -45,6 +45,7 @@ from ami_cli.words.problems import countries_of, options_explained
 
 _INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
+_TOLD = ("value", "reason", "kind")  # of an error (see `ErrorWords.told`)
 _MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
 # A date that a sheet shows without a part of it: what the text of its cell says, and the problem.
 _UNSEEN = {"sheets.day_unseen": "month_without_day", "sheets.year_unseen": "day_without_year"}
@@ -87,18 +88,19 @@ class DoubtedColumns(Exception):
 
 
 class Errors(NamedTuple):
-    """The errors of one column: for each row the number of a problem, null where it has none."""
+    """The errors of one column: for each row the number of its own, null where it has none.
 
-    problems: Sequence[Problem]
+    `told` has the value, the reason, and the kind by which errors are counted, by that number.
+    """
+
+    column: str
     numbers: pl.Series
+    told: pl.DataFrame
 
-    def of_rows(self, rows: pl.Series) -> "Errors":
-        """Return the errors of some rows, given by their ranks."""
-        return self._replace(numbers=self.numbers.gather(rows))
-
-    def by_number(self) -> Iterator[tuple[int, Problem]]:
-        """Yield the number of each problem that a row has, and the problem."""
-        return ((number, self.problems[number]) for number in self.numbers.unique().drop_nulls())
+    def texts(self, rows: pl.Series) -> pl.Series:
+        """Return the errors of some rows, given by their ranks, as `column: value: reason`."""
+        text = pl.concat_str(pl.lit(self.column), "value", "reason", separator=": ")
+        return self.told.select(text.gather(self.numbers.gather(rows))).to_series()
 
 
 class Judged(NamedTuple):
@@ -115,6 +117,16 @@ class Judged(NamedTuple):
     errors: Sequence[Errors]
     unanswered: pl.Series
     faults: pl.Series | None
+
+    def corrections(self, row: int) -> list[tuple[str, str, str]]:
+        """Return what is wrong with a row: each column, the value of the student, the reason."""
+        if self.faults is not None and self.faults[row] is not None:
+            return [("", "", self.faults[row])]
+        return [
+            (errors.column, *errors.told.row(errors.numbers[row])[:2])
+            for errors in self.errors
+            if errors.numbers[row] is not None
+        ]
 
 
 class Judge:
@@ -148,7 +160,7 @@ class Judge:
             pl.lit(column[0], column.dtype).alias(column.name)
             for name in ANSWER_TYPES
             if name not in answers.values()
-            for column in _columns_of(name, [(given or {}).get(name)])
+            for column in answer_columns(name, [(given or {}).get(name)])
         ]
         self._headers = headers
         self._answers = answers
@@ -161,13 +173,18 @@ class Judge:
         self._unseen = {f" ({words(code)})": problem for code, problem in _UNSEEN.items()}
         self._total = words("rows.total")
         self._example = example
-        self._contradicting = [
-            (item.rule.name, item.field, holds.alias(item.rule.name))
-            for item, holds in contradicting(today, book)
-        ]
         self._sentences = Sentences(today, book, words) if sentences else None
-        titles = {name: headers[number].strip() for number, name in answers.items()}
-        self._error_words = ErrorWords(titles, book, words)
+        self._titles = {name: visible(headers[number].strip()) for number, name in answers.items()}
+        self._error_words = ErrorWords(book, words)
+        contradictions = contradicting(today, book)
+        self._holds = [holds.alias(item.rule.name) for item, holds in contradictions]
+        # What a row says that contradicts itself is read too: it always is a problem.
+        self._contradicted = {
+            item.rule.name: self._column(
+                item.field, partial(_contradiction, item.rule.name, item.field)
+            )
+            for item, _ in contradictions
+        }
 
     def judged(self, chunk: Chunk) -> Judged:
         """Read the cells of a chunk and judge its rows; the example row of a template and a header
@@ -187,20 +204,19 @@ class Judge:
             columns += values
             errors += [] if problems is None else [problems]
         answers = pl.DataFrame(columns).with_columns(self._given)
-        own = [answers[column.answer] for column in own_columns.values()]
-        has_error = [item.numbers.is_not_null().alias(str(n)) for n, item in enumerate(errors)]
-        present = pl.DataFrame([*(column.is_not_null() for column in own), *has_error])
-        unanswered = ~present.select(pl.any_horizontal(pl.all())).to_series()
-        faults = self._faults(chunk.faults, own)
+        own = [column.answer for column in own_columns.values()]
+        has_error = [item.numbers.is_not_null() for item in errors]
+        present = answers.select(pl.any_horizontal(pl.col(own).is_not_null(), *has_error))
+        unanswered = ~present.to_series()
+        faults = self._faults(chunk.faults, answers.select(own))
         if faults is not None:
             unanswered &= faults.is_null()
         errors += self._contradictions(answers)
-        ami_errors = self._error_words.column(errors, faults, chunk.frame.height)
+        ami_errors = _joined(errors, faults, chunk.frame.height)
         facts = answers.with_columns(
             ami_errors, ami_errors.is_not_null().alias(INVALID), unanswered.alias(UNANSWERED)
         )
-        needed = [*RESULTS, WARNED, *(self._sentences.facts if self._sentences else ())]
-        rows = with_results(facts, self._today, self._book).select(needed)
+        rows = with_results(facts, self._today, self._book)
         results = rows.select(*RESULTS)
         if self._sentences is not None:
             results = results.hstack(self._sentences.columns(rows))
@@ -222,24 +238,34 @@ class Judge:
                 header = origin.names.get(number, header)
             key = number, _is_insee(answer, header)
             if key not in self._columns:
-                self._columns[key] = _Column(answer, self._reader(answer, is_insee=key[1]))
+                read_cell = self._reader(answer, is_insee=key[1])
+                self._columns[key] = self._column(answer, read_cell)
             columns[number] = self._columns[key]
         return columns
 
-    def _reader(self, answer: str, *, is_insee: bool) -> Callable[[str], Any]:
-        """Return the reader of the cells of a column."""
-        read_cell = _read_insee_code if is_insee else _read_cell
-        own = partial(read_cell, answer, self._meanings.get(answer, {}))
-        if FIELD[answer].kind is not Kind.DATE:
-            return own
+    def _column(self, answer: str, read_cell: Callable[[str], Any]) -> "_Column":
+        title = self._titles.get(answer, answer)
+        return _Column(answer, title, read_cell, self._error_words.told)
 
-        def read_date(text: str) -> Any:
-            for end, code in self._unseen.items():
+    def _reader(self, answer: str, *, is_insee: bool) -> Callable[[str], Any]:
+        """Return what reads a cell of a column: the value, or the Problem that it is."""
+        meanings = self._meanings.get(answer, {})
+        unseen = self._unseen if FIELD[answer].kind is Kind.DATE else {}
+
+        def read_cell(text: str) -> Any:
+            for end, code in unseen.items():
                 if text.endswith(end):
                     return Problem(code, answer, {"value": text})
-            return own(text)
+            if meanings and (folded := fold(text)) in meanings:
+                return meanings[folded]
+            try:
+                value = read(answer, text)
+            except InvalidAnswers as error:
+                return Problem(error.problems[0].code, answer, {"value": text})  # as it is written
+            is_code = is_insee and value is not None and _INSEE_CODE.fullmatch(value)
+            return f"INSEE {value}" if is_code else value
 
-        return read_date
+        return read_cell
 
     def doubted(self) -> list[int]:
         """Return the columns whose dates are doubted, in some table."""
@@ -275,66 +301,42 @@ class Judge:
         names = {str(number): name.strip() for number, name in own.items()}
         for number, name in own.items():
             # A name that is a value of its answer too, as « QPV » is, does not tell a header.
-            if isinstance(_read_cell(self._answers[number], {}, name), Problem):
+            if isinstance(self._reader(self._answers[number], is_insee=False)(name), Problem):
                 rows = (chunk.frame[str(number)].str.strip_chars() == names[str(number)]).arg_true()
                 cells = chunk.frame[rows].select(pl.col(*names).str.strip_chars())
                 same = zip(rows, cells.iter_rows(), strict=True)
                 return [row for row, texts in same if texts == (*names.values(),)]
         return ()
 
-    def _faults(self, faults: pl.Series | None, columns: Sequence[pl.Series]) -> pl.Series | None:
+    def _faults(self, faults: pl.Series | None, answers: pl.DataFrame) -> pl.Series | None:
         """Return the faults of rows, without that of a row of totals which has its answers.
 
         A row of totals has numbers at most; a student may study at « Total Energies ».
         """
         if faults is None or not (faults == self._total).any():
             return faults
-        answers = [column for column in columns if column.dtype != pl.Int32]
-        answered = pl.DataFrame(answers).select(pl.any_horizontal(pl.all().is_not_null()))
-        is_student = (faults == self._total) & answered.to_series() if answers else None
-        return faults if is_student is None else faults.set(is_student.fill_null(False), None)
-
-    def reasons(self, judged: Judged, row: int) -> list[str]:
-        """Return why one row is invalid, as `column: reason`, without a value of the student."""
-        if judged.faults is not None and judged.faults[row] is not None:
-            return [judged.faults[row].partition(" | ")[0]]
-        return [
-            self._error_words.text(errors.problems[number], with_value=False)
-            for errors in judged.errors
-            if (number := errors.numbers[row]) is not None
-        ]
-
-    def corrections(self, judged: Judged, row: int) -> list[tuple[str, str, str]]:
-        """Return what is wrong with one row: each column, the value of the student, the reason."""
-        if judged.faults is not None and judged.faults[row] is not None:
-            return [("", "", judged.faults[row])]
-        return [
-            self._error_words.parts(errors.problems[number])
-            for errors in judged.errors
-            if (number := errors.numbers[row]) is not None
-        ]
-
-    def fault_of(self, problem: Problem) -> tuple[str, str]:
-        """Return the column and the reason of a problem, without a value of the student."""
-        return self._error_words.title(problem), self._error_words.kind(problem)
+        words = answers.select(pl.exclude(pl.Int32))
+        if not words.width:
+            return faults
+        answered = words.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        is_student = (faults == self._total) & answered
+        return faults.set(is_student.fill_null(False), None)
 
     def _contradictions(self, answers: pl.DataFrame) -> list[Errors]:
         """Return each contradiction that some row holds, with the value that its error names."""
-        holds = answers.select(expression for _, _, expression in self._contradicting)
+        holds = answers.select(self._holds)
         errors = []
-        for code, field, _ in self._contradicting:
+        for code, column in self._contradicted.items():
             if holds[code].any():
-                value = pl.col(field).cast(pl.String)
+                value = pl.col(column.answer).cast(pl.String)
                 if code == school_of_another_kind.name:
                     value = pl.concat_str(value, "kind_of_school", "school", separator="\0")
-                value = pl.when(holds[code]).then(value)
-                texts, numbers = new_texts(answers.select(value).to_series(), new_numbering())
-                problems = [_contradiction(code, field, text) for text in texts]
-                errors.append(Errors(problems, numbers))
+                new = column.take(answers.select(pl.when(holds[code]).then(value)).to_series())
+                _, problems = column.read(new)
+                errors += [] if problems is None else [problems]
         return errors
 
 
-@lru_cache(10_000)
 def _contradiction(code: str, field: str, text: str) -> Problem:
     """Return the problem of a contradiction; that of a school names the school and its kind."""
     value, *school = text.split("\0")
@@ -344,49 +346,62 @@ def _contradiction(code: str, field: str, text: str) -> Problem:
     return Problem(code, field, params)
 
 
+def _joined(errors: Sequence[Errors], faults: pl.Series | None, height: int) -> pl.Series:
+    """Return the column `ami_errors`: every error of each row, null where it has none.
+
+    A row with a fault is no row: its cells may hold the whole line, so only the fault is told.
+    """
+    joined = pl.repeat(None, height, dtype=pl.String, eager=True)
+    if errors:
+        is_invalid = pl.any_horizontal(item.numbers.is_not_null() for item in errors)
+        rows = pl.select(is_invalid).to_series().arg_true()
+        texts = (item.texts(rows) for item in errors)
+        text = pl.select(pl.concat_str(texts, separator=" | ", ignore_nulls=True))
+        joined = joined.scatter(rows, text.to_series())
+    if faults is not None:
+        joined = faults.zip_with(faults.is_not_null(), joined)
+    return joined.alias("ami_errors")
+
+
 def _is_insee(answer: str, header: str) -> bool:
     """Tell whether five figures in a column are no postal code, as under « code INSEE »."""
     words = fold_name(header).split()
     return answer == "commune" and ("insee" in words or {"cod", "com"} <= {*words})
 
 
-def _read_insee_code(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
-    value = _read_cell(answer, meanings, text)
-    return f"INSEE {value}" if isinstance(value, str) and _INSEE_CODE.fullmatch(value) else value
-
-
-def _read_cell(answer: str, meanings: Mapping[str, Any], text: str) -> Any:
-    """Return the value of a cell, or the Problem that it is."""
-    if meanings and (folded := fold(text)) in meanings:
-        return meanings[folded]
-    try:
-        return read(answer, text)
-    except InvalidAnswers as error:
-        return Problem(error.problems[0].code, answer, {"value": text})  # as the file has it
-
-
 class _Column:
-    """Reads the cells of a column, each distinct text once as long as they are not too many."""
+    """Reads the cells of a column, each distinct text once as long as they are not too many.
 
-    def __init__(self, answer: str, read_cell: Callable[[str], Any]) -> None:
+    `title` is its name, `read_cell` returns the value of a text or the Problem that it is, and
+    `tell` puts a problem into words (see `ErrorWords.told`).
+    """
+
+    def __init__(
+        self,
+        answer: str,
+        title: str,
+        read_cell: Callable[[str], Any],
+        tell: Callable[[Problem], tuple[str, str, str]],
+    ) -> None:
         self.answer = answer
+        self._title = title
         self._read_cell = read_cell
+        self._tell = tell
         self._forget()
 
     def _forget(self) -> None:
         self._numbering = new_numbering()
-        self._problems: list[Problem] = []
         self._known = self._table([])
 
     def take(self, texts: pl.Series) -> list[str]:
         """Take the texts of a chunk, and return those that are new."""
-        if self._known.height + 10 * len(self._problems) > _REMEMBERED:
+        if self._known.height + 10 * self._known["kind"].count() > _REMEMBERED:
             self._forget()
         new, self._numbers = new_texts(texts, self._numbering, self._known.height)
         return new
 
     def read(
-        self, new: Sequence[str], *, is_doubted: bool
+        self, new: Sequence[str], *, is_doubted: bool = False
     ) -> tuple[list[pl.Series], Errors | None]:
         """Read the texts that are new; return the columns of the chunk taken, and its errors.
 
@@ -400,79 +415,43 @@ class _Column:
         ]
         if cells:
             self._known = pl.concat([self._known, self._table(cells)], rechunk=True)
-        *columns, problems = self._known.select(pl.all().gather(self._numbers))
-        has_errors = problems.null_count() < len(problems)
-        return columns, Errors(self._problems, problems) if has_errors else None
+        *columns, is_error = self._known.select(
+            pl.exclude(_TOLD).gather(self._numbers),
+            pl.col("kind").is_not_null().gather(self._numbers),
+        )
+        if not is_error.any():
+            return columns, None
+        numbers = self._numbers.set(~is_error.fill_null(value=False), None)
+        return columns, Errors(self._title, numbers, self._known.select(_TOLD))
 
     def _table(self, cells: Sequence[Any]) -> pl.DataFrame:
-        """Return a row for each cell read: its value, and the number of its problem."""
-        values: list[Any] = []
-        numbers: list[int | None] = []
-        for cell in cells:
-            is_problem = isinstance(cell, Problem)
-            values.append(None if is_problem else cell)
-            numbers.append(len(self._problems) if is_problem else None)
-            if is_problem:
-                self._problems.append(cell)
-        problems = pl.Series("\0problem", numbers, pl.UInt32)
-        return pl.DataFrame([*_columns_of(self.answer, values), problems])
-
-
-def _columns_of(answer: str, values: Sequence[Any]) -> list[pl.Series]:
-    """Return values of an answer, and what its register says of them, as columns."""
-    facts = register_facts(answer, values) if FIELD[answer].kind is Kind.NAME else []
-    return [pl.Series(answer, values, ANSWER_TYPES[answer]), *facts]
+        """Return a row for each cell read: its value, and its error in words."""
+        values = [None if isinstance(cell, Problem) else cell for cell in cells]
+        errors = [self._tell(cell) if isinstance(cell, Problem) else (None,) * 3 for cell in cells]
+        told = pl.DataFrame(errors, dict.fromkeys(_TOLD, pl.String), orient="row")
+        return pl.DataFrame([*answer_columns(self.answer, values), *told])
 
 
 class ErrorWords:
-    """Puts errors into words, in the language of `words`; `titles` are columns by their answer."""
+    """Puts errors into words, in the language of `words`."""
 
-    def __init__(self, titles: Mapping[str, str], book: LawBook, words: Words) -> None:
-        self._titles = {field: visible(title) for field, title in titles.items()}
+    def __init__(self, book: LawBook, words: Words) -> None:
         self._words = words
         law = book.too_early().params
         self._law = {**law, "first_day": words.date(law["first_day"])}
         self._hints: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._reasons: dict[tuple[str, ...], str] = {}
 
-    def column(self, errors: Sequence[Errors], faults: pl.Series | None, height: int) -> pl.Series:
-        """Return the column `ami_errors`: every error of each row, null where it has none.
-
-        A row with a fault is no row: its cells may hold the whole line, so only the fault is told.
-        """
-        joined = pl.repeat(None, height, dtype=pl.String, eager=True)
-        if errors:
-            has_error = pl.select(pl.any_horizontal(item.numbers.is_not_null() for item in errors))
-            rows = has_error.to_series().arg_true()
-            texts = [self._texts(item.of_rows(rows)) for item in errors]
-            text = pl.select(pl.concat_str(texts, separator=" | ", ignore_nulls=True))
-            joined = joined.scatter(rows, text.to_series())
-        if faults is not None:
-            joined = faults.zip_with(faults.is_not_null(), joined)
-        return joined.alias("ami_errors")
-
-    def _texts(self, errors: Errors) -> pl.Series:
-        """Return the errors of one column in words."""
-        texts = {number: self.text(problem) for number, problem in errors.by_number()}
-        return errors.numbers.replace_strict(texts, default=None, return_dtype=pl.String)
-
-    def text(self, problem: Problem, *, with_value: bool = True) -> str:
-        """Return one error: `column: value: reason`, or without the value of the student."""
-        title, value, reason = self.parts(problem)
-        return ": ".join([title, value, reason] if with_value else [title, reason])
-
-    def parts(self, problem: Problem) -> tuple[str, str, str]:
-        """Return the column of an error, the value of the student and the reason."""
+    def told(self, problem: Problem) -> tuple[str, str, str]:
+        """Return the value of the student, what is wrong with it and what it may have meant, and
+        what is wrong with all values of its kind: names of schools are one of their own."""
+        reason = self._reason_once(problem)
         hint = self._hint(problem) if problem.code in _MEANT else ""
-        reason = self.reason(problem)
+        kind = hint if hint == self._words("cells.school_elsewhere") else reason
         value = visible(problem.params["value"])
-        return self.title(problem), value, f"{reason} ({hint})" if hint else reason
+        return value, f"{reason} ({hint})" if hint else reason, kind
 
-    def title(self, problem: Problem) -> str:
-        """Return the column that a problem is about."""
-        return self._titles.get(problem.field, problem.field)
-
-    def reason(self, problem: Problem) -> str:
+    def _reason_once(self, problem: Problem) -> str:
         """Return what is wrong, without the value; it is put into words once."""
         code, field, params = problem
         key: tuple[str, ...] = (code, field)
@@ -498,14 +477,6 @@ class ErrorWords:
             kind = self._words(f"registers.kinds.{problem.params['kind']}")
             params |= {"name": problem.params["name"], "kind": kind}
         return self._words.filled(f"cells.{problem.code}", params)
-
-    def kind(self, problem: Problem) -> str:
-        """Return what is wrong with all cells of a kind: names of schools are one of their own."""
-        if problem.field == "establishment" and problem.code == "not_an_option":
-            elsewhere = self._words("cells.school_elsewhere")
-            if self._hint(problem) == elsewhere:
-                return elsewhere
-        return self.reason(problem)
 
     def _hint(self, problem: Problem) -> str:
         """Return what a text that is no option may have meant; empty where nothing is near."""

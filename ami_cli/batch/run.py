@@ -178,9 +178,9 @@ def _judge_table(
             typed = {number: judged.answers[name] for number, name in matched.answers.items()}
             if sink is not None:
                 sink.write(chunk, _with_places(judged.results, chunk), typed)
-            counts.add(chunk, judged, judge)
+            counts.add(chunk, judged)
             if report is not None:
-                report.add(chunk, judged, judge)
+                report.add(chunk, judged)
             if pages is not None:
                 pages.add(chunk, judged)
 

@@ -6,12 +6,12 @@ an answer about a disability, and no sentence names one.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import polars as pl
 
-from ami_cli.batch.columns import UNANSWERED, law_columns
+from ami_cli.batch.columns import MANY_BOOKS, UNANSWERED, law_columns
 from ami_cli.law import LawBook
 from ami_cli.words import Words, within
 
@@ -25,7 +25,7 @@ class Sentences:
     """Writes the sentences of rows, in the language of `words`."""
 
     def __init__(self, today: date, book: LawBook, words: Words) -> None:
-        self.facts = tuple(_facts(today, book))
+        self._facts = _facts(today, book)
         self._words = words
         self._law = book.law_of(None)
         limit = self._law.fact("allowance_age_limit")
@@ -34,12 +34,12 @@ class Sentences:
             "allowance_limit_number": limit,
             "days_per_month": words.count("day", self._law.days_per_month),
         }
-        self._names = [fact.meta.output_name() for fact in self.facts]
+        self._names = [fact.meta.output_name() for fact in self._facts]
         self._written = cache(self._texts)
 
     def columns(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return the columns of SENTENCES for rows that have the columns `facts`."""
-        facts = rows.select(self._names)
+        """Return the columns of SENTENCES for rows as `with_results` returns them."""
+        facts = rows.select(self._facts)
         distinct = facts.unique()
         texts = pl.DataFrame(
             [self._written(values) for values in distinct.iter_rows()],
@@ -191,8 +191,9 @@ class Sentences:
             yield self._say("do_ask", points=self._words.all(titles))
 
 
-def _facts(today: date, book: LawBook) -> Iterator[pl.Expr]:
-    """Yield what the sentences depend on, null where they do not, on the frame of `with_results`.
+@lru_cache(MANY_BOOKS)
+def _facts(today: date, book: LawBook) -> tuple[pl.Expr, ...]:
+    """Return what the sentences depend on, null where they do not, on the frame of `with_results`.
 
     The fewer combinations there are, the fewer sentences are written.
     """
@@ -230,24 +231,26 @@ def _facts(today: date, book: LawBook) -> Iterator[pl.Expr]:
     needs_age = fails("age") | (verdict == "undetermined") & pl.col("ami_missing").str.contains(
         "disability", literal=True
     )
-    yield verdict.alias("\0verdict")
-    yield pl.col(UNANSWERED)
-    yield pl.col("ami_failed").alias("\0failed")
-    yield fact("to_check", is_open, pl.col("ami_to_check"))
-    yield fact("missing", is_open, pl.col("ami_missing"))
-    yield fact("assumed", is_open, pl.col("ami_assumed"))
-    yield fact("total", is_open, pl.col("ami_total"))
-    yield fact("total_max", is_open, pl.col("ami_total_max"))
-    yield fact("stage", is_open, stage)
-    yield fact("age", needs_age, pl.col("age"))
-    yield fact("scholarship", fails("age"), pl.col("scholarship").cast(pl.String))
-    yield fact("establishment", fails("establishment") | is_private, establishment)
-    yield fact("stay", fails("stay"), unlike)
-    yield fact("whole", fails("min_duration"), pl.col("\0whole"))
-    yield fact("least", fails("min_duration"), law.min_months)
-    yield fact("begun", fails("max_duration"), pl.col("\0begun"))
-    yield fact("most", fails("max_duration"), law.max_months)
-    yield fact("cap", fails("entitlement"), law.total_months)
+    return (
+        verdict.alias("\0verdict"),
+        pl.col(UNANSWERED),
+        pl.col("ami_failed").alias("\0failed"),
+        fact("to_check", is_open, pl.col("ami_to_check")),
+        fact("missing", is_open, pl.col("ami_missing")),
+        fact("assumed", is_open, pl.col("ami_assumed")),
+        fact("total", is_open, pl.col("ami_total")),
+        fact("total_max", is_open, pl.col("ami_total_max")),
+        fact("stage", is_open, stage),
+        fact("age", needs_age, pl.col("age")),
+        fact("scholarship", fails("age"), pl.col("scholarship").cast(pl.String)),
+        fact("establishment", fails("establishment") | is_private, establishment),
+        fact("stay", fails("stay"), unlike),
+        fact("whole", fails("min_duration"), pl.col("\0whole")),
+        fact("least", fails("min_duration"), law.min_months),
+        fact("begun", fails("max_duration"), pl.col("\0begun")),
+        fact("most", fails("max_duration"), law.max_months),
+        fact("cap", fails("entitlement"), law.total_months),
+    )
 
 
 def _split(codes: str | None) -> list[str]:

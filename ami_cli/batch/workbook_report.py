@@ -15,7 +15,7 @@ from ami_cli.batch.formats import Chunk, Sink
 from ami_cli.batch.formats.xlsx_layout import header_height, lay_out, line_count, row_height
 from ami_cli.batch.formats.xlsx_package import MOST_ROWS
 from ami_cli.batch.formats.xlsx_write import XlsxSink, write_text
-from ami_cli.batch.judge import Judge, Judged
+from ami_cli.batch.judge import Judged
 from ami_cli.rules.criteria import CRITERIA
 from ami_cli.rules.entitlement import SUPPLEMENTS
 from ami_cli.words import Words, visible
@@ -93,11 +93,11 @@ class WorkbookReport:
         self._widths[sheet] = widths
         return sheet
 
-    def add(self, chunk: Chunk, judged: Judged, judge: Judge) -> None:
+    def add(self, chunk: Chunk, judged: Judged) -> None:
         """Write what is to be corrected in the rows of a chunk."""
         for row in (judged.results["ami_verdict"] == "invalid").arg_true():
             who = [chunk.frame[str(number)][row] or "" for number in self._identity]
-            for correction in judge.corrections(judged, row):
+            for correction in judged.corrections(row):
                 if self._corrections < MOST_ROWS:
                     (place,) = chunk.places([row])
                     self._correct([self._rows + row + 1, place, *who, *correction])

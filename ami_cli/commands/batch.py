@@ -29,6 +29,7 @@ from ami_cli.signals import cleaning_up
 from ami_cli.streams import libraries_silenced, shows_escapes
 from ami_cli.views.batch_summary import lines_text, summary_text
 from ami_cli.views.progress import shown_progress
+from ami_cli.views.terminal import Screen
 from ami_cli.wizard.replay import typed
 from ami_cli.words import visible, within, words_of
 from ami_cli.words.json_output import json_shown
@@ -250,7 +251,7 @@ def _tell_end(document: Mapping[str, Any], shell: Shell) -> None:
         shell.tell(words("notices.header_only"))
     else:
         width = width_of(sys.stderr)
-        summary = summary_text(document, words, width, shell.prompt_color, shell.plain)
+        summary = summary_text(document, Screen(words, width, shell.prompt_color, shell.plain))
         shell.tell(summary.rstrip("\n"), whole=True)
     shell.tell("")
     seconds = f"{document['seconds']:.1f}"

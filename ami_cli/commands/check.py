@@ -257,14 +257,14 @@ def show(
         return
     from ami_cli.views.terminal import NARROW, brief_text, result_text
 
-    words, width = shell.words, shell.width()
+    screen = shell.screen()
     if options["details"]:
         from ami_cli.views.content import content_of
 
-        text = result_text(content_of(result, words), words, width, shell.color, shell.plain)
+        text = result_text(content_of(result, shell.words), screen)
     else:
         from ami_cli.views.brief import brief_of
 
-        brief = brief_of(assessment, result, words, short=width < NARROW)
-        text = brief_text(brief, words, width, shell.color, shell.plain)
+        brief = brief_of(assessment, shell.words, short=screen.width < NARROW)
+        text = brief_text(brief, screen)
     shell.out(text)

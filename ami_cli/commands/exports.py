@@ -118,7 +118,7 @@ def student_page(
         from ami_cli.views.page_markdown import page_markdown as render
     command = replay(shown.given, shown.today, health=True)
     result = result_of(shown, words)
-    page = page_of(result, words, command, brief_of(shown, result, words))
+    page = page_of(result, words, command, brief_of(shown, words))
     return shown, render(page, words)
 
 

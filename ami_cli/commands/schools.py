@@ -19,5 +19,5 @@ def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     else:
         from ami_cli.views.terminal import schools_text
 
-        shell.out(schools_text(document, shell.words, shell.width(), shell.color, shell.plain))
+        shell.out(schools_text(document, shell.screen()))
     return ExitCode.OK

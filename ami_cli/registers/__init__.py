@@ -132,6 +132,14 @@ def propose_communes(text: str) -> "Found[communes.Commune]":
     return communes.proposed(text)
 
 
+def unlisted_kind(school: str) -> str | None:
+    """Return "part" for a part of a university, "unlisted" for a lycée or a school of health or
+    social work, which the register leaves out; None for another name."""
+    from ami_cli.registers import schools
+
+    return schools.unlisted_kind(school)
+
+
 def find(name: str, text: str) -> "Found[schools.School] | Found[communes.Commune]":
     """Return what a text may name in the register of an answer: `school` or `commune`."""
     return find_school(text) if name == "school" else find_commune(text)

@@ -22,6 +22,7 @@ _SMALL_WORDS = "a au aux en in d de des du of l la le les the et e and"
 _SMALL = frozenset(_SMALL_WORDS.split())
 _SHORT = {"rep": "republique", "dem": "democratique"}
 _CODE = re.compile(r"\b[A-Z]{2,3}\b")
+_SEPARATOR = re.compile(r"[,;/()]")
 _LONGEST = 100  # characters; no name is that long
 
 
@@ -69,8 +70,12 @@ def title(code: str, lang: str) -> str:
 def near(text: str) -> str | None:
     """Return the name that is nearest to a text that is none; None when none is near."""
     names = _by_spelling()
-    name = nearest(spelled(text[:_LONGEST]), names, 0.8)
-    return None if name is None else names[name]
+    # « Madrid, Espagne »: the country comes last.
+    for part in (text, *reversed(_SEPARATOR.split(text[:_LONGEST]))):
+        name = nearest(spelled(part[:_LONGEST]), names, 0.8)
+        if name is not None:
+            return names[name]
+    return None
 
 
 def completions(text: str, lang: str) -> list[str]:

@@ -47,6 +47,11 @@ _SYNONYMS = {
 _ARTICLE = re.compile(r"^(l|la|le|les) ")
 _TECHNOLOGY = re.compile(r"\but\b")
 _SMALL = frozenset(_SMALL_WORDS.split())
+# Parts of a university, which have no entry of their own; schools that the register leaves out, and
+# of which no text says whether the AMI covers them.
+_PARTS = frozenset(["iut", "iae", "inspe", "espe", "polytech", "ufr", "staps"])
+_UNLISTED = frozenset(["lycee", "bts", "prepa", "cpge", "ifsi", "ifas", "ifmk", "irts"])
+_ACRONYM = 3  # letters of an acronym that with another letter is another school
 _LONG = 3  # words of a name, « université » among them, that identify it without that word
 
 
@@ -121,10 +126,15 @@ def find(text: str) -> Found[School]:
     possible = [entry for entry in holding if own == words or UNIVERSITY in entry.words]
     if len(possible) == 1 and possible[0].is_named_by(words):
         return named([possible[0].school])
-    # Universities first, then those of which a name has the fewest words beside.
+    # Universities first, then those of which a name has the fewest words beside, then those of
+    # which the most names hold the words: « ENS » is less often « ENS2M » than « ENS Ulm ».
     asked = sorted(
         possible or holding,
-        key=lambda entry: (not entry.school.is_university, entry.fewest_words(own)),
+        key=lambda entry: (
+            not entry.school.is_university,
+            entry.fewest_words(own),
+            -sum(own <= name for name in entry.names),
+        ),
     )
     return asked_about(entry.school for entry in asked)
 
@@ -137,6 +147,13 @@ def proposed(text: str) -> Found[School]:
     """
     found = find(text)
     return found if found.entries else found._replace(entries=tuple(near(text)))
+
+
+def unlisted_kind(text: str) -> Literal["part", "unlisted"] | None:
+    """Return what a name of no entry says of the school: a part of a university, or a lycée or a
+    school of health or social work; None where it says neither."""
+    words = frozenset(words_of(text[:LONGEST_NAME]))
+    return "part" if words & _PARTS else "unlisted" if words & _UNLISTED else None
 
 
 def search(text: str) -> list[School]:
@@ -163,12 +180,16 @@ def near(text: str, most: int = 3) -> list[School]:
 
     First those of which a name sounds like the text, then those of which the text holds a whole
     name, then those that hold its words or stand in its town, typing mistakes allowed, then those
-    of a similar name.
+    of a similar name. A part of a university is in one of the universities that the rest names.
     """
     from difflib import get_close_matches  # only a mistake needs it
 
     if len(text) > LONGEST_NAME:
         return []
+    if kind := unlisted_kind(text):
+        rest = " ".join(word for word in words_of(text) if word not in _PARTS)
+        entries = proposed(rest).entries if kind == "part" else ()
+        return [school for school in entries if UNIVERSITY in spelled(school.name)][:most]
     words = frozenset(words_of(text))
     known = frozenset().union(*(entry.sought for entry in _entries()))
     corrected = {_corrected(word, known) for word in words - {UNIVERSITY}}
@@ -186,16 +207,17 @@ def near(text: str, most: int = 3) -> list[School]:
     ]
     schools += [entry.school for entry in (*named, *holding)]
     same_numbers = [key for key in _by_name() if _numbers(numbered(key)) == _numbers(name)]
-    for key in get_close_matches(name, same_numbers, most, 0.8):
+    for key in get_close_matches(name, same_numbers, most, 0.8) if len(name) > _ACRONYM else ():
         schools += _by_name()[key]
     return list(dict.fromkeys(schools))[:most]
 
 
 def _corrected(word: str, known: Collection[str]) -> str | None:
-    """Return the known word that a word is or nearly is; a number is never nearly another."""
+    """Return the known word that a word is or nearly is; no number and no acronym of three letters
+    is nearly another."""
     if word in known:
         return word
-    return None if word.isdigit() else nearest(word, known, 0.8)
+    return None if word.isdigit() or len(word) <= _ACRONYM else nearest(word, known, 0.8)
 
 
 def _numbers(name: str) -> list[str]:
@@ -221,8 +243,10 @@ class _Entry(NamedTuple):
     sought: frozenset[str]
 
     def fewest_words(self, words: frozenset[str]) -> int:
-        """Return how many words the shortest name has that holds some words."""
-        return min((len(name) for name in self.names if words <= name), default=len(self.words))
+        """Return how many words the shortest name has that holds some words, besides
+        « université »."""
+        lengths = (len(name - {UNIVERSITY}) for name in self.names if words <= name)
+        return min(lengths, default=len(self.words))
 
     def is_named_by(self, words: frozenset[str], least: int = 1) -> bool:
         """Tell whether words hold a whole name of this school, of at least `least` words.

@@ -29,6 +29,7 @@ from ami_cli.rules.entitlement import (
     supplements,
 )
 from ami_cli.rules.facts import askable, derive, presume
+from ami_cli.rules.notes import Note, notes
 from ami_cli.rules.plausibility import Warned, warnings
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ Status = Literal["met", "not_met", "missing", "to_check"]
 
 
 class Finding(NamedTuple):
-    """The status of one criterion, the answers that it lacks, and the conditions on which the
-    status rests, each with its value."""
+    """The status of one criterion, the answers that it lacks, the conditions on which the status
+    rests, each with its value, and what other texts say beside it."""
 
     criterion: Criterion
     status: Status
     missing: tuple[str, ...]
     because: tuple[tuple[Condition, bool | None], ...]
+    notes: tuple[Note, ...]
 
 
 class Assessment(NamedTuple):
@@ -185,7 +187,8 @@ def _finding(criterion: Criterion, facts: Facts, law: Law) -> Finding:
     status: Status = (
         "met" if value else "not_met" if value is False else "missing" if lacking else "to_check"
     )
-    return Finding(criterion, status, lacking, because(criterion.rule, value, facts, law))
+    reasons = because(criterion.rule, value, facts, law)
+    return Finding(criterion, status, lacking, reasons, notes(criterion.code, status, facts, law))
 
 
 def _verdict(findings: tuple[Finding, ...]) -> Verdict:

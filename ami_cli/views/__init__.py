@@ -1,1 +1,2 @@
-"""Shows results: `result` puts an Assessment into words, `content` arranges it, others render."""
+"""Shows results: `result` puts an Assessment into words, `content` and `brief` arrange it, others
+render."""

@@ -18,12 +18,9 @@ _STYLES = {"eligible": "green", "ineligible": "red", "undetermined": "yellow", "
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def summary_text(
-    document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
-) -> str:
-    """Return the summary of a run, `width` columns wide, coloured or not."""
-    screen = Screen(words, width, color, plain)
-    rows = document["rows"]
+def summary_text(document: Mapping[str, Any], screen: Screen) -> str:
+    """Return the summary of a run."""
+    words, rows = screen.words, document["rows"]
     screen.heading(words("batch_summary.title", rows=words.number(rows)))
     unanswered = document["unanswered"]["rows"]
     verdicts = [

@@ -1,38 +1,35 @@
 """Puts the answer on one screen: verdict and amount, a line for each condition, what to do now.
 
-The brief form of the content. Built from the Assessment, because a line needs the facts behind a
+The brief form of the content, made from the Assessment, because a line needs the facts behind a
 sentence of the result. `short` asks for the words of a narrow terminal. The sentences stand in
 `brief.toml`, under `brief`, and under `short` where a narrow terminal has words of its own.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import date
 from textwrap import shorten
-from typing import TYPE_CHECKING
 
 from ami_cli.answers import FIELD
+from ami_cli.registers import unlisted_kind
 from ami_cli.rules.advice import birthday
 from ami_cli.rules.assess import Assessment
 from ami_cli.rules.notes import awaits_tenth_month
 from ami_cli.rules.primitives import ONE_DAY
 from ami_cli.views.content import Content, Entry, Section, amount_text
 from ami_cli.views.result import (
+    advice_text,
     in_france,
     is_capped,
     proposed,
     stage_of,
     time_to_begin,
     verdict_note_codes,
+    warning_text,
 )
 from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, visible
 from ami_cli.words.wrapping import unbroken
-
-if TYPE_CHECKING:
-    from ami_cli.views.result_types import Result
 
 # The conditions that need a look come first.
 _ORDER = ("not_met", "missing", "to_check", "met")
@@ -42,22 +39,19 @@ MOST_MISSING = 2  # missing answers that the last line names
 MOST_SCHOOLS = 2  # schools that a name may mean, named in the line of the establishment
 
 
-def brief_of(
-    assessment: Assessment, result: Result, words: Words, *, short: bool = False
-) -> Content:
-    """Return the brief content of an assessment and of its result in the same language.
+def brief_of(assessment: Assessment, words: Words, *, short: bool = False) -> Content:
+    """Return the brief content of an assessment.
 
     Its sections are the advice, the conditions in a line each, and further points.
     """
-    return _Writer(assessment, result, words, short).content()
+    return _Writer(assessment, words, short).content()
 
 
 class _Writer:
     """The assessment, and the words that it is put into."""
 
-    def __init__(self, assessment: Assessment, result: Result, words: Words, short: bool) -> None:
+    def __init__(self, assessment: Assessment, words: Words, short: bool) -> None:
         self.assessment = assessment
-        self.result = result
         self.words = words
         self.short = short
         self.sentences = Sentences(assessment, words)
@@ -157,7 +151,8 @@ class _Writer:
         estimate = self.assessment.estimate
         if estimate and estimate.next_month and self.stage == "ahead" and not codes:
             yield self.say("next_month")
-        yield from (warning["text"] for warning in self.result["warnings"])
+        for warning in self.assessment.warnings:
+            yield warning_text(warning, self.sentences)
 
     def _amount(self) -> Iterator[str]:
         """Yield the sentences on the amount: how many payments, at most and at least."""
@@ -195,10 +190,10 @@ class _Writer:
     def _advice(self) -> Iterator[Entry]:
         alone = len(self.assessment.codes("not_met")) == 1
         left = self.law.total_months - self.facts["months_received"]
-        for change, advised in zip(self.assessment.advice, self.result["advice"], strict=True):
+        for change in self.assessment.advice:
             code = f"advice_{change.code}"
             if change.past or f"brief.{code}" not in self.words:
-                yield Entry(advised["text"], mark="advice")
+                yield Entry(advice_text(change, self.sentences), mark="advice")
                 continue
             text = self.say(code, day=self.words.date(change.day) if change.day else "")
             months = {"return_from": self.law.min_months, "return_by": self.law.max_months}
@@ -265,10 +260,23 @@ class _Writer:
         if register is None:
             return self.say("establishment_missing")
         answer, titles = self.school_kind, register.titles
-        if answer == "unknown" and titles:
-            answer = "near"
-        proposals = proposed(titles, MOST_SCHOOLS, self.words)
+        if answer == "unknown":
+            answer = self._unlisted_kind() or "unknown"
+            if titles:
+                answer = {"part": "part_near", "unknown": "unknown_near"}[answer]
+        proposals = proposed(map(self._quoted, titles), MOST_SCHOOLS, self.words)
+        if register.entry is None:
+            name = self._quoted(name)
         return self.say(f"school_{answer}", school=name, proposals=proposals)
+
+    def _quoted(self, name: str) -> str:
+        return self.words("format.quote", text=name)
+
+    def _unlisted_kind(self) -> str | None:
+        """Return what a school without an entry is by its name, where that says so."""
+        school = self.assessment.school
+        is_unknown = school is not None and school.answer == "unknown"
+        return unlisted_kind(self.assessment.given["school"]) if is_unknown else None
 
     def _school_name(self) -> str:
         """Return the name of the register, or where it is too long the one that was given."""
@@ -394,9 +402,11 @@ class _Writer:
         if dates := [name for name in missing if name in _DATES]:
             code = "do_dates" if dates[1:] else "do_date"
             yield self.say(code, dates=self.words.awaited(dates))
-        # The line of the establishment asks for the whole name of a school that is not certain.
+        # The line of the establishment asks for the whole name of a school that is not certain, and
+        # for the university of which one is a part.
         kind = self.school_kind
-        if "establishment" in missing and kind not in ("proposed", "several"):
+        is_asked = kind in ("proposed", "several") or self._unlisted_kind() == "part"
+        if "establishment" in missing and not is_asked:
             yield self.say("do_accreditation" if kind == "private" else "do_establishment")
         if self.facts.get("scholarship") == "pending":
             yield self.say("do_follow")
@@ -412,21 +422,26 @@ class _Writer:
     def _closing(self) -> Iterator[str]:
         """Yield how to complete the answers, and how to see the rest."""
         missing = [name for name in self.assessment.missing if name != "disability"]
+        # Only the school knows: no example may look like the answer.
+        if self._unlisted_kind() == "unlisted":
+            missing = [name for name in missing if name != "establishment"]
         if missing:
             flags = " ".join(map(self._example, missing[:MOST_MISSING]))
             yield self.say("complete", flags=flags)
-        elif self.assessment.missing:
+        elif self.assessment.missing == ("disability",):
             yield self.say("complete_disability")
         yield self.say("more")
 
     def _example(self, name: str) -> str:
-        """Return an option that gives an answer: with the school that is near, or an example."""
+        """Return an option that gives an answer: with a school that is near, or an example."""
         register = self.assessment.school
-        if name == "establishment" and register is not None and len(register.entries) == 1:
-            if register.answer != "found":
-                return unbroken(f'--school "{register.titles[0]}"')
+        if name == "establishment" and register is not None:
             if self.school_kind == "private":
                 return "--establishment private-accredited"
+            if register.titles and register.entry is None:
+                return unbroken(f'--school "{register.titles[0]}"')
+            if self._unlisted_kind() == "part":
+                return unbroken(f'--school "{FIELD["school"].example}"')
         return unbroken(f"{FIELD[name].flags[0]} {FIELD[name].example}")
 
 

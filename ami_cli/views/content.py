@@ -131,6 +131,20 @@ class Source(NamedTuple):
     title: str
     url: str | None
 
+    @property
+    def in_one_line(self) -> str:
+        """Return the title with the address in the place of its site or repository, which the
+        address names; "" where it does not.
+
+        « service-public.fr, fiche F380, modifiée… » is « service-public.fr/…/F380, modifiée… ».
+        """
+        address = (self.url or "").partition("://")[2].removeprefix("www.")
+        site = self.title.partition(",")[0]
+        if not address.startswith(f"{site}/") and not address.endswith(f"/{site}"):
+            return ""
+        page = re.escape(address.rpartition("/")[2])
+        return address + re.sub(rf"^, \w+ {page}\b", "", self.title.removeprefix(site))
+
 
 class Content(NamedTuple):
     """The result from top to bottom: the verdict (its code, its word, and what it is about), what
@@ -340,7 +354,10 @@ def _supplements(result: types.Result, words: Words, citations: Citations) -> Se
 def _cumulation(result: types.Result, words: Words, citations: Citations) -> Section:
     entries = []
     for grant in result["cumulation"]:
-        title = words(f"cumulation.title.{grant['code']}")
+        code: str = grant["code"]
+        if code == "bcs" and result["answers"].get("scholarship") == "annual_allowance":
+            code = "annual_allowance"
+        title = words(f"cumulation.title.{code}")
         answer, mark = ("yes", "plus") if grant["cumulable"] else ("depends", "to_check")
         citation = citations.cite(grant["sources"], title)
         answer = words(f"cumulation.answer.{answer}")

@@ -47,12 +47,13 @@ def _message(assessment: Assessment, say: Sentences) -> str:
 
 
 def _period(assessment: Assessment, say: Sentences) -> str:
-    """Return the dates of the stay; a year that both share is said once."""
+    """Return the dates of the stay; a month and a year that both share are said once."""
     start, end = assessment.facts.get("start"), assessment.facts.get("end")
     first = say.words.date(start) if start else say("mail.no_start")
     last = say.words.date(end) if end else say("mail.no_end")
     if start and end and start.year == end.year:
         first = first.removesuffix(f" {start.year}")
+        first = first.split()[0] if start.month == end.month else first
     return say("mail.period", start=first, end=last)
 
 
@@ -99,10 +100,11 @@ def _conclusion(assessment: Assessment, say: Sentences) -> str:
         case "ineligible":
             failed = assessment.codes("not_met")
             names = say.words.all(say(f"mail.failure_{code}") for code in failed)
-            return say("mail.ineligible", criteria=names)
+            return say("mail.ineligible_many" if failed[1:] else "mail.ineligible", criteria=names)
         case "undetermined" if open_points and not assessment.missing:
             points = say.words.all(say(f"mail.point_{code}") for code in open_points)
-            return say("mail.undetermined", criteria=points)
+            code = "mail.undetermined_many" if open_points[1:] else "mail.undetermined"
+            return say(code, criteria=points)
         case "undetermined":
             return say("mail.open")
     return say("mail.eligible")

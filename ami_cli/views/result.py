@@ -12,11 +12,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from ami_cli.law import Law, Source
-from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register
+from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register, unlisted_kind
 from ami_cli.rules.advice import Advice
 from ami_cli.rules.assess import Assessment, Finding
 from ami_cli.rules.entitlement import BudgetLine, NextMonth, Reminder, Supplement
-from ami_cli.rules.notes import Note, notes
+from ami_cli.rules.plausibility import Warned
 from ami_cli.views.sentences import Sentences
 from ami_cli.words import Words, words_of
 
@@ -71,14 +71,15 @@ def result_of(assessment: Assessment, words: Words) -> types.Result:
         "next_steps": _next_steps(assessment, say),
         "next_steps_sources": _next_steps_sources(assessment),
         "warnings": [
-            {
-                "code": warning.rule.name,
-                "field": warning.field,
-                "text": say(f"warnings.{warning.rule.name}"),
-            }
+            {"code": warning.rule.name, "field": warning.field, "text": warning_text(warning, say)}
             for warning in assessment.warnings
         ],
     }
+
+
+def warning_text(warning: Warned, say: Sentences) -> str:
+    """Return the sentence on an answer that is hardly ever meant."""
+    return say(f"warnings.{warning.rule.name}")
 
 
 def json_value(value: Any) -> Any:
@@ -130,7 +131,7 @@ def verdict_note_codes(assessment: Assessment) -> list[str]:
     for finding in assessment.findings:
         # A doubt about a condition that is met adds nothing to a no.
         if finding.status == "not_met" or assessment.verdict != "ineligible":
-            codes += [note.code for note in _notes(finding, assessment) if note.on_the_verdict]
+            codes += [note.code for note in finding.notes if note.on_the_verdict]
     return codes
 
 
@@ -138,10 +139,6 @@ def _verdict_notes(assessment: Assessment, say: Sentences) -> list[str]:
     decides = "decides_no" if assessment.verdict == "ineligible" else "decides"
     notes = [say(f"notes.{code}") for code in verdict_note_codes(assessment)]
     return [*notes, say(f"verdict.note.{decides}")]
-
-
-def _notes(finding: Finding, assessment: Assessment) -> tuple[Note, ...]:
-    return notes(finding.criterion.code, finding.status, assessment.facts, assessment.law)
 
 
 # --- criteria ------------------------------------------------------------------------------------
@@ -154,7 +151,7 @@ def _criterion(
     grounds, sentences = list(criterion.grounds), []
     if criterion.code == "establishment" and school_note:
         sentences.append(school_note)
-    for note in _notes(finding, assessment):
+    for note in finding.notes:
         grounds += note.grounds
         sentence = say(f"notes.{note.code}")
         if note.code == "tenth_month":
@@ -282,14 +279,16 @@ def _bcs(assessment: Assessment, say: Sentences) -> types.Cumulation:
     """Return the scholarship, with its euros a year; None where no text gives them."""
     law, facts = assessment.law, assessment.facts
     held, yearly = facts.get("scholarship", ""), law.bcs_yearly.get(facts.get("echelon", ""))
-    if facts.get("establishment") == "abroad" and held == "bcs":
-        note = say("notes.bcs_abroad")
+    establishment, grounds = facts.get("establishment"), ["bcs_yearly", "bcs_in_summer"]
+    if establishment in ("abroad", "private_other") and held == "bcs":
+        note = say(f"notes.bcs_{establishment}")
     elif yearly is None or law.bcs_payments is None:
         code = {"annual_allowance": "bcs_allowance", "none": "bcs_none"}.get(held, "bcs")
         note = say(f"cumulation.note.{code}")
     else:
         note = say("cumulation.note.bcs_amount")
-    grant = _grant("bcs", note, ["bcs_yearly", "bcs_in_summer"], assessment)
+    # What is cited of the BCS says nothing of the allowance.
+    grant = _grant("bcs", note, [] if held == "annual_allowance" else grounds, assessment)
     return {**grant, "amount_per_year": yearly}
 
 
@@ -401,12 +400,16 @@ def _reminder(assessment: Assessment, say: Sentences) -> types.Reminder | None:
     reminder = assessment.reminder
     if reminder is None:
         return None
+    time = time_to_begin(assessment, reminder)
+    # Where a condition fails, nothing asks to apply.
+    if assessment.verdict == "ineligible" and time != "in_time":
+        time = f"{time}_no"
     return {
         "start_by": reminder.start_by.isoformat(),
         "days_left": reminder.days_left,
         "late": reminder.late,
         "departed": reminder.departed,
-        "text": say(f"reminder.{time_to_begin(assessment, reminder)}"),
+        "text": say(f"reminder.{time}"),
         "sources": _sources(assessment, "months_ahead"),
     }
 
@@ -417,11 +420,16 @@ _ADVICE_GROUNDS = {
 }
 
 
-def _advice(change: Advice, assessment: Assessment, say: Sentences) -> types.Advice:
+def advice_text(change: Advice, say: Sentences) -> str:
+    """Return the sentence that advises a change."""
     day = say.words.date(change.day) if change.day else ""
+    return say(f"advice.{change.code}{'_past' if change.past else ''}", day=day)
+
+
+def _advice(change: Advice, assessment: Assessment, say: Sentences) -> types.Advice:
     return {
         "criterion": change.criterion,
-        "text": say(f"advice.{change.code}{'_past' if change.past else ''}", day=day),
+        "text": advice_text(change, say),
         "sources": _sources(assessment, *_ADVICE_GROUNDS.get(change.code, ())),
     }
 
@@ -543,17 +551,22 @@ def _name_note(
     guessed.
     """
     found = assessment.school if kind == "school" else assessment.commune
-    if found is None or entry is not None:
-        return entry and entry["note"]
+    if found is None:
+        return None
+    if entry is not None:
+        return entry["note"]
     answer = f"territory_{found.answer}" if found.is_territory else found.answer
+    if (kind, answer) == ("school", "unknown"):
+        answer = "part" if unlisted_kind(assessment.given[kind]) == "part" else answer
     names = proposed(found.titles, MOST_NAMES, words)
-    if answer == "unknown":
+    if answer in ("unknown", "part"):
         names = words("registers.near" if found.titles else "registers.none_near", names=names)
     name = words.datum(assessment.given[kind])
     return words(f"registers.{kind}s.{answer}", **{kind: name, f"{kind}s": names})
 
 
-def proposed(names: list[str], most: int, words: Words) -> str:
+def proposed(titles: Iterable[str], most: int, words: Words) -> str:
     """Return the first of the names that one may mean, enumerated, and whether there are others."""
+    names = list(titles)
     more = [words("registers.others")] if len(names) > most else []
     return words.either([*names[:most], *more])

@@ -45,6 +45,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "answers": ("answers", lambda of: of.missing),
     "age": ("year", lambda of: of.facts["age"]),
     "september": ("date", lambda of: first_of_september(of.facts, of.law)),
+    "you_are_then": ("tense", lambda of: first_of_september(of.facts, of.law) <= of.today),
     "echelon": ("echelon", lambda of: of.facts["echelon"]),
     "erasmus_monthly": ("euros", lambda of: of.facts["erasmus_monthly"]),
     "received": ("month", lambda of: of.facts["months_received"]),
@@ -109,6 +110,8 @@ class _Figures(dict[str, object]):
                 return self._words.euros(figure)
             case "date":
                 return self._words.date(figure)
+            case "tense":
+                return self._words("notes.you_were" if figure else "notes.you_will_be")
             case "echelon":
                 return self._words.value("echelon", figure)
             case "answers":

@@ -39,8 +39,8 @@ _STYLES = (
 
 
 class Screen:
-    """Collects text printed on a rich console of a fixed width; a plain screen has no frame, no
-    drawing and no mark."""
+    """Collects text printed on a rich console of a fixed width, coloured or not; a plain screen has
+    no frame, no drawing and no mark."""
 
     def __init__(self, words: Words, width: int, color: bool, plain: bool) -> None:
         self.words = words
@@ -86,11 +86,10 @@ class Screen:
 # --- ami check -----------------------------------------------------------------------------------
 
 
-def brief_text(brief: Content, words: Words, width: int, color: bool, plain: bool) -> str:
-    """Return the answer on one screen, `width` columns wide, coloured or not."""
-    screen = Screen(words, width, color, plain)
+def brief_text(brief: Content, screen: Screen) -> str:
+    """Return the answer on one screen."""
     column = 0  # where texts begin that stand beside their titles
-    if not plain and width >= _ALIGNED:
+    if not screen.plain and screen.width >= _ALIGNED:
         titled = [*brief.entries("criteria"), *brief.entries("points")]
         column = max((4 if entry.mark else 2) + len(entry.title) for entry in titled) + 2
     _brief_verdict(brief, screen)
@@ -127,15 +126,16 @@ def _brief_verdict(brief: Content, screen: Screen) -> None:
 
 def _brief_line(entry: Entry, column: int, screen: Screen) -> None:
     """Print a title and its text, in a column of its own or after the title."""
-    title, lead = entry.title, "" if screen.plain else entry.mark and MARKS[entry.mark]
-    if screen.plain and entry.mark:
+    title, lead = entry.title, ""
+    if entry.mark and screen.plain:
         title = f"{title}, {screen.words(f'brief.status_{entry.mark}')}"
+    elif entry.mark:
+        lead = MARKS[entry.mark]
     if column:
         head = f"  {lead} {title}" if lead else f"  {title}"
         line = Text(head.ljust(column) + wrapped(entry.word, screen.width, column)[column:])
     else:
-        text = screen.titled(title, entry.word)
-        line = Text(wrapped(text, screen.width, 0, lead))
+        line = Text(wrapped(screen.titled(title, entry.word), screen.width, 0, lead))
     if lead:
         place = line.plain.index(lead)
         line.stylize(_STYLES[entry.mark], place, place + 1)
@@ -152,9 +152,8 @@ def _brief_steps(entry: Entry, column: int, screen: Screen) -> None:
         screen.console.print(Text(title + step[len(title) :]))
 
 
-def result_text(content: Content, words: Words, width: int, color: bool, plain: bool) -> str:
-    """Return the whole result of one student, `width` columns wide, coloured or not."""
-    screen = Screen(words, width, color, plain)
+def result_text(content: Content, screen: Screen) -> str:
+    """Return the whole result of one student."""
     _verdict(content, screen)
     for section in content.sections:
         screen.heading(section.title)
@@ -168,9 +167,11 @@ def _sources(sources: Iterable[Source], screen: Screen) -> None:
     screen.heading(screen.words("summary.sources"))
     for source in sources:
         lead = screen.words("summary.reference", number=source.number)
-        screen.write(source.title, lead=lead, style=DIM)
-        if source.url:
-            screen.write(source.url, indent=3 + len(lead), style=DIM)
+        margin = 3 + len(lead)
+        is_short = 0 < len(source.in_one_line) <= screen.width - margin
+        screen.write(source.in_one_line if is_short else source.title, lead=lead, style=DIM)
+        if source.url and not is_short:
+            screen.write(source.url, indent=margin, style=DIM)
 
 
 def _quotes(citation: Citation, screen: Screen, indent: int = 4) -> None:
@@ -278,11 +279,8 @@ def _grid(calendar: Calendar, initials: list[str], width: int) -> Iterator[str]:
 # --- ami schools ---------------------------------------------------------------------------------
 
 
-def schools_text(
-    document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
-) -> str:
+def schools_text(document: Mapping[str, Any], screen: Screen) -> str:
     """Return the institutions that a query may mean, and what the register says of each."""
-    screen = Screen(words, width, color, plain)
     for school in document["schools"]:
         codes = f" ({', '.join(school['uai'])})" if school["uai"] else ""
         screen.write(f"{school['name']}{codes}", indent=0, style="bold")
@@ -298,14 +296,12 @@ def schools_text(
 # --- ami rules -----------------------------------------------------------------------------------
 
 
-def law_text(
-    document: Mapping[str, Any], words: Words, width: int, color: bool, plain: bool
-) -> str:
+def law_text(document: Mapping[str, Any], screen: Screen) -> str:
     """Return the law of one year: conditions, figures, and what else is cited, with every quote.
 
     Each source is listed once, at the end.
     """
-    screen, citations = Screen(words, width, color, plain), Citations()
+    words, citations = screen.words, Citations()
 
     def show(part: Mapping[str, Any], title: str, text: str = "", lead: str = "-") -> None:
         citation = citations.cite_or_refer(part["sources"], part.get("title", title))

@@ -5,7 +5,7 @@ that it may mean. An empty answer skips the question.
 """
 
 from ami_cli.failures import Problem
-from ami_cli.registers import find, propose_communes, propose_schools
+from ami_cli.registers import find, propose_communes, propose_schools, unlisted_kind
 
 REGISTERED = ("school", "commune", "destination")
 MOST_NAMES = 6  # names that a problem lists
@@ -52,4 +52,6 @@ def doubt(name: str, text: str) -> Problem | None:
         code = "several_schools" if name == "school" else "several_communes"
         return Problem(code, name, {"value": text, "options": options})
     code = "no_such_school" if name == "school" else "no_such_commune"
+    if name == "school" and unlisted_kind(text) == "part":
+        code = "part_of_a_university"
     return Problem(code, name, {"value": text, "suggestion": next(iter(titles), None)})

@@ -53,7 +53,7 @@ class _Lines:
         if question.problems:
             names = proposals(name, question.entry, self._words.lang) if name in REGISTERED else []
             doubt = [self._text.doubt(question.problems)] if names else []
-            for line in doubt or self._text.errors(question.problems):
+            for line in doubt or self._text.errors(question):
                 self.say(line)
         else:
             self._introduce(question, presumable)

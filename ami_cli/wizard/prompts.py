@@ -143,7 +143,7 @@ class _Terminal:
             message,
             self._text.heading(question),
             self._text.explanation(question, presumable),
-            self._text.errors(question.problems),
+            self._text.errors(question),
             question.entry,
         )
         if self._text.is_list(name):

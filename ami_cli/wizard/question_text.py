@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ami_cli.answers import FIELD, LONGEST_NAME, Kind
 from ami_cli.failures import Problem
 from ami_cli.law import law_book
-from ami_cli.reading import NOT_ANSWERED, accepted_words
+from ami_cli.reading import NOT_ANSWERED, accepted_words, suggestion
 from ami_cli.registers.spelling import fold
 from ami_cli.rules.facts import PRESUMED
 from ami_cli.wizard.flow import ALL_PRESUMED, NOW, Question
@@ -43,8 +43,13 @@ def chosen(
     for option in options:
         if folded in (option.figure, fold(option.title)) or option.text in texts:
             return option
-    begun = [option for option in options if fold(option.title).startswith(folded)]
+    begun = begun_by(options, typed)
     return begun[0] if len(begun) == 1 else None
+
+
+def begun_by(options: Sequence[Option], typed: str) -> list[Option]:
+    """Return the lines of which the title begins with a typed text."""
+    return [option for option in options if fold(option.title).startswith(fold(typed))]
 
 
 class QuestionText:
@@ -161,9 +166,24 @@ class QuestionText:
         """Return what is wrong with a name, above the list of the names that it may mean."""
         return " ".join(problem["message"] for problem in self._described(problems))
 
-    def errors(self, problems: Iterable[Problem]) -> list[str]:
+    def errors(self, question: Question) -> list[str]:
         """Return a sentence for each problem of an answer, with its fix."""
-        return [f"{problem['message']} {problem['fix']}" for problem in self._described(problems)]
+        described = self._described(question.problems)
+        for problem in described:
+            if problem["code"] == "not_an_option":
+                problem["fix"] = self._choice(question)
+        return [f"{problem['message']} {problem['fix']}" for problem in described]
+
+    def _choice(self, question: Question) -> str:
+        """Return how to choose from the list below, where a typed text chooses nothing."""
+        options = self.options(question)
+        titles = [option.title for option in begun_by(options, question.entry)]
+        if titles:
+            return self._words("wizard.several_choices", choices=self._words.either(titles))
+        near = suggestion(FIELD[question.name], question.entry)
+        meant = [option.title for option in options if option.text == near]
+        sentences = [self._words("errors.near", suggestion=title) for title in meant]
+        return " ".join([*sentences, self._words("wizard.from_the_list")])
 
     def _described(self, problems: Iterable[Problem]) -> list[dict[str, Any]]:
         described = []

@@ -96,16 +96,16 @@ def test_a_contradiction_shows_the_value_of_each_row() -> None:
         assert text.startswith(f"start: {day}: ")
 
 
-def test_reasons_are_the_errors_without_a_value_of_the_student() -> None:
+def test_corrections_are_the_errors_by_column_value_and_reason() -> None:
     headers = ["âge", "échelon", "bourse"]
     judge = judge_of(headers)
     chunk = chunk_of([["vingt", "21"], ["6", "6"], ["non", "bcs"]])
     rows = judge.judged(chunk)
-    assert judge.reasons(rows, 0) == [
-        "âge: n’est pas un nombre entier de 0 à 120",
-        "échelon: seule une bourse sur critères sociaux a un échelon",
+    assert rows.corrections(0) == [
+        ("âge", "vingt", "n’est pas un nombre entier de 0 à 120"),
+        ("échelon", "6", "seule une bourse sur critères sociaux a un échelon"),
     ]
-    assert judge.reasons(rows, 1) == []
+    assert rows.corrections(1) == []
 
 
 def test_a_row_with_a_fault_shows_only_the_fault() -> None:
@@ -115,7 +115,7 @@ def test_a_row_with_a_fault_shows_only_the_fault() -> None:
     first, second, third = rows.results["ami_errors"].to_list()
     assert (first, second) == ("trop courte | cellules en trop: 8", None)
     assert third.startswith("âge: vingt")
-    assert judge.reasons(rows, 0) == ["trop courte"]
+    assert rows.corrections(0) == [("", "", "trop courte | cellules en trop: 8")]
     assert rows.results["ami_verdict"].to_list() == ["invalid", "undetermined", "invalid"]
 
 

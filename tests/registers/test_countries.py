@@ -132,7 +132,12 @@ def test_no_other_text_is_a_country(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("Portugual", "Portugal"), ("Alemagne", "Allemagne"), ("Atlantide", None)]
+    ("text", "name"),
+    [
+        *(("Portugual", "Portugal"), ("Alemagne", "Allemagne"), ("Atlantide", None)),
+        *(("Madrid, Espagne", "Espagne"), ("Londres (Royaume Uni)", "Royaume-Uni")),
+        *(("Bruxelles", None), ("Espagne, Atlantide", "Espagne")),
+    ],
 )
 def test_a_near_name_is_suggested_and_never_taken(text: str, name: str | None) -> None:
     assert read_country(text) == "no_such_country"

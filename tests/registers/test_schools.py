@@ -137,7 +137,7 @@ def test_uncertain_name_derives_no_establishment(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "first"),
     [
-        ("ENS", "École normale supérieure de Lyon"), ("Centrale", "Centrale Lyon"),
+        ("ENS", "École normale supérieure - PSL"), ("Centrale", "Centrale Lyon"),
         ("Sorbonne", "Sorbonne Université"), ("Lyonn 1", "Université Claude Bernard - Lyon 1"),
         ("sciencespo", "Sciences Po"), ("ENS Lion", "École normale supérieure de Lyon"),
     ],
@@ -146,6 +146,28 @@ def test_likeliest_school_is_named_first(written: str, first: str) -> None:
     found = schools.proposed(written)
     assert found.answer in ("several", "unknown")
     assert found.titles[0] == first
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "near"),
+    [
+        ("IUT", "part", []), ("I.U.T.", "part", []), ("IUT de Bobigny", "part", []),
+        ("iut de nantes", "part", ["Nantes Université"]),
+        ("IAE Grenoble", "part", ["Université Grenoble Alpes"]),
+        ("INSPE de Lille", "part", ["Université de Lille"]),
+        ("IUT Lyon 1", "part", ["Université Claude Bernard - Lyon 1"]),
+        ("Lycée Jean Moulin", "unlisted", []), ("BTS tourisme", "unlisted", []),
+        ("IFSI de Lille", "unlisted", []), ("prépa", "unlisted", []),
+        # Three letters of which one differs are another school.
+        ("ULB", None, []), ("UCP", None, []), ("GEM", None, []),
+    ],
+)  # fmt: skip
+def test_school_without_an_entry_is_told_by_its_name(
+    written: str, kind: str | None, near: list[str]
+) -> None:
+    found = schools.proposed(written)
+    assert (found.answer, schools.unlisted_kind(written)) == ("unknown", kind)
+    assert found.titles == near
 
 
 @pytest.mark.no_cover

@@ -9,7 +9,7 @@ from ami_cli import Answers, assess
 from ami_cli.views.brief import brief_of
 from ami_cli.views.content import Content, content_of
 from ami_cli.views.result import result_of
-from ami_cli.views.terminal import NARROW, brief_text
+from ami_cli.views.terminal import NARROW, Screen, brief_text
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import TODAY
 from tests.pages import (
@@ -103,14 +103,14 @@ both_languages = pytest.mark.parametrize("lang", LANGUAGES)
 
 def summary(lang: str, short: bool = False, **answers: Any) -> Content:
     assessment, words = assess(Answers(**answers), today=TODAY), words_of(lang)
-    return brief_of(assessment, result_of(assessment, words), words, short=short)
+    return brief_of(assessment, words, short=short)
 
 
 def shown(kind: str, lang: str = "fr", width: int = 80, plain: bool = False) -> list[str]:
     """Return the lines of a kind of result, their no-break spaces as plain ones."""
     answers = {**STUDENT, **KINDS[kind][0]}
     brief = summary(lang, width < NARROW, **answers)
-    text = brief_text(brief, words_of(lang), width, False, plain)
+    text = brief_text(brief, Screen(words_of(lang), width, False, plain))
     return text.replace("\u00a0", " ").replace("\u202f", " ").splitlines()
 
 
@@ -224,7 +224,7 @@ def test_typed_name_is_no_markup_on_a_page() -> None:
     answers = {**STUDENT, "school": name}
     assessment, words = assess(Answers(**answers), today=TODAY), words_of("fr")
     result = result_of(assessment, words)
-    brief = brief_of(assessment, result, words)
+    brief = brief_of(assessment, words)
     assert any(name in line.word for line in brief.entries("criteria"))
     assert "<b>" not in html_page(result, words, "ami check", brief)
     assert name in text_of_markdown(markdown_page(result, words, "ami check", brief))
@@ -232,10 +232,11 @@ def test_typed_name_is_no_markup_on_a_page() -> None:
 
 @pytest.mark.parametrize("short", [False, True])
 def test_warnings_stand_by_the_verdict_of_every_view(short: bool) -> None:
-    assessment, words = assess(Answers(**STUDENT), today=TODAY), words_of("fr")
-    result: Any = result_of(assessment, words) | {"warnings": [{"text": "Une mise en garde."}]}
-    assert "Une mise en garde." in brief_of(assessment, result, words, short=short).notes
-    assert "Une mise en garde." in content_of(result, words).notes
+    far = {**STUDENT, "start": date(2031, 1, 15), "end": date(2031, 6, 20)}
+    assessment, words = assess(Answers(**far), today=TODAY), words_of("fr")
+    warning = words("warnings.start_far_ahead")
+    assert warning in brief_of(assessment, words, short=short).notes
+    assert warning in content_of(result_of(assessment, words), words).notes
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def test_warnings_stand_by_the_verdict_of_every_view(short: bool) -> None:
 def test_summary_says_the_notes_beside_the_verdict(changes: dict[str, Any], sentence: str) -> None:
     answers = Answers(**{**CASES["eligible"], **changes})
     assessment, words = assess(answers, today=TODAY), words_of("fr")
-    notes = brief_of(assessment, result_of(assessment, words), words, short=False).notes
+    notes = brief_of(assessment, words, short=False).notes
     assert sentence in " ".join(" ".join(notes).split())
 
 
@@ -273,7 +274,7 @@ def test_summary_says_what_the_registers_make_of_any_name(name: str, lang: str) 
     answers = STUDENT | {"school": None, "establishment": None, "rural": None}
     for text in kinds[name]:
         brief = summary(lang, **(answers | {name: text}))
-        told = brief_text(brief, words_of(lang), 80, color=False, plain=False)
+        told = brief_text(brief, Screen(words_of(lang), 80, color=False, plain=False))
         if name == "commune":
             assert text.split()[0] in told or text in ("63600", "Paris 15e")
         else:
@@ -291,7 +292,7 @@ def said(lang: str = "fr", width: int = 80, **answers: Any) -> str:
     """Return the summary of the student with other answers, in one line."""
     brief = summary(lang, width < NARROW, **{**STUDENT, **answers})
     return with_plain_blanks(
-        " ".join(brief_text(brief, words_of(lang), width, False, False).split())
+        " ".join(brief_text(brief, Screen(words_of(lang), width, False, False)).split())
     )
 
 
@@ -343,7 +344,27 @@ def test_name_that_is_not_certain_is_told_what_it_may_mean(lang: str) -> None:
     assert "Centrale Lyon" in said(lang, school="Centrale")
 
 
+@both_languages
+def test_name_as_it_was_typed_stands_in_guillemets(lang: str) -> None:
+    quote = words_of(lang)("format.quote", text="{}").replace("\u00a0", " ")
+    for typed in ("Lyonn 2", "ENS", "Grenoble Alpes", "xyz", "IUT de Bobigny", "IFSI de Lille"):
+        assert quote.format(typed) in said(lang, school=typed)
+    assert quote.format("Nantes Université") in said(lang, school="iut de nantes")
+
+
+def test_school_without_an_entry_is_told_how_to_go_on() -> None:
+    part = said(school="IUT de Bobigny")
+    assert "donne le nom de l’université dont dépend « IUT de Bobigny »" in part
+    assert 'ajoute par exemple --school "Lyon 2"' in part
+    assert "demande à ta scolarité" not in part
+    assert '--school "Nantes Université"' in said(school="iut de nantes")
+    # Only the school can answer, so that no value stands there as if it were right.
+    unlisted = said(school="Lycée Jean Moulin")
+    assert "aucun texte lu ne dit si l’AMI les concerne" in unlisted
+    assert "--establishment" not in unlisted
+
+
 def test_command_to_complete_stays_on_one_line() -> None:
     brief = summary("fr", **{**STUDENT, "school": "Lyonn 1"})
-    lines = brief_text(brief, words_of("fr"), 80, color=False, plain=False).splitlines()
+    lines = brief_text(brief, Screen(words_of("fr"), 80, color=False, plain=False)).splitlines()
     assert any('--school "Université Claude Bernard - Lyon 1"' in line for line in lines)

@@ -15,8 +15,8 @@ from ami_cli.views.content import MARKS, Calendar, Content, Section, content_of
 from ami_cli.views.mail import mail_text
 from ami_cli.views.result import result_of, verdict_note_codes
 from ami_cli.views.sentences import Sentences
-from ami_cli.views.terminal import result_text
-from ami_cli.words import LANGUAGES, words_of
+from ami_cli.views.terminal import Screen, result_text
+from ami_cli.words import LANGUAGES, Words, words_of
 from tests.conftest import TODAY
 from tests.pages import (
     CASES,
@@ -47,6 +47,10 @@ every_case = pytest.mark.parametrize("case", CASES)
 def section(content: Content, name: str) -> Section:
     (match,) = (part for part in content.sections if part.name == name)
     return match
+
+
+def on_a_terminal(content: Content, words: Words, width: int = 80) -> str:
+    return result_text(content, Screen(words, width, color=False, plain=False))
 
 
 def sentences_of(document: dict[str, Any]) -> Iterator[str]:
@@ -174,6 +178,16 @@ def test_calendar_description_says_what_is_drawn() -> None:
     )
 
 
+@both_languages
+def test_allowance_is_not_called_a_scholarship(lang: str) -> None:
+    allowance = {**COMPLETE, "scholarship": "annual_allowance", "echelon": None}
+    words = words_of(lang)
+    result = result_of(assess(Answers(**allowance), today=TODAY), words)
+    entry = section(content_of(result, words), "cumulation").entries[0]
+    assert entry.title == words("cumulation.title.annual_allowance")
+    assert entry.citation.numbers == ()  # what is cited of the BCS says nothing of the allowance
+
+
 def test_calendar_of_a_long_stay_leaves_out_years() -> None:
     calendar = calendar_of("to the end of the calendar")
     assert [year.label for year in calendar.years] == ["2026", "2027", "2028", "…", "2099"]
@@ -209,6 +223,8 @@ RESULTS: list[dict[str, Any]] = [
     {**COMPLETE, "start": date(2027, 5, 23), "end": date(2028, 5, 22)},
     {**COMPLETE, "echelon": "7", "disability": True, "rural": True, "priority_area": True},
     {**COMPLETE, "age": 30, "echelon": "7"},
+    {**COMPLETE, "age": 27},
+    {**COMPLETE, "age": 27, "start": date(2026, 1, 20), "months_received": 10},
 ]
 
 
@@ -233,7 +249,6 @@ def texts_of(content: Content) -> Iterator[str]:
         for entry in part.entries:
             yield from (entry.title, entry.word, *entry.sentences, *entry.notes)
         yield from (*part.steps, part.text, *part.notes)
-    yield from (source.title for source in content.sources)
 
 
 def assert_in_order(texts: list[str], view: str) -> None:
@@ -252,23 +267,47 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
         result = result_of(assessment, words)
         content = content_of(result, words)
         views = {
-            "terminal": result_text(content, words, 80, False, False),
+            "terminal": on_a_terminal(content, words),
             "html": text_of_html(html_page(result, words, "ami check")),
             "markdown": text_of_markdown(markdown_page(result, words, "ami check")),
         }
         # The note below the budget is the caption of its table, which HTML wants first.
         captions = section_notes(content, "budget")
         texts = [without_blanks(text) for text in texts_of(content) if text not in captions]
-        for view in views.values():
+        for name, view in views.items():
             assert_in_order(texts, without_blanks(view))
             for text in (*captions, content.rules, content.title):
                 assert without_blanks(text).lower() in without_blanks(view).lower()
             for quote in {source["quote"] for source in sources(result)} - {None}:
                 assert without_blanks(words("format.quote", text=quote)) in without_blanks(view)
+            assert_in_order(sources_of(content, name), without_blanks(view))
             for source in content.sources:
-                assert without_blanks(
-                    (source.url or "").removeprefix("https://")
-                ) in without_blanks(view)
+                address = (source.url or "").removeprefix("https://").removeprefix("www.")
+                assert without_blanks(address) in without_blanks(view)
+
+
+@pytest.mark.no_cover
+@both_languages
+def test_no_sentence_says_a_word_twice_in_a_row(lang: str) -> None:
+    words = words_of(lang)
+    for answers in RESULTS[lang == "en" :: 2]:
+        assessment = assess(Answers(**answers), today=TODAY)
+        content = content_of(result_of(assessment, words), words)
+        for text in texts_of(content):
+            assert not re.search(r"\b(\w{2,})\s+\1\b", text), text
+
+
+def sources_of(content: Content, view: str) -> list[str]:
+    """Return how a view names each source in its list; a terminal of 80 columns by its address
+    where that fits on one line."""
+    lines = [
+        source.in_one_line if view == "terminal" and len(source.in_one_line) <= 73 else ""
+        for source in content.sources
+    ]
+    return [
+        without_blanks(line or source.title)
+        for line, source in zip(lines, content.sources, strict=True)
+    ]
 
 
 def section_notes(content: Content, name: str) -> tuple[str, ...]:
@@ -280,7 +319,7 @@ def test_views_show_each_mark_before_its_words(case: str) -> None:
     words, result = words_of("fr"), document_of(case)
     content = content_of(result, words)
     html, colon = html_page(result, words, "ami check"), words("format.colon")
-    terminal = without_blanks(result_text(content, words, 80, False, False))
+    terminal = without_blanks(on_a_terminal(content, words))
     markdown = without_blanks(text_of_markdown(markdown_page(result, words, "ami check")))
     entries = [
         (entry.mark, entry.title + colon + entry.word if entry.word else entry.title)
@@ -309,7 +348,7 @@ def test_brief_form_and_message_say_what_the_other_views_say(lang: str) -> None:
     for answers in RESULTS:
         assessment = assess(Answers(**answers), today=TODAY)
         result = result_of(assessment, words)
-        brief = brief_of(assessment, result, words)
+        brief = brief_of(assessment, words)
         # The same conditions with the same marks, those that need a look first.
         criteria = sorted(result["criteria"], key=lambda each: order.index(each["status"]))
         assert [(line.title, line.mark) for line in brief.entries("criteria")] == [
@@ -340,7 +379,7 @@ def test_views_show_all_events_of_one_month() -> None:
     result = document_of("eligible", **stay)
     marks = "●▶◀─"
     for width in (40, 80):
-        assert marks in result_text(content_of(result, words), words, width, False, False)
+        assert marks in on_a_terminal(content_of(result, words), words, width)
     assert f"| {marks} |" in markdown_page(result, words, "ami check")
     html = html_page(result, words, "ami check")
     november = html[html.index('class="picture"') : html.index('class="legend"')]
@@ -353,7 +392,7 @@ def test_views_show_the_zoning_when_the_student_answered_rural() -> None:
     note = result["commune"]["note"]
     content = content_of(result, words)
     assert note in section(content, "supplements").entries[2].sentences
-    assert without_blanks(note) in without_blanks(result_text(content, words, 80, False, False))
+    assert without_blanks(note) in without_blanks(on_a_terminal(content, words))
     assert markdown_page(result, words, "ami check").count(note) == 1
     assert html_page(result, words, "ami check").count(note) == 1
 
@@ -365,6 +404,6 @@ def test_views_show_that_the_zoning_excludes_the_rural_ground() -> None:
     indication, note = section(content, "supplements").entries[2].sentences
     assert "n’est pas classée" in indication
     assert note == words("supplements.note.not_met_zoned")
-    assert without_blanks(note) in without_blanks(result_text(content, words, 80, False, False))
+    assert without_blanks(note) in without_blanks(on_a_terminal(content, words))
     assert note in markdown_page(result, words, "ami check")
     assert note in html_page(result, words, "ami check")

@@ -5,8 +5,9 @@ import re
 import pytest
 
 from ami_cli.law import law_book
+from ami_cli.views.content import Source
 from ami_cli.views.law import law_report
-from ami_cli.views.terminal import law_text
+from ami_cli.views.terminal import Screen, law_text
 from ami_cli.words import LANGUAGES, words_of
 from tests.pages import with_plain_blanks
 
@@ -22,7 +23,7 @@ def test_law_report_has_a_source_for_each_value_of_every_year(lang: str) -> None
             assert ground["sources"], ground
             assert ground["title"]
         assert all(figure["text"] for figure in document["figures"])
-        text = with_plain_blanks(law_text(document, words, 80, False, False))
+        text = with_plain_blanks(law_text(document, Screen(words, 80, False, False)))
         for figure in document["figures"]:
             assert (
                 with_plain_blanks(f"{figure['title']}{words('format.colon')}{figure['text']}")
@@ -51,7 +52,7 @@ def test_law_report_of_an_old_year_has_no_later_figure() -> None:
 def test_law_text_lists_each_source_once(lang: str) -> None:
     words = words_of(lang)
     document = law_report(law_book().law_of_year("2025-2026"), words)
-    text = law_text(document, words, 80, False, False)
+    text = law_text(document, Screen(words, 80, False, False))
     cited = [
         source
         for part in ("criteria", "figures", "other", "data")
@@ -61,7 +62,8 @@ def test_law_text_lists_each_source_once(lang: str) -> None:
     for source in cited:
         title = with_plain_blanks(source["title"])
         listed = with_plain_blanks(text[text.rindex(words("summary.sources")) :])
-        assert f"] {title}" in listed
+        line = Source(source["id"], 1, title, source["url"]).in_one_line
+        assert f"] {title}" in listed or (line and f"] {line}" in listed)
         if source["quote"]:
             quote = with_plain_blanks(words("format.quote", text=source["quote"]))
             assert with_plain_blanks(text).count(quote) == 1

@@ -90,6 +90,15 @@ def test_message_for_an_english_reader_is_french_with_its_translation() -> None:
         ({"school": None, "establishment": "private_accredited"}, "si notre établissement, privé"),
         ({"school": None}, "Je souhaite savoir si je remplis les conditions."),
         ({"end": date(2028, 2, 1)}, "du 15 février 2027 au 1er février 2028"),
+        ({"start": date(2027, 7, 1), "end": date(2027, 7, 31)}, " du 1er au 31 juillet 2027"),
+        (
+            {"echelon": None, "scholarship": "none", "end": date(2027, 2, 20)},
+            "il y a plusieurs difficultés : l’absence de bourse ou d’allocation et la durée",
+        ),
+        (
+            {"echelon": None, "scholarship": "pending", "destination": "RE"},
+            "il reste plusieurs points à vérifier : la notification de ma bourse et la destination",
+        ),
         (
             {"end": date(2028, 2, 1)},
             "il y a une difficulté : la durée de mon séjour, trop longue. Avant de renoncer",

@@ -169,6 +169,30 @@ def test_reminder_counts_the_days_to_the_advised_start(
     assert "retard" not in reminder["text"]
 
 
+@pytest.mark.parametrize(
+    "today", [date(2026, 7, 15), date(2026, 7, 16), date(2027, 1, 15), date(2028, 1, 1)]
+)
+def test_reminder_asks_nothing_where_a_condition_fails(today: date) -> None:
+    orders = re.compile("écris|commence tes|demande", re.I)
+    assert orders.search(result(today)["reminder"]["text"])
+    failing = result(today, months_received=10)["reminder"]["text"]
+    assert not orders.search(failing)
+    assert "conseill" in failing
+
+
+def test_day_of_the_scholarship_is_in_the_past_once_it_is_over() -> None:
+    turns: dict[str, Any] = {"age": None, "birth_date": date(1998, 12, 1)}
+    assert "Au 1er septembre 2026, tu avais moins de 28 ans" in full_text(**turns)
+    assert "tu auras moins de 28 ans" in full_text(date(2026, 8, 31), **turns)
+    assert "On 1 September 2026, you were under 28" in full_text(lang="en", **turns)
+
+
+def test_scholarship_of_a_school_that_pays_none_is_not_said_to_be_kept() -> None:
+    for establishment in ("private_other", "abroad"):
+        note = result(establishment=establishment)["cumulation"][0]["note"]
+        assert note == words_of("fr")(f"notes.bcs_{establishment}")
+
+
 def test_past_advice_is_not_an_instruction() -> None:
     short: dict[str, Any] = {"start": date(2027, 1, 15), "end": date(2027, 1, 20)}
     assert result(**short)["advice"][0]["text"] == "Reviens au plus tôt le 14\u00a0février 2027."

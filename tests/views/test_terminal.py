@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ami_cli.views.content import content_of
-from ami_cli.views.terminal import result_text
+from ami_cli.views.terminal import Screen, result_text
 from ami_cli.words import words_of
 from tests.conftest import TODAY
 from tests.pages import document_of
@@ -14,7 +14,7 @@ from tests.pages import document_of
 
 def text(width: int, today: date = TODAY, plain: bool = False, **changes: Any) -> str:
     content = content_of(document_of("eligible", today=today, **changes), words_of("fr"))
-    return result_text(content, words_of("fr"), width, False, plain)
+    return result_text(content, Screen(words_of("fr"), width, False, plain))
 
 
 def calendar(width: int = 80, today: date = TODAY, **changes: Any) -> list[str]:
@@ -73,3 +73,13 @@ def test_plain_text_has_no_mark_and_no_drawing() -> None:
     plain = text(80, plain=True)
     assert plain.startswith("CONDITIONS REMPLIES\n")
     assert not set(plain) & set("╭│✓✗≈▲●▶◀■□")
+
+
+def test_source_whose_address_names_it_takes_one_line() -> None:
+    shown = text(80)
+    page = "service-public.fr/particuliers/vosdroits"
+    assert f"  [3] {page}/F380, modifiée le 22 avril 2025\n" in shown
+    assert f"{page}/F12215 (bourse pendant l’été)\n" in shown
+    assert "] github.com/betagouv/aides-jeunes, fichiers régionaux (août 2026)\n" in shown
+    # What would not fit keeps its address on a line of its own.
+    assert "2024-2025\n      https://www.decouvrirlemonde.jeunes.gouv.fr/aide-la-" in shown

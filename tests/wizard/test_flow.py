@@ -1128,7 +1128,7 @@ def test_back_to_a_birth_date_does_not_restore_the_age() -> None:
         ("commune", "63999", "no_such_commune"),
         ("commune", "n" * 201, "not_a_name"),
         ("erasmus_monthly", "5001", "number_out_of_range"),
-        ("erasmus_monthly", "300 €", "not_a_number"),
+        ("erasmus_monthly", "300 $", "not_a_number"),
     ],
 )
 def test_invalid_answer_is_asked_again_with_its_problem(name: str, text: str, code: str) -> None:

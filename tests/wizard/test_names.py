@@ -32,6 +32,7 @@ def test_every_completion_is_certain() -> None:
     [
         ("school", "UCA", "several_schools", None),
         ("school", "École de Poudlard", "no_such_school", None),
+        ("school", "iut de nantes", "part_of_a_university", "Nantes Université"),
         ("school", "Univ Strasbourgh", "no_such_school", "Université de Strasbourg"),
         ("commune", "Saint-Denis", "several_communes", None),
         ("commune", "Amberte", "no_such_commune", "Ambert (63)"),

@@ -8,8 +8,10 @@ from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
+from ami_cli.failures import Problem
 from ami_cli.wizard.flow import BACK, NOW, Question
 from ami_cli.wizard.prompts import _CURSOR, _keys, _Prompt, _Terminal
+from ami_cli.wizard.question_text import QuestionText
 from ami_cli.words import words_of
 
 FR = words_of("fr")
@@ -139,3 +141,27 @@ def test_the_pointer_and_the_error_are_in_sight_at_any_size(
         if rows >= 12:
             assert [text for style, text in lines if style == "class:pointed"]
             assert any("✗" in text for _, text in lines)
+
+
+@pytest.mark.parametrize(
+    ("entry", "fix"),
+    [
+        (
+            "priv",
+            "Plusieurs choix commencent ainsi\u00a0: Privé habilité à recevoir des boursiers ou "
+            "Privé non habilité. Tape la suite.",
+        ),
+        (
+            "publik",
+            "Tu voulais peut-être dire Public (université, école…). Choisis dans la liste.",
+        ),
+        ("xyz", "Choisis dans la liste."),
+    ],
+)
+def test_text_that_chooses_nothing_is_answered_by_the_titles_of_the_list(
+    entry: str, fix: str
+) -> None:
+    """The options of the command line, « private-accredited », stand on no list."""
+    problem = Problem("not_an_option", "establishment", {"value": entry})
+    (error,) = QuestionText(FR).errors(Question("establishment", None, entry, (problem,)))
+    assert error.partition(". ")[2] == fix

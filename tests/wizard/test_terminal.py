@@ -648,7 +648,7 @@ def test_plain_goes_back_changes_and_asks_again() -> None:
         terminal.send("OUI" + ENTER)
         terminal.wait_for(FR("questions.establishment.ask"), " >")
         terminal.send("9" + ENTER)
-        terminal.wait_for(FR("problems.not_an_option.fix").partition("{")[0])
+        terminal.wait_for(FR("wizard.from_the_list"))
         terminal.send("Privé habilité" + ENTER)
         terminal.wait_for(FR("wizard.check"), page_line("establishment", "private_accredited"))
         terminal.send("99" + ENTER)

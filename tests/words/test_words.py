@@ -18,6 +18,7 @@ from ami_cli.answers import FIELDS, Kind
 from ami_cli.batch.formats import _SIGNATURES, FORMATS
 from ami_cli.cli import command
 from ami_cli.law import law_book
+from ami_cli.reading import ASKED_ABOUT
 from ami_cli.registers import REGISTERS, Answer, communes, schools
 from ami_cli.rules.coherence import CONTRADICTIONS
 from ami_cli.rules.criteria import CRITERIA
@@ -150,6 +151,7 @@ def test_problems_have_a_message_and_a_fix(lang: str) -> None:
     source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
     raised = set(re.findall(r'(?:Problem|unreadable|_?refused|Faulty)\(\s*"(\w+)"', source))
     raised |= set(re.findall(r'ValueError\("(\w+)"\)', source))
+    raised |= {code for codes in ASKED_ABOUT.values() for code in codes}
     # A name of which a register is not sure (see `wizard.names`).
     raised |= {each.code for name, text, _ in DOUBTFUL if (each := doubt(name, text))}
     # What a file turns out to be instead of a table (see `batch.formats`).

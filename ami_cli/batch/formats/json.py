@@ -63,14 +63,19 @@ class JsonSource:
         self.notices: list[Notice] = []
         self.blank = 0
         headers: dict[str, None] = {}
+        objects: dict[str, None] = {}  # columns whose values are objects
         rows = 0
         for block in _blocks(file):
             rows += len(block.rows)
-            self._plain.append(_collect_keys(block, headers))
+            self._plain.append(_collect_keys(block, headers, objects))
         cells = rows * len(headers)
         if all_columns and cells > max(MOST_CELLS, _SPARSE * file.seek(0, 2)):
             raise unreadable("json_sparse", columns=len(headers), rows=rows)
         self.headers = tuple(headers)
+        if objects:
+            (first, *_) = objects
+            meant = f"jq -c '. + .[{strict_json.compact(first)}]'"
+            self.notices.append(Notice("objects", {"columns": (*objects,), "meant": meant}))
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """Read the rows, with the columns that are wanted (see `formats.Source`)."""
@@ -121,8 +126,9 @@ class JsonSource:
         return self._words.filled(f"rows.json_{fault.code}", params)
 
 
-def _collect_keys(block: "_Block", headers: dict[str, None]) -> bytes:
-    """Add the keys of the objects to `headers`; return which rows are plain objects."""
+def _collect_keys(block: "_Block", headers: dict[str, None], objects: dict[str, None]) -> bytes:
+    """Add the keys of the objects to `headers`, those of objects in them to `objects`; return which
+    rows are plain objects."""
     plain = bytearray(len(block.rows))
     for row, text in enumerate(block.rows):
         try:
@@ -141,6 +147,8 @@ def _collect_keys(block: "_Block", headers: dict[str, None]) -> bytes:
                 raise unreadable("json_too_many_keys", most=MOST_COLUMNS)
         values = members.values()
         types = set(map(type, values))
+        if dict in types:
+            objects |= dict.fromkeys(key for key in members if isinstance(members[key], dict))
         plain[row] = types <= _PLAIN and not (
             int in types and any(type(value) is int and abs(value) > _MOST for value in values)
         )

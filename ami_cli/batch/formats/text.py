@@ -18,7 +18,7 @@ from ami_cli.words import visible
 
 # Of CSV files people have; every other encoding that Python knows is accepted too.
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "mac-roman", "cp850", "iso8859-15")
-BLOCK = 7 * 1024 * 1024  # bytes read at once: a larger one takes more memory than time is saved
+BLOCK = 4 * 1024 * 1024  # bytes read at once: a larger one takes more memory than time is saved
 
 _MULTI_BYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"

@@ -765,6 +765,12 @@ def test_nothing_that_is_not_printable_is_written(texts: list[str]) -> None:
     assert [each["ami_errors"] for each in objects_in(text)] == texts
 
 
+def test_object_in_an_object_is_told_with_what_makes_columns_of_its_keys() -> None:
+    source = Rows('{"id": 1, "a b": {"age": 21}}\n{"id": 2, "a b": null}').source
+    (notice,) = source.notices
+    assert notice.params == {"columns": ("a b",), "meant": """jq -c '. + .["a b"]'"""}
+
+
 def test_only_some_members_are_kept_as_they_were() -> None:
     content = (
         '{"nom": "Zoé", "id": 12, "x": {"a": [1.50]}, "ok": true}\n'
