@@ -237,7 +237,7 @@ class Judge:
             header = self._headers[number]
             if origin is not None:
                 header = origin.names.get(number, header)
-            key = number, _is_insee(answer, header)
+            key = number, is_insee(answer, header)
             if key not in self._columns:
                 read_cell = self._reader(answer, is_insee=key[1])
                 self._columns[key] = self._column(answer, read_cell)
@@ -366,7 +366,7 @@ def _joined(errors: Sequence[Errors], faults: pl.Series | None, height: int) -> 
     return joined.alias("ami_errors")
 
 
-def _is_insee(answer: str, header: str) -> bool:
+def is_insee(answer: str, header: str) -> bool:
     """Tell whether five figures in a column are no postal code, as under « code INSEE »."""
     words = fold_name(header).split()
     return answer == "commune" and ("insee" in words or {"cod", "com"} <= {*words})
