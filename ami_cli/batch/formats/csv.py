@@ -73,6 +73,7 @@ class CsvSource:
     text_format: str | None = "csv"
     first_column = 0
     hidden: Collection[int] = ()
+    groups: Mapping[int, str] = {}
 
     def __init__(
         self,
