@@ -59,7 +59,7 @@ _LONE_WORDS = ("naissance",)  # too short to tell what they are: asked about
 
 # Words of names that are no answer, whatever they are near to.
 _NO_ANSWER = re.compile(
-    r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne|restante?s?|remaining|left)\b"
+    r"\b(?:lieu|langu(?:e|age)|interruption|suspension|ine|nne|restante?s?|remaining|left)\b"
 )
 
 
@@ -170,9 +170,15 @@ def is_postcode(name: str) -> bool:
     return _POSTCODE.fullmatch(fold_name(without_bracket(name))) is not None
 
 
+def is_of_another(title: str) -> bool:
+    """Tell whether the title of a group of columns says that they are about something else than the
+    student's stay and home: the host, a birth, a contact."""
+    return re.search(rf"\b(?:{_ANOTHER}|naissance|birth)\b", fold_name(title)) is not None
+
+
 _PERIOD = re.compile(
     r"annee(?: (?:universitaire|univ|academique|scolaire|(?:de |du )?(?:mobilite|depart|sejour)))?|"
-    r"academic year|(?:semestre|semester|periode|period|duree|duration)\b.*|"
+    r"academic year|(?:semestre|semester|periode|period|duree|duration|dates)\b.*|"
     r"(?:nb|nbre|nombre)(?: de)? mois|number of months"
 )
 
