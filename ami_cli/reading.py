@@ -25,10 +25,7 @@ NOT_ANSWERED = frozenset(
         *("a determiner", "a confirmer", "to be confirmed", "to be defined", "tbc", "tbd"),
     )
 )
-YES = (
-    *("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑", "✅"),
-    *("✔\ufe0f", "☑\ufe0f"),  # as pictures
-)
+YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑", "✅")
 NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
 
 # Words beside the names of the options and beside YES and NO, folded (see `fold`), by the value as
