@@ -150,7 +150,7 @@ ASKED_ABOUT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 _LEVEL = r"(?:(?:echelon|ech\.?|e) ?)?(?:n ?°|no|n)? ?0?(0 ?bis|[1-7])"
 # Words with a figure or a code in them, folded, and the word that each stands for.
 _WITH_CODE: Mapping[str, tuple[str, str]] = {
-    "echelon": (rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]0)?", r"\1"),
+    "echelon": (rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]00?)?", r"\1"),
     "scholarship": (
         rf"(?:bcs|boursier(?:e|ere)?|oui|bourse)(?: crous)?,? ?(?:{_LEVEL}|\({_LEVEL}\))"
         r"|(?:echelon|ech\.?) ?(?:n ?°)? ?0?(?:0 ?bis|[1-7])",
@@ -162,8 +162,8 @@ _WITH_CODE: Mapping[str, tuple[str, str]] = {
         r"\1\2",
     ),
     "priority_area": (r"q[pn]\d{5}[\da-z]", "oui"),
-    "age": (r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)", r"\1"),
-    "months_received": (r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)", r"\1"),
+    "age": (r"(\d{1,3})(?:[.,]00?)? ?(?:ans?|years?(?: old)?)", r"\1"),
+    "months_received": (r"(\d{1,2})(?:[.,]00?)? ?(?:mois|months?|mensualites?)", r"\1"),
     "erasmus_monthly": (
         r"(?:(\d) (?=\d{3}\b))?(\d{1,4})(?:[.,]00?)? ?(?:€|eur|euros?)(?: ?(?:/|par) ?mois)?",
         r"\1\2",

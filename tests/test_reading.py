@@ -78,7 +78,7 @@ WORDS: dict[str, dict[str, list[str]]] = {
         ],
         **{
             str(rank): [
-                *(f"{rank}", f"échelon {rank}", f"echelon {rank}", f"{rank}.0", f"{rank},0"),
+                *(f"{rank}", f"échelon {rank}", f"echelon {rank}", f"{rank}.0", f"{rank},00"),
                 *(f"Ech. {rank}", f"ech{rank}", f"échelon n°{rank}", f"E{rank}", f"0{rank}"),
                 *(f"BCS {rank}", f"BCS{rank}", f"Boursier échelon {rank}", f"échelon 0{rank}"),
             ]
@@ -171,7 +171,10 @@ def test_no_scholarship_in_the_column_of_the_level_is_no_level() -> None:
     ("name", "text", "number"),
     [
         *(("age", text, 21) for text in ("21 ans", "21ans", "21,0 ans", "21 years old")),
-        *(("months_received", text, 3) for text in ("3 mois", "3mois", "3,0 mois", "3 months")),
+        *(
+            ("months_received", text, 3)
+            for text in ("3 mois", "3mois", "3,0 mois", "3 mensualités")
+        ),
         *(("months_received", text, 0) for text in ("aucun", "néant", "Non", "jamais", "0 mois")),
         *(("erasmus_monthly", text, 250) for text in ("250 €", "250,00€", "250 EUR", "250 €/mois")),
         ("erasmus_monthly", "1\u202f250 €", 1250),
