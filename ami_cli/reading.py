@@ -150,7 +150,7 @@ ASKED_ABOUT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 _LEVEL = r"(?:(?:echelon|ech\.?|e) ?)?(?:n ?°|no|n)? ?0?(0 ?bis|[1-7])"
 # Words with a figure or a code in them, folded, and the word that each stands for.
 _WITH_CODE: Mapping[str, tuple[str, str]] = {
-    "echelon": (rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]00?)?", r"\1"),
+    "echelon": (rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]0)?", r"\1"),
     "scholarship": (
         rf"(?:bcs|boursier(?:e|ere)?|oui|bourse)(?: crous)?,? ?(?:{_LEVEL}|\({_LEVEL}\))"
         r"|(?:echelon|ech\.?) ?(?:n ?°)? ?0?(?:0 ?bis|[1-7])",

@@ -78,7 +78,7 @@ WORDS: dict[str, dict[str, list[str]]] = {
         ],
         **{
             str(rank): [
-                *(f"{rank}", f"échelon {rank}", f"echelon {rank}", f"{rank}.0", f"{rank},00"),
+                *(f"{rank}", f"échelon {rank}", f"echelon {rank}", f"{rank}.0", f"{rank},0"),
                 *(f"Ech. {rank}", f"ech{rank}", f"échelon n°{rank}", f"E{rank}", f"0{rank}"),
                 *(f"BCS {rank}", f"BCS{rank}", f"Boursier échelon {rank}", f"échelon 0{rank}"),
             ]
