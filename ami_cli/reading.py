@@ -159,8 +159,8 @@ _WITH_CODE: Mapping[str, tuple[str, str]] = {
         r"\1\2",
     ),
     "priority_area": (r"q[pn]\d{5}[\da-z]", "oui"),
-    "age": (r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)", r"\1"),
-    "months_received": (r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)", r"\1"),
+    "age": (r"(\d{1,3})(?:[.,]00?)? ?(?:ans?|years?(?: old)?)", r"\1"),
+    "months_received": (r"(\d{1,2})(?:[.,]00?)? ?(?:mois|months?|mensualites?)", r"\1"),
     "erasmus_monthly": (
         r"(?:(\d) (?=\d{3}\b))?(\d{1,4})(?:[.,]00?)? ?(?:€|eur|euros?)(?: ?(?:/|par) ?mois)?",
         r"\1\2",

@@ -298,7 +298,7 @@ class Judge:
         if chunk.origin is not None:
             own = chunk.origin.names
         names = {str(number): name.strip() for number, name in own.items()}
-        for number, name in own.items():
+        for number, name in own.items() if len(own) > 1 else ():
             # A name that is a value of its answer too, as « QPV » is, does not tell a header.
             if isinstance(self._reader(self._answers[number], is_insee=False)(name), Problem):
                 rows = (chunk.frame[str(number)].str.strip_chars() == names[str(number)]).arg_true()
