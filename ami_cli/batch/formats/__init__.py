@@ -51,7 +51,7 @@ RESULTS: Mapping[str, Any] = {
 }
 
 
-_TOTAL = re.compile(r"(?:sous |grand )?tota(?:l|ux)\b")
+_TOTAL = re.compile(r"(?:sous |grand |s/ ?)?tota(?:l|ux)\b")
 _COUNT = re.compile(
     r"(?:effectifs?|nb|nbre|nombre|moyenne|somme|count|number|average|sum)\.?"
     r"(?: (?:d'|de |des |of )?(?:etudiants?|dossiers?|departs?|lignes?|students|rows|total))?"
@@ -65,6 +65,8 @@ def is_total(cells: Iterable[str]) -> bool:
 
     >>> is_total(["", "Sous-total :", "12"]), is_total(["NB =", "62"]), is_total(["Totaro", "3"])
     (True, True, False)
+    >>> is_total(["S/TOTAL Droit"])
+    True
     """
     texts = (cell for cell in cells if not cell.isspace() and cell)
     first = next(texts, "")[:50]
@@ -261,6 +263,7 @@ class Source(Protocol):
     separator: str  # of its cells, and of those of a CSV file that is written
     hidden: Collection[int]  # columns that a workbook does not show
     headers: tuple[str, ...]  # the names of the columns, as the file writes them
+    groups: Mapping[int, str]  # the titles that stand in a workbook over several columns each
     first_column: int  # where the first of them stands in its sheet: 0 is A
     notices: list[Notice]
     blank: int  # rows without a single cell so far; they are no rows

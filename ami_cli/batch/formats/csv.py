@@ -73,6 +73,7 @@ class CsvSource:
     text_format: str | None = "csv"
     first_column = 0
     hidden: Collection[int] = ()
+    groups: Mapping[int, str] = {}
 
     def __init__(
         self,
@@ -93,7 +94,7 @@ class CsvSource:
         self._open(self.separator)
         self._blank = rf'^[\s\x1c-\x1f"{self.separator}]*'
         # Only texts that begin like this can be a row of totals.
-        self._suspect = rf"{self._blank}(?:[sS][oO]|[tT][oO]|[^\x00-\x7f]|(?i:{_COUNTS}))"
+        self._suspect = rf"{self._blank}(?:[sS][oO/]|[tT][oO]|[^\x00-\x7f]|(?i:{_COUNTS}))"
         self._is_suspect = re.compile(self._suspect).match
         self.headers = self._read_header(line, [len(row.cells) for row in rows if row.line > line])
         separator = words(f"batch.separators.{SEPARATORS[self.separator]}")

@@ -55,6 +55,7 @@ class JsonSource:
     first_column = 0
     separator = ";"
     hidden: Collection[int] = ()
+    groups: Mapping[int, str] = {}
 
     def __init__(self, file: BinaryIO, words: Words, *, all_columns: bool) -> None:
         self._file = file

@@ -46,6 +46,7 @@ class ParquetSource:
     first_column = 0
     separator = ";"
     hidden: Collection[int] = ()
+    groups: Mapping[int, str] = {}
 
     def __init__(self, file: BinaryIO) -> None:
         self._size = file.seek(0, 2)
