@@ -45,6 +45,7 @@ _SYNONYMS = {
     "trois": "3",
 }
 _ARTICLE = re.compile(r"^(l|la|le|les) ")
+_AT_UNIVERSITY = re.compile(r"\b(universite|univ)( (de la|de|du|des|d))? ")
 _TECHNOLOGY = re.compile(r"\but\b")
 _SMALL = frozenset(_SMALL_WORDS.split())
 # Parts of a university, which have no entry of their own; schools that the register leaves out, and
@@ -194,7 +195,13 @@ def near(text: str, most: int = 3) -> list[School]:
     known = frozenset().union(*(entry.sought for entry in _entries()))
     corrected = {_corrected(word, known) for word in words - {UNIVERSITY}}
     named = [entry for entry in _entries() if entry.is_named_by(words, least=2)]
-    holding = [entry for entry in _entries() if corrected and corrected <= entry.sought]
+    holding = [
+        entry
+        for entry in _entries()
+        if corrected <= entry.sought
+        and corrected
+        and (UNIVERSITY not in words or UNIVERSITY in entry.words)
+    ]
     # Universities first, then the shortest names.
     holding.sort(key=lambda entry: (not entry.school.is_university, len(entry.words)))
     name = numbered(text)
@@ -206,9 +213,17 @@ def near(text: str, most: int = 3) -> list[School]:
         if sounded(numbered(key)) == sound
     ]
     schools += [entry.school for entry in (*named, *holding)]
-    same_numbers = [key for key in _by_name() if _numbers(numbered(key)) == _numbers(name)]
-    for key in get_close_matches(name, same_numbers, most, 0.8) if len(name) > _ACRONYM else ():
-        schools += _by_name()[key]
+    # « Université de » alone would make any two universities similar.
+    is_university = _AT_UNIVERSITY.search(name) is not None
+    alike = {
+        _AT_UNIVERSITY.sub("", numbered(key)) if is_university else key: key
+        for key in _by_name()
+        if _numbers(numbered(key)) == _numbers(name)
+        and (not is_university or _AT_UNIVERSITY.search(key))
+    }
+    name = _AT_UNIVERSITY.sub("", name)
+    for key in get_close_matches(name, alike, most, 0.8) if len(name) > _ACRONYM else ():
+        schools += _by_name()[alike[key]]
     return list(dict.fromkeys(schools))[:most]
 
 

@@ -158,6 +158,9 @@ def test_likeliest_school_is_named_first(written: str, first: str) -> None:
         ("IUT Lyon 1", "part", ["Université Claude Bernard - Lyon 1"]),
         ("Lycée Jean Moulin", "unlisted", []), ("BTS tourisme", "unlisted", []),
         ("IFSI de Lille", "unlisted", []), ("prépa", "unlisted", []),
+        # Universities are not alike for being universities.
+        ("Université de Genève", None, []), ("Université Laval", None, []),
+        ("Univ Strasbourgh", None, ["Université de Strasbourg"]),
         # Three letters of which one differs are another school.
         ("ULB", None, []), ("UCP", None, []), ("GEM", None, []),
     ],
