@@ -98,8 +98,9 @@ class Errors(NamedTuple):
 
     def texts(self, rows: pl.Series) -> pl.Series:
         """Return the errors of some rows, given by their ranks, as `column: value: reason`."""
+        told = self.told.select(pl.all().gather(self.numbers.gather(rows)))
         text = pl.concat_str(pl.lit(self.column), "value", "reason", separator=": ")
-        return self.told.select(text.gather(self.numbers.gather(rows))).to_series()
+        return told.select(text).to_series()
 
 
 class Judged(NamedTuple):
