@@ -233,9 +233,7 @@ def match_headers(
         elif answer in answers.values():
             if strict:
                 other = next(names[it] for it in answers if answers[it] == answer)
-                is_alone = names.count(name) == 1
-                column = name if is_alone else xl_col_to_name(first_column + number)
-                meant = f'--map "{column}=-"'
+                meant = f'--map "{distinct_name(number, names, first_column)}=-"'
                 params = {"value": other, "key": name, "answer": answer, "meant": meant}
                 twins.append(Problem("answer_twice", "input", params))
             near[name] = (answer,)
@@ -360,6 +358,12 @@ def identity_columns(
         if column not in answers and _IDENTITY.search(fold(headers[column][:100]))
     )
     return max(named, default=1)
+
+
+def distinct_name(number: int, names: Sequence[str], first_column: int = 0) -> str:
+    """Return by what `number_of` finds a column: its name, or its letter where another has it."""
+    is_alone = names.count(names[number]) == 1
+    return names[number] if is_alone else xl_col_to_name(first_column + number)
 
 
 def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:
