@@ -17,15 +17,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from ami_cli.batch.counts import Counts
-from ami_cli.batch.formats import (
-    RESULTS,
-    Chunk,
-    Notice,
-    Sink,
-    Source,
-    output_format,
-    sink_of,
-)
+from ami_cli.batch.formats import RESULTS, Chunk, Notice, Output, Sink, Source
+from ami_cli.batch.formats.opening import output_format, sink_of
 from ami_cli.batch.headers import identity_columns, number_of, output_columns, refuse_twins
 from ami_cli.batch.inputs import Files
 from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge, Judged
@@ -237,16 +230,18 @@ def _opened_sink(
     if not options.with_table:
         yield None
         return
+    output = Output(
+        *(source.headers, columns, results),
+        repeats=source.text_format == form,
+        separator=source.separator,
+        raw=options.raw,
+        identity=identity,
+        hidden=source.hidden,
+        lang=lang,
+    )
     with (
         written(options.target, form, force=options.force) as out,
-        sink_of(
-            *(out, form, source, columns),
-            raw=options.raw,
-            target=options.target,
-            identity=identity,
-            results=results,
-            lang=lang,
-        ) as sink,
+        sink_of(out, form, output, options.target) as sink,
     ):
         yield sink
 
