@@ -1,14 +1,14 @@
 """Declares the command tree: the options of each command, those of answers from `FIELDS`.
 
-A command here only hands its options over to `commands/`; it returns its exit code, where that may
-be another than 0. Answers arrive as text and are read by `reading.read`, so that all faults are
-told at once and in the user's language. What an option means stands in `words/`, under
-`help.options`.
+A command only hands its options over to `run` of its module in `commands/`. Answers arrive as text
+and are read by `reading.read`, so that all faults are told at once and in the user's language. What
+an option means stands in `words/`, under `help.options`.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -18,15 +18,12 @@ from typer.main import get_command
 
 from ami_cli import __version__
 from ami_cli.answers import FIELD, FIELDS, Field, Kind
+from ami_cli.commands import chosen
 from ami_cli.failures import InvalidAnswers, Problem, UsageError
 from ami_cli.help_screen import LocalizedCommand, LocalizedGroup
 from ami_cli.law import law_book
 from ami_cli.reading import read
-from ami_cli.registers.spelling import nearest
 from ami_cli.shell import Shell
-
-SCHEMAS = ("answers", "result")
-SHELLS = ("bash", "zsh", "fish", "powershell")
 
 app = typer.Typer(
     name="ami",
@@ -151,9 +148,7 @@ def check(
     **flags: Any,
 ) -> int:
     """Judge one student; open the wizard if answers that decide are missing."""
-    from ami_cli.commands.check import judge_student
-
-    return judge_student(ctx.params, ctx.obj)
+    return _run(ctx)
 
 
 @app.command(cls=StrictCommand)
@@ -182,18 +177,7 @@ def batch(
     template: Annotated[Text, _option("file", "modele.xlsx", "--template")] = None,
 ) -> int:
     """Judge a file of students, or write an empty one."""
-    try:
-        from ami_cli.commands.batch import judge_file, write_template_file
-    except ModuleNotFoundError as absent:
-        if absent.name != "polars":
-            raise
-        raise UsageError(Problem("batch_absent", "batch")) from None
-
-    if template is not None:
-        return write_template_file(template, ctx.obj, force=force)
-    if not source:
-        raise UsageError(Problem("no_input_file", "input"))
-    return judge_file(ctx.params, ctx.obj)
+    return _run(ctx)
 
 
 @app.command(cls=StrictCommand)
@@ -201,11 +185,9 @@ def rules(
     ctx: typer.Context,
     year: Annotated[Text, _option("year", "2025-2026", "--year")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
+) -> int:
     """Show the criteria and figures in force in a year, each with its source and quote."""
-    from ami_cli.commands.rules import show_rules
-
-    show_rules(year, ctx.obj, as_json=json)
+    return _run(ctx)
 
 
 @app.command(cls=StrictCommand)
@@ -213,32 +195,23 @@ def schools(
     ctx: typer.Context,
     query: Annotated[list[str] | None, typer.Argument(metavar="query")] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
+) -> int:
     """List the institutions that some words may mean; all of them without words."""
-    from ami_cli.commands.schools import show_schools
-
-    show_schools(" ".join(query or ()), ctx.obj, as_json=json)
+    return _run(ctx)
 
 
 @app.command(cls=StrictCommand)
-def schema(
-    ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None
-) -> None:
+def schema(ctx: typer.Context, kind: Annotated[Text, typer.Argument(metavar="kind")] = None) -> int:
     """Print the JSON Schema of what goes in or of what comes out."""
-    from ami_cli.schema import schema_of
-
-    kind = chosen(kind, SCHEMAS, "schema")
-    ctx.obj.json(schema_of(kind, ctx.obj.words))
+    return _run(ctx)
 
 
 @app.command(cls=StrictCommand)
 def completion(
     ctx: typer.Context, shell_name: Annotated[Text, typer.Argument(metavar="shell")] = None
-) -> None:
+) -> int:
     """Print the completion script of a shell."""
-    from ami_cli.commands.completion import print_script
-
-    print_script(chosen(shell_name, SHELLS, "completion"), ctx.obj)
+    return _run(ctx)
 
 
 @app.command("help", cls=StrictCommand)
@@ -254,15 +227,16 @@ def show_help(
     ctx.obj.out(shown + "\n")
 
 
-def chosen(word: str | None, options: Sequence[str], name: str) -> str:
-    """Return a word that is one of a few. Raises UsageError where it is another one, or absent."""
-    params: dict[str, object] = {"command": name, "options": ", ".join(options)}
-    if word is None:
-        raise UsageError(Problem("missing_word", name, params))
-    if word not in options:
-        params |= {"value": word, "suggestion": nearest(word.lower(), options)}
-        raise UsageError(Problem("not_a_choice", name, params))
-    return word
+def _run(ctx: typer.Context) -> int:
+    """Run the command: the module of its name, which is loaded only now. Return the exit code."""
+    try:
+        module = import_module(f"ami_cli.commands.{ctx.command.name}")
+    except ModuleNotFoundError as absent:
+        if absent.name != "polars":
+            raise
+        raise UsageError(Problem("batch_absent", "batch")) from None
+    code: int = module.run(ctx.params, ctx.obj)
+    return code
 
 
 @cache

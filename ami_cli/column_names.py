@@ -170,6 +170,12 @@ def is_postcode(name: str) -> bool:
     return _POSTCODE.fullmatch(fold_name(without_bracket(name))) is not None
 
 
+def is_of_another(title: str) -> bool:
+    """Tell whether the title of a group of columns says that they are about something else than the
+    student's stay and home: the host, a birth, a contact."""
+    return re.search(rf"\b(?:{_ANOTHER}|naissance|birth)\b", fold_name(title)) is not None
+
+
 _PERIOD = re.compile(
     r"annee(?: (?:universitaire|univ|academique|scolaire|(?:de |du )?(?:mobilite|depart|sejour)))?|"
     r"academic year|(?:semestre|semester|periode|period|duree|duration|dates)\b.*|"

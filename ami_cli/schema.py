@@ -21,12 +21,12 @@ _ANSWERS = create_model(
     __config__=ConfigDict(extra="forbid"),
     **{field.name: (type_of(field) | None, None) for field in FIELDS},  # type: ignore[call-overload]
 )
+SCHEMAS: dict[str, Any] = {"answers": _ANSWERS, "result": Result}
 
 
 def schema_of(kind: str, words: Words) -> dict[str, Any]:
     """Return the schema of "answers" or of "result", as a JSON document."""
-    types = {"answers": TypeAdapter(_ANSWERS), "result": TypeAdapter(Result)}
-    document = types[kind].json_schema()
+    document = TypeAdapter(SCHEMAS[kind]).json_schema()
     parts = document.pop("$defs", {})
     _describe(document, kind, words)
     for part in parts.values():

@@ -30,7 +30,7 @@ FRENCH_ENV = {**PLAIN_ENV, "LANG": "fr_FR.UTF-8", "PYTHONUTF8": "1"}
 _COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 COVERED_ENV = PLAIN_ENV | {name: os.environ[name] for name in _COVERAGE if name in os.environ}
 AT_START = ("PYTHON", "TZ", "TMPDIR")  # variables that a running interpreter does not look at
-LIMIT = 120  # seconds that a process may take, on a busy machine
+LIMIT = 240  # seconds that a process may take, on a busy machine
 
 
 def ami(

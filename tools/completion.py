@@ -17,11 +17,11 @@ from ami_cli import cli
 from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats.opening import FORMATS
 from ami_cli.batch.formats.text import ENCODINGS
-from ami_cli.cli import SCHEMAS, SHELLS
 from ami_cli.commands.completion import FILES, SCRIPTS
 from ami_cli.law import law_book
 from ami_cli.main import COLORS
 from ami_cli.registers.countries import title as country_title
+from ami_cli.schema import SCHEMAS
 from ami_cli.streams import encodable
 from ami_cli.words import LANGUAGES, Words, words_of
 
@@ -61,7 +61,7 @@ class Command(NamedTuple):
 
 
 def completion_script(shell: str, tree: TyperGroup, words: Words) -> str:
-    """Return the script of one of SHELLS for a command tree, in the language of the words."""
+    """Return the script of one of FILES for a command tree, in the language of the words."""
     general, commands = _commands(tree, words)
     makers = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _powershell}
     head = words("completion.head", shell=shell)
@@ -129,7 +129,7 @@ def _values(name: str, words: Words) -> tuple[Value, ...]:
         "form": FORMATS,
         "encoding": ENCODINGS,
         "year": law_book().years,
-        "shell_name": SHELLS,
+        "shell_name": FILES,
         "kind": SCHEMAS,
         "topic": [name for name in cli.command().commands if name != "help"],
     }

@@ -256,26 +256,6 @@ def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
     return [pl.Series(fact, kinds, pl.String), pl.Series(f"ami_{name}", titles, pl.String)]
 
 
-def new_texts(
-    column: pl.Series, numbering: pl.Series, known: int = 0
-) -> tuple[list[str], pl.Series]:
-    """Number the texts of a column; return those without a number before, and each row's number.
-
-    `numbering` keeps the numbers 0, 1, 2, … of the `known` texts of earlier columns.
-    """
-    coded = column.cast(numbering.dtype)
-    numbers = coded.to_physical()
-    last: Any = numbers.max()
-    end = known if last is None else max(known, last + 1)
-    ranks = pl.int_range(known, end, dtype=pl.UInt32, eager=True)
-    return ranks.cat.to(coded.dtype).cast(pl.String).to_list(), numbers
-
-
-def new_numbering() -> pl.Series:
-    """Return a numbering of texts, for `new_texts`: polars keeps it as long as this column."""
-    return pl.Series(dtype=pl.Categorical(pl.Categories.random()))
-
-
 # --- codes ---------------------------------------------------------------------------------------
 
 

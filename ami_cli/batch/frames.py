@@ -25,7 +25,7 @@ from ami_cli.batch.formats.totals import with_totals
 from ami_cli.batch.headers import IGNORED, match_headers
 from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge
 from ami_cli.batch.template import example_column
-from ami_cli.failures import Failure, Problem, UnreadableInput
+from ami_cli.failures import Failure
 from ami_cli.law import law_book
 from ami_cli.words import LANGUAGES, visible, words_of
 from ami_cli.words.problems import describe
@@ -269,24 +269,11 @@ def _refuse_renamed(
     """Raise UnreadableInput where a library renamed the second of two columns of one answer, which
     would else be left unread without a word; `columns` may say that it is none."""
     read = {names[rank]: answer for rank, answer in answers.items()}
-    twins = [
-        Problem(
-            "answer_twice",
-            "input",
-            {
-                "value": renamed[1],
-                "key": name,
-                "answer": read[renamed[1]],
-                "meant": f'columns={{"{name}": "{IGNORED}"}}',
-            },
-        )
-        for name in names
-        if name not in {*read, *columns}
-        and (renamed := _RENAMED.fullmatch(name))
-        and renamed[1] in read
-    ]
-    if twins:
-        raise UnreadableInput(*twins)
+    for name in names:
+        renamed = None if name in {*read, *columns} else _RENAMED.fullmatch(name)
+        if renamed and renamed[1] in read:
+            twin, meant = renamed[1], f'columns={{"{name}": "{IGNORED}"}}'
+            raise unreadable("answer_twice", value=twin, key=name, answer=read[twin], meant=meant)
 
 
 def _start(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:

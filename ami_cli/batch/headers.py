@@ -14,6 +14,7 @@ from ami_cli.column_names import (
     ambiguous_departures,
     answer_named,
     fold_name,
+    is_of_another,
     is_period,
     is_postcode,
     near_answer,
@@ -177,12 +178,14 @@ def match_headers(
     *,
     given: Collection[str] = (),
     first_column: int = 0,
+    groups: Mapping[int, str] = {},
     again: bool = False,
     strict: bool = True,
 ) -> MatchedHeaders:
     """Find the answers among the columns; `mapped` names some (`column` → answer or IGNORED).
 
-    `given` are answers that hold for the whole file; a column of theirs is not read. `again` says
+    `given` are answers that hold for the whole file; a column of theirs is not read. `groups` are
+    titles over several columns, as « Séjour » over « Du » and « Au ». `again` says
     that the columns of an earlier result may be there. Without `strict`, of two columns that are
     one answer the second is near it, and there may be no answer at all. A column that is mapped to
     an answer wins over one that is named like it, and a town over a postal code.
@@ -195,9 +198,8 @@ def match_headers(
         number_of(column, names, first_column): answer for column, answer in mapped.items()
     }
     doubtful = ambiguous_departures(names)
-    found = {
-        number: answer_by_number.get(number) or answer_of(name) for number, name in enumerate(names)
-    }
+    named = [_answer_in(groups.get(number, ""), name) for number, name in enumerate(names)]
+    found = {number: answer_by_number.get(number) or named[number] for number in range(len(names))}
     seconds = _second_forms(names, found)
     answers: dict[int, str] = {}
     near: dict[str, Sequence[str]] = {}
@@ -210,7 +212,7 @@ def match_headers(
             if answer_by_number.get(number, IGNORED) != IGNORED:
                 raise _refused("mapped_result", value=name, answer=answer_by_number[number])
             continue
-        answer = answer_by_number.get(number) or (None if name in doubtful else answer_of(name))
+        answer = answer_by_number.get(number) or (None if name in doubtful else named[number])
         is_second = answer in answer_by_number.values() or number in seconds
         if answer and is_second and number not in answer_by_number and answer not in given:
             near[name] = (answer,)
@@ -220,12 +222,16 @@ def match_headers(
             unread.append(name)
             if answer is None and name in doubtful:
                 near[name] = ("start", "end")
-            elif answer is None and (close := near_answer(name)):
+            elif answer is not None or is_of_another(groups.get(number, "")):
+                continue
+            elif close := near_answer(name):
                 near[name] = (close,)
         elif answer in answers.values():
             if strict:
                 other = next(names[it] for it in answers if answers[it] == answer)
-                meant = f'--map "{name}=-"'
+                is_alone = names.count(name) == 1
+                column = name if is_alone else xl_col_to_name(first_column + number)
+                meant = f'--map "{column}=-"'
                 params = {"value": other, "key": name, "answer": answer, "meant": meant}
                 twins.append(Problem("answer_twice", "input", params))
             near[name] = (answer,)
@@ -233,11 +239,20 @@ def match_headers(
             answers[number] = answer
     if twins:
         raise UnreadableInput(*twins)
-    named = (item for item in answers.items() if item[0] not in answer_by_number)
-    no_header = all(is_value(answer, names[number]) for number, answer in named)
+    own = (item for item in answers.items() if item[0] not in answer_by_number)
+    no_header = all(is_value(answer, names[number]) for number, answer in own)
     if strict and no_header and not answer_by_number.keys() & answers.keys():
         raise _without_an_answer(names, near, row)
     return MatchedHeaders(answers, near, unread, given)
+
+
+def _answer_in(group: str, name: str) -> str | None:
+    """Return the answer that the name of a column is under the title of its group, which may say
+    whose or which thing it is: the date and the place of « Naissance »."""
+    if not group or not name:
+        return answer_of(name)
+    together = answer_of(f"{group} {name}") or answer_of(f"{name} {group}")
+    return together or (None if is_of_another(group) else answer_of(name))
 
 
 def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:

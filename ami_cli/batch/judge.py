@@ -26,8 +26,6 @@ from ami_cli.batch.columns import (
     WARNED,
     answer_columns,
     contradicting,
-    new_numbering,
-    new_texts,
     with_results,
 )
 from ami_cli.batch.formats import RESULTS, Chunk, Origin
@@ -394,15 +392,21 @@ class _Column:
         self._forget()
 
     def _forget(self) -> None:
-        self._numbering = new_numbering()
+        # polars numbers the texts of the columns of this type 0, 1, 2, …, as long as it is there.
+        self._numbering = pl.Series(dtype=pl.Categorical(pl.Categories.random()))
         self._known = self._table([])
 
     def take(self, texts: pl.Series) -> list[str]:
         """Take the texts of a chunk, and return those that are new."""
         if self._known.height + 10 * self._known["kind"].count() > _REMEMBERED:
             self._forget()
-        new, self._numbers = new_texts(texts, self._numbering, self._known.height)
-        return new
+        coded = texts.cast(self._numbering.dtype)
+        self._numbers = coded.to_physical()
+        last: Any = self._numbers.max()
+        known = self._known.height
+        end = known if last is None else max(known, last + 1)
+        new = pl.int_range(known, end, dtype=pl.UInt32, eager=True)
+        return new.cat.to(coded.dtype).cast(pl.String).to_list()
 
     def read(
         self, new: Sequence[str], *, is_doubted: bool = False

@@ -26,7 +26,15 @@ from ami_cli.words import Words
 
 LARGEST = 100_000  # bytes
 _MOST_DOTS = 200  # of a line: tomllib takes gigabytes for a key of thousands of parts
-_KEYS = ("sheet", "header_row", "only", "output", "columns", "words", "all")
+_KEYS: Mapping[str, type] = {
+    "sheet": str,
+    "header_row": int,
+    "only": list,
+    "output": str,
+    "columns": dict,
+    "words": dict,
+    "all": dict,
+}
 _MOST_WORDS = 50  # unknown words of a column that are looked for
 _MOST_GUESSES = 5  # names that one may mean
 
@@ -91,14 +99,10 @@ class _Reader:
     def profile(self, document: Mapping[str, Any]) -> Profile:
         for key in document.keys() - set(_KEYS):
             self._refused("profile_unknown_key", (key,), key, suggestion=nearest(key, _KEYS))
-        columns = self._table(document, "columns")
-        words = self._table(document, "words")
-        everywhere = self._table(document, "all")
+        sheet, row, only, output, *tables = (self._value(document, key) for key in _KEYS)
+        columns, words, everywhere = (table or {} for table in tables)
         profile = Profile(
-            self._value(document, "sheet", str),
-            self._value(document, "header_row", int),
-            self._only(document),
-            self._value(document, "output", str),
+            *(sheet, row, None if only is None else tuple(only), output),
             {column: self._answer(("columns", column), name) for column, name in columns.items()},
             dict(filter(None, (self._words(words, name) for name in words))),
             dict(filter(None, (self._everywhere(everywhere, name) for name in everywhere))),
@@ -113,27 +117,15 @@ class _Reader:
             Problem(code, "profile", {"line": line, "file": self._path, "value": value, **params})
         )
 
-    def _value(self, document: Mapping[str, Any], key: str, kind: type) -> Any:
-        value = document.get(key)
-        if value is not None and (type(value) is not kind or not value or value == IGNORED):
+    def _value(self, document: Mapping[str, Any], key: str) -> Any:
+        """Return the value of a key; None where it is absent, and where it is refused."""
+        kind, value = _KEYS[key], document.get(key)
+        is_good = type(value) is kind and value not in ("", 0, IGNORED)
+        if isinstance(value, list):
+            is_good &= all(isinstance(name, str) for name in value)
+        if value is not None and not is_good:
             self._refused("profile_bad_value", (key,), value)
-        return value
-
-    def _only(self, document: Mapping[str, Any]) -> tuple[str, ...] | None:
-        only = document.get("only")
-        if only is None:
-            return None
-        if not isinstance(only, list) or not all(isinstance(name, str) for name in only):
-            self._refused("profile_bad_value", ("only",), only)
-            return None
-        return tuple(only)
-
-    def _table(self, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        table = document.get(key, {})
-        if not isinstance(table, dict):
-            self._refused("profile_bad_value", (key,), table)
-            return {}
-        return table
+        return value if is_good else None
 
     def _answer(self, path: tuple[str, ...], name: object) -> str:
         answer = IGNORED if name == IGNORED else answer_of(name) if isinstance(name, str) else None

@@ -106,6 +106,7 @@ class _Opener:
                 row,
                 given=options.given,
                 first_column=source.first_column,
+                groups=source.groups,
                 again=options.again,
                 strict=self._strict,
             )
@@ -199,6 +200,7 @@ class _Joined:
         self._words = words
         self._parts: list[_Part] = []
         self._types: dict[int, pl.DataType] | None = {}  # of columns, where all files are Parquet
+        self.groups: Mapping[int, str] = {}  # those of each file are looked at with its header
         self._have_same_names = True  # columns that are the same, in all files
         self.blank = 0
         names: list[str] = []

@@ -14,7 +14,8 @@ from ami_cli.batch.headers import IGNORED, answer_of
 from ami_cli.batch.inputs import find_inputs
 from ami_cli.batch.pages import PageOptions
 from ami_cli.batch.profile import Profile, read_profile, set_answer
-from ami_cli.batch.run import BatchOptions, propose, run
+from ami_cli.batch.run import BatchOptions, propose
+from ami_cli.batch.run import run as judge_tables
 from ami_cli.batch.tables import TableOptions
 from ami_cli.batch.template import template_columns, template_format, write_template
 from ami_cli.commands.exports import student_page
@@ -38,24 +39,17 @@ LONGEST_SENTENCE = 2_000  # characters of what is filled into a notice
 MOST_NAMES = 41  # columns or files in one
 
 
-def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
-    """Judge a file of students as the options of `ami batch` ask; return the exit code."""
+def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
+    """Judge a file of students, or write what is asked for instead; return the exit code."""
+    if options["template"] is not None:
+        return _write_template(options["template"], shell, force=options["force"])
+    if not options["source"]:
+        raise UsageError(Problem("no_input_file", "input"))
     profile = Profile() if options["profile"] is None else read_profile(options["profile"])
     wanted = options["output"] or profile.output
-    output = None if wanted in (None, "-") else Path(wanted)
-    summary, force = options["summary_json"], options["force"]
+    output, summary = _path(wanted), _path(options["summary_json"])
     inputs, others = find_inputs(options["source"], output)
-    if summary == "-" and output is None:
-        raise UsageError(Problem("two_on_stdout", "summary_json"))
-    summary_file = None if summary in (None, "-") else Path(summary)
-    folder = None if options["pages"] is None else Path(options["pages"])
-    for one, other in combinations(filter(None, (output, summary_file, folder)), 2):
-        if are_one_file(one, other):
-            raise UsageError(Problem("two_in_one_file", "output", {"value": str(other)}))
-    if summary_file is not None:
-        if any(is_same_file(path, summary_file) for path, *_ in inputs):
-            raise UsageError(Problem("same_file", "summary_json", {"value": summary}))
-        refuse_existing(summary_file, force=force)
+    _check_outputs(options, [path for path, *_ in inputs], output, summary)
     table = TableOptions(
         inputs,
         options["encoding"],
@@ -70,14 +64,14 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     if others:
         _tell(Notice("passed_over", {"columns": _shortened(others), "count": len(others)}), shell)
     if options["propose"] is not None:
-        return _propose(table, profile, Path(options["propose"]), shell, force=force)
+        return _propose(table, profile, Path(options["propose"]), shell, force=options["force"])
     pages = _page_options(options, shell)
     batch = BatchOptions(
         table,
         output,
         options["form"],
         _named_columns(options["only"]) if options["only"] else profile.only,
-        force=force,
+        force=options["force"],
         raw=options["raw"],
         meanings=profile.words,
         by=options["by"],
@@ -88,18 +82,9 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
     if any(path == "-" for path, *_ in inputs):
         shell.tell_reading()
     with cleaning_up(), libraries_silenced():
-        progress = shown_progress(
-            shell.words,
-            color=shell.prompt_color,
-            redraw=not shell.plain and shows_escapes(sys.stderr),
-            quiet=shell.quiet or sys.stderr is None,
-        )
-        with progress as show:
-            today = shell.today or today_in_paris()
-            tell = partial(_tell, shell=shell)
-            document = run(batch, today, law_book(), shell.words, tell, show)
-        if summary is not None:
-            with written(summary_file, "jsonl", force=force) as file:
+        document = _judge(batch, shell)
+        if options["summary_json"] is not None:
+            with written(summary, "jsonl", force=options["force"]) as file:
                 # The name of a file need not be UTF-8: \udcff is what JSON makes of such a byte.
                 file.write((json_shown(document) + "\n").encode(errors="backslashreplace"))
     _tell_end(document, shell)
@@ -107,6 +92,46 @@ def judge_file(options: Mapping[str, Any], shell: Shell) -> int:
         alone = not batch.with_table
         _tell_pages(document["pages"], options["pages"], shell, alone=alone)
     return ExitCode.ROWS_TO_CORRECT if document["verdicts"]["invalid"] else ExitCode.OK
+
+
+def _path(name: str | None) -> Path | None:
+    """Return the path of an output; None of standard output, and of no output."""
+    return None if name is None or name == "-" else Path(name)
+
+
+def _check_outputs(
+    options: Mapping[str, Any], inputs: Sequence[str], output: Path | None, summary: Path | None
+) -> None:
+    """Raise UsageError where two outputs are one, or where the summary is an input or exists."""
+    if options["summary_json"] == "-" and output is None:
+        raise UsageError(Problem("two_on_stdout", "summary_json"))
+    folder = None if options["pages"] is None else Path(options["pages"])
+    for one, other in combinations(filter(None, (output, summary, folder)), 2):
+        if are_one_file(one, other):
+            raise UsageError(Problem("two_in_one_file", "output", {"value": str(other)}))
+    if summary is not None:
+        _check_new_file(summary, inputs, "summary_json", force=options["force"])
+
+
+def _check_new_file(target: Path, inputs: Sequence[str], field: str, *, force: bool) -> None:
+    """Raise UsageError where a file to write is an input, or exists."""
+    if any(is_same_file(path, target) for path in inputs):
+        raise UsageError(Problem("same_file", field, {"value": str(target)}))
+    refuse_existing(target, force=force)
+
+
+def _judge(batch: BatchOptions, shell: Shell) -> dict[str, Any]:
+    """Judge the tables, with the progress shown; return the summary as a JSON document."""
+    progress = shown_progress(
+        shell.words,
+        color=shell.prompt_color,
+        redraw=not shell.plain and shows_escapes(sys.stderr),
+        quiet=shell.quiet or sys.stderr is None,
+    )
+    with progress as show:
+        today = shell.today or today_in_paris()
+        tell = partial(_tell, shell=shell)
+        return judge_tables(batch, today, law_book(), shell.words, tell, show)
 
 
 def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | None:
@@ -136,11 +161,9 @@ def _page_options(options: Mapping[str, Any], shell: Shell) -> PageOptions | Non
 
 def _propose(
     table: TableOptions, profile: Profile, target: Path, shell: Shell, *, force: bool
-) -> int:
+) -> ExitCode:
     """Write a profile for a file instead of judging it; return the exit code."""
-    if any(is_same_file(path, target) for path, *_ in table.inputs):
-        raise UsageError(Problem("same_file", "propose", {"value": str(target)}))
-    refuse_existing(target, force=force)
+    _check_new_file(target, [path for path, *_ in table.inputs], "propose", force=force)
     with cleaning_up(), libraries_silenced():
         text = propose(table, profile, shell.words, partial(_tell, shell=shell))
         with written(target, "toml", force=force) as file:
@@ -248,7 +271,7 @@ def _tell_pages(counts: Mapping[str, int], folder: str, shell: Shell, *, alone: 
             _tell(Notice(f"pages_{code}", {"rows": rows}), shell)
 
 
-def write_template_file(target: str, shell: Shell, *, force: bool) -> int:
+def _write_template(target: str, shell: Shell, *, force: bool) -> ExitCode:
     """Write an empty input file and tell its legend; return the exit code."""
     path = None if target == "-" else Path(target)
     form = template_format(path or Path())

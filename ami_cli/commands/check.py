@@ -36,7 +36,7 @@ _EXIT_CODES = {
 }
 
 
-def judge_student(options: Mapping[str, Any], shell: Shell) -> ExitCode:
+def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     """Judge one student from the options by name; open the wizard if answers that decide lack."""
     today = shell.today or today_in_paris()
     flags = {name: value for name, value in options.items() if name in FIELD}

@@ -5,8 +5,12 @@ The scripts are data of the package, made by `make completions`. The French ones
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from ami_cli.commands import chosen
+from ami_cli.failures import ExitCode
 from ami_cli.shell import Shell
 from ami_cli.streams import is_terminal
 
@@ -26,11 +30,13 @@ INSTALL = {
 }
 
 
-def print_script(name: str, shell: Shell) -> None:
+def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     """Print the script of one shell in the user's language."""
+    name = chosen(options["shell_name"], FILES, "completion")
     script = SCRIPTS / shell.words.lang / FILES[name]
     # Text mode: a checkout may have turned the line ends into those of Windows.
     shell.out_for_programs(script.read_text("utf-8"))
     if is_terminal(sys.stdout):
         shell.tell(shell.words("completion.how"))
         shell.tell(f"  {INSTALL[name]}", whole=True)
+    return ExitCode.OK

@@ -1,26 +1,29 @@
 """The `ami rules` command: the criteria and figures in force in a year, with their sources."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
-from ami_cli.failures import Problem, UsageError
+from ami_cli.failures import ExitCode, Problem, UsageError
 from ami_cli.law import academic_year, law_book, year_label
 from ami_cli.rules.assess import today_in_paris
 from ami_cli.shell import Shell
 from ami_cli.views.law import law_report
 
 
-def show_rules(year: str | None, shell: Shell, *, as_json: bool) -> None:
+def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     """Print the law of an academic year; that of today without `year`."""
-    book = law_book()
+    book, year = law_book(), options["year"]
     if year is None:
         year = max(academic_year(shell.today or today_in_paris()), book.first_year)
     document = law_report(book.law_of_year(known_year(year)), shell.words)
-    if as_json:
+    if options["json"]:
         shell.json(document)
     else:
         from ami_cli.views.terminal import law_text
 
         shell.out(law_text(document, shell.screen()))
+    return ExitCode.OK
 
 
 def known_year(text: str) -> str:

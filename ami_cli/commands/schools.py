@@ -1,13 +1,18 @@
 """The `ami schools` command: the institutions of the register that some words may mean."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from ami_cli.failures import ExitCode
 from ami_cli.shell import Shell
 from ami_cli.views.schools import schools_report
 
 
-def show_schools(query: str, shell: Shell, *, as_json: bool) -> None:
-    """Print the institutions that a query may mean; all of them for an empty one."""
+def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
+    """Print the institutions that a query may mean; all of them without one."""
+    query = " ".join(options["query"] or ())
     document = schools_report(query, shell.words)
-    if as_json:
+    if options["json"]:
         shell.json(document)
     elif not document["schools"]:
         shell.tell(shell.words("schools.none", query=shell.words.datum(query)))
@@ -15,3 +20,4 @@ def show_schools(query: str, shell: Shell, *, as_json: bool) -> None:
         from ami_cli.views.terminal import schools_text
 
         shell.out(schools_text(document, shell.screen()))
+    return ExitCode.OK

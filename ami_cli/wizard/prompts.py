@@ -149,7 +149,7 @@ class _Terminal:
         if self._text.is_list(name):
             options = self._text.options(question)
             prompt.choose = partial(self._text.chosen, question, options)
-            return self._select(prompt, message, options, former)
+            return self._select(prompt, options, former, message)
         prompt.why += f" ({self._text.format_of(question)})"
         prompt.keys = self._words("wizard.keys")
         if not question.problems:
@@ -157,7 +157,7 @@ class _Terminal:
         if name in REGISTERED:
             prompt.keys = self._words("wizard.keys_names")
             prompt.complete = partial(completions, name, lang=self._words.lang)
-        reply = self._run(prompt, message, {"": self._words("wizard.unknown")})
+        reply = self._run(prompt, message)
         return NOW if self._text.asks_for_the_result(question, reply) else reply
 
     def _propose(self, question: Question, names: list[str]) -> str:
@@ -166,7 +166,8 @@ class _Terminal:
         other = (_OTHER, self._words("wizard.other_name"))
         options = numbered([*((name, name) for name in names), other])
         prompt = _Prompt(message, self._text.heading(question))
-        return self._select(prompt, self._words(f"questions.{question.name}.ask"), options, _OTHER)
+        asked = self._words(f"questions.{question.name}.ask")
+        return self._select(prompt, options, _OTHER, asked)
 
     def check(
         self, answers: tuple[tuple[str, Any], ...], stopped_by: tuple[str, ...]
@@ -179,12 +180,12 @@ class _Terminal:
         options = [Option(_DONE, self._words("wizard.done")), *numbered(lines)]
         prompt = _Prompt(self._words("wizard.check"), why=self._words("wizard.check_why"))
         prompt.no_such_choice = self._words("wizard.no_such_choice")
-        reply = self._select(prompt, None, options, _DONE)
+        reply = self._select(prompt, options, _DONE)
         return None if reply == _DONE else reply
 
     def ask_in_short(self, question: str) -> str:
         """Ask a question on one line, so that the result above it stays in sight."""
-        reply = self._run(_Prompt(question), None, {})
+        reply = self._run(_Prompt(question))
         return "" if reply == BACK else reply
 
     def dropped(self, names: tuple[str, ...]) -> None:
@@ -208,17 +209,16 @@ class _Terminal:
             self.say(answered)
 
     def _select(
-        self, prompt: "_Prompt", message: str | None, options: list[Option], pointed: str
+        self, prompt: "_Prompt", options: list[Option], pointed: str, asked: str = ""
     ) -> str:
         prompt.options = options
         prompt.keys = self._words("wizard.keys_list")
         texts = [option.text for option in options]
         prompt.start = texts.index(pointed) if pointed in texts else texts.index("")
-        titles = {option.text: option.title for option in options}
-        return self._run(prompt, message, titles)
+        return self._run(prompt, asked)
 
-    def _run(self, prompt: "_Prompt", message: str | None, titles: dict[str, str]) -> str:
-        """Ask, and keep the message with its answer, to be written in the place of the prompt."""
+    def _run(self, prompt: "_Prompt", asked: str = "") -> str:
+        """Ask; keep what was asked with its answer, to be written in the place of the prompt."""
         size = self._output.get_size()
         if prompt.why and not prompt.errors and not prompt.fits(size.rows, self._columns()):
             self.say(prompt.why)  # stays whole above the prompt, where it can be scrolled to
@@ -249,8 +249,10 @@ class _Terminal:
         except EOFError:  # nobody can answer any more
             raise KeyboardInterrupt from None
         self._forget_what_was_pasted()
-        if message and (reply in titles or not prompt.options) and reply not in _NO_ANSWERS:
-            self._answered = f"{message} {visible(titles.get(reply, reply))}"
+        titles = {option.text: option.title for option in prompt.options}
+        if asked and (reply in titles or not prompt.options) and reply not in _NO_ANSWERS:
+            answer = titles.get(reply, reply) or self._words("wizard.unknown")
+            self._answered = f"{asked} {visible(answer)}"
         return reply
 
     def _shown(self, prompt: "_Prompt") -> AnyFormattedText:

@@ -176,7 +176,8 @@ FICTION = {
 @pytest.fixture
 def changing_book(monkeypatch: pytest.MonkeyPatch) -> LawBook:
     """A fictional law whose figures all differ and all change every year, with a figure more."""
-    longer = NamedTuple("Law", [*((name, Any) for name in Law._fields), ("invented", int)])  # type: ignore[misc]
+    fields = NamedTuple("Law", [*((name, Any) for name in Law._fields), ("invented", int)])  # type: ignore[misc]
+    longer = type("Law", (fields,), {"fact": Law.fact, "year_known": Law.year_known})
     monkeypatch.setattr("ami_cli.law.Law", longer)
     file = Path(ami_cli.law.__file__).with_name("ami.toml")
     document = tomllib.loads(file.read_text("utf-8"))

@@ -137,8 +137,35 @@ def test_header_that_each_page_repeats_is_no_dossier(tmp_path: Path) -> None:
 
 
 def test_number_below_a_yes_or_no_is_a_count_in_a_row_of_totals(tmp_path: Path) -> None:
-    lines = [ANSWERS, STUDENT, "Total;21;1;5;;;", "Total Energies;21;non;5;public;;"]
+    lines = [ANSWERS, STUDENT, "S/TOTAL;21;1;5;;;", "Total Energies;21;non;5;public;;"]
     assert verdicts(lines, tmp_path) == {("eligible", "invalid", "undetermined")}
+
+
+def test_names_are_read_with_the_title_of_their_group(tmp_path: Path) -> None:
+    groups = (
+        ("Étudiant", ("Nom", "N°"), ("A", "7")),
+        ("Naissance", ("Date", "Commune"), ("12/03/2005", "Nice")),
+        ("Bourse", ("O/N", "Échelon"), ("oui", "5")),
+        ("Séjour précédent", ("Début", "Fin"), ("01/09/2025", "20/12/2025")),
+        ("Séjour", ("Type", "Pays", "Du", "Au"), ("études", "Chili", "15/01/2027", "20/06/2027")),
+        ("Établissement d’accueil", ("Nom", "Pays"), ("Universidad", "France")),
+    )
+    with xlsxwriter.Workbook(tmp_path / "t.xlsx") as book:
+        sheet = book.add_worksheet()
+        first = 1
+        for title, names, cells in groups:
+            sheet.merge_range(2, first, 2, first + len(names) - 1, title)
+            sheet.write_row(3, first, names)
+            sheet.write_row(4, first, cells)
+            first += len(names)
+    public = ("--set", "establishment=public", "--format", "csv")
+    rows, summary, told = batch(tmp_path / "t.xlsx", *public)
+    assert [row["ami_verdict"] for row in rows] == ["eligible"]
+    assert rows[0]["ami_commune"] == ""
+    assert rows[0]["ami_assumed"] == "in_curriculum;months_received"
+    unread = ["Nom", "N°", "Commune", "Début", "Fin", "Nom", "Pays"]
+    assert summary["unread_columns"] == unread
+    assert "c’est peut-être" not in told
 
 
 def test_corrected_result_is_judged_again() -> None:
@@ -226,13 +253,16 @@ def test_date_that_is_shown_without_its_day_says_what_it_lacks(tmp_path: Path) -
     assert "fin: 2027-06-01 (année non affichée): l’année ne se voit pas" in errors
 
 
-def test_american_date_far_below_doubts_the_rows_before(tmp_path: Path) -> None:
+def test_american_date_far_below_doubts_the_rows_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ami_cli.batch.formats.csv.CHUNK_ROWS", 100)
     doubtful = f"{STUDENT[:19]}15/01/2027;06/07/2027"
-    lines = [ANSWERS, *[doubtful] * 120_000, f"{STUDENT[:19]}15/01/2027;06/25/2027"]
+    lines = [ANSWERS, *[doubtful] * 1_200, f"{STUDENT[:19]}15/01/2027;06/25/2027"]
     (tmp_path / "t.csv").write_text("\n".join(lines), "utf-8")
     rows, summary, told = batch(tmp_path / "t.csv")
     assert {row["ami_verdict"] for row in rows} == {"invalid"}
-    assert summary["rows"] == len(rows) == 120_001
+    assert summary["rows"] == len(rows) == 1_201
     assert told.count("Lu en UTF-8") == 1
 
 

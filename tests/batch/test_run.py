@@ -22,12 +22,14 @@ COMMUNES = ("Ambert", "63003", "Saint-Denis (93)", "Saint-Denis", "Baugy (18)", 
 ESTABLISHMENTS = ("", "public", "privé habilité")
 HEAD = ("dossier", "âge", "handicap", "bourse", "établissement_nom", "établissement", "début",
         "fin", "commune", "rural")  # fmt: skip
+SCHOOL_CELLS = itertools.product(SCHOOLS, ESTABLISHMENTS)
+COMMUNE_CELLS = itertools.product(("", "oui", "non"), COMMUNES)
+PAIRS = zip(itertools.cycle(SCHOOL_CELLS), itertools.cycle(COMMUNE_CELLS), strict=True)
+# As many as it takes until the same pair comes again: every school stands beside every commune.
 ROWS = [
     (f"D{rank}", "21", "non", "bcs", school, establishment, "15/01/2027", "20/06/2027", commune,
      rural)
-    for rank, (school, establishment, commune, rural) in enumerate(
-        itertools.product(SCHOOLS, ESTABLISHMENTS, COMMUNES, ("", "oui", "non"))
-    )
+    for rank, ((school, establishment), (rural, commune)) in enumerate(itertools.islice(PAIRS, 168))
 ]  # fmt: skip
 FLAGS = ("--age", "--disability", "--scholarship", "--school", "--establishment", "--start",
          "--end", "--commune", "--rural")  # fmt: skip

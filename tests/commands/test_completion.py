@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ami_cli.answers import FIELD, FIELDS, Kind
-from ami_cli.cli import SHELLS, command
+from ami_cli.cli import command
 from ami_cli.commands.completion import FILES, INSTALL
 from ami_cli.reading import read
 from ami_cli.words import LANGUAGES, words_of
@@ -24,7 +24,7 @@ MARK = "ready>"
 CTRL_U = "\x15"
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", FILES)
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_command_prints_what_is_made_of_the_command_tree(shell: str, lang: str) -> None:
     written = ami("completion", shell, "--lang", lang)
@@ -35,7 +35,7 @@ def test_the_command_prints_what_is_made_of_the_command_tree(shell: str, lang: s
         assert {path.name for path in FOLDER.iterdir()} == set(FILES.values())
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", FILES)
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_command_option_and_value_is_in_every_script(shell: str, lang: str) -> None:
     words = words_of(lang)
@@ -365,6 +365,6 @@ def test_a_terminal_is_told_how_to_install_it() -> None:
 
 def test_its_help_says_how_to_install_each() -> None:
     screen = ami("completion", "--help", env={"COLUMNS": "200"}).stdout
-    for shell in SHELLS:
+    for shell in FILES:
         install = INSTALL[shell].rpartition("&& ")[2]
         assert install in " ".join(screen.replace("\\\n", " ").split())

@@ -176,6 +176,7 @@ class Source(Protocol):
     separator: str = ";"  # of its cells, and of those of a CSV file that is written
     hidden: Collection[int] = ()  # columns that a workbook does not show
     headers: tuple[str, ...]  # the names of the columns, as the file writes them
+    groups: Mapping[int, str] = {}  # titles that stand in a workbook over several columns each
     first_column: int = 0  # where the first of them stands in its sheet: 0 is A
     notices: list[Notice]
     blank: int = 0  # rows without a single cell so far; they are no rows

@@ -5,7 +5,7 @@ Values only: no formula is ever evaluated. A formula whose value is not in the f
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
@@ -131,21 +131,30 @@ class SheetSource(Source):
         self._characters_left = workbook.most_characters
         self._merged = _MergedCells(workbook.merges(tab))
         self._rows = workbook.rows(tab)
-        names = self._read_header(line)
+        names, groups = self._read_header(line)
         self._columns = range(min(names), max(names) + 1)
         self.first_column = self._columns[0]
+        self.groups: Mapping[int, str] = {
+            column - self.first_column: title for column, title in groups.items()
+        }
         self.headers = tuple(names.get(column, "") for column in self._columns)
         hidden = workbook.hidden_columns(tab)
         self.hidden = [rank for rank, column in enumerate(self._columns) if column in hidden]
 
-    def _read_header(self, line: int) -> dict[int, str]:
-        """Read up to the header; return the names of its columns that have one.
+    def _read_header(self, line: int) -> tuple[dict[int, str], dict[int, str]]:
+        """Read up to the header; return the names of its columns that have one, and the titles of
+        groups of columns in the row above.
 
         A header of several rows has cells that are merged over them. A title merged over several
         columns is the name of the first one, unless these have names below it.
         """
         rows = map(self._merged.spread_down, self._rows)
-        row = next((row for row in rows if row.line >= line), None)
+        groups: dict[int, str] = {}
+        row = next(rows, None)
+        while row is not None and row.line < line:
+            above = self._merged.titles() if row.line == line - 1 else {}
+            groups = {column: row.cells.get(title, BLANK).text for column, title in above.items()}
+            row = next(rows, None)
         if row is None or row.line > line or row.is_blank():
             raise unreadable("no_header_row", line=line)
         titles = self._merged.titles()
@@ -164,7 +173,7 @@ class SheetSource(Source):
                 raise unreadable("sheet_cell_too_long", cell=xl_rowcol_to_cell(line - 1, column))
         if sum(map(len, names.values())) > LONGEST_HEADERS:
             raise unreadable("sheet_bomb")
-        return names
+        return names, groups
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """Read the rows, without blank ones, which are counted up to the last row with a cell."""

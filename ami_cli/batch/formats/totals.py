@@ -8,7 +8,7 @@ import polars as pl
 from ami_cli.batch.formats import Chunk
 from ami_cli.registers.spelling import fold
 
-_TOTAL = re.compile(r"(?:sous |grand )?tota(?:l|ux)\b")
+_TOTAL = re.compile(r"(?:sous |grand |s/ ?)?tota(?:l|ux)\b")
 _COUNT = re.compile(
     r"(?:effectifs?|nb|nbre|nombre|moyenne|somme|count|number|average|sum)\.?"
     r"(?: (?:d'|de |des |of )?(?:etudiants?|dossiers?|departs?|lignes?|students|rows|total))?"
@@ -17,7 +17,7 @@ _COUNT = re.compile(
 # What every such line has, and how the text of a row begins that may be one.
 _COUNTS = "effectif|nb|nombre|moyenne|somme|count|number|average|sum"
 _MAY_BE_TOTAL = rf"(?i)tota|{_COUNTS}"
-MAY_BEGIN_TOTAL = rf"[^\x00-\x7f]|(?i:sous|grand|tota|{_COUNTS})"
+MAY_BEGIN_TOTAL = rf"[^\x00-\x7f]|(?i:sous|s/|grand|tota|{_COUNTS})"
 
 
 def is_total(cells: Iterable[str]) -> bool:
@@ -25,6 +25,8 @@ def is_total(cells: Iterable[str]) -> bool:
 
     >>> is_total(["", "Sous-total :", "12"]), is_total(["NB =", "62"]), is_total(["Totaro", "3"])
     (True, True, False)
+    >>> is_total(["S/TOTAL Droit"])
+    True
     """
     texts = (cell for cell in cells if not cell.isspace() and cell)
     first = next(texts, "")[:50]
