@@ -25,10 +25,7 @@ NOT_ANSWERED = frozenset(
         *("a determiner", "a confirmer", "to be confirmed", "to be defined", "tbc", "tbd"),
     )
 )
-YES = (
-    *("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑", "✅"),
-    *("✔\ufe0f", "☑\ufe0f"),  # as pictures
-)
+YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑", "✅")
 NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
 
 # Words beside the names of the options and beside YES and NO, folded (see `fold`), by the value as
@@ -162,8 +159,8 @@ _WITH_CODE: Mapping[str, tuple[str, str]] = {
         r"\1\2",
     ),
     "priority_area": (r"q[pn]\d{5}[\da-z]", "oui"),
-    "age": (r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)", r"\1"),
-    "months_received": (r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)", r"\1"),
+    "age": (r"(\d{1,3})(?:[.,]00?)? ?(?:ans?|years?(?: old)?)", r"\1"),
+    "months_received": (r"(\d{1,2})(?:[.,]00?)? ?(?:mois|months?|mensualites?)", r"\1"),
     "erasmus_monthly": (
         r"(?:(\d) (?=\d{3}\b))?(\d{1,4})(?:[.,]00?)? ?(?:€|eur|euros?)(?: ?(?:/|par) ?mois)?",
         r"\1\2",
@@ -198,14 +195,16 @@ _WEEKDAYS = {
     for number, word in enumerate(words.split())
 }
 _WORDED_DATE = (
-    rf"(\d{{1,2}})(?:er|st|nd|rd|th)? {_MONTH},? (\d{{4}}|\d\d)"
+    rf"(\d{{1,2}})(?: ?(?:er|st|nd|rd|th))?(?: of)? {_MONTH},? (\d{{4}}|\d\d)"
     rf"|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})"
 )
 _NO_DAY = (
     rf"(?:(?:debut|mi|fin|courant|early|mid|late|end of) )?{_MONTH} (?:\d{{4}}|\d\d)"
     r"|\d{4} (?:0\d|1[012])|(?:0?\d|1[012])[/ ]\d{4}"
 )
-_NO_YEAR = rf"\d{{1,2}}(?:er|st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?"
+_NO_YEAR = (
+    rf"\d{{1,2}}(?: ?(?:er|st|nd|rd|th))?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?"
+)
 # What tells how long a stay is, or in which part of a year, beside numbers.
 _PERIOD_WORD = (
     r"s|sem(?:estre|ester)?s?|trimestres?|annees?|ans?|years?|mois|months?|semaines?|weeks?"
@@ -304,7 +303,8 @@ def read_date(text: str) -> date:
     elif _SHORT_YEAR.fullmatch(written):
         raise ValueError("two_digit_year")
     else:
-        first, _, rest = (folded := fold(text)).partition(" ")
+        folded = re.sub("^(?:le|the) ", "", fold(text))  # « le 15 janvier 2027 »
+        first, _, rest = folded.partition(" ")
         weekday = _WEEKDAYS.get(first.rstrip(","))
         year, month, day = _date_in_words(folded if weekday is None else rest)
     try:

@@ -171,7 +171,10 @@ def test_no_scholarship_in_the_column_of_the_level_is_no_level() -> None:
     ("name", "text", "number"),
     [
         *(("age", text, 21) for text in ("21 ans", "21ans", "21,0 ans", "21 years old")),
-        *(("months_received", text, 3) for text in ("3 mois", "3mois", "3,0 mois", "3 months")),
+        *(
+            ("months_received", text, 3)
+            for text in ("3 mois", "3mois", "3,0 mois", "3 mensualités")
+        ),
         *(("months_received", text, 0) for text in ("aucun", "néant", "Non", "jamais", "0 mois")),
         *(("erasmus_monthly", text, 250) for text in ("250 €", "250,00€", "250 EUR", "250 €/mois")),
         ("erasmus_monthly", "1\u202f250 €", 1250),
@@ -244,6 +247,7 @@ def test_whole_number_is_read(name: str, text: str, number: int) -> None:
         *("2027-01-15T00:00:00+01:00", "2027-01-15 00:00:00 +0100", "15 janvier 2027"),
         *("15 JANV. 2027", "15-janv-2027", "15 January 2027", "January 15, 2027", "Jan 15th 2027"),
         *("vendredi 15 janvier 2027", "Friday, January 15, 2027"),
+        *("le 15 janvier 2027", "Le vendredi 15 janv. 2027", "the 15th of January 2027"),
     ],
 )
 @pytest.mark.parametrize("name", DATES)
@@ -258,6 +262,7 @@ def test_date_is_read_in_both_orders_alone_or_at_midnight(name: str, text: str) 
     [
         ("1/9/2026", "2026-09-01"),
         ("1er sept. 2026", "2026-09-01"),
+        ("1 er septembre 2026", "2026-09-01"),
         ("29 févr. 2028", "2028-02-29"),
         ("31 décembre 2026", "2026-12-31"),
         ("5 août 2026", "2026-08-05"),

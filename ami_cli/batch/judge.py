@@ -99,8 +99,9 @@ class Errors(NamedTuple):
 
     def texts(self, rows: pl.Series) -> pl.Series:
         """Return the errors of some rows, given by their ranks, as `column: value: reason`."""
+        told = self.told.select(pl.all().gather(self.numbers.gather(rows)))
         text = pl.concat_str(pl.lit(self.column), "value", "reason", separator=": ")
-        return self.told.select(text.gather(self.numbers.gather(rows))).to_series()
+        return told.select(text).to_series()
 
 
 class Judged(NamedTuple):
@@ -299,7 +300,7 @@ class Judge:
         if chunk.origin is not None:
             own = chunk.origin.names
         names = {str(number): name.strip() for number, name in own.items()}
-        for number, name in own.items():
+        for number, name in own.items() if len(own) > 1 else ():
             # A name that is a value of its answer too, as « QPV » is, does not tell a header.
             if isinstance(self._reader(self._answers[number], is_insee=False)(name), Problem):
                 rows = (chunk.frame[str(number)].str.strip_chars() == names[str(number)]).arg_true()

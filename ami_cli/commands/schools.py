@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ami_cli.failures import ExitCode
+from ami_cli.registers import unlisted_kind
 from ami_cli.shell import Shell
 from ami_cli.views.schools import schools_report
 
@@ -15,7 +16,9 @@ def run(options: Mapping[str, Any], shell: Shell) -> ExitCode:
     if options["json"]:
         shell.json(document)
     elif not document["schools"]:
-        shell.tell(shell.words("schools.none", query=shell.words.datum(query)))
+        kind = unlisted_kind(query)
+        code = f"schools.none_{kind}" if kind else "schools.none"
+        shell.tell(shell.words(code, query=shell.words.datum(query)))
     else:
         from ami_cli.views.terminal import schools_text
 

@@ -82,6 +82,12 @@ class Assessment(NamedTuple):
         """Tell the verdict without the answers, because a traceback or a notebook shows this."""
         return f"Assessment(verdict={self.verdict!r})"
 
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """Return the missing answers that are said to lack: whoever does not tell a disability has
+        not forgotten an answer."""
+        return tuple(name for name in self.missing if name != "disability")
+
     def codes(self, status: Status) -> tuple[str, ...]:
         """Return the codes of the criteria with a status, in the order of the page."""
         return tuple(each.criterion.code for each in self.findings if each.status == status)

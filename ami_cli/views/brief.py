@@ -123,8 +123,7 @@ class _Writer:
         return day <= self.assessment.today
 
     def _missing(self) -> str:
-        # Whoever does not tell a disability has not forgotten an answer.
-        missing = tuple(name for name in self.assessment.missing if name != "disability")
+        missing = self.assessment.awaited
         if not missing:
             return self.say("missing_disability") if self.assessment.missing else ""
         if missing == _DATES:
@@ -421,10 +420,10 @@ class _Writer:
 
     def _closing(self) -> Iterator[str]:
         """Yield how to complete the answers, and how to see the rest."""
-        missing = [name for name in self.assessment.missing if name != "disability"]
+        missing = list(self.assessment.awaited)
         # Only the school knows: no example may look like the answer.
         if self._unlisted_kind() == "unlisted":
-            missing = [name for name in missing if name != "establishment"]
+            missing.remove("establishment")
         if missing:
             flags = " ".join(map(self._example, missing[:MOST_MISSING]))
             yield self.say("complete", flags=flags)

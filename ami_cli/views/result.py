@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
+from ami_cli.answers import FIELD
 from ami_cli.law import Law, Source
 from ami_cli.registers import COMMUNES, POSTAL_CODES, SCHOOLS, Register, unlisted_kind
 from ami_cli.rules.advice import Advice
@@ -120,7 +121,9 @@ def _headline(assessment: Assessment, say: Sentences) -> str:
     codes = assessment.codes("not_met" if ineligible else "to_check")
     key = f"verdict.{assessment.verdict}.headline"
     if assessment.verdict == "undetermined" and codes:
-        key = "verdict.undetermined.both" if assessment.missing else "verdict.undetermined.to_check"
+        key = "verdict.undetermined.both" if assessment.awaited else "verdict.undetermined.to_check"
+    if assessment.missing == ("disability",):
+        key = "verdict.undetermined.old_and_to_check" if codes else "verdict.undetermined.old"
     criteria = say.words.all(say(f"criteria.{code}").lower() for code in codes)
     return say(key, criteria=criteria)
 
@@ -178,7 +181,8 @@ def _reason(finding: Finding, assessment: Assessment, say: Sentences) -> str:
     if finding.status == "missing":
         over = finding.criterion.code == "age" and "age" in assessment.facts
         code = "over_the_limit" if over else "missing"
-        return say(f"reasons.{code}", answers=say.words.awaited(finding.missing))
+        lacking = [name for name in finding.missing if name in assessment.awaited]
+        return say(f"reasons.{code}", answers=say.words.awaited(lacking or finding.missing))
     sentences = []
     for condition, value in finding.because:
         key = f"reasons.{condition.name}.{_choice(value, 'yes', 'no', 'open')}"
@@ -450,7 +454,7 @@ def _next_steps(assessment: Assessment, say: Sentences) -> list[str]:
         if assessment.facts.get("scholarship") == "pending":
             steps.insert(0, "follow_scholarship")
         if assessment.missing:
-            steps.insert(0, "complete")
+            steps.insert(0, "complete" if assessment.awaited else "complete_disability")
     sentences = {step: say(f"next_steps.{step}") for step in steps}
     school = assessment.school
     if school is not None and school.entry and (website := school.entry.website):
@@ -555,6 +559,9 @@ def _name_note(
         return None
     if entry is not None:
         return entry["note"]
+    # A name that is not certain asks for the answer that it would spare, unless that is given.
+    if FIELD[kind].spares in assessment.given:
+        return None
     answer = f"territory_{found.answer}" if found.is_territory else found.answer
     if (kind, answer) == ("school", "unknown"):
         answer = "part" if unlisted_kind(assessment.given[kind]) == "part" else answer

@@ -42,7 +42,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "merit_times": ("text", lambda of: of.law.fact("merit_times")),
     "erasmus_min_months": ("month", lambda of: of.law.fact("erasmus_min_months")),
     # the answers
-    "answers": ("answers", lambda of: of.missing),
+    "answers": ("answers", lambda of: of.awaited),
     "age": ("year", lambda of: of.facts["age"]),
     "september": ("date", lambda of: first_of_september(of.facts, of.law)),
     "you_are_then": ("tense", lambda of: first_of_september(of.facts, of.law) <= of.today),

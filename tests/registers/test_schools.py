@@ -271,6 +271,14 @@ def test_answer_that_contradicts_the_register_is_a_problem(
             assert EN.value("establishment", establishment) in message
 
 
+def test_name_that_is_not_certain_asks_for_no_answer_that_is_given() -> None:
+    for name in ("IUT de Nantes", "UCA", "Grenoble Alpes", "Lycée Jean Moulin"):
+        asked = criterion(result_with(school=name), "establishment")["notes"]
+        assert any("réponds à la question sur son type" in note for note in asked)
+        answered = criterion(result_with(school=name, establishment="public"), "establishment")
+        assert not [note for note in answered["notes"] if name in note]
+
+
 def test_ami_schools_lists_possible_schools() -> None:
     shown = ami("schools", "lyon").stdout
     assert "Université Lumière - Lyon 2 (0691775E)" in shown
@@ -293,6 +301,8 @@ def test_ami_schools_says_when_nothing_is_found() -> None:
     done = ami("schools", "zzzz")
     assert (done.returncode, done.stdout) == (0, "")
     assert "ne se trouve pas" in done.stderr
+    assert "l’université dont il dépend" in " ".join(ami("schools", "IUT").stderr.split())
+    assert "il n’a pas de lycées" in " ".join(ami("schools", "IFSI").stderr.split())
     assert json.loads(ami("schools", "zzzz", "--json").stdout)["schools"] == []
     assert "not found" in ami("schools", "zzzz", "--lang", "en").stderr
 

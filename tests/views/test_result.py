@@ -187,6 +187,28 @@ def test_day_of_the_scholarship_is_in_the_past_once_it_is_over() -> None:
     assert "On 1 September 2026, you were under 28" in full_text(lang="en", **turns)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"age": 31},
+        {"age": 31, "destination": "RE"},
+        {"age": 31, "establishment": None},
+        {"age": None},
+        {"age": None, "start": None},
+    ],
+)
+def test_disability_that_is_not_told_is_never_said_to_lack(
+    changes: dict[str, Any], lang: str
+) -> None:
+    document = result(lang=lang, disability=None, **changes)
+    assert "disability" in document["missing"]
+    lacking = words_of(lang)("missing.disability")
+    assert not [text for text in texts(document) if lacking in text]
+    step = words_of(lang)("next_steps.complete_disability")
+    assert (step in document["next_steps"]) == (document["missing"] == ["disability"])
+
+
 def test_scholarship_of_a_school_that_pays_none_is_not_said_to_be_kept() -> None:
     for establishment in ("private_other", "abroad"):
         note = result(establishment=establishment)["cumulation"][0]["note"]

@@ -129,6 +129,12 @@ def test_french_spaces_are_typographic() -> None:
         assert not re.search(r"\w«|»\w", sentence), (key, sentence)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_line_breaks_between_an_echelon_and_its_figure(lang: str) -> None:
+    for key, sentence in sentences(words_of(lang)):
+        assert not re.search(r"chelon (\{echelon\}|\d)", sentence), (key, sentence)
+
+
 def test_english_has_no_french_typography() -> None:
     for key, sentence in sentences(words_of("en")):
         assert not re.search(r"[\s\u00a0\u202f][;:!?](?!\w)", sentence), (key, sentence)

@@ -131,11 +131,13 @@ class Head(NamedTuple):
     """The first rows of a table: at most HEAD_ROWS that have a text.
 
     `sheet` is its name, None in a CSV file. A row is its line and its texts from the first column
-    of the sheet on, each cut to LONGEST_HEAD_TEXT characters.
+    of the sheet on, each cut to LONGEST_HEAD_TEXT characters. `titles` are texts over several
+    columns: by the line of their row, those over each column.
     """
 
     sheet: str | None
     rows: Sequence[tuple[int, tuple[str, ...]]]
+    titles: Mapping[int, Mapping[int, str]] = {}
 
 
 # Chooses where the header is: the rank of a head, from 0, and the line of a row. Heads are read

@@ -13,6 +13,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from ami_cli.batch.formats import (
     CHUNK_ROWS,
+    LONGEST_HEAD_TEXT,
     RESULTS,
     CellKind,
     Chunk,
@@ -36,6 +37,7 @@ LONGEST_LIST = 150  # characters of the names of sheets that a message repeats
 LONGEST_HEADER = 2_000  # characters of the name of a column
 LONGEST_HEADERS = 500_000  # characters of all of them: folding accents is slow on hostile ones
 MOST_HEADER_LINES = 3  # rows of one header, whose cells are merged over them
+MOST_GROUPED = 200  # columns of which the title of the group is looked at
 MOST_COVERED = 16_384  # cells of a row under merged cells, which cannot overlap
 
 
@@ -152,8 +154,7 @@ class SheetSource(Source):
         groups: dict[int, str] = {}
         row = next(rows, None)
         while row is not None and row.line < line:
-            above = self._merged.titles() if row.line == line - 1 else {}
-            groups = {column: row.cells.get(title, BLANK).text for column, title in above.items()}
+            groups = self._merged.groups(row) if row.line == line - 1 else {}
             row = next(rows, None)
         if row is None or row.line > line or row.is_blank():
             raise unreadable("no_header_row", line=line)
@@ -270,6 +271,14 @@ class _MergedCells:
             for column in range(merge.first_column, min(merge.last_column + 1, MOST_COVERED))
         }
 
+    def groups(self, row: Row) -> dict[int, str]:
+        """Return the title over each of the first columns, that of a group of columns."""
+        titles = {column: first for column, first in self.titles().items() if column < MOST_GROUPED}
+        return {
+            column: row.cells.get(first, BLANK).text[:LONGEST_HEAD_TEXT]
+            for column, first in titles.items()
+        }
+
     def last_row(self) -> int:
         """Return the last row that the header covers, whose last row was the last one spread."""
         ends = (m.last_row for m, _ in self._open if m.last_row - m.first_row < MOST_HEADER_LINES)
@@ -323,15 +332,24 @@ def _find_heads(workbook: Workbook, tabs: list[Tab], heads: list[Tab]) -> Iterat
     """Yield the first rows of each sheet that has any, and add the sheet to `heads`."""
     for tab in tabs[:MOST_HEADS]:
         merged = _MergedCells(workbook.merges(tab))
-        rows = head_rows(
-            (row.line, [row.cells.get(rank, BLANK).text for rank in range(max(row.cells) + 1)])
-            for row in map(merged.spread_down, workbook.rows(tab, to_end=False))
-        )
+        titles: dict[int, dict[int, str]] = {}
+        spread = map(merged.spread_down, workbook.rows(tab, to_end=False))
+        rows = head_rows(_texts_of(spread, merged, titles))
         if rows:
             heads.append(tab)
-            yield Head(tab.name, rows)
+            yield Head(tab.name, rows, titles)
     if not heads:
         raise unreadable("sheet_empty", value=tabs[0].name)
+
+
+def _texts_of(
+    rows: Iterable[Row], merged: _MergedCells, titles: dict[int, dict[int, str]]
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line and the texts of each row; add those over several columns to `titles`."""
+    for row in rows:
+        if not row.is_blank():
+            titles[row.line] = merged.groups(row)
+        yield row.line, [row.cells.get(rank, BLANK).text for rank in range(max(row.cells) + 1)]
 
 
 def _tabs_to_read(tabs: list[Tab], asked: str | None, words: Words) -> list[Tab]:

@@ -728,8 +728,8 @@ def test_invalid_date_gets_its_reason(batch: Batch) -> None:
         ),
         (
             "bourse",
-            ("BCS", "boursière", "oui", "Non", "aucune", "none", "en cours", "demandée", "null"),
-            ("bsc", "2", "b", "bourse", "échelon 5", "définitif", "BGF"),
+            ("BCS", "boursière", "oui", "Non", "aucune", "none", "en cours", "échelon 5", "null"),
+            ("bsc", "2", "b", "bourse", "échelon 8", "définitif", "BGF"),
         ),
         (
             "type_séjour",
