@@ -28,7 +28,8 @@ from ami_cli.batch.columns import (
     contradicting,
     with_results,
 )
-from ami_cli.batch.formats import RESULTS, Chunk, Origin, with_fault
+from ami_cli.batch.formats import RESULTS, Chunk, Origin
+from ami_cli.batch.formats.totals import with_fault
 from ami_cli.batch.sentences import Sentences
 from ami_cli.batch.template import example_marks
 from ami_cli.column_names import fold_name

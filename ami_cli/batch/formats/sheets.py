@@ -20,11 +20,12 @@ from ami_cli.batch.formats import (
     Head,
     HeaderFinder,
     Notice,
+    Source,
     first_row,
     head_rows,
-    is_total,
     unreadable,
 )
+from ami_cli.batch.formats.totals import is_total
 from ami_cli.failures import Problem, UsageError
 from ami_cli.registers.spelling import fold, nearest
 from ami_cli.words import Words
@@ -101,7 +102,7 @@ class Workbook(Protocol):
         """Return the columns of a sheet that a person does not see."""
 
 
-class SheetSource:
+class SheetSource(Source):
     """The rows of one sheet. Raises UnreadableInput where the file cannot be read.
 
     `sheet` is its name, or its place among the visible tabs, from 1; without it the visible sheet
@@ -111,8 +112,6 @@ class SheetSource:
     """
 
     format = "xlsx"
-    text_format: str | None = None
-    separator = ";"
 
     def __init__(
         self,
@@ -125,11 +124,10 @@ class SheetSource:
         heads: list[Tab] = []
         rank, line = find_header(_find_heads(workbook, tabs, heads))
         tab = heads[rank]
-        self.notices: list[Notice] = []
+        self.notices = []
         if sheet is None and len(sheets := _sheets(workbook.tabs)) > 1:
             others = _names((other for other in sheets if other is not tab), words)
             self.notices.append(Notice("sheet_taken", {"value": tab.name, "others": others}))
-        self.blank = 0
         self._words = words
         self._cells_left = workbook.most_cells
         self._characters_left = workbook.most_characters
@@ -143,9 +141,7 @@ class SheetSource:
         }
         self.headers = tuple(names.get(column, "") for column in self._columns)
         hidden = workbook.hidden_columns(tab)
-        self.hidden: Collection[int] = [
-            rank for rank, column in enumerate(self._columns) if column in hidden
-        ]
+        self.hidden = [rank for rank, column in enumerate(self._columns) if column in hidden]
 
     def _read_header(self, line: int) -> tuple[dict[int, str], dict[int, str]]:
         """Read up to the header; return the names of its columns that have one, and the titles of
@@ -222,10 +218,7 @@ class SheetSource:
         for rank in sorted(wanted):
             column = self._columns[rank]
             cells = [row.cells.get(column, BLANK) for row in rows]
-            texts[str(rank)] = pl.Series(
-                [text or None for text, _ in cells],
-                dtype=pl.String,
-            )
+            texts[str(rank)] = pl.Series([text or None for text, _ in cells], dtype=pl.String)
             kinds[str(rank)] = pl.Series([kind for _, kind in cells], dtype=pl.UInt8)
         return Chunk(
             pl.DataFrame(texts),
