@@ -35,7 +35,8 @@ _ANOTHER = (
 _OF_ANOTHER = re.compile(rf"\b(?:{_ANOTHER})\b")
 _OF_SOMETHING_ELSE = re.compile(
     rf"\b(?:{_ANOTHER}|naissance|"
-    r"n 1|\d{4}|etablissement|regional[es]?|region|souhaitee?s?)\b"
+    r"n 1|\d{4}|etablissement|regional[es]?|region|souhaitee?s?|v(?:oe|œ)ux?|choix|choice|montant|"
+    r"amount)\b"
 )
 
 _BY_ANSWER = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))

@@ -25,10 +25,7 @@ NOT_ANSWERED = frozenset(
         *("a determiner", "a confirmer", "to be confirmed", "to be defined", "tbc", "tbd"),
     )
 )
-YES = (
-    *("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑", "✅"),
-    *("✔\ufe0f", "☑\ufe0f"),  # as pictures
-)
+YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "✔", "☑", "✅")
 NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
 
 # Words beside the names of the options and beside YES and NO, folded (see `fold`), by the value as
@@ -163,8 +160,8 @@ _WITH_CODE: Mapping[str, tuple[str, str]] = {
         r"\1\2",
     ),
     "priority_area": (r"q[pn]\d{5}[\da-z]", "oui"),
-    "age": (r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)", r"\1"),
-    "months_received": (r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)", r"\1"),
+    "age": (r"(\d{1,3})(?:[.,]00?)? ?(?:ans?|years?(?: old)?)", r"\1"),
+    "months_received": (r"(\d{1,2})(?:[.,]00?)? ?(?:mois|months?|mensualites?)", r"\1"),
     "erasmus_monthly": (
         r"(?:(\d) (?=\d{3}\b))?(\d{1,4})(?:[.,]00?)? ?(?:€|eur|euros?)(?: ?(?:/|par) ?mois)?",
         r"\1\2",

@@ -25,13 +25,13 @@ ROOMS = {
     "polars": {
         *("batch.columns", "batch.primitives", "batch.judge", "batch.counts", "batch.frames"),
         *("batch.sentences", "batch.tables", "batch.run"),
-        *("batch.formats", "batch.formats.csv", "batch.formats.json"),
+        *("batch.formats", "batch.formats.totals", "batch.formats.csv", "batch.formats.json"),
         *("batch.formats.parquet", "batch.formats.sheets", "batch.formats.xlsx_write"),
     },
     "pyarrow": {"batch.frames"},
     "xlsxwriter": {
-        *("batch.formats.sheets", "batch.formats.xlsx_sheet", "batch.formats.xlsx_write"),
-        "batch.formats.xlsx_layout",
+        *("batch.formats.sheets", "batch.formats.xlsx_read", "batch.formats.xlsx_sheet"),
+        *("batch.formats.xlsx_write", "batch.formats.xlsx_layout"),
         *("batch.headers", "batch.template", "batch.workbook_report"),
     },
 }

@@ -171,7 +171,10 @@ def test_no_scholarship_in_the_column_of_the_level_is_no_level() -> None:
     ("name", "text", "number"),
     [
         *(("age", text, 21) for text in ("21 ans", "21ans", "21,0 ans", "21 years old")),
-        *(("months_received", text, 3) for text in ("3 mois", "3mois", "3,0 mois", "3 months")),
+        *(
+            ("months_received", text, 3)
+            for text in ("3 mois", "3mois", "3,0 mois", "3 mensualités")
+        ),
         *(("months_received", text, 0) for text in ("aucun", "néant", "Non", "jamais", "0 mois")),
         *(("erasmus_monthly", text, 250) for text in ("250 €", "250,00€", "250 EUR", "250 €/mois")),
         ("erasmus_monthly", "1\u202f250 €", 1250),

@@ -15,7 +15,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from ami_cli import cli
 from ami_cli.answers import FIELD, Kind
-from ami_cli.batch.formats import FORMATS
+from ami_cli.batch.formats.opening import FORMATS
 from ami_cli.batch.formats.text import ENCODINGS
 from ami_cli.commands.completion import FILES, SCRIPTS
 from ami_cli.law import law_book

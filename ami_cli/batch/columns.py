@@ -59,6 +59,7 @@ def _type_of(answer: Field) -> Any:
 ANSWER_TYPES: Mapping[str, Any] = {answer.name: _type_of(answer) for answer in FIELDS}
 
 
+@lru_cache(MANY_BOOKS)
 def contradicting(today: date, book: LawBook) -> list[tuple[Contradiction, pl.Expr]]:
     """Return each contradiction of `rules.coherence` with the rows that hold it."""
     law = book.law_of(None)

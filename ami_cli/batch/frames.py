@@ -19,8 +19,9 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from ami_cli.answers import FIELD, Kind
-from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, unreadable, with_totals
+from ami_cli.batch.formats import CHUNK_ROWS, RESULTS, Chunk, unreadable
 from ami_cli.batch.formats.parquet import cell_as_text
+from ami_cli.batch.formats.totals import with_totals
 from ami_cli.batch.headers import IGNORED, match_headers
 from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge
 from ami_cli.batch.template import example_column

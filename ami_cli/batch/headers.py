@@ -87,7 +87,7 @@ class HeaderRow:
         for rank, head in enumerate(heads):
             first = first or head
             for place, (line, texts) in enumerate(head.rows):
-                known = self._known(texts)
+                known = self._known(texts, _groups(head, line))
                 if known:
                     self.seen.append((known, head.sheet, line))
                 if line == self._wanted:
@@ -101,7 +101,7 @@ class HeaderRow:
         """Return the line and the place of the header: the next row where that has more names, as
         below titles of groups of columns."""
         following = head.rows[place + 1 : place + 2]
-        if any(self._known(texts) > known for _, texts in following):
+        if any(self._known(texts, _groups(head, line)) > known for line, texts in following):
             place += 1
         return head.rows[place][0], place
 
@@ -110,10 +110,14 @@ class HeaderRow:
         self.seen.sort(key=lambda place: -place[0])
         return line
 
-    def _known(self, texts: Sequence[str]) -> int:
-        """Count the answers that the texts of a row name."""
+    def _known(self, texts: Sequence[str], groups: Mapping[int, str]) -> int:
+        """Count the answers that the texts of a row name, below the titles of their groups."""
         mapped = {text for text in texts if text and fold(text) in self._mapped}
-        answers = {answer: text for text in texts if text and (answer := answer_of(text))}
+        answers = {
+            answer: text
+            for column, text in enumerate(texts)
+            if text and (answer := _answer_in(groups.get(column, ""), text))
+        }
         # A row of words like « bcs » and « RQTH » is a student's.
         if not mapped and all(is_value(answer, text) for answer, text in answers.items()):
             return 0
@@ -229,9 +233,7 @@ def match_headers(
         elif answer in answers.values():
             if strict:
                 other = next(names[it] for it in answers if answers[it] == answer)
-                is_alone = names.count(name) == 1
-                column = name if is_alone else xl_col_to_name(first_column + number)
-                meant = f'--map "{column}=-"'
+                meant = f'--map "{distinct_name(number, names, first_column)}=-"'
                 params = {"value": other, "key": name, "answer": answer, "meant": meant}
                 twins.append(Problem("answer_twice", "input", params))
             near[name] = (answer,)
@@ -244,6 +246,10 @@ def match_headers(
     if strict and no_header and not answer_by_number.keys() & answers.keys():
         raise _without_an_answer(names, near, row)
     return MatchedHeaders(answers, near, unread, given)
+
+
+def _groups(head: Head, line: int) -> Mapping[int, str]:
+    return head.titles.get(line - 1, {})
 
 
 def _answer_in(group: str, name: str) -> str | None:
@@ -352,6 +358,12 @@ def identity_columns(
         if column not in answers and _IDENTITY.search(fold(headers[column][:100]))
     )
     return max(named, default=1)
+
+
+def distinct_name(number: int, names: Sequence[str], first_column: int = 0) -> str:
+    """Return by what `number_of` finds a column: its name, or its letter where another has it."""
+    is_alone = names.count(names[number]) == 1
+    return names[number] if is_alone else xl_col_to_name(first_column + number)
 
 
 def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:

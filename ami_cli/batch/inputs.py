@@ -15,7 +15,8 @@ from os.path import lexists
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from ami_cli.batch.formats import ENDINGS, unreadable
+from ami_cli.batch.formats import unreadable
+from ami_cli.batch.formats.opening import ENDINGS
 from ami_cli.failures import Problem, UnreadableInput, UsageError
 from ami_cli.files import IN_MEMORY, is_same_file
 from ami_cli.interruptible import open_input, read_blocks

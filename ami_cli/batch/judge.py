@@ -28,7 +28,8 @@ from ami_cli.batch.columns import (
     contradicting,
     with_results,
 )
-from ami_cli.batch.formats import RESULTS, Chunk, Origin, with_fault
+from ami_cli.batch.formats import RESULTS, Chunk, Origin
+from ami_cli.batch.formats.totals import with_fault
 from ami_cli.batch.sentences import Sentences
 from ami_cli.batch.template import example_marks
 from ami_cli.column_names import fold_name
@@ -98,8 +99,9 @@ class Errors(NamedTuple):
 
     def texts(self, rows: pl.Series) -> pl.Series:
         """Return the errors of some rows, given by their ranks, as `column: value: reason`."""
+        told = self.told.select(pl.all().gather(self.numbers.gather(rows)))
         text = pl.concat_str(pl.lit(self.column), "value", "reason", separator=": ")
-        return self.told.select(text.gather(self.numbers.gather(rows))).to_series()
+        return told.select(text).to_series()
 
 
 class Judged(NamedTuple):
@@ -175,15 +177,7 @@ class Judge:
         self._sentences = Sentences(today, book, words) if sentences else None
         self._titles = {name: visible(headers[number].strip()) for number, name in answers.items()}
         self._error_words = ErrorWords(book, words)
-        contradictions = contradicting(today, book)
-        self._holds = [holds.alias(item.rule.name) for item, holds in contradictions]
-        # What a row says that contradicts itself is read too: it always is a problem.
-        self._contradicted = {
-            item.rule.name: self._column(
-                item.field, partial(_contradiction, item.rule.name, item.field)
-            )
-            for item, _ in contradictions
-        }
+        self._contradicting = contradicting(today, book)
 
     def judged(self, chunk: Chunk) -> Judged:
         """Read the cells of a chunk and judge its rows; the example row of a template and a header
@@ -298,7 +292,7 @@ class Judge:
         if chunk.origin is not None:
             own = chunk.origin.names
         names = {str(number): name.strip() for number, name in own.items()}
-        for number, name in own.items():
+        for number, name in own.items() if len(own) > 1 else ():
             # A name that is a value of its answer too, as « QPV » is, does not tell a header.
             if isinstance(self._reader(self._answers[number], is_insee=False)(name), Problem):
                 rows = (chunk.frame[str(number)].str.strip_chars() == names[str(number)]).arg_true()
@@ -325,15 +319,20 @@ class Judge:
 
     def _contradictions(self, answers: pl.DataFrame) -> list[Errors]:
         """Return each contradiction that some row holds, with the value that its error names."""
-        holds = answers.select(self._holds)
+        holds = answers.select(item.alias(rule.name) for (_, rule), item in self._contradicting)
         errors = []
-        for code, column in self._contradicted.items():
-            if holds[code].any():
-                value = pl.col(column.answer).cast(pl.String)
-                if code == school_of_another_kind.name:
+        for (field, rule), _ in self._contradicting:
+            if holds[rule.name].any():
+                value = pl.col(field).cast(pl.String)
+                if rule is school_of_another_kind:
                     value = pl.concat_str(value, "kind_of_school", "school", separator="\0")
-                new = column.take(answers.select(pl.when(holds[code]).then(value)).to_series())
-                _, problems = column.read(new)
+                # What a row says that contradicts itself is read too: it always is a problem.
+                if rule.name not in self._columns:
+                    read_cell = partial(_contradiction, rule.name, field)
+                    self._columns[rule.name] = self._column(field, read_cell)
+                column = self._columns[rule.name]
+                texts = answers.select(pl.when(holds[rule.name]).then(value)).to_series()
+                _, problems = column.read(column.take(texts))
                 errors += [] if problems is None else [problems]
         return errors
 
@@ -421,7 +420,7 @@ class _Column:
             for text in new
         ]
         if cells:
-            self._known = pl.concat([self._known, self._table(cells)], rechunk=True)
+            self._known.extend(self._table(cells))
         *columns, is_error = self._known.select(
             pl.exclude(_TOLD).gather(self._numbers),
             pl.col("kind").is_not_null().gather(self._numbers),

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats import Chunk
-from ami_cli.batch.headers import IGNORED, answer_of
+from ami_cli.batch.headers import IGNORED, answer_of, distinct_name
 from ami_cli.batch.judge import is_insee
 from ami_cli.batch.tables import Table
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
@@ -224,7 +224,7 @@ def proposal(table: Table, profile: Profile, words: Words, *, alone: bool) -> st
     chunks = table.chunks(sorted({*matched.answers, *first}))
     unknown, schools_seen = _unknown_words(table, profile, chunks)
     for number, name in enumerate(names):
-        key = _text(name)
+        key = _text(distinct_name(number, names, table.source.first_column))
         if number in matched.answers:
             answer = matched.answers[number]
             lines.append(f"{key} = {_text(answer)}")

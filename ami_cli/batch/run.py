@@ -17,15 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from ami_cli.batch.counts import Counts
-from ami_cli.batch.formats import (
-    RESULTS,
-    Chunk,
-    Notice,
-    Sink,
-    Source,
-    output_format,
-    sink_of,
-)
+from ami_cli.batch.formats import RESULTS, Chunk, Notice, Output, Sink, Source
+from ami_cli.batch.formats.opening import output_format, sink_of
 from ami_cli.batch.headers import identity_columns, number_of, output_columns, refuse_twins
 from ami_cli.batch.inputs import Files
 from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge, Judged
@@ -242,16 +235,18 @@ class _Run(NamedTuple):
         if not options.with_table:
             yield None
             return
+        output = Output(
+            *(source.headers, layout.columns, layout.results),
+            repeats=source.text_format == layout.form,
+            separator=source.separator,
+            raw=options.raw,
+            identity=layout.identity,
+            hidden=source.hidden,
+            lang=self.words.lang,
+        )
         with (
             written(options.target, layout.form, force=options.force) as out,
-            sink_of(
-                *(out, layout.form, source, layout.columns),
-                raw=options.raw,
-                target=options.target,
-                identity=layout.identity,
-                results=layout.results,
-                lang=self.words.lang,
-            ) as sink,
+            sink_of(out, layout.form, output, options.target) as sink,
         ):
             yield sink
 

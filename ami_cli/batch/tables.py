@@ -13,19 +13,10 @@ from typing import Any, BinaryIO, NamedTuple
 import polars as pl
 
 from ami_cli.answers import FIELD
-from ami_cli.batch.formats import (
-    CHUNK_ROWS,
-    CellKind,
-    Chunk,
-    InputOptions,
-    Notice,
-    Origin,
-    Source,
-    source_of,
-    unreadable,
-    with_totals,
-)
+from ami_cli.batch.formats import CHUNK_ROWS, CellKind, Chunk, Notice, Origin, Source, unreadable
+from ami_cli.batch.formats.opening import InputOptions, source_of
 from ami_cli.batch.formats.parquet import ParquetSource, cell_as_text
+from ami_cli.batch.formats.totals import with_totals
 from ami_cli.batch.headers import HeaderRow, MatchedHeaders, match_headers, number_of
 from ami_cli.batch.inputs import Files, Input, reading
 from ami_cli.column_names import fold_name

@@ -121,12 +121,10 @@ def write_template(file: BinaryIO, form: str, words: Words) -> None:
         rows = ([column.header for column in columns], [column.example for column in columns])
         file.write(b"\xef\xbb\xbf" + "".join(f"{row_text(row, ';')}\n" for row in rows).encode())
         return
-    import xlsxwriter
-
-    from ami_cli.batch.formats.xlsx_layout import BOOK_OPTIONS
+    from ami_cli.batch.formats.xlsx_layout import open_book
 
     content = io.BytesIO()  # XlsxWriter would make another error of a full disk
-    with xlsxwriter.Workbook(content, {**BOOK_OPTIONS, "in_memory": True}) as book:
+    with open_book(content, in_memory=True) as book:
         _write_students(book, columns, words)
         _write_legend(book, columns, words)
     file.write(content.getvalue())

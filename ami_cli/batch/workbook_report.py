@@ -120,7 +120,11 @@ class WorkbookReport:
         self._line([self._today], self._plain)
         self._line([words("batch_summary.estimate_note")], self._plain)
         counts = {code: counted["verdicts"][code] for code in VERDICTS}
-        self._table("verdicts", [(self._meaning(c), c, n) for c, n in counts.items()])
+        verdicts = [(self._meaning(code), code, number) for code, number in counts.items()]
+        if unanswered := counted["unanswered"]["rows"]:
+            behind = list(counts).index("undetermined") + 1
+            verdicts.insert(behind, (words("workbook.unanswered"), "", unanswered))
+        self._table("verdicts", verdicts)
         self._amounts(counted["estimate"])
         dates = [(name, counted[name]) for name in ("late", "departed", "provisional")]
         self._table("dates", [(words(f"workbook.{name}"), "", count) for name, count in dates])

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 LONGEST_WORD = 1_000  # characters; a longer text is no word, and is not folded
 
 _JOINT = re.compile(r"(?<=[^\W_]|[.+)°])[\s_-]+(?=[^\W_]|\()")
-_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")  # of Latin letters; others are slower
+# The accents of Latin letters, and what makes a picture of a sign (« ✔️ »); others are slower.
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f\ufe0f]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _WORD = re.compile(r"[a-z0-9]+")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=\d)")

@@ -143,9 +143,9 @@ def test_number_below_a_yes_or_no_is_a_count_in_a_row_of_totals(tmp_path: Path) 
 
 def test_names_are_read_with_the_title_of_their_group(tmp_path: Path) -> None:
     groups = (
-        ("Étudiant", ("Nom", "N°"), ("A", "7")),
+        ("Étudiant", ("Nom", "Prénom"), ("A", "a")),
         ("Naissance", ("Date", "Commune"), ("12/03/2005", "Nice")),
-        ("Bourse", ("O/N", "Échelon"), ("oui", "5")),
+        ("Bourse", ("O/N", "Montant"), ("oui", "5212")),
         ("Séjour précédent", ("Début", "Fin"), ("01/09/2025", "20/12/2025")),
         ("Séjour", ("Type", "Pays", "Du", "Au"), ("études", "Chili", "15/01/2027", "20/06/2027")),
         ("Établissement d’accueil", ("Nom", "Pays"), ("Universidad", "France")),
@@ -163,7 +163,7 @@ def test_names_are_read_with_the_title_of_their_group(tmp_path: Path) -> None:
     assert [row["ami_verdict"] for row in rows] == ["eligible"]
     assert rows[0]["ami_commune"] == ""
     assert rows[0]["ami_assumed"] == "in_curriculum;months_received"
-    unread = ["Nom", "N°", "Commune", "Début", "Fin", "Nom", "Pays"]
+    unread = ["Nom", "Prénom", "Commune", "Montant", "Début", "Fin", "Nom", "Pays"]
     assert summary["unread_columns"] == unread
     assert "c’est peut-être" not in told
 

@@ -165,6 +165,15 @@ def test_proposal_has_the_names_that_a_misspelt_one_is_near(folder: Path) -> Non
     assert rows("--profile", "new.toml")[0]["ami_school"] == "Université Lumière - Lyon 2"
 
 
+def test_proposal_names_columns_of_one_name_by_their_letters(folder: Path) -> None:
+    (folder / "in.csv").write_text("âge;Pays;échelon;Pays\n21;France;5;Chili\n", "utf-8")
+    ami("batch", "in.csv", "--propose", "new.toml", *DAY)
+    text = (folder / "new.toml").read_text("utf-8")
+    assert '# "B" = "destination"\n' in text
+    (folder / "new.toml").write_text(text.replace('# "D" =', '"D" ='), "utf-8")
+    assert rows("--profile", "new.toml")[0]["ami_verdict"] == "undetermined"
+
+
 def test_proposal_offers_both_readings_of_a_departure_and_no_word_of_a_total(folder: Path) -> None:
     (folder / "in.csv").write_text(
         "âge;Date de départ;Date d’arrivée;handicap\n21;20/06/2027;15/01/2027;bof\nTotal;;;2\n",

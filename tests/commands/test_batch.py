@@ -614,6 +614,7 @@ LIST = """N°;Nom;UFR;âge;bourse;début;fin;=note
 3;Ana;Lettres;40;aucune;15/01/2027;20/06/2027;
 4;Ida;;21;;15/01/2027;20/06/2027;<r>x</r>
 Total;;;82;;;;
+Légende;;;;;;;
 """
 
 
@@ -639,7 +640,8 @@ def test_workbook_has_a_summary_and_what_is_to_be_corrected(folder: Path) -> Non
     assert "peut-être" in wrong[2][6]
     summary = {row[0].value: [cell.value for cell in row[1:]] for row in book["Résumé"].iter_rows()}
     assert summary["Droit"] == [2, 0, 0, 1, 1, 0, 0]
-    assert summary["(vide)"][0] == 2
+    assert summary["(vide)"][0] == 3
+    assert summary["dont sans aucune réponse"][:2] == [None, 1]
     assert summary["conditions non remplies"][0] == "ineligible"
     page = book["Résumé"]
     assert (page.page_setup.orientation, page.page_setup.fitToHeight) == ("portrait", None)
@@ -656,7 +658,7 @@ def test_workbook_has_a_summary_and_what_is_to_be_corrected(folder: Path) -> Non
     by = json.loads(done.stdout)["by"]
     assert by["column"] == "UFR"
     assert [(group["value"], group["rows"]) for group in by["groups"]] == [
-        ("", 2), ("Droit", 2), ("Lettres", 1)
+        ("", 3), ("Droit", 2), ("Lettres", 1)
     ]  # fmt: skip
     assert by["groups"][1]["verdicts"] == {
         "eligible": 0, "ineligible": 0, "undetermined": 1, "invalid": 1

@@ -15,7 +15,7 @@ import pytest
 
 import ami_cli
 from ami_cli.answers import FIELDS, Kind
-from ami_cli.batch.formats import _SIGNATURES, FORMATS
+from ami_cli.batch.formats.opening import _SIGNATURES, FORMATS
 from ami_cli.cli import command
 from ami_cli.law import law_book
 from ami_cli.reading import ASKED_ABOUT

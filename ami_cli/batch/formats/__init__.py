@@ -1,27 +1,19 @@
-"""Defines the contract of the formats (Source, Sink, Chunk), and tells which format a file is.
+"""Defines the contract of the formats: Source, Sink, and the Chunks that pass between them.
 
 A `Source` reads the rows of a file in order, every cell as text; a `Sink` writes them unchanged
 with the `ami_…` columns behind them. A file that cannot be read raises UnreadableInput, with one
-line that says what it is and what to do; a fault of one row makes that row invalid. The first
-bytes of an input tell its format. A file that is not what its name says is refused, because it was
-renamed or is a saved login page.
+line that says what it is and what to do; a fault of one row makes that row invalid.
 """
 
-import contextlib
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
-from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from ami_cli.failures import Problem, UnreadableInput, UsageError
-from ami_cli.files import folder_beside
-from ami_cli.registers.spelling import fold, nearest
+from ami_cli.failures import Problem, UnreadableInput
 from ami_cli.words import Words
 
-FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 CHUNK_ROWS = 100_000  # rows held at once, about
 HEAD_ROWS = 20  # rows among which the header is looked for
 LONGEST_HEAD_TEXT = 200  # characters; no name of an answer is as long
@@ -49,68 +41,6 @@ RESULTS: Mapping[str, Any] = {
     "ami_commune": pl.String,
     "ami_errors": pl.String,
 }
-
-
-_TOTAL = re.compile(r"(?:sous |grand |s/ ?)?tota(?:l|ux)\b")
-_COUNT = re.compile(
-    r"(?:effectifs?|nb|nbre|nombre|moyenne|somme|count|number|average|sum)\.?"
-    r"(?: (?:d'|de |des |of )?(?:etudiants?|dossiers?|departs?|lignes?|students|rows|total))?"
-    r"(?: ?[:=] ?\d*)?"
-)
-_MAY_BE_TOTAL = r"(?i)tota|effectif|nb|nombre|moyenne|somme|count|number|average|sum"
-
-
-def is_total(cells: Iterable[str]) -> bool:
-    """Tell whether the cells of a row are a line of totals under a table, and no student.
-
-    >>> is_total(["", "Sous-total :", "12"]), is_total(["NB =", "62"]), is_total(["Totaro", "3"])
-    (True, True, False)
-    >>> is_total(["S/TOTAL Droit"])
-    True
-    """
-    texts = (cell for cell in cells if not cell.isspace() and cell)
-    first = next(texts, "")[:50]
-    if first.isascii() and not re.search(_MAY_BE_TOTAL, first):
-        return False  # at a tenth of the time
-    first = fold(first)
-    if _TOTAL.match(first):
-        return True
-    return _COUNT.fullmatch(first) is not None and any(text.strip().isdecimal() for text in texts)
-
-
-def with_totals(
-    chunk: "Chunk",
-    fault: str,
-    rows_as_text: Callable[[pl.Series], pl.DataFrame] | None = None,
-) -> "Chunk":
-    """Give lines of totals that fault, in rows of a format that has no lines under its table.
-
-    `rows_as_text` returns rows by their ranks, with all their columns, where those of the frame are
-    not all.
-    """
-    suspect = chunk.frame.select(
-        pl.any_horizontal(pl.all().str.contains(_MAY_BE_TOTAL))
-    ).to_series()
-    if chunk.faults is not None:
-        suspect &= chunk.faults.is_null()
-    ranks = suspect.fill_null(value=False).arg_true()
-    rows = (rows_as_text or chunk.frame.__getitem__)(ranks).iter_rows()
-    totals = [
-        rank
-        for rank, cells in zip(ranks, rows, strict=True)
-        if is_total(cell or "" for cell in cells)
-    ]
-    return with_fault(chunk, totals, fault)
-
-
-def with_fault(chunk: "Chunk", ranks: Sequence[int] | pl.Series, fault: str) -> "Chunk":
-    """Give some rows, none perhaps, a fault as a whole."""
-    if not len(ranks):
-        return chunk
-    faults = chunk.faults
-    if faults is None:
-        faults = pl.repeat(None, len(chunk.lines), dtype=pl.String, eager=True)
-    return chunk._replace(faults=faults.scatter(ranks, fault))
 
 
 class Notice(NamedTuple):
@@ -201,11 +131,13 @@ class Head(NamedTuple):
     """The first rows of a table: at most HEAD_ROWS that have a text.
 
     `sheet` is its name, None in a CSV file. A row is its line and its texts from the first column
-    of the sheet on, each cut to LONGEST_HEAD_TEXT characters.
+    of the sheet on, each cut to LONGEST_HEAD_TEXT characters. `titles` are texts over several
+    columns: by the line of their row, those over each column.
     """
 
     sheet: str | None
     rows: Sequence[tuple[int, tuple[str, ...]]]
+    titles: Mapping[int, Mapping[int, str]] = {}
 
 
 # Chooses where the header is: the rank of a head, from 0, and the line of a row. Heads are read
@@ -234,39 +166,22 @@ def head_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> list[tuple[int, tupl
     return head
 
 
-def distinct_names(headers: Sequence[str], columns: Sequence[int]) -> dict[str, str]:
-    """Return the rank of each column by its name, for a format in which names must differ: of the
-    columns without a name the first keeps none, another is called by its number.
-
-    >>> distinct_names(["age", "", ""], [0, 1, 2])
-    {'age': '0', '': '1', 'column_3': '2'}
-    """
-    ranks: dict[str, str] = {}
-    for rank in columns:
-        name = headers[rank]
-        if name in ranks:
-            name = f"column_{rank + 1}"
-            while name in headers:
-                name += "_"
-        ranks[name] = str(rank)
-    return ranks
-
-
 class Source(Protocol):
     """A file that is read once, from its first row to its last.
 
-    Names of columns stand in a header in CSV files and sheets, which a HeaderFinder chooses.
+    Names of columns stand in a header in CSV files and sheets, which a HeaderFinder chooses. The
+    values below are those of a format that has no such thing.
     """
 
     format: str  # "csv", "jsonl", "xlsx" or "parquet"; "mixed" where several files differ
-    text_format: str | None  # the format in which rows keep their own text
-    separator: str  # of its cells, and of those of a CSV file that is written
-    hidden: Collection[int]  # columns that a workbook does not show
+    text_format: str | None = None  # the format in which rows keep their own text
+    separator: str = ";"  # of its cells, and of those of a CSV file that is written
+    hidden: Collection[int] = ()  # columns that a workbook does not show
     headers: tuple[str, ...]  # the names of the columns, as the file writes them
-    groups: Mapping[int, str]  # the titles that stand in a workbook over several columns each
-    first_column: int  # where the first of them stands in its sheet: 0 is A
+    groups: Mapping[int, str] = {}  # titles that stand in a workbook over several columns each
+    first_column: int = 0  # where the first of them stands in its sheet: 0 is A
     notices: list[Notice]
-    blank: int  # rows without a single cell so far; they are no rows
+    blank: int = 0  # rows without a single cell so far; they are no rows
 
     def chunks(self, wanted: Collection[int]) -> Iterator[Chunk]:
         """Read the rows, with at least the columns `wanted` in their frames.
@@ -275,10 +190,52 @@ class Source(Protocol):
         """
 
 
+class Output(NamedTuple):
+    """What a Sink writes: columns of the input by their rank, and those of the result.
+
+    `headers` are the names of all columns of the input. `repeats` says that the rows come from a
+    file of the same format, whose texts they keep. The rest is for some formats only: the
+    `separator` of CSV, where `raw` leaves cells as they are that a spreadsheet would run; in a
+    sheet the first `identity` columns tell who a student is, the columns `hidden` stay hidden, and
+    dates are shown as in the language `lang`.
+    """
+
+    headers: Sequence[str]
+    columns: Sequence[int]
+    results: Mapping[str, Any] = RESULTS
+    repeats: bool = False
+    separator: str = ";"
+    raw: bool = False
+    identity: int = 1
+    hidden: Collection[int] = ()
+    lang: str = "fr"
+
+    def has_all_columns(self) -> bool:
+        """Tell whether the columns of the input are all there, in their order."""
+        return list(self.columns) == list(range(len(self.headers)))
+
+    def ranks_by_name(self) -> dict[str, str]:
+        """Return the rank of each column by its name, for a format in which names must differ: of
+        the columns without a name the first keeps none, another is called by its number.
+
+        >>> Output(["age", "", ""], [0, 1, 2]).ranks_by_name()
+        {'age': '0', '': '1', 'column_3': '2'}
+        """
+        ranks: dict[str, str] = {}
+        for rank in self.columns:
+            name = self.headers[rank]
+            if name in ranks:
+                name = f"column_{rank + 1}"
+                while name in self.headers:
+                    name += "_"
+            ranks[name] = str(rank)
+        return ranks
+
+
 class Sink(Protocol):
     """A file that is written row by row; the run opens it and puts it into its place."""
 
-    disarmed: int  # cells that a spreadsheet would have run, written so that it does not
+    disarmed: int = 0  # cells that a spreadsheet would have run, written so that it does not
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (the columns that the sink was made for).
@@ -288,195 +245,5 @@ class Sink(Protocol):
         """
 
     def close(self) -> None:
-        """Write what remains; the file itself is closed by the run."""
-
-
-# --- which format a file is -----------------------------------------------------------------------
-
-ENDINGS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".json": "jsonl",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".parquet": "parquet",
-}
-_TABLE_PAGES = (".xls", ".htm", ".html")  # endings of HTML pages that are read for their tables
-# The first bytes of a file: the code of what it is.
-_SIGNATURES = (
-    (b"PK\x03\x04", "xlsx"),
-    (b"PK\x05\x06", "xlsx"),
-    (b"PAR1", "parquet"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_excel"),
-    (b"%PDF", "pdf"),
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "gzip"),
-    (b"\xfd7zXZ", "gzip"),
-    (b"7z\xbc\xaf", "gzip"),
-    (b"Rar!", "gzip"),
-    (b"\x89PNG", "picture"),
-    (b"\xff\xd8\xff", "picture"),
-    (b"{\\rtf", "rich_text"),
-    (b"SQLite format 3", "database"),
-)
-_HEAD = 4096  # bytes that tell what a file is
-
-
-class InputOptions(NamedTuple):
-    """Which file is read (`-` is standard input), in which encoding, and which sheet of it.
-
-    Of several files, encoding and sheet may be those of other ones.
-    """
-
-    path: str
-    encoding: str | None
-    sheet: str | None
-    is_one_of_several: bool = False
-
-
-def source_of(
-    file: BinaryIO,
-    options: InputOptions,
-    words: Words,
-    *,
-    all_columns: bool,
-    find_header: HeaderFinder = first_row,
-) -> Source:
-    """Return the Source of an open file; `all_columns` when its other columns are written too.
-
-    Raises UnreadableInput when it is not what its name says, or none of the formats that are read,
-    and UsageError for an option of another format.
-    """
-    file.seek(0)
-    head = file.read(_HEAD)
-    file.seek(0)
-    name = Path(options.path).name
-    if name.startswith("~$") or (name.startswith(".~lock.") and name.endswith("#")):
-        raise unreadable("lock_file", name=words.datum(re.sub(r"^~\$|^\.~lock\.|#$", "", name)))
-    ending = Path(options.path).suffix.lower() if options.path != "-" else ""
-    expected = ENDINGS.get(ending)
-    form = _input_format(head, ending)
-    if expected is not None and form != expected:
-        raise unreadable("not_what_it_says", found=words(f"batch.kinds.{form}"), ending=ending)
-    alone = not options.is_one_of_several
-    if alone and options.sheet is not None and form not in ("xlsx", "xls"):
-        raise UsageError(Problem("no_sheets", "sheet", {"value": options.sheet}))
-    if alone and options.encoding is not None and form != "csv":
-        raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
-    if form == "xlsx":
-        from ami_cli.batch.formats.xlsx_read import xlsx_source
-
-        return xlsx_source(file, options.sheet, words, find_header)
-    if form == "xls":
-        from ami_cli.batch.formats.xls_text import xls_text_source
-
-        return xls_text_source(file, options.sheet, words, find_header)
-    if form == "parquet":
-        from ami_cli.batch.formats.parquet import ParquetSource
-
-        return ParquetSource(file)
-    if form == "jsonl":
-        from ami_cli.batch.formats.json import JsonSource
-
-        return JsonSource(file, words, all_columns=all_columns)
-    from ami_cli.batch.formats.csv import CsvSource
-
-    return CsvSource(file, options.encoding, words, find_header)
-
-
-def _input_format(head: bytes, ending: str) -> str:
-    """Return the format of a file. Raises UnreadableInput where it is empty or no table."""
-    if not head.strip(b"\xef\xbb\xbf \t\r\n") and len(head) < _HEAD:
-        raise unreadable("empty_file")
-    # In UTF-16 every other byte of a bracket or a brace is zero.
-    text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    json = (
-        rb'\{\s*"|\[\s*[\[{]' if ENDINGS.get(ending) == "csv" else rb"[{\[]"
-    )  # a column may be called [1]
-    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
-    if kind is None:
-        if not head.strip(b"\0"):
-            kind = "zeros"
-        elif text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
-            is_workbook = b"urn:schemas-microsoft-com:office:spreadsheet" in text
-            kind = "xls" if is_workbook or ending in _TABLE_PAGES else "page"
-        else:
-            kind = "jsonl" if re.match(json, text) else "csv"
-    if kind not in (*FORMATS, "xls"):
-        raise unreadable(f"not_a_table_{kind}")
-    return kind
-
-
-def output_format(wanted: str | None, target: Path | None, source: str) -> str:
-    """Return the format to write: the one asked for, that of the target's ending, or CSV.
-
-    Raises UsageError for a word or an ending that names no format.
-    """
-    if wanted is not None:
-        if wanted.lower() not in FORMATS:
-            params = {"value": wanted, "suggestion": nearest(wanted.lower(), FORMATS)}
-            raise UsageError(Problem("unknown_format", "format", params))
-        return wanted.lower()
-    if target is None or target.suffix == "":
-        return "jsonl" if source == "jsonl" else "csv"
-    form = ENDINGS.get(target.suffix.lower())
-    if form is None or target.suffix.lower() in (".xlsm", ".json"):
-        raise UsageError(Problem("unknown_format", "format", {"value": target.suffix}))
-    return form
-
-
-@contextlib.contextmanager
-def sink_of(
-    file: BinaryIO,
-    form: str,
-    source: Source,
-    columns: Sequence[int],
-    *,
-    raw: bool,
-    target: Path | None,
-    results: Mapping[str, Any] = RESULTS,
-    identity: int = 1,
-    lang: str = "fr",
-) -> Iterator[Sink]:
-    """Open the Sink that writes a format; `columns` are the input's columns that are kept, the
-    first `identity` of them tell who a student is, and `results` are those of the result.
-
-    Sheets show dates as in the language `lang`.
-
-    Its temporary files stand beside `target`, and are removed when the block ends.
-    """
-    headers = source.headers
-    only = list(columns) != list(range(len(headers)))
-    if form == "xlsx":
-        from ami_cli.batch.formats.xlsx_write import XlsxSink
-
-        with (
-            folder_beside(target) as folder,
-            XlsxSink(
-                *(file, headers, columns, folder, results),
-                identity=identity,
-                hidden=source.hidden,
-                lang=lang,
-            ) as sheet,
-        ):
-            yield sheet
-    elif form == "parquet":
-        from ami_cli.batch.formats.parquet import ParquetSink
-
-        with folder_beside(target) as folder:
-            yield ParquetSink(file, headers, columns, folder, results)
-    elif form == "jsonl":
-        from ami_cli.batch.formats.json import JsonSink
-
-        repeats = source.text_format == form
-        yield JsonSink(file, headers, columns, repeats=repeats, only=only, results=results)
-    else:
-        from ami_cli.batch.formats.csv import CsvSink
-
-        own_text = source.text_format == form and not only
-        yield CsvSink(
-            file, headers, columns, source.separator, own_text=own_text, raw=raw, results=results
-        )
+        """Write what remains, if anything; the file itself is closed by the run."""
+        return

@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, takewhile
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -20,17 +20,19 @@ from ami_cli.batch.formats import (
     HEAD_ROWS,
     LONGEST_CELL,
     MOST_COLUMNS,
-    RESULTS,
     Chunk,
     Head,
     HeaderFinder,
     Notice,
+    Output,
+    Sink,
+    Source,
     first_row,
     head_rows,
-    is_total,
     unreadable,
 )
 from ami_cli.batch.formats.text import BLOCK, blocks_of_lines, encoding_of, lines_in
+from ami_cli.batch.formats.totals import MAY_BEGIN_TOTAL, is_total
 from ami_cli.failures import UnreadableInput
 from ami_cli.words import Words, visible
 
@@ -45,9 +47,6 @@ _MOST_MISSING = 5_000_000
 _SURELY_ROWS = 4  # columns; text in quotes has no line with more of them by chance
 
 csv.field_size_limit(LONGEST_CELL + BLOCK)  # no line is longer (see `blocks_of_lines`)
-
-# How lines of counts begin, beside those of totals (see `formats.is_total`).
-_COUNTS = "effectif|nb|nombre|number|moyenne|grand|count|average|sum"
 
 
 _T = TypeVar("_T")
@@ -66,14 +65,10 @@ class _Row(NamedTuple):
         return any(map(str.strip, self.cells))
 
 
-class CsvSource:
+class CsvSource(Source):
     """A CSV file (see `formats.Source`). Raises UnreadableInput where it cannot be read."""
 
-    format = "csv"
-    text_format: str | None = "csv"
-    first_column = 0
-    hidden: Collection[int] = ()
-    groups: Mapping[int, str] = {}
+    format = text_format = "csv"
 
     def __init__(
         self,
@@ -93,8 +88,7 @@ class CsvSource:
         self.separator, rows = self._heads[rank]
         self._open(self.separator)
         self._blank = rf'^[\s\x1c-\x1f"{self.separator}]*'
-        # Only texts that begin like this can be a row of totals.
-        self._suspect = rf"{self._blank}(?:[sS][oO/]|[tT][oO]|[^\x00-\x7f]|(?i:{_COUNTS}))"
+        self._suspect = f"{self._blank}(?:{MAY_BEGIN_TOTAL})"
         self._is_suspect = re.compile(self._suspect).match
         self.headers = self._read_header(line, [len(row.cells) for row in rows if row.line > line])
         separator = words(f"batch.separators.{SEPARATORS[self.separator]}")
@@ -306,34 +300,23 @@ class CsvSource:
         return self._words("rows.total") if is_total(cells) else None
 
 
-class CsvSink:
+class CsvSink(Sink):
     """CSV in UTF-8 with a byte order mark, ISO dates, true and false (see `formats.Sink`).
 
-    With `own_text` a row keeps its text: the source is CSV with the same separator and all its
-    columns are kept. Cells that a spreadsheet would run as a formula get an apostrophe before
-    them, unless `raw`.
+    A row keeps its text where the source is CSV and all its columns are kept. Cells that a
+    spreadsheet would run as a formula get an apostrophe before them, unless `raw`.
     """
 
-    def __init__(
-        self,
-        file: BinaryIO,
-        headers: Sequence[str],
-        columns: Sequence[int],
-        separator: str,
-        *,
-        own_text: bool,
-        raw: bool,
-        results: Mapping[str, Any] = RESULTS,
-    ) -> None:
+    def __init__(self, file: BinaryIO, output: Output) -> None:
         self._file = file
-        self._columns = [str(rank) for rank in columns]
-        self._separator = separator
-        self._own_text = own_text
-        self._raw = raw
-        self.disarmed = 0
-        names = self._disarmed(pl.Series([*(headers[rank] for rank in columns), *results]))
-        self._texts = [name for name, kind in results.items() if kind == pl.String]
-        self._file.write(codecs.BOM_UTF8 + row_text(names.to_list(), separator).encode() + b"\n")
+        self._columns = [str(rank) for rank in output.columns]
+        self._separator = output.separator
+        self._own_text = output.repeats and output.has_all_columns()
+        self._raw = output.raw
+        self._texts = [name for name, kind in output.results.items() if kind == pl.String]
+        kept = (output.headers[rank] for rank in output.columns)
+        names = self._disarmed(pl.Series([*kept, *output.results])).to_list()
+        file.write(codecs.BOM_UTF8 + row_text(names, self._separator).encode() + b"\n")
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (see `formats.Sink`)."""
@@ -348,9 +331,6 @@ class CsvSink:
         pl.DataFrame([*columns, *results]).write_csv(
             self._file, include_header=False, separator=self._separator, quote_style="never"
         )
-
-    def close(self) -> None:
-        """Nothing remains to be written."""
 
     def _harmless(self, cells: pl.Series) -> pl.Series:
         return self._quoted(self._disarmed(cells))

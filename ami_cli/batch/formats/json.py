@@ -16,10 +16,11 @@ from ami_cli import strict_json
 from ami_cli.batch.formats import (
     CHUNK_ROWS,
     MOST_COLUMNS,
-    RESULTS,
     Chunk,
     Notice,
-    distinct_names,
+    Output,
+    Sink,
+    Source,
     unreadable,
 )
 from ami_cli.batch.formats.text import Encoding, blocks_of_lines, marked_encoding
@@ -42,7 +43,7 @@ _MOST = 2**63 - 1  # polars refuses longer numbers
 _NOT_PRINTABLE = r"[\p{C}\p{Zl}\p{Zp}]"
 
 
-class JsonSource:
+class JsonSource(Source):
     """A file of JSON Lines, or of one array of objects (see `formats.Source`).
 
     The columns are all keys, in the order in which they first appear. Raises UnreadableInput when
@@ -50,19 +51,13 @@ class JsonSource:
     have so few keys in common that the table would be many times as large as the file.
     """
 
-    format = "jsonl"
-    text_format: str | None = "jsonl"
-    first_column = 0
-    separator = ";"
-    hidden: Collection[int] = ()
-    groups: Mapping[int, str] = {}
+    format = text_format = "jsonl"
 
     def __init__(self, file: BinaryIO, words: Words, *, all_columns: bool) -> None:
         self._file = file
         self._words = words
         self._plain: list[bytes] = []  # for each block, which of its rows are plain objects
-        self.notices: list[Notice] = []
-        self.blank = 0
+        self.notices = []
         headers: dict[str, None] = {}
         objects: dict[str, None] = {}  # columns whose values are objects
         rows = 0
@@ -279,37 +274,25 @@ def _damaged(text: str) -> UnreadableInput:
     raise AssertionError("two readers of JSON disagree")
 
 
-class JsonSink:
+class JsonSink(Sink):
     """JSON Lines in UTF-8 (see `formats.Sink`).
 
-    `repeats` says that the rows come from JSON: each keeps its text, and the result follows its own
-    members; with `only`, the members that are kept. Rows of other formats become objects of texts,
-    letter for letter.
+    A row from JSON keeps its text: the result follows its own members, or those that are kept. Rows
+    of other formats become objects of texts, letter for letter.
     """
 
-    disarmed = 0
-
-    def __init__(
-        self,
-        file: BinaryIO,
-        headers: Sequence[str],
-        columns: Sequence[int],
-        *,
-        repeats: bool,
-        only: bool,
-        results: Mapping[str, Any] = RESULTS,
-    ) -> None:
+    def __init__(self, file: BinaryIO, output: Output) -> None:
         self._file = file
-        self._ranks = distinct_names(headers, columns)
-        self._repeats = repeats
-        self._only = only
-        self._results = tuple(results)
+        self._ranks = output.ranks_by_name()
+        self._repeats = output.repeats
+        self._has_all_columns = output.has_all_columns()
+        self._results = tuple(output.results)
 
     def write(self, chunk: Chunk, results: pl.DataFrame, typed: Mapping[int, pl.Series]) -> None:
         """Write rows with their results (see `formats.Sink`)."""
         results = results.select(self._results)
         if self._repeats and chunk.texts is not None:
-            texts = self._kept_members(chunk.texts) if self._only else chunk.texts
+            texts = chunk.texts if self._has_all_columns else self._kept_members(chunk.texts)
             members = (
                 pl.col("").str.strip_chars(" \t").str.strip_suffix("}").str.strip_chars_end(" \t")
             )
@@ -324,9 +307,6 @@ class JsonSink:
         size = max(1, _BYTES_AT_ONCE // max(1, 4 * sum(map(len, self._ranks))))
         for part in rows.iter_slices(size):
             self._write_lines(part.select(_as_json(rows.columns)).to_series())
-
-    def close(self) -> None:
-        """Nothing remains to be written."""
 
     def _write_lines(self, lines: pl.Series) -> None:
         hidden = lines.str.contains(_NOT_PRINTABLE)

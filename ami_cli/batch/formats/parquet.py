@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import time
 from operator import index
 from typing import Any, BinaryIO, cast
@@ -22,10 +22,10 @@ from ami_cli.batch.formats import (
     CHUNK_ROWS,
     LONGEST_CELL,
     MOST_COLUMNS,
-    RESULTS,
     Chunk,
-    Notice,
-    distinct_names,
+    Output,
+    Sink,
+    Source,
     unreadable,
 )
 
@@ -37,16 +37,11 @@ _LARGE, _RATIO = 128 * 1024 * 1024, 200
 _MANY_ROWS, _ROWS_PER_BYTE = 10_000_000, 10
 
 
-class ParquetSource:
+class ParquetSource(Source):
     """A Parquet file (see `formats.Source`). Raises UnreadableInput where it is damaged, encrypted
     or unpacks to a size out of all proportion."""
 
     format = "parquet"
-    text_format: str | None = None
-    first_column = 0
-    separator = ";"
-    hidden: Collection[int] = ()
-    groups: Mapping[int, str] = {}
 
     def __init__(self, file: BinaryIO) -> None:
         self._size = file.seek(0, 2)
@@ -55,8 +50,7 @@ class ParquetSource:
             file.flush()  # polars would read any other object whole, each time
             file = open(file.fileno(), "rb", closefd=False)  # noqa: SIM115
         self._file = file
-        self.notices: list[Notice] = []
-        self.blank = 0
+        self.notices = []
         with _refused_as_damaged():
             self._schema = self._scan().collect_schema()
             self._rows: int = self._scan().select(pl.len()).collect(engine="in-memory").item()
@@ -276,25 +270,16 @@ def _shown(cell: Any) -> str | None:
 # --- written --------------------------------------------------------------------------------------
 
 
-class ParquetSink:
+class ParquetSink(Sink):
     """A Parquet file (see `formats.Sink`): typed columns as they were, or text, letter for letter.
 
     polars writes a file in one go, so each chunk waits in a file of its own in `folder`.
     """
 
-    disarmed = 0
-
-    def __init__(
-        self,
-        file: BinaryIO,
-        headers: Sequence[str],
-        columns: Sequence[int],
-        folder: str,
-        results: Mapping[str, Any] = RESULTS,
-    ) -> None:
+    def __init__(self, file: BinaryIO, output: Output, folder: str) -> None:
         self._file = file
-        self._results = results
-        self._names = distinct_names(headers, columns)
+        self._results = output.results
+        self._names = output.ranks_by_name()
         self._folder = folder
         self._parts: list[str] = []
 

@@ -13,17 +13,19 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from ami_cli.batch.formats import (
     CHUNK_ROWS,
+    LONGEST_HEAD_TEXT,
     RESULTS,
     CellKind,
     Chunk,
     Head,
     HeaderFinder,
     Notice,
+    Source,
     first_row,
     head_rows,
-    is_total,
     unreadable,
 )
+from ami_cli.batch.formats.totals import is_total
 from ami_cli.failures import Problem, UsageError
 from ami_cli.registers.spelling import fold, nearest
 from ami_cli.words import Words
@@ -35,6 +37,7 @@ LONGEST_LIST = 150  # characters of the names of sheets that a message repeats
 LONGEST_HEADER = 2_000  # characters of the name of a column
 LONGEST_HEADERS = 500_000  # characters of all of them: folding accents is slow on hostile ones
 MOST_HEADER_LINES = 3  # rows of one header, whose cells are merged over them
+MOST_GROUPED = 200  # columns of which the title of the group is looked at
 MOST_COVERED = 16_384  # cells of a row under merged cells, which cannot overlap
 
 
@@ -99,7 +102,7 @@ class Workbook(Protocol):
         """Return the columns of a sheet that a person does not see."""
 
 
-class SheetSource:
+class SheetSource(Source):
     """The rows of one sheet. Raises UnreadableInput where the file cannot be read.
 
     `sheet` is its name, or its place among the visible tabs, from 1; without it the visible sheet
@@ -109,8 +112,6 @@ class SheetSource:
     """
 
     format = "xlsx"
-    text_format: str | None = None
-    separator = ";"
 
     def __init__(
         self,
@@ -123,11 +124,10 @@ class SheetSource:
         heads: list[Tab] = []
         rank, line = find_header(_find_heads(workbook, tabs, heads))
         tab = heads[rank]
-        self.notices: list[Notice] = []
+        self.notices = []
         if sheet is None and len(sheets := _sheets(workbook.tabs)) > 1:
             others = _names((other for other in sheets if other is not tab), words)
             self.notices.append(Notice("sheet_taken", {"value": tab.name, "others": others}))
-        self.blank = 0
         self._words = words
         self._cells_left = workbook.most_cells
         self._characters_left = workbook.most_characters
@@ -141,9 +141,7 @@ class SheetSource:
         }
         self.headers = tuple(names.get(column, "") for column in self._columns)
         hidden = workbook.hidden_columns(tab)
-        self.hidden: Collection[int] = [
-            rank for rank, column in enumerate(self._columns) if column in hidden
-        ]
+        self.hidden = [rank for rank, column in enumerate(self._columns) if column in hidden]
 
     def _read_header(self, line: int) -> tuple[dict[int, str], dict[int, str]]:
         """Read up to the header; return the names of its columns that have one, and the titles of
@@ -156,8 +154,7 @@ class SheetSource:
         groups: dict[int, str] = {}
         row = next(rows, None)
         while row is not None and row.line < line:
-            above = self._merged.titles() if row.line == line - 1 else {}
-            groups = {column: row.cells.get(title, BLANK).text for column, title in above.items()}
+            groups = self._merged.groups(row) if row.line == line - 1 else {}
             row = next(rows, None)
         if row is None or row.line > line or row.is_blank():
             raise unreadable("no_header_row", line=line)
@@ -221,10 +218,7 @@ class SheetSource:
         for rank in sorted(wanted):
             column = self._columns[rank]
             cells = [row.cells.get(column, BLANK) for row in rows]
-            texts[str(rank)] = pl.Series(
-                [text or None for text, _ in cells],
-                dtype=pl.String,
-            )
+            texts[str(rank)] = pl.Series([text or None for text, _ in cells], dtype=pl.String)
             kinds[str(rank)] = pl.Series([kind for _, kind in cells], dtype=pl.UInt8)
         return Chunk(
             pl.DataFrame(texts),
@@ -275,6 +269,14 @@ class _MergedCells:
             column: merge.first_column
             for merge in wide
             for column in range(merge.first_column, min(merge.last_column + 1, MOST_COVERED))
+        }
+
+    def groups(self, row: Row) -> dict[int, str]:
+        """Return the title over each of the first columns, that of a group of columns."""
+        titles = {column: first for column, first in self.titles().items() if column < MOST_GROUPED}
+        return {
+            column: row.cells.get(first, BLANK).text[:LONGEST_HEAD_TEXT]
+            for column, first in titles.items()
         }
 
     def last_row(self) -> int:
@@ -330,15 +332,24 @@ def _find_heads(workbook: Workbook, tabs: list[Tab], heads: list[Tab]) -> Iterat
     """Yield the first rows of each sheet that has any, and add the sheet to `heads`."""
     for tab in tabs[:MOST_HEADS]:
         merged = _MergedCells(workbook.merges(tab))
-        rows = head_rows(
-            (row.line, [row.cells.get(rank, BLANK).text for rank in range(max(row.cells) + 1)])
-            for row in map(merged.spread_down, workbook.rows(tab, to_end=False))
-        )
+        titles: dict[int, dict[int, str]] = {}
+        spread = map(merged.spread_down, workbook.rows(tab, to_end=False))
+        rows = head_rows(_texts_of(spread, merged, titles))
         if rows:
             heads.append(tab)
-            yield Head(tab.name, rows)
+            yield Head(tab.name, rows, titles)
     if not heads:
         raise unreadable("sheet_empty", value=tabs[0].name)
+
+
+def _texts_of(
+    rows: Iterable[Row], merged: _MergedCells, titles: dict[int, dict[int, str]]
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line and the texts of each row; add those over several columns to `titles`."""
+    for row in rows:
+        if not row.is_blank():
+            titles[row.line] = merged.groups(row)
+        yield row.line, [row.cells.get(rank, BLANK).text for rank in range(max(row.cells) + 1)]
 
 
 def _tabs_to_read(tabs: list[Tab], asked: str | None, words: Words) -> list[Tab]:

@@ -10,16 +10,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import Any, BinaryIO
 
+import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 FONT_SIZE, SMALLEST_PRINT = 10, 6.5  # points; the second is that of letters on paper
-BOOK_OPTIONS: dict[str, Any] = {
-    # No other format may equal this one: XlsxWriter would look that one up again for each cell.
-    "default_format_properties": {"font_name": "Arial", "font_size": FONT_SIZE, "valign": "top"},
-    "default_row_height": 17,  # pixels
-}
 DATE_FORMATS = {"fr": "dd/mm/yyyy", "en": "yyyy-mm-dd"}
 
 _A4, _A4_WIDTH = 9, 11.69  # as XlsxWriter numbers the formats of paper; inches, landscape
@@ -60,6 +56,15 @@ _WIDTHS = _Widths(
     )
     for character in characters
 )
+
+
+def open_book(file: BinaryIO, **options: Any) -> xlsxwriter.Workbook:
+    """Open a workbook to be written, with further options of XlsxWriter."""
+    # XlsxWriter adds to these properties, so that two workbooks may not share them. No other format
+    # may equal them: it would be looked up again for each cell.
+    look = {"font_name": "Arial", "font_size": FONT_SIZE, "valign": "top"}
+    row = {"default_row_height": 17}  # pixels
+    return xlsxwriter.Workbook(file, {"default_format_properties": look, **row, **options})
 
 
 def lay_out(sheet: Worksheet, foot: str, head: str = "", *, portrait: bool = False) -> None:

@@ -1,19 +1,22 @@
 """Reads the parts of an XLSX workbook: its tabs, shared texts, styles and sheets."""
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from typing import BinaryIO
 
+from xlsxwriter.utility import xl_cell_to_rowcol
+
 from ami_cli.batch.formats import CellKind, HeaderFinder, first_row, unreadable
 from ami_cli.batch.formats.sheets import Cell, Merge, Row, SheetSource, Tab
-from ami_cli.batch.formats.xlsx_package import MAIN, RELATED, Package, xml_parser
+from ami_cli.batch.formats.xlsx_package import MAIN, MOST_COLUMNS, RELATED, Package, xml_parser
 from ami_cli.batch.formats.xlsx_sheet import (
+    DATA,
+    TRUE,
     SheetReader,
     Values,
-    hidden_columns,
     kind_shown,
-    merged_cells,
     shared_texts,
 )
 from ami_cli.words import Words
@@ -25,7 +28,8 @@ _WORKBOOK, _SHEET, _PROPERTIES, _CALCULATION = (
 _NUMBER_FORMAT, _CELL_STYLES, _NAMED_STYLES, _STYLE = (
     MAIN + name for name in ("numFmt", "cellXfs", "cellStyleXfs", "xf")
 )
-_TRUE = ("1", "true")
+_COLUMNS, _MERGED = f"{MAIN}col", f"{MAIN}mergeCell"
+_MOST_MERGED = 200_000  # ranges of merged cells of a sheet
 
 
 def xlsx_source(
@@ -69,12 +73,36 @@ class XlsxWorkbook:
 
     @cache  # noqa: B019 # one workbook is read in a run
     def merges(self, tab: Tab) -> set[Merge]:
-        """Return the merged cells of a sheet."""
-        return merged_cells(self._package, tab.part or "")
+        """Return the merged cells of a sheet, which stand behind its rows."""
+        part = tab.part or ""
+        merges: set[Merge] = set()
+        if not self._package.holds(part, "mergeCell"):
+            return merges
+        for _, attributes in self._package.elements(part, _MERGED):
+            try:
+                first, _, last = attributes["ref"].partition(":")
+                merges.add(Merge(*_place(first), *_place(last)))
+            except (LookupError, ValueError):
+                raise unreadable("sheet_damaged") from None
+            if len(merges) > _MOST_MERGED:
+                raise unreadable("sheet_bomb")
+        return merges
 
     def hidden_columns(self, tab: Tab) -> set[int]:
-        """Return the columns of a sheet that a person does not see."""
-        return hidden_columns(self._package, tab.part or "")
+        """Return the columns that a person does not see, which a sheet names in order before its
+        rows; a column that is named again keeps what was said first."""
+        hidden: set[int] = set()
+        next_column = 0
+        for name, attributes in self._package.elements(tab.part or "", _COLUMNS, DATA):
+            if name == DATA:
+                break
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            if first.isdecimal() and last.isdecimal():
+                end = min(int(last[:9]), MOST_COLUMNS)
+                if attributes.get("hidden") in TRUE:
+                    hidden.update(range(max(next_column, int(first[:9]) - 1), end))
+                next_column = max(next_column, end)
+        return hidden
 
     @cached_property
     def _shared_texts(self) -> list[Cell]:
@@ -114,9 +142,9 @@ class XlsxWorkbook:
                 table = target if kind == "worksheet" else None
                 tabs.append(Tab(attributes["name"], table, visible))
             elif name == _PROPERTIES:
-                self._from_1904 = attributes.get("date1904") in _TRUE
+                self._from_1904 = attributes.get("date1904") in TRUE
             else:
-                self._stale = attributes.get("fullCalcOnLoad") in _TRUE
+                self._stale = attributes.get("fullCalcOnLoad") in TRUE
         if not is_workbook:
             raise unreadable("sheet_damaged")
         return tabs
@@ -139,3 +167,11 @@ class XlsxWorkbook:
                 used.append(attributes.get("numFmtId", "0"))
         kinds = {number: kind_shown(int(number), codes.get(number)) for number in set(used)}
         return tuple(kinds[number] for number in used) or (CellKind.NUMBER,)
+
+
+def _place(cell: str) -> tuple[int, int]:
+    """Return the row, from 1, and the column, from 0, of a cell. Raises ValueError."""
+    if not re.fullmatch("[A-Z]{1,3}[1-9][0-9]{0,6}", cell):
+        raise ValueError
+    row, column = xl_cell_to_rowcol(cell)
+    return row + 1, column

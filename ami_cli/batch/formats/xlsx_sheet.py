@@ -16,7 +16,7 @@ from functools import lru_cache
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from ami_cli.batch.formats import CellKind, unreadable
-from ami_cli.batch.formats.sheets import BLANK, Cell, Merge, Row
+from ami_cli.batch.formats.sheets import BLANK, Cell, Row
 from ami_cli.batch.formats.xlsx_package import (
     DEEPEST,
     LONGEST_TEXT,
@@ -35,14 +35,11 @@ _LONGEST_NUMBER = 400  # characters; the regular expression is quadratic
 _LONGEST_FORMAT = 255  # characters of a number format, a limit of Excel
 _LONGEST_DURATION = 1_000_000  # days
 
-_DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN = (
+DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN = (
     sys.intern(MAIN + name) for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r")
 )
 _VALUES = (_VALUE, _INLINE)
-_COLUMNS = f"{MAIN}col"
-_MERGED = f"{MAIN}mergeCell"
-_MOST_MERGED = 200_000  # ranges of merged cells of a sheet
-_TRUE = ("1", "true")
+TRUE = ("1", "true")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,3})?Z?)?", re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -211,49 +208,6 @@ class Values:
         return _moment(moment)
 
 
-def merged_cells(package: Package, part: str) -> set[Merge]:
-    """Read which cells of a sheet are merged, which stands behind its rows."""
-    merges: set[Merge] = set()
-    if not package.holds(part, "mergeCell"):
-        return merges
-    for _, attributes in package.elements(part, _MERGED):
-        try:
-            first, _, last = attributes["ref"].partition(":")
-            merges.add(Merge(*_place(first), *_place(last)))
-        except (LookupError, ValueError):
-            raise unreadable("sheet_damaged") from None
-        if len(merges) > _MOST_MERGED:
-            raise unreadable("sheet_bomb")
-    return merges
-
-
-def hidden_columns(package: Package, part: str) -> set[int]:
-    """Return the columns that a person does not see, which a sheet names in order before its rows.
-
-    A column that is named again keeps what was said first.
-    """
-    hidden: set[int] = set()
-    next_column = 0
-    for name, attributes in package.elements(part, _COLUMNS, _DATA):
-        if name == _DATA:
-            break
-        first, last = attributes.get("min", ""), attributes.get("max", "")
-        if first.isdecimal() and last.isdecimal():
-            end = min(int(last[:9]), MOST_COLUMNS)
-            if attributes.get("hidden") in _TRUE:
-                hidden.update(range(max(next_column, int(first[:9]) - 1), end))
-            next_column = max(next_column, end)
-    return hidden
-
-
-def _place(cell: str) -> tuple[int, int]:
-    """Return the row, from 1, and the column, from 0, of a cell. Raises ValueError."""
-    if not re.fullmatch("[A-Z]{1,3}[1-9][0-9]{0,6}", cell):
-        raise ValueError
-    row, column = xl_cell_to_rowcol(cell)
-    return row + 1, column
-
-
 class SheetReader:
     """Reads the rows of a sheet.
 
@@ -332,9 +286,9 @@ class SheetReader:
     def _start_around_table(self, name: str) -> None:
         if self._depth > DEEPEST:
             raise unreadable("sheet_bomb")
-        if name == _DATA and self._depth == 2 and self._table is None:
+        if name == DATA and self._depth == 2 and self._table is None:
             self._table = True
-        elif name in (_DATA, _ROW) or (self._depth == 1 and name != f"{MAIN}worksheet"):
+        elif name in (DATA, _ROW) or (self._depth == 1 and name != f"{MAIN}worksheet"):
             raise unreadable("sheet_damaged")
 
     def _start_row(self, attributes: Mapping[str, str]) -> None:
@@ -344,7 +298,7 @@ class SheetReader:
         if not self._line < line <= MOST_ROWS:
             raise unreadable("sheet_damaged")
         self._line = line
-        self._hidden = attributes.get("hidden") in _TRUE
+        self._hidden = attributes.get("hidden") in TRUE
         self._digits = str(line)
         self._column = -1
         self._cells = {}

@@ -17,20 +17,19 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO, Self, cast
 
 import polars as pl
-import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError, FileSizeError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ami_cli.batch.formats import RESULTS, CellKind, Chunk
+from ami_cli.batch.formats import CellKind, Chunk, Output, Sink
 from ami_cli.batch.formats.xlsx_layout import (
-    BOOK_OPTIONS,
     DATE_FORMATS,
     PRINTED_WIDTH,
     fitted,
     header_height,
     header_width,
     line_count,
+    open_book,
     printed_width,
     row_height,
     shared_widths,
@@ -79,30 +78,16 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MISREAD = re.compile(r"<r>.*</r>\Z|.*?_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_", re.DOTALL)
 
 
-class XlsxSink:
+class XlsxSink(Sink):
     """Writes rows and their results. Raises UnreadableInput where a sheet cannot hold them.
 
-    `columns` are the columns of the input that are kept; the first `identity` of them tell who a
-    student is; `hidden` are columns of the input that stay hidden, as its hidden rows do. Dates are
-    shown as in the language `lang`. `folder` is a private one for what is not finished. `sheet` is
-    the one of the rows; further ones may be added to `book`. Leaving the block closes all files.
+    `folder` is a private one for what is not finished. `sheet` is the one of the rows; further ones
+    may be added to `book`. Leaving the block closes all files.
     """
 
-    disarmed = 0  # text stays text: nothing needs to be disarmed
-
-    def __init__(
-        self,
-        file: BinaryIO,
-        headers: Sequence[str],
-        columns: Sequence[int],
-        folder: str,
-        results: Mapping[str, Any] = RESULTS,
-        *,
-        identity: int = 1,
-        hidden: Collection[int] = (),
-        lang: str = "fr",
-    ) -> None:
-        self._identity = min(identity, len(columns))
+    def __init__(self, file: BinaryIO, output: Output, folder: str) -> None:
+        columns, results = output.columns, output.results
+        self._identity = min(output.identity, len(columns))
         printed, others = _in_order_of_reading(results)
         # Columns of the input by their number, those of the result by their name.
         self._columns: list[int | str] = [*columns[: self._identity], *printed, *others]
@@ -110,7 +95,7 @@ class XlsxSink:
         self._printed = range(self._identity + len(printed))
         # Half a surrogate pair (JSON can hold one in a name) cannot be encoded.
         self._headers = [
-            headers[column].encode("utf-8", "backslashreplace").decode()
+            output.headers[column].encode("utf-8", "backslashreplace").decode()
             if isinstance(column, int)
             else column
             for column in self._columns
@@ -120,12 +105,9 @@ class XlsxSink:
                 Problem("too_many_columns_for_a_sheet", "output", {"number": len(self._headers)})
             )
         self._file = _Detachable(file)
-        self.book = xlsxwriter.Workbook(
-            cast("BinaryIO", self._file),
-            {**BOOK_OPTIONS, "constant_memory": True, "tmpdir": folder},
-        )
+        self.book = open_book(cast("BinaryIO", self._file), constant_memory=True, tmpdir=folder)
         self.book.set_properties({"created": _CREATED})
-        day = DATE_FORMATS[lang]
+        day = DATE_FORMATS[output.lang]
         dates = {"date": {"num_format": day}, "datetime": {"num_format": f"{day} hh:mm:ss"}}
         looks = {**_FORMATS, **dates}
         self._formats = {name: self.book.add_format(dict(look)) for name, look in looks.items()}
@@ -143,7 +125,7 @@ class XlsxSink:
             for rank, column in enumerate(self._columns)
         ]
         self._widths: list[float] = []
-        self._hidden = hidden
+        self._hidden = output.hidden
         self.sheet = self.book.add_worksheet("AMI")
         self.sheet.freeze_panes(1, self._identity)
         self._used = 0  # rows of the sheet, the header included

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ami_cli.answers import FIELDS
-from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Head, HeaderFinder
+from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Head, HeaderFinder, Output
 from ami_cli.batch.formats import csv as formats_csv
 from ami_cli.batch.formats.csv import _BEHIND_FRENCH, CsvSink, CsvSource
 from ami_cli.batch.formats.text import BLOCK
@@ -87,7 +87,8 @@ def copied(content: bytes, *, own_text: bool = True, raw: bool = True) -> Copy:
     source = CsvSource(io.BytesIO(content), None, words_of("fr"))
     columns = range(len(source.headers))
     file = io.BytesIO()
-    sink = CsvSink(file, source.headers, columns, source.separator, own_text=own_text, raw=raw)
+    output = Output(source.headers, columns, repeats=own_text, separator=source.separator, raw=raw)
+    sink = CsvSink(file, output)
     lines: list[int] = []
     faults: list[str | None] = []
     for chunk in source.chunks(columns):
@@ -727,8 +728,8 @@ def test_invalid_date_gets_its_reason(batch: Batch) -> None:
         ),
         (
             "bourse",
-            ("BCS", "boursière", "oui", "Non", "aucune", "none", "en cours", "demandée", "null"),
-            ("bsc", "2", "b", "bourse", "échelon 5", "définitif", "BGF"),
+            ("BCS", "boursière", "oui", "Non", "aucune", "none", "en cours", "échelon 5", "null"),
+            ("bsc", "2", "b", "bourse", "échelon 8", "définitif", "BGF"),
         ),
         (
             "type_séjour",

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ami_cli.batch.formats import RESULTS, Chunk
+from ami_cli.batch.formats import RESULTS, Chunk, Output
 from ami_cli.batch.formats.json import LARGEST_ARRAY, JsonSink, JsonSource
 from ami_cli.batch.formats.text import BLOCK
 from ami_cli.failures import InvalidAnswers, UnreadableInput
@@ -101,7 +101,7 @@ def written(content: bytes | str, *, only: list[str] | None = None, **columns: l
     source = source_of(content)
     ranks = [rank for rank, name in enumerate(source.headers) if only is None or name in only]
     file = io.BytesIO()
-    sink = JsonSink(file, source.headers, ranks, repeats=True, only=only is not None)
+    sink = JsonSink(file, Output(source.headers, ranks, repeats=True))
     done = 0
     for chunk in source.chunks(ranks):
         rows = len(chunk.lines)
@@ -655,13 +655,14 @@ MEASURE = """
 import io, re, sys
 from pathlib import Path
 import polars as pl
-from ami_cli.batch.formats import RESULTS
+from ami_cli.batch.formats import RESULTS, Output
 from ami_cli.batch.formats.json import JsonSink, JsonSource
 from ami_cli.words import words_of
 source = JsonSource(io.BytesIO(sys.stdin.buffer.read()), words_of("fr"), all_columns=True)
 columns = range(len(source.headers))
 with open("/dev/null", "wb") as file:
-    sinks = [JsonSink(file, source.headers, columns, repeats=True, only=only) for only in (0, 1)]
+    outputs = [Output(source.headers, kept, repeats=True) for kept in (columns, columns[::-1])]
+    sinks = [JsonSink(file, output) for output in outputs]
     for chunk in source.chunks(columns):
         none = [None] * len(chunk.lines)
         nothing = pl.DataFrame({name: none for name in RESULTS}, schema=dict(RESULTS))
@@ -678,7 +679,8 @@ def test_hostile_files_take_bounded_time(name: str) -> None:
     begun = time.process_time()
     source = source_of(HOSTILE[name])
     for chunk in source.chunks(range(len(source.headers))):
-        sink = JsonSink(io.BytesIO(), source.headers, [], repeats=True, only=False)
+        columns = range(len(source.headers))
+        sink = JsonSink(io.BytesIO(), Output(source.headers, columns, repeats=True))
         sink.write(chunk, results_of(len(chunk.lines)), {})
     assert time.process_time() - begun < (5 if FULL else 4)
 
@@ -806,9 +808,7 @@ def test_rows_of_other_formats_become_objects_letter_for_letter() -> None:
         4: pl.Series(["bcs", None, "bcs"], dtype=pl.Enum(["bcs", "none"])),
     }
     file = io.BytesIO()
-    sink = JsonSink(
-        file, ["nom", "début", "mois", 'er"a', "bourse"], range(5), repeats=False, only=False
-    )
+    sink = JsonSink(file, Output(["nom", "début", "mois", 'er"a', "bourse"], range(5)))
     chunk = Chunk(frame, pl.Series([2, 3, 4], dtype=pl.UInt32))
     sink.write(chunk, results_of(3), typed)
     text = file.getvalue().decode()
@@ -826,7 +826,7 @@ def test_rows_of_other_formats_become_objects_letter_for_letter() -> None:
         {"nom": 'a"b', "début": None, "mois": "x", 'er"a': "?", "bourse": "bcs"},
     ]
     none = io.BytesIO()
-    JsonSink(none, ["nom"], [], repeats=False, only=True).write(chunk, results_of(3), {})
+    JsonSink(none, Output(["nom"], [])).write(chunk, results_of(3), {})
     assert [list(each) for each in objects_in(none.getvalue().decode())] == [list(RESULTS)] * 3
 
 

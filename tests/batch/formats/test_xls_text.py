@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ami_cli.batch.formats import CellKind, Chunk, InputOptions, Notice, Source, source_of
+from ami_cli.batch.formats import CellKind, Chunk, Notice, Source
+from ami_cli.batch.formats.opening import InputOptions, source_of
 from ami_cli.batch.formats.sheets import SheetSource
 from ami_cli.failures import UnreadableInput
 from ami_cli.words import words_of

@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 
 from ami_cli import answers, reading
 from ami_cli.answers import FIELDS
-from ami_cli.batch.formats import RESULTS, CellKind, Chunk, Head, HeaderFinder, Notice
+from ami_cli.batch.formats import RESULTS, CellKind, Chunk, Head, HeaderFinder, Notice, Output
 from ami_cli.batch.formats.sheets import SheetSource
 from ami_cli.batch.formats.xlsx_layout import PRINTED_WIDTH, line_count, printed_width
 from ami_cli.batch.formats.xlsx_package import Package
@@ -987,7 +987,7 @@ def written(
     results = layout.get("results", RESULTS)
     with (
         tempfile.TemporaryDirectory() as folder,
-        XlsxSink(file, headers, kept, folder, **layout) as sink,
+        XlsxSink(file, Output(headers, kept, **layout), folder) as sink,
     ):
         for chunk in chunks:
             sink.write(chunk, results_of(len(chunk.lines), results), typed or {})
@@ -1308,7 +1308,7 @@ def test_sink_writes_nothing_after_its_block(tmp_path: Path) -> None:
     with (
         path.open("wb") as file,
         tempfile.TemporaryDirectory(dir=tmp_path) as folder,
-        XlsxSink(file, ("a",), (0,), folder) as sink,
+        XlsxSink(file, Output(("a",), (0,)), folder) as sink,
     ):
         sink.write(chunk_of(("x",)), results_of(1), {})
     size = path.stat().st_size
@@ -1324,7 +1324,7 @@ def test_full_disk_and_interrupt_are_raised_unchanged(
     room: int, error: BaseException, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = FullDisk(room, error)
-    with file, XlsxSink(file, ("a",), (0,), str(tmp_path)) as sink:
+    with file, XlsxSink(file, Output(("a",), (0,)), str(tmp_path)) as sink:
         sink.write(chunk_of(("x",)), results_of(1), {})
         with pytest.raises(type(error)) as raised:
             sink.close()
