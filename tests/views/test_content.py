@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ami_cli import Answers, assess
 from ami_cli.rules.assess import without_health
@@ -15,7 +17,7 @@ from ami_cli.views.content import MARKS, Calendar, Content, Section, content_of
 from ami_cli.views.mail import mail_text
 from ami_cli.views.result import result_of, verdict_note_codes
 from ami_cli.views.sentences import Sentences
-from ami_cli.views.terminal import Screen, result_text
+from ami_cli.views.terminal import Screen, brief_text, result_text
 from ami_cli.words import LANGUAGES, Words, words_of
 from tests.conftest import TODAY
 from tests.pages import (
@@ -36,6 +38,8 @@ from tests.pages import (
     text_of_html,
     text_of_markdown,
 )
+from tests.sizes import examples
+from tests.students import dossiers
 
 PAGES: dict[str, Callable[..., str]] = {"html": html_page, "markdown": markdown_page}
 TEXT_OF = {"html": text_of_html, "markdown": text_of_markdown}
@@ -284,6 +288,23 @@ def test_views_show_the_same_texts_in_the_same_order(lang: str) -> None:
             for source in content.sources:
                 address = (source.url or "").removeprefix("https://").removeprefix("www.")
                 assert without_blanks(address) in without_blanks(view)
+
+
+@pytest.mark.no_cover
+@given(dossiers() | dossiers(complete=True), st.sampled_from(LANGUAGES), st.booleans())
+@settings(max_examples=examples(30))
+def test_every_dossier_has_all_its_views(answers: dict[str, Any], lang: str, short: bool) -> None:
+    assessment, words = assess(Answers(**answers), today=TODAY), words_of(lang)
+    content = content_of(result_of(assessment, words), words)
+    screen = Screen(words, 40 if short else 80, False, False)
+    shown = [
+        brief_text(brief_of(assessment, words, short=short), screen),
+        result_text(content, Screen(words, 80, False, short)),
+        mail_text(assessment, lang),
+    ]
+    for text in shown:
+        assert text.strip()
+        assert not re.search(r"\{\w*\}|\bNone\b", text), text
 
 
 @pytest.mark.no_cover
