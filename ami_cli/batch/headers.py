@@ -297,7 +297,7 @@ def _without_an_answer(
 ) -> UnreadableInput:
     """Make the refusal of a table without an answer; it repeats no cell, because without a header
     these are the cells of a student."""
-    parts = re.split(r"[;,|\t]", names[0][:_LONGEST_LINE]) if len(names) == 1 else ()
+    parts = re.split(r"[;,|\t]| {2,}", names[0][:_LONGEST_LINE]) if len(names) == 1 else ()
     if sum(answer_of(part) is not None for part in parts) >= _FEWEST_KNOWN:
         return _refused("one_column", line=row.line if row else 1)
     params: dict[str, object] = {
