@@ -226,10 +226,9 @@ def match_headers(
             unread.append(name)
             if answer is None and name in doubtful:
                 near[name] = ("start", "end")
-            elif answer is not None or is_of_another(groups.get(number, "")):
-                continue
-            elif close := near_answer(name):
-                near[name] = (close,)
+            elif answer is None and (close := near_answer(name)):
+                if not is_of_another(groups.get(number, ""), close):
+                    near[name] = (close,)
         elif answer in answers.values():
             if strict:
                 other = next(names[it] for it in answers if answers[it] == answer)
@@ -258,7 +257,8 @@ def _answer_in(group: str, name: str) -> str | None:
     if not group or not name:
         return answer_of(name)
     together = answer_of(f"{group} {name}") or answer_of(f"{name} {group}")
-    return together or (None if is_of_another(group) else answer_of(name))
+    alone = answer_of(name)
+    return together or (None if alone is None or is_of_another(group, alone) else alone)
 
 
 def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:
