@@ -226,9 +226,12 @@ def match_headers(
             unread.append(name)
             if answer is None and name in doubtful:
                 near[name] = ("start", "end")
-            elif answer is None and (close := near_answer(name)):
-                if not is_of_another(groups.get(number, ""), close):
-                    near[name] = (close,)
+            elif (
+                answer is None
+                and (close := near_answer(name))
+                and not is_of_another(groups.get(number, ""), close)
+            ):
+                near[name] = (close,)
         elif answer in answers.values():
             if strict:
                 other = next(names[it] for it in answers if answers[it] == answer)
