@@ -158,7 +158,7 @@ def ambiguous_departures(names: Collection[str]) -> set[str]:
     if not arrives or any(answer_named(name) == "end" for name in names):
         return set()
     departure = _compiled(
-        "(?:dat(?:e)?(?: de)? )?depart(?: le|{of})",
+        "(?:{date}(?: de)? ?)?depart(?: le|{of})",
         "(?:(?:planned|actual) )?departure date",
         "date of departure",
     )
