@@ -28,10 +28,12 @@ _QUESTION = re.compile(
 )
 _NO_LETTER = re.compile(r"[\W_]+")
 # In a bracket, these words say whose or which thing a column is about, and not how it is written.
-_ANOTHER = (
-    r"accueil|partenaires?|etranger|host|receiving|partner|pere|mere|parents?|conjoint|enfants?|"
+_HOST = r"accueil|partenaires?|etranger|host|receiving|partner"
+_OTHER = (
+    r"pere|mere|parents?|conjoint|enfants?|"
     r"freres?|tuteur|contact|urgence|precedente?s?|previous|ancienn?e?s?|vol|flight|visa"
 )
+_ANOTHER = f"{_HOST}|{_OTHER}"
 _OF_ANOTHER = re.compile(rf"\b(?:{_ANOTHER})\b")
 _OF_SOMETHING_ELSE = re.compile(
     rf"\b(?:{_ANOTHER}|naissance|"
@@ -156,7 +158,7 @@ def ambiguous_departures(names: Collection[str]) -> set[str]:
     if not arrives or any(answer_named(name) == "end" for name in names):
         return set()
     departure = _compiled(
-        "(?:dat(?:e)?(?: de)? )?depart(?: le|{of})",
+        "(?:{date}(?: de)? ?)?depart(?: le|{of})",
         "(?:(?:planned|actual) )?departure date",
         "date of departure",
     )
@@ -171,10 +173,15 @@ def is_postcode(name: str) -> bool:
     return _POSTCODE.fullmatch(fold_name(without_bracket(name))) is not None
 
 
-def is_of_another(title: str) -> bool:
-    """Tell whether the title of a group of columns says that they are about something else than the
-    student's stay and home: the host, a birth, a contact."""
-    return re.search(rf"\b(?:{_ANOTHER}|naissance|birth)\b", fold_name(title)) is not None
+_OF_THE_STAY = ("stay", "destination", "start", "end")
+_WITH_OTHER_DAYS = "bourses?|aides?|grant|assurance|insurance|inscription|formation|contrat"
+
+
+def is_of_another(title: str, answer: str) -> bool:
+    """Tell whether the title of a group of columns says that a name below is not this answer: a
+    town of « Naissance » or of the host, a day of « Séjour précédent »."""
+    words = f"{_OTHER}|{_WITH_OTHER_DAYS}" if answer in _OF_THE_STAY else _ANOTHER
+    return re.search(rf"\b(?:{words}|naissance|birth)\b", fold_name(title)) is not None
 
 
 _PERIOD = re.compile(

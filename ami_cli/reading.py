@@ -128,6 +128,15 @@ ASKED_ABOUT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "scholarship": {
         "another_scholarship": (
             *("bourse regionale", "bourse erasmus", "bourse erasmus+", "erasmus", "erasmus+"),
+            *(
+                "bourse region",
+                "bourse de la region",
+                "region",
+                "aide regionale",
+                "bourse mobilite",
+            ),
+            *("bourse de mobilite", "bourse departementale", "bourse du departement"),
+            *("aide specifique ponctuelle", "aide ponctuelle", "asap"),
             *("bourse du gouvernement francais", "bgf", "bfe", "bourse au merite"),
             *("aide au merite", "ami"),
         ),

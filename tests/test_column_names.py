@@ -107,6 +107,7 @@ def test_labels_of_the_program_are_names(lang: str) -> None:
 def test_departure_beside_an_arrival_is_ambiguous_unless_an_end_is_known() -> None:
     assert ambiguous_departures(("Date de départ", "Date d'arrivée")) == {"Date de départ"}
     assert ambiguous_departures(("Arrival date", "Departure date")) == {"Departure date"}
+    assert ambiguous_departures(("Dt départ", "Date d'arrivée")) == {"Dt départ"}
     assert ambiguous_departures(("Date de départ", "Date d'arrivée", "Retour")) == set()
     assert ambiguous_departures(("Date de départ", "Date de retour")) == set()
 

@@ -555,7 +555,11 @@ def test_stay_that_may_be_studies_or_an_internship_is_asked_about(text: str, cod
     assert refused("stay", text).code == code
 
 
-@pytest.mark.parametrize("text", ["Bourse régionale", "BGF", "bourse du gouvernement français"])
+@pytest.mark.parametrize(
+    "text",
+    ["Bourse régionale", "BGF", "bourse du gouvernement français", "Bourse Région", "ASAP",
+     "Aide spécifique ponctuelle"],
+)  # fmt: skip
 def test_another_grant_is_no_scholarship(text: str) -> None:
     assert refused("scholarship", text).code == "another_scholarship"
 

@@ -226,9 +226,11 @@ def match_headers(
             unread.append(name)
             if answer is None and name in doubtful:
                 near[name] = ("start", "end")
-            elif answer is not None or is_of_another(groups.get(number, "")):
-                continue
-            elif close := near_answer(name):
+            elif (
+                answer is None
+                and (close := near_answer(name))
+                and not is_of_another(groups.get(number, ""), close)
+            ):
                 near[name] = (close,)
         elif answer in answers.values():
             if strict:
@@ -258,7 +260,8 @@ def _answer_in(group: str, name: str) -> str | None:
     if not group or not name:
         return answer_of(name)
     together = answer_of(f"{group} {name}") or answer_of(f"{name} {group}")
-    return together or (None if is_of_another(group) else answer_of(name))
+    alone = answer_of(name)
+    return together or (None if alone is None or is_of_another(group, alone) else alone)
 
 
 def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:
@@ -297,7 +300,7 @@ def _without_an_answer(
 ) -> UnreadableInput:
     """Make the refusal of a table without an answer; it repeats no cell, because without a header
     these are the cells of a student."""
-    parts = re.split(r"[;,|\t]", names[0][:_LONGEST_LINE]) if len(names) == 1 else ()
+    parts = re.split(r"[;,|\t]| {2,}", names[0][:_LONGEST_LINE]) if len(names) == 1 else ()
     if sum(answer_of(part) is not None for part in parts) >= _FEWEST_KNOWN:
         return _refused("one_column", line=row.line if row else 1)
     params: dict[str, object] = {

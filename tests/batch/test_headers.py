@@ -153,7 +153,7 @@ def test_refusal_names_the_sheet_the_row_and_where_known_names_are() -> None:
     assert (problem.params["sheet"], problem.params["line"]) == ("Feuil1", 1)
 
 
-@pytest.mark.parametrize("separator", [";", ",", "|", "\t"])
+@pytest.mark.parametrize("separator", [";", ",", "|", "\t", "    "])
 def test_table_in_one_column_is_told_as_such(separator: str) -> None:
     assert refused([separator.join(("Nom", "âge", "fin"))])[0] == "one_column"
 
