@@ -63,6 +63,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("en attente", "en attente crous", "en cours", "demandee", "demande en cours"),
             *("notification en cours", "notification conditionnelle", "bcs conditionnelle"),
             *("en attente de notification", "notification en attente", "demande en attente"),
+            "en attente de reponse",
             *("conditionnelle", "conditionnel", "provisoire (conditionnel)"),
         ),
         "none": (
@@ -293,9 +294,40 @@ def suggestion(answer: Field, text: str) -> str | None:
         from ami_cli.registers.countries import near as near_country
 
         return near_country(text)
+    from difflib import get_close_matches  # only a mistake needs it
+
     words = {word: value for word, value in accepted_words(answer).items() if value is not None}
-    near = nearest(fold(text[:50]), words, 0.7)
-    return None if near is None else str(words[near])
+    folded = fold(text[:50])
+    near = (word for word in get_close_matches(folded, words, 8, 0.7) if _is_alike(folded, word))
+    return next((str(words[word]) for word in near), None)
+
+
+def _is_alike(text: str, word: str) -> bool:
+    """Tell whether a text is an accepted word but for typing mistakes, or but for words that one
+    of them has more: « aide annuelle » is « aide spécifique annuelle ».
+
+    « Je suis boursier » is not « non boursier », and a semester abroad no internship abroad.
+    """
+    one, other = (re.findall(r"[^\W_]+", each) for each in (text, word))
+    if "".join(one) == "".join(other):
+        return True
+    if any(each.startswith("non") for each in one) != any(each.startswith("non") for each in other):
+        return False
+    return all(_is_near_one(each, other) for each in one) or all(
+        _is_near_one(each, one) for each in other
+    )
+
+
+def _is_near_one(word: str, words: list[str]) -> bool:
+    """Tell whether a word is one of some or nearly one; figures and words of three letters are not
+    nearly others."""
+    figures = re.findall(r"\d", word)
+    alike = [
+        each
+        for each in words
+        if re.findall(r"\d", each) == figures and (figures or min(len(word), len(each)) > 3)
+    ]
+    return word in words or nearest(word, alike, 0.7) is not None
 
 
 def read_date(text: str) -> date:

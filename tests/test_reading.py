@@ -504,6 +504,9 @@ def test_word_that_is_no_option_is_refused(name: str, text: str) -> None:
         ("stay", "etdues", "study"),
         ("echelon", "0bi", "0bis"),
         ("echelon", "échellon 6", "6"),
+        ("scholarship", "aide annuelle", "annual_allowance"),
+        ("scholarship", "non boursié", "none"),
+        ("establishment", "habilité", "private_accredited"),
     ],
 )
 def test_misspelt_word_is_refused_with_a_suggestion(name: str, text: str, meant: str) -> None:
@@ -516,6 +519,20 @@ def test_word_near_no_option_has_no_suggestion(name: str) -> None:
     for text in ("zzzzzz", "#", "\ud800", "€€€", "w" * 100_000, "Sorbonne", "vacances", "crous"):
         assert refused(name, text).code == "not_an_option"
         assert suggestion(FIELD[name], text) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("scholarship", "je suis boursier"),  # near « non boursier »
+        ("establishment", "private non accredited"),  # near « private accredited »
+        *(("stay", text) for text in ("semestre à l’étranger", "année à l’étranger", "SEMP")),
+        *(("echelon", text) for text in ("7bis", "échelon six")),
+    ],
+)
+def test_near_spelling_of_another_meaning_is_not_suggested(name: str, text: str) -> None:
+    assert refused(name, text).code == "not_an_option"
+    assert suggestion(FIELD[name], text) is None
 
 
 @pytest.mark.parametrize(

@@ -123,16 +123,6 @@ def _refuse_targets(options: BatchOptions, paths: Sequence[str]) -> None:
         refuse_existing_folder(options.pages.folder, force=options.force)
 
 
-class _Layout(NamedTuple):
-    """What is written: the columns of the input, of which the first `identity` tell who a student
-    is, and those of the result."""
-
-    form: str
-    columns: Sequence[int]
-    identity: int
-    results: Mapping[str, Any]
-
-
 class _Run(NamedTuple):
     """Reads, judges, writes and counts the rows of a table (see `run`)."""
 
@@ -149,7 +139,7 @@ class _Run(NamedTuple):
         Raises DoubtedColumns where the table is to be read again with what it knows.
         """
         options, source, answers = self.options, table.source, table.matched.answers
-        layout = self._layout(table)
+        output = self._output(table)
         for notice in table.notices:
             self.tell(notice)
         noticed = len(source.notices)
@@ -166,19 +156,19 @@ class _Run(NamedTuple):
             number = number_of(options.by, source.headers, source.first_column)
             by = number, visible(source.headers[number].strip())
         counts = Counts(answers.values(), self.today, by)
-        with self._opened_sink(source, layout) as sink, self._opened_pages(source) as pages:
-            report = self._report(sink, source, counts, layout)
-            others = [output for output in (counts, report, pages) if output is not None]
+        with self._opened_sink(output) as sink, self._opened_pages(source) as pages:
+            report = self._report(sink, counts, output)
+            receivers = [it for it in (counts, report, pages) if it is not None]
 
             def write(chunk: Chunk, judged: Judged) -> None:
                 if sink is not None:
                     typed = {number: judged.answers[name] for number, name in answers.items()}
                     sink.write(chunk, _with_places(judged.results, chunk), typed)
-                for output in others:
-                    output.add(chunk, judged)
+                for receiver in receivers:
+                    receiver.add(chunk, judged)
 
             number_of_names = None if pages is None else pages.number
-            needed = _columns_to_read(layout, table, by and by[0], number_of_names)
+            needed = _columns_to_read(output, table, by and by[0], number_of_names)
             _while_reading(
                 table.chunks(needed),
                 judge.judged,
@@ -193,7 +183,7 @@ class _Run(NamedTuple):
             self.tell(notice)
         return {
             "input_format": source.format,
-            "output_format": layout.form if options.with_table else None,
+            "output_format": output.form if options.with_table else None,
             "rows": counts.rows,
             "blank_rows": source.blank,
             "unread_columns": [visible(name) for name in table.matched.unread if name],
@@ -204,7 +194,7 @@ class _Run(NamedTuple):
             **({} if pages is None else {"pages": pages.counts()}),
         }
 
-    def _layout(self, table: Table) -> _Layout:
+    def _output(self, table: Table) -> Output:
         """Raises UsageError for an option that contradicts the file, UnreadableInput for a format
         that cannot hold it."""
         options, source = self.options, table.source
@@ -214,39 +204,36 @@ class _Run(NamedTuple):
             refuse_twins(source.headers, columns)
         identity = identity_columns(source.headers, columns, table.matched.answers)
         results = {**RESULTS, **SENTENCES} if options.sentences else RESULTS
-        return _Layout(form, columns, identity, results)
+        return Output(
+            *(form, source.headers, columns, results),
+            repeats=source.text_format == form,
+            separator=source.separator,
+            raw=options.raw,
+            identity=identity,
+            hidden=source.hidden,
+            lang=self.words.lang,
+        )
 
-    def _report(
-        self, sink: Sink | None, source: Source, counts: Counts, layout: _Layout
-    ) -> "WorkbookReport | None":
+    def _report(self, sink: Sink | None, counts: Counts, output: Output) -> "WorkbookReport | None":
         """Return the sheets beside the verdicts, in a workbook."""
-        if sink is None or layout.form != "xlsx":
+        if sink is None or output.form != "xlsx":
             return None
         from ami_cli.batch.workbook_report import WorkbookReport
 
-        identity = layout.columns[: layout.identity]
-        names = {number: source.headers[number].strip() for number in identity}
-        return WorkbookReport(sink, counts, names, layout.results, self.today, self.words)
+        identity = output.columns[: output.identity]
+        names = {number: output.headers[number].strip() for number in identity}
+        return WorkbookReport(sink, counts, names, output.results, self.today, self.words)
 
     @contextlib.contextmanager
-    def _opened_sink(self, source: Source, layout: _Layout) -> Iterator[Sink | None]:
+    def _opened_sink(self, output: Output) -> Iterator[Sink | None]:
         """Open what the rows are written to; None where pages alone are written."""
         options = self.options
         if not options.with_table:
             yield None
             return
-        output = Output(
-            *(source.headers, layout.columns, layout.results),
-            repeats=source.text_format == layout.form,
-            separator=source.separator,
-            raw=options.raw,
-            identity=layout.identity,
-            hidden=source.hidden,
-            lang=self.words.lang,
-        )
         with (
-            written(options.target, layout.form, force=options.force) as out,
-            sink_of(out, layout.form, output, options.target) as sink,
+            written(options.target, output.form, force=options.force) as out,
+            sink_of(out, output, options.target) as sink,
         ):
             yield sink
 
@@ -328,12 +315,12 @@ def _finish(future: "Future[None]") -> None:
     future.result()
 
 
-def _columns_to_read(layout: _Layout, table: Table, *more: int | None) -> list[int]:
+def _columns_to_read(output: Output, table: Table, *more: int | None) -> list[int]:
     """Return the columns whose cells are needed, with some more: not all that are written where
     rows keep their own text."""
-    source, written_columns = table.source, layout.columns
-    if layout.form == source.text_format and len(written_columns) == len(source.headers):
+    written_columns = output.columns
+    if output.repeats and output.has_all_columns():
         # The first cells of an object may tell a line of totals.
-        written_columns = written_columns[:2] if layout.form == "jsonl" else ()
-    needed = {*written_columns, *table.matched.answers, example_column(source.headers), *more}
+        written_columns = written_columns[:2] if output.form == "jsonl" else ()
+    needed = {*written_columns, *table.matched.answers, example_column(output.headers), *more}
     return sorted(number for number in needed if number is not None)

@@ -420,10 +420,13 @@ class _Writer:
 
     def _closing(self) -> Iterator[str]:
         """Yield how to complete the answers, and how to see the rest."""
-        missing = list(self.assessment.awaited)
-        # Only the school knows: no example may look like the answer.
-        if self._unlisted_kind() == "unlisted":
-            missing.remove("establishment")
+        # Only an unlisted school knows its type: no example may look like the answer.
+        asks_the_school = self._unlisted_kind() == "unlisted"
+        missing = [
+            name
+            for name in self.assessment.awaited
+            if not (asks_the_school and name == "establishment")
+        ]
         if missing:
             flags = " ".join(map(self._example, missing[:MOST_MISSING]))
             yield self.say("complete", flags=flags)

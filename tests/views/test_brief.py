@@ -363,6 +363,10 @@ def test_school_without_an_entry_is_told_how_to_go_on() -> None:
     unlisted = said(school="Lycée Jean Moulin")
     assert "aucun texte lu ne dit si l’AMI les concerne" in unlisted
     assert "--establishment" not in unlisted
+    # Once the type is given, the name asks for nothing.
+    answered = said(school="Lycée Jean Moulin", establishment="public")
+    assert "Lycée Jean Moulin, public" in answered
+    assert "ajoute par exemple" not in answered
 
 
 def test_command_to_complete_stays_on_one_line() -> None:

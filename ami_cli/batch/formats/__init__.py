@@ -191,7 +191,8 @@ class Source(Protocol):
 
 
 class Output(NamedTuple):
-    """What a Sink writes: columns of the input by their rank, and those of the result.
+    """What is written, in the format `form`: columns of the input by their rank, and those of the
+    result.
 
     `headers` are the names of all columns of the input. `repeats` says that the rows come from a
     file of the same format, whose texts they keep. The rest is for some formats only: the
@@ -200,6 +201,7 @@ class Output(NamedTuple):
     dates are shown as in the language `lang`.
     """
 
+    form: str
     headers: Sequence[str]
     columns: Sequence[int]
     results: Mapping[str, Any] = RESULTS
@@ -218,7 +220,7 @@ class Output(NamedTuple):
         """Return the rank of each column by its name, for a format in which names must differ: of
         the columns without a name the first keeps none, another is called by its number.
 
-        >>> Output(["age", "", ""], [0, 1, 2]).ranks_by_name()
+        >>> Output("jsonl", ["age", "", ""], [0, 1, 2]).ranks_by_name()
         {'age': '0', '': '1', 'column_3': '2'}
         """
         ranks: dict[str, str] = {}

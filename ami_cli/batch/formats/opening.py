@@ -153,20 +153,20 @@ def output_format(wanted: str | None, target: Path | None, source: str) -> str:
 
 
 @contextlib.contextmanager
-def sink_of(file: BinaryIO, form: str, output: Output, target: Path | None) -> Iterator[Sink]:
-    """Open the Sink that writes a format; its temporary files stand beside `target`, and are
+def sink_of(file: BinaryIO, output: Output, target: Path | None) -> Iterator[Sink]:
+    """Open the Sink of a format; its temporary files stand beside `target`, and are
     removed when the block ends."""
-    if form == "xlsx":
+    if output.form == "xlsx":
         from ami_cli.batch.formats.xlsx_write import XlsxSink
 
         with folder_beside(target) as folder, XlsxSink(file, output, folder) as sheet:
             yield sheet
-    elif form == "parquet":
+    elif output.form == "parquet":
         from ami_cli.batch.formats.parquet import ParquetSink
 
         with folder_beside(target) as folder:
             yield ParquetSink(file, output, folder)
-    elif form == "jsonl":
+    elif output.form == "jsonl":
         from ami_cli.batch.formats.json import JsonSink
 
         yield JsonSink(file, output)

@@ -87,7 +87,9 @@ def copied(content: bytes, *, own_text: bool = True, raw: bool = True) -> Copy:
     source = CsvSource(io.BytesIO(content), None, words_of("fr"))
     columns = range(len(source.headers))
     file = io.BytesIO()
-    output = Output(source.headers, columns, repeats=own_text, separator=source.separator, raw=raw)
+    output = Output(
+        "csv", source.headers, columns, repeats=own_text, separator=source.separator, raw=raw
+    )
     sink = CsvSink(file, output)
     lines: list[int] = []
     faults: list[str | None] = []

@@ -101,7 +101,7 @@ def written(content: bytes | str, *, only: list[str] | None = None, **columns: l
     source = source_of(content)
     ranks = [rank for rank, name in enumerate(source.headers) if only is None or name in only]
     file = io.BytesIO()
-    sink = JsonSink(file, Output(source.headers, ranks, repeats=True))
+    sink = JsonSink(file, Output("jsonl", source.headers, ranks, repeats=True))
     done = 0
     for chunk in source.chunks(ranks):
         rows = len(chunk.lines)
@@ -661,8 +661,10 @@ from ami_cli.words import words_of
 source = JsonSource(io.BytesIO(sys.stdin.buffer.read()), words_of("fr"), all_columns=True)
 columns = range(len(source.headers))
 with open("/dev/null", "wb") as file:
-    outputs = [Output(source.headers, kept, repeats=True) for kept in (columns, columns[::-1])]
-    sinks = [JsonSink(file, output) for output in outputs]
+    sinks = [
+        JsonSink(file, Output("jsonl", source.headers, kept, repeats=True))
+        for kept in (columns, columns[::-1])
+    ]
     for chunk in source.chunks(columns):
         none = [None] * len(chunk.lines)
         nothing = pl.DataFrame({name: none for name in RESULTS}, schema=dict(RESULTS))
@@ -680,7 +682,7 @@ def test_hostile_files_take_bounded_time(name: str) -> None:
     source = source_of(HOSTILE[name])
     for chunk in source.chunks(range(len(source.headers))):
         columns = range(len(source.headers))
-        sink = JsonSink(io.BytesIO(), Output(source.headers, columns, repeats=True))
+        sink = JsonSink(io.BytesIO(), Output("jsonl", source.headers, columns, repeats=True))
         sink.write(chunk, results_of(len(chunk.lines)), {})
     assert time.process_time() - begun < (5 if FULL else 4)
 
@@ -808,7 +810,7 @@ def test_rows_of_other_formats_become_objects_letter_for_letter() -> None:
         4: pl.Series(["bcs", None, "bcs"], dtype=pl.Enum(["bcs", "none"])),
     }
     file = io.BytesIO()
-    sink = JsonSink(file, Output(["nom", "début", "mois", 'er"a', "bourse"], range(5)))
+    sink = JsonSink(file, Output("jsonl", ["nom", "début", "mois", 'er"a', "bourse"], range(5)))
     chunk = Chunk(frame, pl.Series([2, 3, 4], dtype=pl.UInt32))
     sink.write(chunk, results_of(3), typed)
     text = file.getvalue().decode()
@@ -826,7 +828,7 @@ def test_rows_of_other_formats_become_objects_letter_for_letter() -> None:
         {"nom": 'a"b', "début": None, "mois": "x", 'er"a': "?", "bourse": "bcs"},
     ]
     none = io.BytesIO()
-    JsonSink(none, Output(["nom"], [])).write(chunk, results_of(3), {})
+    JsonSink(none, Output("jsonl", ["nom"], [])).write(chunk, results_of(3), {})
     assert [list(each) for each in objects_in(none.getvalue().decode())] == [list(RESULTS)] * 3
 
 

@@ -69,7 +69,7 @@ def written(tmp_path: Path) -> Written:
         columns = ranks if columns is None else columns
         with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
             file = io.BytesIO()
-            sink = ParquetSink(file, Output(source.headers, columns), folder)
+            sink = ParquetSink(file, Output("parquet", source.headers, columns), folder)
             for chunk in source.chunks(ranks):
                 sink.write(chunk, results_of(chunk.frame.height), {})
             sink.close()
@@ -473,7 +473,7 @@ def chunk_of(*columns: Sequence[str | None]) -> Chunk:
 def test_rows_of_other_formats_are_text_letter_for_letter(tmp_path: Path) -> None:
     names = ["nom", "début", "mois", "bourse"]
     file = io.BytesIO()
-    sink = ParquetSink(file, Output(names, range(4)), str(tmp_path))
+    sink = ParquetSink(file, Output("parquet", names, range(4)), str(tmp_path))
     texts = (["Zoé", None], ["15/01/2027", "jeudi"], ["3,0", None], ["Boursier", "non"])
     typed = {
         1: pl.Series([date(2027, 1, 15), None], dtype=pl.Date),
@@ -495,7 +495,7 @@ def test_rows_of_other_formats_are_text_letter_for_letter(tmp_path: Path) -> Non
 
 def test_output_without_rows_has_its_columns(tmp_path: Path) -> None:
     file = io.BytesIO()
-    ParquetSink(file, Output(["nom", "âge"], [1]), str(tmp_path)).close()
+    ParquetSink(file, Output("parquet", ["nom", "âge"], [1]), str(tmp_path)).close()
     assert pl.read_parquet(file.getvalue()).schema == {"âge": pl.String, **RESULTS}
 
 
@@ -505,7 +505,9 @@ def test_failed_write_raises_the_error_of_the_system(
     room: int, errno: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     sink = ParquetSink(
-        FullDisk(room, OSError(errno, os.strerror(errno))), Output(["a"], [0]), str(tmp_path)
+        FullDisk(room, OSError(errno, os.strerror(errno))),
+        Output("parquet", ["a"], [0]),
+        str(tmp_path),
     )
     chance = random.Random(0)
     for _ in range(2):
@@ -518,7 +520,7 @@ def test_failed_write_raises_the_error_of_the_system(
 
 
 def test_parts_of_a_file_are_readable_by_their_owner_only(tmp_path: Path) -> None:
-    sink = ParquetSink(io.BytesIO(), Output(["a"], [0]), str(tmp_path))
+    sink = ParquetSink(io.BytesIO(), Output("parquet", ["a"], [0]), str(tmp_path))
     sink.write(chunk_of(["x"]), results_of(1), {})
     assert [part.stat().st_mode & 0o777 for part in tmp_path.iterdir()] == [0o600]
 
@@ -527,7 +529,7 @@ def test_column_without_a_name_keeps_none() -> None:
     file = io.BytesIO()
     frame = pl.DataFrame({"0": ["21"], "1": ["x"], "2": ["y"]})
     with tempfile.TemporaryDirectory() as folder:
-        sink = ParquetSink(file, Output(["age", "", "column_1"], [0, 1, 2]), folder)
+        sink = ParquetSink(file, Output("parquet", ["age", "", "column_1"], [0, 1, 2]), folder)
         sink.write(Chunk(frame, pl.Series([2], dtype=pl.UInt32)), results_of(1), {})
         sink.close()
     assert pl.read_parquet(file.getvalue()).columns[:3] == ["age", "", "column_1"]

@@ -987,7 +987,7 @@ def written(
     results = layout.get("results", RESULTS)
     with (
         tempfile.TemporaryDirectory() as folder,
-        XlsxSink(file, Output(headers, kept, **layout), folder) as sink,
+        XlsxSink(file, Output("xlsx", headers, kept, **layout), folder) as sink,
     ):
         for chunk in chunks:
             sink.write(chunk, results_of(len(chunk.lines), results), typed or {})
@@ -1308,7 +1308,7 @@ def test_sink_writes_nothing_after_its_block(tmp_path: Path) -> None:
     with (
         path.open("wb") as file,
         tempfile.TemporaryDirectory(dir=tmp_path) as folder,
-        XlsxSink(file, Output(("a",), (0,)), folder) as sink,
+        XlsxSink(file, Output("xlsx", ("a",), (0,)), folder) as sink,
     ):
         sink.write(chunk_of(("x",)), results_of(1), {})
     size = path.stat().st_size
@@ -1324,7 +1324,7 @@ def test_full_disk_and_interrupt_are_raised_unchanged(
     room: int, error: BaseException, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = FullDisk(room, error)
-    with file, XlsxSink(file, Output(("a",), (0,)), str(tmp_path)) as sink:
+    with file, XlsxSink(file, Output("xlsx", ("a",), (0,)), str(tmp_path)) as sink:
         sink.write(chunk_of(("x",)), results_of(1), {})
         with pytest.raises(type(error)) as raised:
             sink.close()
