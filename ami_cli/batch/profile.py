@@ -263,8 +263,9 @@ def _unknown_words(
         rows = chunk.frame if chunk.faults is None else chunk.frame.filter(chunk.faults.is_null())
         for rank, answer in columns.items():
             guesses = unknown.setdefault(answer, {})
+            header = table.source.headers[int(rank)].strip()  # also that of a page further down
             for text in rows[rank].drop_nulls().str.strip_chars().unique(maintain_order=True):
-                if len(guesses) >= _MOST_WORDS or len(text) > LONGEST_WORD:
+                if len(guesses) >= _MOST_WORDS or len(text) > LONGEST_WORD or text == header:
                     continue
                 if fold(text) in profile.words.get(answer, {}) or _is_certain(answer, text):
                     continue

@@ -176,7 +176,8 @@ def test_proposal_names_columns_of_one_name_by_their_letters(folder: Path) -> No
 
 def test_proposal_offers_both_readings_of_a_departure_and_no_word_of_a_total(folder: Path) -> None:
     (folder / "in.csv").write_text(
-        "âge;Date de départ;Date d’arrivée;handicap\n21;20/06/2027;15/01/2027;bof\nTotal;;;2\n",
+        "âge;Date de départ;Date d’arrivée;handicap\n21;20/06/2027;15/01/2027;bof\nTotal;;;2\n"
+        "âge;Date de départ;Date d’arrivée;handicap\n",
         "utf-8",
     )
     done = ami("batch", "in.csv", "--propose", "new.toml", *DAY)
