@@ -420,7 +420,8 @@ class _Column:
             for text in new
         ]
         if cells:
-            self._known.extend(self._table(cells))
+            known, more = self._known, self._table(cells)
+            self._known = pl.concat([known, more], rechunk=True) if known.height else more
         *columns, is_error = self._known.select(
             pl.exclude(_TOLD).gather(self._numbers),
             pl.col("kind").is_not_null().gather(self._numbers),

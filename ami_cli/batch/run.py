@@ -134,9 +134,10 @@ class _Run(NamedTuple):
     progress: Callable[[int, float | None], None]
 
     def judge_table(self, table: Table, orders: Mapping[str | None, DateOrders]) -> dict[str, Any]:
-        """Return what was counted. `orders` is what is known from the start of the dates.
+        """Read, judge, write and count the rows; return what was counted.
 
-        Raises DoubtedColumns where the table is to be read again with what it knows.
+        `orders` is what is known from the start of the dates. Raises DoubtedColumns where the table
+        is to be read again with what that exception knows.
         """
         options, source, answers = self.options, table.source, table.matched.answers
         output = self._output(table)
@@ -195,8 +196,8 @@ class _Run(NamedTuple):
         }
 
     def _output(self, table: Table) -> Output:
-        """Raises UsageError for an option that contradicts the file, UnreadableInput for a format
-        that cannot hold it."""
+        """Return what is written. Raises UsageError for an option that contradicts the file, and
+        UnreadableInput for columns that the format cannot hold."""
         options, source = self.options, table.source
         form = output_format(options.form, options.target, source.format)
         columns = output_columns(source.headers, options.only, source.first_column)

@@ -65,6 +65,14 @@ class _Opened(NamedTuple):
     size: int
 
 
+def _refuse_options(options: TableOptions, formats: Collection[str]) -> None:
+    """Raise UsageError for an option of a format that no file has."""
+    if options.sheet is not None and "xlsx" not in formats:
+        raise UsageError(Problem("no_sheets", "sheet", {"value": options.sheet}))
+    if options.encoding is not None and "csv" not in formats:
+        raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
+
+
 class _Opener:
     """Opens the files of one table as their options say; `mapped` are the columns that `--map`
     names and that some file has."""
@@ -92,12 +100,14 @@ class _Opener:
         options = self._options
         with self._named(path), self._files.opened(path) as file:
             row = HeaderRow(options.header_row, options.mapped)
-            how = InputOptions(path, options.encoding, options.sheet, self.are_several)
+            how = InputOptions(path, options.encoding, options.sheet)
             with reading(path):
                 size = file.seek(0, 2)  # before the source begins to read
                 source = source_of(
                     file, how, self._words, all_columns=self._all_columns, find_header=row
                 )
+            if not self.are_several:
+                _refuse_options(options, {source.format})
             own = {fold_name(name) for name in source.headers}
             names = (*source.headers, *(key for key in columns if fold_name(key) not in own))
             matched = match_headers(
@@ -235,7 +245,7 @@ class _Joined:
                 self._add_types(source, columns)
         for column in options.mapped.keys() - opener.mapped:
             number_of(column, names, self.first_column)  # raises, because no file has it
-        self._refuse_options(options, formats)
+        _refuse_options(options, formats)
         self.headers: tuple[str, ...] = tuple(names)
         self.separator = next(iter(separators))
         self.format = next(iter(formats)) if len(formats) == 1 else "mixed"
@@ -273,15 +283,6 @@ class _Joined:
             before = self._types.setdefault(number, kind)
             if before != kind:
                 self._types[number] = _common_type(before, kind)
-
-    def _refuse_options(self, options: TableOptions, formats: Collection[str]) -> None:
-        for name, value, form in (
-            ("sheet", options.sheet, "xlsx"),
-            ("encoding", options.encoding, "csv"),
-        ):
-            if value is not None and form not in formats:
-                code = "no_sheets" if name == "sheet" else "no_encoding"
-                raise UsageError(Problem(code, name, {"value": value}))
 
     def _text_format(self, separators: Collection[str]) -> str | None:
         """Return the format in which every row keeps its own text."""

@@ -474,7 +474,7 @@ def book_of(figures: Mapping[str, Any]) -> LawBook:
             "last_year": "2031-2032",
             "sources": {"F": {"title": "an invention"}},
             "texts": {},
-            "facts": {},
+            "facts": {"former_total_months": {"value": 19, "sources": [{"id": "F"}]}},
             "figures": {
                 name: {
                     "unit": "",

@@ -50,15 +50,12 @@ _HEAD = 4096  # bytes that tell what a file is
 
 
 class InputOptions(NamedTuple):
-    """Which file is read (`-` is standard input), in which encoding, and which sheet of it.
-
-    Of several files, encoding and sheet may be those of other ones.
-    """
+    """Which file is read (`-` is standard input), in which encoding, and which sheet of it; a
+    format without the one or the other leaves it unread."""
 
     path: str
     encoding: str | None
     sheet: str | None
-    is_one_of_several: bool = False
 
 
 def source_of(
@@ -71,8 +68,7 @@ def source_of(
 ) -> Source:
     """Return the Source of an open file; `all_columns` when its other columns are written too.
 
-    Raises UnreadableInput when it is not what its name says, or none of the formats that are read,
-    and UsageError for an option of another format.
+    Raises UnreadableInput when it is not what its name says, or none of the formats that are read.
     """
     file.seek(0)
     head = file.read(_HEAD)
@@ -85,11 +81,6 @@ def source_of(
     form = _input_format(head, ending)
     if expected is not None and form != expected:
         raise unreadable("not_what_it_says", found=words(f"batch.kinds.{form}"), ending=ending)
-    alone = not options.is_one_of_several
-    if alone and options.sheet is not None and form not in ("xlsx", "xls"):
-        raise UsageError(Problem("no_sheets", "sheet", {"value": options.sheet}))
-    if alone and options.encoding is not None and form != "csv":
-        raise UsageError(Problem("no_encoding", "encoding", {"value": options.encoding}))
     if form == "xlsx":
         from ami_cli.batch.formats.xlsx_read import xlsx_source
 
