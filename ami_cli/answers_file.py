@@ -58,8 +58,7 @@ def read_document(content: bytes, source: str) -> dict[str, Any]:
     for key, value in _parse(content, source).items():
         name = key if key in FIELD else _answer_called(key)
         if name is None:
-            near = nearest(key, FIELD)
-            params = {"value": key, "options": ", ".join(FIELD), "suggestion": near}
+            params = {"value": key, "options": ", ".join(FIELD), "suggestion": _near(key)}
             problems.append(Problem("unknown_answer", key, params))
             continue
         if name in answers:
@@ -72,6 +71,13 @@ def read_document(content: bytes, source: str) -> dict[str, Any]:
     if problems:
         raise InvalidAnswers(*problems)
     return answers
+
+
+def _near(key: str) -> str | None:
+    """Return the answer that a key may mean; None where none is near."""
+    from ami_cli.column_names import near_answer
+
+    return near_answer(key) or nearest(key, FIELD)
 
 
 def _answer_called(key: str) -> str | None:

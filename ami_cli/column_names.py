@@ -59,7 +59,7 @@ _LONE_WORDS = ("naissance",)  # too short to tell what they are: asked about
 
 # Words of names that are no answer, whatever they are near to.
 _NO_ANSWER = re.compile(
-    r"\b(?:langu(?:e|age)|interruption|suspension|ine|nne|restante?s?|remaining|left)\b"
+    r"\b(?:lieu|langu(?:e|age)|interruption|suspension|ine|nne|restante?s?|remaining|left)\b"
 )
 
 
@@ -172,7 +172,7 @@ def is_postcode(name: str) -> bool:
 
 _PERIOD = re.compile(
     r"annee(?: (?:universitaire|univ|academique|scolaire|(?:de |du )?(?:mobilite|depart|sejour)))?|"
-    r"academic year|(?:semestre|semester|periode|period|duree|duration)\b.*|"
+    r"academic year|(?:semestre|semester|periode|period|duree|duration|dates)\b.*|"
     r"(?:nb|nbre|nombre)(?: de)? mois|number of months"
 )
 

@@ -213,7 +213,8 @@ def _extra_word(
         return problem
     if before in _NO_OF and fold(word) in (*YES, *NO):
         return _takes_no_value(before, word)
-    meant = meaning(word, command, root, near=False) or ""
+    # Programs of Windows take « /age ».
+    meant = meaning(word.removeprefix("/"), command, root, near=False) or ""
     if command.name == "rules" and word[:1].isdigit():
         meant = f"--year {word}"
     if meant.startswith("--"):

@@ -21,6 +21,8 @@ NOT_ANSWERED = frozenset(
         *("", "?", "-", "–", "—", "/", "inconnu", "inconnue", "nsp", "n/a", "na", "null", "nc"),
         *("je ne sais pas", "i don't know", "unknown", "non communique", "non renseigne"),
         *("non precise", "sans objet", "'-"),  # a dash as a result has it, disarmed
+        *("je ne sais pas encore", "a completer", "a renseigner", "a preciser", "a definir"),
+        *("a determiner", "a confirmer", "to be confirmed", "to be defined", "tbc", "tbd"),
     )
 )
 YES = (
@@ -34,7 +36,10 @@ NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "disability": {
         "yes": ("rqth", "oui rqth", "handicap", "handicape", "handicapee", "reconnu", "reconnue"),
-        "no": ("aucun", "aucune", "neant"),
+        "no": (
+            *("aucun", "aucune", "neant", "non concerne", "non concernee", "pas de handicap"),
+            *("sans handicap", "aucun handicap"),
+        ),
     },
     "scholarship": {
         "bcs": (
@@ -65,6 +70,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "none": (
             *("aucune", "aucun", "neant", "non boursier", "non boursiere", "non boursier(e)"),
+            *("pas boursier", "pas boursiere", "sans bourse"),
             *("non boursier·e", "non boursier·ere", "non boursier.e", "non boursier/e"),
             *("nb", "refus", "refuse", "refusee", "pas de bourse", *NO),
         ),
@@ -75,11 +81,13 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "": ("non", "aucun", "neant", "nb", "non boursier", "non boursiere", "non concerne"),
     },
     "establishment": {
-        "public": ("etablissement public",),
+        "public": ("etablissement public", "universite publique"),
         "private_accredited": ("prive habilite", "etablissement prive habilite"),
         "private_other": ("prive non habilite", "etablissement prive non habilite"),
         "other_ministry": (
             *("autre ministere", "agriculture", "culture", "defense", "armees", "sante"),
+            *("ministere de la culture", "ministere de l'agriculture", "ministere de la defense"),
+            *("ministere des armees", "ministere de la sante"),
         ),
         "abroad": ("etranger", "a l'etranger"),
     },
@@ -126,7 +134,13 @@ ASKED_ABOUT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("aide au merite", "ami"),
         ),
     },
-    "establishment": {"private_is_two": ("prive", "private")},
+    "establishment": {
+        "private_is_two": (
+            *("prive", "privee", "private", "etablissement prive", "ecole privee"),
+            *("enseignement prive", "prive sous contrat", "prive hors contrat", "eespig"),
+            "private institution",
+        ),
+    },
     "stay": {
         "erasmus_is_two": ("erasmus", "erasmus+"),
         "gap_year_is_two": ("cesure", "annee de cesure", "semestre de cesure", "gap year"),
@@ -142,7 +156,11 @@ _WITH_CODE: Mapping[str, tuple[str, str]] = {
         r"|(?:echelon|ech\.?) ?(?:n ?°)? ?0?(?:0 ?bis|[1-7])",
         "bcs",
     ),
-    "stay": (r"(?:erasmus\+? )?he (sms|smp|smt)(?: [a-z]{1,2})?", r"\1"),
+    "stay": (
+        r"(?:erasmus\+? )?he (sms|smp|smt)(?: [a-z]{1,2})?"
+        r"|student mobility for (studies|traineeship)s?(?: (?:in|to|from|between) [a-z ]+)?",
+        r"\1\2",
+    ),
     "priority_area": (r"q[pn]\d{5}[\da-z]", "oui"),
     "age": (r"(\d{1,3})(?:[.,]0)? ?(?:ans?|years?(?: old)?)", r"\1"),
     "months_received": (r"(\d{1,2})(?:[.,]0)? ?(?:mois|months?)", r"\1"),
@@ -336,7 +354,8 @@ def _date_in_words(folded: str) -> tuple[int, int, int]:
         if re.fullmatch(_NO_YEAR, folded, re.ASCII):
             raise ValueError("day_without_year")
         words = " ".join(re.findall("[a-z]+", folded))
-        if re.fullmatch(_YEARS, folded) or re.fullmatch(rf"(?:\b(?:{_PERIOD_WORD})\b ?)+", words):
+        is_period = re.fullmatch(rf"(?:\b(?:{_PERIOD_WORD})\b ?)+", words)
+        if re.fullmatch(_YEARS, folded) or (is_period and len(re.findall(r"\d+", folded)) <= 3):
             raise ValueError("period_without_days")
         if re.fullmatch(_SERIAL_NUMBER, folded, re.ASCII):
             raise ValueError("day_number")

@@ -138,6 +138,16 @@ def test_invalid_values_are_refused_and_not_repaired(text: str, field: str, code
     assert [(each.field, each.code) for each in refused.value.problems] == [(field, code)]
 
 
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("agee", "age"), ("pays", "destination"), ("naissance", "birth_date"), ("xyz", None)],
+)
+def test_unknown_key_is_told_the_answer_that_it_may_mean(key: str, meant: str | None) -> None:
+    with pytest.raises(InvalidAnswers) as refused:
+        read(f'{{"{key}": "1"}}')
+    assert refused.value.problems[0].params["suggestion"] == meant
+
+
 def test_all_faults_are_told_at_once_and_no_value_is_in_a_traceback() -> None:
     with pytest.raises(InvalidAnswers) as refused:
         read('{"age": "cent", "rural": "peut-être", "nom": "Camille Durand"}')

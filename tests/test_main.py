@@ -123,6 +123,7 @@ PROPOSED = {
     "check -age 21": "--age",
     "check -help": "--help",
     "check age 21": "--age",
+    "check /age 21": "--age",
     "check public": "--establishment public",
     "batch -output=y.csv x.csv": "--output",
     "batch -sortie y.csv": "--output",

@@ -46,7 +46,7 @@ YES = ("oui", "o", "yes", "y", "vrai", "true", "1", "x", "1.0", "1,0", "✓", "�
 NO = ("non", "n", "no", "faux", "false", "0", "0.0", "0,0")
 BLANK = [
     *("", "?", "inconnu", "nsp", "n/a", "na", "null", "je ne sais pas", "-", "–", "—", "/"),
-    *("nc", "non communiqué", "sans objet", "'-"),
+    *("nc", "non communiqué", "sans objet", "'-", "à préciser"),
 ]
 WORDS: dict[str, dict[str, list[str]]] = {
     "scholarship": {
@@ -68,7 +68,7 @@ WORDS: dict[str, dict[str, list[str]]] = {
         ],
         "none": [
             *("none", "non", "n", "0", "faux", "aucune", "aucun", "non boursier", "NB", "refusée"),
-            *("non boursière", "néant", "non boursier·e", "Non boursier·ère"),
+            *("non boursière", "néant", "non boursier·e", "Non boursier·ère", "pas boursier"),
         ],
     },
     "echelon": {
@@ -86,12 +86,12 @@ WORDS: dict[str, dict[str, list[str]]] = {
         },
     },
     "establishment": {
-        "public": ["public"],
+        "public": ["public", "université publique"],
         "private_accredited": ["private-accredited", "privé habilité"],
         "private_other": ["private-other", "privé non habilité"],
         "other_ministry": [
             *("other-ministry", "autre ministère", "agriculture", "culture", "défense"),
-            *("armées", "santé"),
+            *("armées", "santé", "ministère de la Culture"),
         ],
         "abroad": ["abroad", "étranger", "à l'étranger"],
     },
@@ -100,6 +100,7 @@ WORDS: dict[str, dict[str, list[str]]] = {
             *("study", "étude", "études", "échange", "séjour d'études", "SMS", "SMS - Études"),
             *("mobilité d'étude", "Erasmus+ Études", "HE-SMS-L", "student mobility for studies"),
             *("Student (study)", "semestre d'échange"),
+            "Student mobility for studies in Programme Countries",
         ],
         "internship": [
             *("internship", "stage", "stages", "SMP", "SMT", "SMP - Stage", "HE-SMT-L"),
@@ -111,7 +112,10 @@ WORDS: dict[str, dict[str, list[str]]] = {
     },
 }
 OF_YES_NO: dict[str, tuple[list[str], list[str]]] = {
-    "disability": (["RQTH", "oui RQTH", "handicapé", "Reconnu"], ["aucun", "néant"]),
+    "disability": (
+        ["RQTH", "oui RQTH", "handicapé", "Reconnu"],
+        ["aucun", "néant", "non concernée"],
+    ),
     "in_curriculum": (["obligatoire", "crédité"], []),
     "rural": (["ZRR", "FRR", "FRR+", "zone rurale", "rural"], ["urbain"]),
     "priority_area": (["QPV", "QP069012", "QN06901M"], ["hors QPV"]),
@@ -329,6 +333,7 @@ REFUSED_DATES: list[tuple[str, str]] = [
         (text, "not_a_date")
         for text in (
             # ISO weeks and ordinals
+            "15/01/2027 (21 ans)",
             *("2027-W03", "2027-W03-5", "2027W035", "2027-13", "lundi", "lundi 15"),
             *("2027-015", "20270115"),
             # timestamps, times, zones
@@ -508,7 +513,10 @@ def test_word_near_no_option_has_no_suggestion(name: str) -> None:
         assert suggestion(FIELD[name], text) is None
 
 
-@pytest.mark.parametrize("text", ["privé", "prive", "PRIVÉ", "private", " Privé "])
+@pytest.mark.parametrize(
+    "text",
+    ["privé", "PRIVÉ", "private", " Privé ", "Établissement privé", "EESPIG", "école privée"],
+)
 def test_private_alone_is_refused_as_ambiguous(text: str) -> None:
     problem = refused("establishment", text)
     assert (problem.code, problem.params["value"]) == ("private_is_two", text.strip())

@@ -1,7 +1,7 @@
 """Counts what a run of the batch finds, for its summary: counts and codes, never a value."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
@@ -22,15 +22,15 @@ FIRST_LINES = 10  # lines that are named where something is counted
 
 
 class Counts:
-    """What a run has counted so far; `titles` are the columns of the file, by their answer.
+    """What a run has counted so far; `answers` are those that have a column in the file.
 
     `by` is a column, its number and its name, for whose values rows are counted too.
     """
 
     def __init__(
-        self, titles: Mapping[str, str], today: date, by: tuple[int, str] | None = None
+        self, answers: Collection[str], today: date, by: tuple[int, str] | None = None
     ) -> None:
-        self._titles = titles
+        self._answers = answers
         self._today = today
         self._by = by
         self._groups: dict[str, dict[str, Any]] = {}
@@ -141,11 +141,11 @@ class Counts:
 
     def _add_names(self, chunk: Chunk, judged: Judged) -> None:
         answers, is_row = judged.answers, True if judged.faults is None else judged.faults.is_null()
-        if "commune" in self._titles:
+        if "commune" in self._answers:
             self._insee_codes += int(answers["commune"].str.contains(r"^\d{5}$").sum())
         for fact, name in REGISTER_FACTS.items():
             spared = FIELD[name].spares
-            if name in self._titles and spared is not None:
+            if name in self._answers and spared is not None:
                 unsure = answers[fact].is_in(["proposed", "several", "unknown"])
                 doubtful = unsure & answers[spared].is_null() & is_row
                 _add_rows(self._doubtful[name], chunk, doubtful.arg_true())

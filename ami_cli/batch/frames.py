@@ -9,6 +9,7 @@ in a note.
 """
 
 import contextlib
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -23,7 +24,7 @@ from ami_cli.batch.formats.parquet import cell_as_text
 from ami_cli.batch.headers import IGNORED, match_headers
 from ami_cli.batch.judge import DateOrders, DoubtedColumns, Judge
 from ami_cli.batch.template import example_column
-from ami_cli.failures import Failure
+from ami_cli.failures import Failure, Problem, UnreadableInput
 from ami_cli.law import law_book
 from ami_cli.words import LANGUAGES, visible, words_of
 from ami_cli.words.problems import describe
@@ -40,6 +41,9 @@ _TYPES = {
 }
 RESULT_DDL = ", ".join(f"{name} {_TYPES[kind][0]}" for name, kind in RESULTS.items())
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+# What pandas, polars and DuckDB call the second column of a name: `age.1`, `age_duplicated_0`,
+# `age_right` beside another table, `age_1`.
+_RENAMED = re.compile(r"(.+?)(?:\.\d+|_duplicated_\d+|_right|_\d+)")
 _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Binary)  # types whose cells may be words
 
 
@@ -74,8 +78,8 @@ def assess_frame(
     answer). `lang` is the language of `ami_errors`. `doubted` are the columns that
     `doubted_columns` finds in a whole table of which this is a part.
 
-    Raises UnreadableInput where no column is an answer, two are the same one or one is named
-    `ami_…`, and UsageError where `columns` names none.
+    Raises UnreadableInput where no column is an answer, two are the same one (`age.1`, as a library
+    renames it, too) or one is named `ami_…`, and UsageError where `columns` names none.
     """
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise TypeError("frame: a DataFrame or LazyFrame of polars; polars.from_pandas makes one")
@@ -194,6 +198,7 @@ class _Table:
         with self.explained():
             # A table without columns has no rows either.
             answers = match_headers(names, columns).answers if names else {}
+            _refuse_renamed(names, answers, columns)
         self.dates = [rank for rank, name in answers.items() if FIELD[name].kind is Kind.DATE]
         self.answers = list(answers)
         ranks = frozenset(rank for rank in answers if names[rank] in doubted)
@@ -255,6 +260,32 @@ class _Table:
             for problem in failure.problems:
                 failure.add_note(describe(problem, self._words)["message"])
             raise
+
+
+def _refuse_renamed(
+    names: Sequence[str], answers: Mapping[int, str], columns: Mapping[str, str]
+) -> None:
+    """Raise UnreadableInput where a library renamed the second of two columns of one answer, which
+    would else be left unread without a word; `columns` may say that it is none."""
+    read = {names[rank]: answer for rank, answer in answers.items()}
+    twins = [
+        Problem(
+            "answer_twice",
+            "input",
+            {
+                "value": renamed[1],
+                "key": name,
+                "answer": read[renamed[1]],
+                "meant": f'columns={{"{name}": "{IGNORED}"}}',
+            },
+        )
+        for name in names
+        if name not in {*read, *columns}
+        and (renamed := _RENAMED.fullmatch(name))
+        and renamed[1] in read
+    ]
+    if twins:
+        raise UnreadableInput(*twins)
 
 
 def _start(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:

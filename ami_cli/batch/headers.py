@@ -143,6 +143,9 @@ class MatchedHeaders(NamedTuple):
         if unread := [name for name in self.unread if name and name not in self.near]:
             more = ["…"] if len(unread) > _UNREAD_HEADERS else []
             notices.append(Notice("unread", {"columns": (*unread[:_UNREAD_HEADERS], *more)}))
+        garbled = ((name, _before_it_was_garbled(name)) for name in self.unread)
+        if twins := next((pair for pair in garbled if pair[1] is not None), None):
+            notices.append(Notice("garbled", {"value": twins[0], "columns": twins[1:]}))
         present = {*self.answers.values(), *self.given}
         present |= {spared for name in present if (spared := FIELD[name].spares) is not None}
         absent = [
@@ -156,6 +159,15 @@ class MatchedHeaders(NamedTuple):
             params = {"answers": days, "columns": (*periods,), "meant": meant}
             notices.append(Notice("no_days", params))
         return notices
+
+
+def _before_it_was_garbled(name: str) -> str | None:
+    """Return the name that was written as UTF-8 and read as cp1252, as « DÃ©but » is; else None."""
+    try:
+        meant = name.encode("cp1252").decode()
+    except UnicodeError:
+        return None
+    return meant if meant != name else None
 
 
 def match_headers(

@@ -44,6 +44,7 @@ from ami_cli.words import Words, visible
 from ami_cli.words.problems import countries_of, options_explained
 
 _INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
+_NUMBER = r"^[\d\s.,]*$"
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _TOLD = ("value", "reason", "kind")  # of an error (see `ErrorWords.told`)
 _MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
@@ -208,7 +209,7 @@ class Judge:
         has_error = [item.numbers.is_not_null() for item in errors]
         present = answers.select(pl.any_horizontal(pl.col(own).is_not_null(), *has_error))
         unanswered = ~present.to_series()
-        faults = self._faults(chunk.faults, answers.select(own))
+        faults = self._faults(chunk, answers)
         if faults is not None:
             unanswered &= faults.is_null()
         errors += self._contradictions(answers)
@@ -236,7 +237,7 @@ class Judge:
             header = self._headers[number]
             if origin is not None:
                 header = origin.names.get(number, header)
-            key = number, _is_insee(answer, header)
+            key = number, is_insee(answer, header)
             if key not in self._columns:
                 read_cell = self._reader(answer, is_insee=key[1])
                 self._columns[key] = self._column(answer, read_cell)
@@ -308,18 +309,20 @@ class Judge:
                 return [row for row, texts in same if texts == (*names.values(),)]
         return ()
 
-    def _faults(self, faults: pl.Series | None, answers: pl.DataFrame) -> pl.Series | None:
+    def _faults(self, chunk: Chunk, answers: pl.DataFrame) -> pl.Series | None:
         """Return the faults of rows, without that of a row of totals which has its answers.
 
-        A row of totals has numbers at most; a student may study at « Total Energies ».
+        A row of totals has numbers at most, and « 1 » is no yes there; a student may study at
+        « Total Energies ».
         """
+        faults = chunk.faults
         if faults is None or not (faults == self._total).any():
             return faults
-        words = answers.select(pl.exclude(pl.Int32))
-        if not words.width:
-            return faults
-        answered = words.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-        is_student = (faults == self._total) & answered
+        answered = pl.DataFrame(
+            answers[name].is_not_null() & ~chunk.frame[str(number)].str.contains(_NUMBER)
+            for number, name in self._answers.items()
+        )
+        is_student = (faults == self._total) & answered.select(pl.any_horizontal(pl.all()))[:, 0]
         return faults.set(is_student.fill_null(False), None)
 
     def _contradictions(self, answers: pl.DataFrame) -> list[Errors]:
@@ -363,7 +366,7 @@ def _joined(errors: Sequence[Errors], faults: pl.Series | None, height: int) -> 
     return joined.alias("ami_errors")
 
 
-def _is_insee(answer: str, header: str) -> bool:
+def is_insee(answer: str, header: str) -> bool:
     """Tell whether five figures in a column are no postal code, as under « code INSEE »."""
     words = fold_name(header).split()
     return answer == "commune" and ("insee" in words or {"cod", "com"} <= {*words})

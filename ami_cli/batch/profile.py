@@ -9,24 +9,26 @@ line says wins. Every key and value is checked, and a fault names its line.
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD, Kind
 from ami_cli.batch.formats import Chunk
-from ami_cli.batch.headers import IGNORED, MatchedHeaders, answer_of
+from ami_cli.batch.headers import IGNORED, answer_of
+from ami_cli.batch.judge import is_insee
 from ami_cli.batch.tables import Table
 from ami_cli.failures import InvalidAnswers, Problem, UnreadableInput, UsageError
 from ami_cli.interruptible import open_input, read_at_most, unreadable
 from ami_cli.reading import read, suggestion
-from ami_cli.registers import schools
+from ami_cli.registers import find, propose_communes, propose_schools, schools
 from ami_cli.registers.spelling import LONGEST_WORD, fold, nearest
 from ami_cli.words import Words
 
 LARGEST = 100_000  # bytes
 _MOST_DOTS = 200  # of a line: tomllib takes gigabytes for a key of thousands of parts
 _KEYS = ("sheet", "header_row", "only", "output", "columns", "words", "all")
-_MOST_WORDS = 50  # unknown words of a column that are proposed
+_MOST_WORDS = 50  # unknown words of a column that are looked for
+_MOST_GUESSES = 5  # names that one may mean
 
 
 class Profile(NamedTuple):
@@ -228,7 +230,7 @@ def proposal(table: Table, profile: Profile, words: Words, *, alone: bool) -> st
     names = [header.strip() for header in table.source.headers]
     first = range(min(2, len(names)))  # may tell a line of totals
     chunks = table.chunks(sorted({*matched.answers, *first}))
-    unknown, schools_seen = _unknown_words(matched, profile, chunks)
+    unknown, schools_seen = _unknown_words(table, profile, chunks)
     for number, name in enumerate(names):
         key = _text(name)
         if number in matched.answers:
@@ -238,12 +240,12 @@ def proposal(table: Table, profile: Profile, words: Words, *, alone: bool) -> st
                 lines.append(f"# {key} = {_text('school')}")
         elif name in matched.near:
             lines += [f"# {key} = {_text(answer)}" for answer in matched.near[name]]
-    for answer, texts in unknown.items():
-        lines += ["", f"# {words('profile.words', label=words(f'labels.{answer}'))}"]
-        lines.append(f"[words.{answer}]")
-        for text in texts:
-            guess = suggestion(FIELD[answer], text) if FIELD[answer].kind is Kind.CHOICE else None
-            lines.append(f"# {_text(text)} = {_text(guess or '')}")
+    for answer, guesses in unknown.items():
+        about = "profile.names" if FIELD[answer].kind is Kind.NAME else "profile.words"
+        lines += ["", f"# {words(about, label=words(f'labels.{answer}'))}", f"[words.{answer}]"]
+        lines += [
+            f"# {_text(text)} = {_text(guess)}" for text, own in guesses.items() for guess in own
+        ]
     lines += ["", f"# {words('profile.all')}", "[all]"]
     given = {**profile.all}
     lines += [f"{name} = {_text(str(value))}" for name, value in given.items()]
@@ -253,39 +255,52 @@ def proposal(table: Table, profile: Profile, words: Words, *, alone: bool) -> st
 
 
 def _unknown_words(
-    matched: MatchedHeaders, profile: Profile, chunks: Iterator[Chunk]
-) -> tuple[dict[str, list[str]], bool]:
-    """Return the words that choices and yes/no columns do not accept, by answer; and whether the
-    column of the kind of establishment names schools."""
-    unknown: dict[str, dict[str, None]] = {}
+    table: Table, profile: Profile, chunks: Iterator[Chunk]
+) -> tuple[dict[str, dict[str, Sequence[str]]], bool]:
+    """Return the words that are not read and the names that are not certain, each with what it may
+    mean, by answer; and whether the column of the kind of establishment names schools."""
+    unknown: dict[str, dict[str, Sequence[str]]] = {}
     names_schools = False
     columns = {
         str(number): answer
-        for number, answer in matched.answers.items()
-        if FIELD[answer].kind in (Kind.CHOICE, Kind.YES_NO)
+        for number, answer in table.matched.answers.items()
+        if FIELD[answer].kind in (Kind.CHOICE, Kind.YES_NO, Kind.NAME)
+        and not is_insee(answer, table.source.headers[number])
     }
     for chunk in chunks:
         rows = chunk.frame if chunk.faults is None else chunk.frame.filter(chunk.faults.is_null())
         for rank, answer in columns.items():
-            texts = unknown.setdefault(answer, {})
-            for text in rows[rank].drop_nulls().unique(maintain_order=True):
-                if len(texts) >= _MOST_WORDS or len(text) > LONGEST_WORD:
+            guesses = unknown.setdefault(answer, {})
+            for text in rows[rank].drop_nulls().str.strip_chars().unique(maintain_order=True):
+                if len(guesses) >= _MOST_WORDS or len(text) > LONGEST_WORD:
                     continue
-                if fold(text) in profile.words.get(answer, {}) or _is_read(answer, text):
+                if fold(text) in profile.words.get(answer, {}) or _is_certain(answer, text):
                     continue
                 if answer == "establishment" and schools.find(text).answer != "unknown":
                     names_schools = True
                 else:
-                    texts[text.strip()] = None
-    return {answer: list(texts) for answer, texts in unknown.items() if texts}, names_schools
+                    guesses[text] = _guesses(answer, text)
+    return {answer: own for answer, own in unknown.items() if any(own.values())}, names_schools
 
 
-def _is_read(answer: str, text: str) -> bool:
+def _is_certain(answer: str, text: str) -> bool:
     try:
-        read(answer, text)
+        value = read(answer, text)
     except InvalidAnswers:
         return False
-    return True
+    return value is None or FIELD[answer].kind is not Kind.NAME or bool(find(answer, value).entry)
+
+
+def _guesses(answer: str, text: str) -> Sequence[str]:
+    """Return what a text may mean: of a name all that are near, else one word, blank without."""
+    match FIELD[answer].kind:
+        case Kind.NAME:
+            found = propose_schools(text) if answer == "school" else propose_communes(text)
+            return found.titles[:_MOST_GUESSES]
+        case Kind.CHOICE:
+            return (suggestion(FIELD[answer], text) or "",)
+        case _:
+            return ("",)
 
 
 def _text(text: str) -> str:

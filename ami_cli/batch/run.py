@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -44,6 +44,9 @@ from ami_cli.files import (
 )
 from ami_cli.law import LawBook
 from ami_cli.words import Words, visible
+
+if TYPE_CHECKING:
+    from ami_cli.batch.workbook_report import WorkbookReport
 
 SCHEMA_VERSION = "1"
 
@@ -80,21 +83,16 @@ def run(
     written; in each case the target is what it was before.
     """
     begin = time.monotonic()
-    target, paths = options.target, [it.path for it in options.table.inputs]
-    for path in paths:
-        if options.with_table and is_same_file(path, target):
-            raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
-    if target is not None:
-        refuse_existing(target, force=options.force)
-    if options.pages is not None:
-        refuse_existing_folder(options.pages.folder, force=options.force)
-    told: list[Notice] = []
+    paths = [it.path for it in options.table.inputs]
+    _refuse_targets(options, paths)
+    told: list[Notice] = []  # a table that is read again has the same notices
 
     def tell_once(notice: Notice) -> None:
         if notice not in told:
             told.append(notice)
             tell(notice)
 
+    batch = _Run(options, today, book, words, tell_once, progress)
     # Other columns are read into cells too where their rows are not repeated as they are.
     all_columns = options.form not in (None, "jsonl") or options.only is not None
     orders: Mapping[str | None, DateOrders] = {}
@@ -102,13 +100,11 @@ def run(
         while True:
             try:
                 with opened_table(options.table, files, words, all_columns=all_columns) as table:
-                    counted = _judge_table(
-                        table, options, today, book, words, orders, tell_once, progress
-                    )
+                    counts = batch.judge_table(table, orders)
                 break
-            except DoubtedColumns as error:
+            except DoubtedColumns as error:  # what was written is removed; the table is read again
                 orders = error.orders
-    rows = counted.pop("rows_by_file")
+    rows = counts.pop("rows_by_file")
     return {
         "schema_version": SCHEMA_VERSION,
         "lang": words.lang,
@@ -117,100 +113,160 @@ def run(
         "inputs": [
             {"file": path, "rows": rows.get(visible(path, 200), rows[None])} for path in paths
         ],
-        "output": None if target is None else str(target),
-        **counted,
+        "output": None if options.target is None else str(options.target),
+        **counts,
         "seconds": round(time.monotonic() - begin, 3),
     }
 
 
-def _judge_table(
-    table: Table,
-    options: BatchOptions,
-    today: date,
-    book: LawBook,
-    words: Words,
-    orders: Mapping[str | None, DateOrders],
-    tell: Callable[[Notice], None],
-    progress: Callable[[int, float | None], None],
-) -> dict[str, Any]:
-    """Judge a table and return what was counted. Raises DoubtedColumns to begin again."""
-    source, matched, target = table.source, table.matched, options.target
-    form = output_format(options.form, target, source.format)
-    columns = output_columns(source.headers, options.only, source.first_column)
-    if form in ("jsonl", "parquet") and options.with_table:
-        refuse_twins(source.headers, columns)
-    for notice in table.notices:
-        tell(notice)
-    noticed = len(source.notices)
-    example = example_column(source.headers)
-    judge = Judge(
-        source.headers,
-        matched.answers,
-        today,
-        book,
-        words,
-        given=options.table.given,
-        meanings=options.meanings,
-        orders=orders,
-        example=example,
-        sentences=options.sentences,
-    )
-    results = {**RESULTS, **SENTENCES} if options.sentences else RESULTS
-    titles = {name: source.headers[number] for number, name in matched.answers.items()}
-    by = None
-    if options.by is not None:
-        number = number_of(options.by, source.headers, source.first_column)
-        by = number, visible(source.headers[number].strip())
-    counts = Counts(titles, today, by)
-    identity = identity_columns(source.headers, columns, matched.answers)
-    with (
-        _opened_sink(options, form, source, columns, results, identity, words.lang) as sink,
-        _opened_pages(options, source) as pages,
-    ):
-        report = None
-        if form == "xlsx" and sink is not None:
-            from ami_cli.batch.workbook_report import WorkbookReport
+def _refuse_targets(options: BatchOptions, paths: Sequence[str]) -> None:
+    """Raise UsageError where the output is an input, or exists."""
+    target = options.target
+    if options.with_table and any(is_same_file(path, target) for path in paths):
+        raise UsageError(Problem("same_file", "output", {"value": str(target or "-")}))
+    if target is not None:
+        refuse_existing(target, force=options.force)
+    if options.pages is not None:
+        refuse_existing_folder(options.pages.folder, force=options.force)
 
-            names = {number: source.headers[number].strip() for number in columns[:identity]}
-            report = WorkbookReport(sink, counts, names, results, today, words)
 
-        def write(chunk: Chunk, judged: Judged) -> None:
-            typed = {number: judged.answers[name] for number, name in matched.answers.items()}
-            if sink is not None:
-                sink.write(chunk, _with_places(judged.results, chunk), typed)
-            counts.add(chunk, judged)
-            if report is not None:
-                report.add(chunk, judged)
-            if pages is not None:
-                pages.add(chunk, judged)
+class _Layout(NamedTuple):
+    """What is written: the columns of the input, of which the first `identity` tell who a student
+    is, and those of the result."""
 
-        needed = {*_columns_to_read(form, source, matched.answers, columns)}
-        more = (by and by[0], example, None if pages is None else pages.number)
-        needed |= {number for number in more if number is not None}
-        _while_reading(
-            table.chunks(sorted(needed)),
-            judge.judged,
-            write,
-            lambda: progress(counts.rows, table.part_read()),
+    form: str
+    columns: Sequence[int]
+    identity: int
+    results: Mapping[str, Any]
+
+
+class _Run(NamedTuple):
+    """Reads, judges, writes and counts the rows of a table (see `run`)."""
+
+    options: BatchOptions
+    today: date
+    book: LawBook
+    words: Words
+    tell: Callable[[Notice], None]
+    progress: Callable[[int, float | None], None]
+
+    def judge_table(self, table: Table, orders: Mapping[str | None, DateOrders]) -> dict[str, Any]:
+        """Return what was counted. `orders` is what is known from the start of the dates.
+
+        Raises DoubtedColumns where the table is to be read again with what it knows.
+        """
+        options, source, answers = self.options, table.source, table.matched.answers
+        layout = self._layout(table)
+        for notice in table.notices:
+            self.tell(notice)
+        noticed = len(source.notices)
+        judge = Judge(
+            *(source.headers, answers, self.today, self.book, self.words),
+            given=options.table.given,
+            meanings=options.meanings,
+            orders=orders,
+            example=example_column(source.headers),
+            sentences=options.sentences,
         )
-        if report is not None:
-            report.close()
-        if sink is not None:
-            sink.close()
-    for notice in source.notices[noticed:]:  # known when all rows are read
-        tell(notice)
-    return {
-        "input_format": source.format,
-        "output_format": form if options.with_table else None,
-        "rows": counts.rows,
-        "blank_rows": source.blank,
-        "unread_columns": [visible(name) for name in matched.unread if name],
-        "doubted_columns": [visible(source.headers[number]) for number in judge.doubted()],
-        **counts.summary(),
-        "rows_by_file": counts.rows_by_file,
-        "disarmed_cells": 0 if sink is None else sink.disarmed,
-        **({} if pages is None else {"pages": pages.counts()}),
-    }
+        by = None
+        if options.by is not None:
+            number = number_of(options.by, source.headers, source.first_column)
+            by = number, visible(source.headers[number].strip())
+        counts = Counts(answers.values(), self.today, by)
+        with self._opened_sink(source, layout) as sink, self._opened_pages(source) as pages:
+            report = self._report(sink, source, counts, layout)
+            others = [output for output in (counts, report, pages) if output is not None]
+
+            def write(chunk: Chunk, judged: Judged) -> None:
+                if sink is not None:
+                    typed = {number: judged.answers[name] for number, name in answers.items()}
+                    sink.write(chunk, _with_places(judged.results, chunk), typed)
+                for output in others:
+                    output.add(chunk, judged)
+
+            number_of_names = None if pages is None else pages.number
+            needed = _columns_to_read(layout, table, by and by[0], number_of_names)
+            _while_reading(
+                table.chunks(needed),
+                judge.judged,
+                write,
+                lambda: self.progress(counts.rows, table.part_read()),
+            )
+            if report is not None:
+                report.close()
+            if sink is not None:
+                sink.close()
+        for notice in source.notices[noticed:]:  # known when all rows are read
+            self.tell(notice)
+        return {
+            "input_format": source.format,
+            "output_format": layout.form if options.with_table else None,
+            "rows": counts.rows,
+            "blank_rows": source.blank,
+            "unread_columns": [visible(name) for name in table.matched.unread if name],
+            "doubted_columns": [visible(source.headers[number]) for number in judge.doubted()],
+            **counts.summary(),
+            "rows_by_file": counts.rows_by_file,
+            "disarmed_cells": 0 if sink is None else sink.disarmed,
+            **({} if pages is None else {"pages": pages.counts()}),
+        }
+
+    def _layout(self, table: Table) -> _Layout:
+        """Raises UsageError for an option that contradicts the file, UnreadableInput for a format
+        that cannot hold it."""
+        options, source = self.options, table.source
+        form = output_format(options.form, options.target, source.format)
+        columns = output_columns(source.headers, options.only, source.first_column)
+        if form in ("jsonl", "parquet") and options.with_table:
+            refuse_twins(source.headers, columns)
+        identity = identity_columns(source.headers, columns, table.matched.answers)
+        results = {**RESULTS, **SENTENCES} if options.sentences else RESULTS
+        return _Layout(form, columns, identity, results)
+
+    def _report(
+        self, sink: Sink | None, source: Source, counts: Counts, layout: _Layout
+    ) -> "WorkbookReport | None":
+        """Return the sheets beside the verdicts, in a workbook."""
+        if sink is None or layout.form != "xlsx":
+            return None
+        from ami_cli.batch.workbook_report import WorkbookReport
+
+        identity = layout.columns[: layout.identity]
+        names = {number: source.headers[number].strip() for number in identity}
+        return WorkbookReport(sink, counts, names, layout.results, self.today, self.words)
+
+    @contextlib.contextmanager
+    def _opened_sink(self, source: Source, layout: _Layout) -> Iterator[Sink | None]:
+        """Open what the rows are written to; None where pages alone are written."""
+        options = self.options
+        if not options.with_table:
+            yield None
+            return
+        with (
+            written(options.target, layout.form, force=options.force) as out,
+            sink_of(
+                *(out, layout.form, source, layout.columns),
+                raw=options.raw,
+                target=options.target,
+                identity=layout.identity,
+                results=layout.results,
+                lang=self.words.lang,
+            ) as sink,
+        ):
+            yield sink
+
+    @contextlib.contextmanager
+    def _opened_pages(self, source: Source) -> Iterator[Pages | None]:
+        """Open the folder of pages, where there is to be one."""
+        if self.options.pages is None:
+            yield None
+            return
+        folder, name_by, render = self.options.pages
+        number = number_of(name_by, source.headers, source.first_column)
+        with written_folder(folder, force=self.options.force) as part:
+            pages = Pages(part, number, source.headers[number].strip(), render)
+            yield pages
+            pages.close()
 
 
 def _with_places(results: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
@@ -221,48 +277,6 @@ def _with_places(results: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         pl.col("ami_errors"), pl.lit(" | "), chunk.files, pl.lit(":"), chunk.lines
     )
     return results.with_columns(place.alias("ami_errors"))
-
-
-@contextlib.contextmanager
-def _opened_sink(
-    options: BatchOptions,
-    form: str,
-    source: Source,
-    columns: Sequence[int],
-    results: Mapping[str, Any],
-    identity: int,
-    lang: str,
-) -> Iterator[Sink | None]:
-    """Open what the rows are written to; None where pages alone are written."""
-    if not options.with_table:
-        yield None
-        return
-    with (
-        written(options.target, form, force=options.force) as out,
-        sink_of(
-            *(out, form, source, columns),
-            raw=options.raw,
-            target=options.target,
-            identity=identity,
-            results=results,
-            lang=lang,
-        ) as sink,
-    ):
-        yield sink
-
-
-@contextlib.contextmanager
-def _opened_pages(options: BatchOptions, source: Source) -> Iterator[Pages | None]:
-    """Open the folder of pages, where there is to be one."""
-    if options.pages is None:
-        yield None
-        return
-    folder, name_by, render = options.pages
-    number = number_of(name_by, source.headers, source.first_column)
-    with written_folder(folder, force=options.force) as part:
-        pages = Pages(part, number, source.headers[number].strip(), render)
-        yield pages
-        pages.close()
 
 
 def propose(
@@ -319,11 +333,12 @@ def _finish(future: "Future[None]") -> None:
     future.result()
 
 
-def _columns_to_read(
-    form: str, source: Source, answers: Mapping[int, str], columns: Sequence[int]
-) -> list[int]:
-    """Return the columns whose cells are needed: not all if rows keep their own text."""
-    if form == source.text_format and len(columns) == len(source.headers):
-        first = range(min(2, len(columns)) if form == "jsonl" else 0)  # may tell a line of totals
-        return sorted({*answers, *first})
-    return sorted({*columns, *answers})
+def _columns_to_read(layout: _Layout, table: Table, *more: int | None) -> list[int]:
+    """Return the columns whose cells are needed, with some more: not all that are written where
+    rows keep their own text."""
+    source, written_columns = table.source, layout.columns
+    if layout.form == source.text_format and len(written_columns) == len(source.headers):
+        # The first cells of an object may tell a line of totals.
+        written_columns = written_columns[:2] if layout.form == "jsonl" else ()
+    needed = {*written_columns, *table.matched.answers, example_column(source.headers), *more}
+    return sorted(number for number in needed if number is not None)

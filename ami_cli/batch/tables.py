@@ -399,26 +399,21 @@ def _can_join(chunks: Sequence[Chunk], chunk: Chunk) -> bool:
 
 
 def _concatenated(chunks: Sequence[Chunk]) -> Chunk:
-    """Return the rows of chunks as one."""
-    if len(chunks) == 1:
-        return chunks[0]
-    together: dict[str, Any] = {}
-    for name in set(Chunk._fields) - {"origin", "faults", "hidden"}:
+    """Return the rows of chunks of one table as one."""
+    blank = {"faults": pl.String, "hidden": pl.Boolean}  # what some chunks may not have
+    together: dict[str, Any] = {"origin": chunks[0].origin}
+    for name in Chunk._fields:
         values = [getattr(chunk, name) for chunk in chunks]
-        together[name] = None if values[0] is None else pl.concat(values)
-    for name, kind in (("faults", pl.String), ("hidden", pl.Boolean)):
-        values = [getattr(chunk, name) for chunk in chunks]
-        together[name] = (
-            None
-            if all(value is None for value in values)
-            else pl.concat(
-                pl.repeat(None, len(chunk.lines), dtype=kind, eager=True)
+        if name in blank and any(value is not None for value in values):
+            values = [
+                pl.repeat(None, len(chunk.lines), dtype=blank[name], eager=True)
                 if value is None
                 else value
                 for value, chunk in zip(values, chunks, strict=True)
-            )
-        )
-    return Chunk(**together, origin=chunks[0].origin)
+            ]
+        if name not in together:
+            together[name] = None if values[0] is None else pl.concat(values)
+    return Chunk(**together)
 
 
 def _aligned(

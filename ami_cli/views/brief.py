@@ -343,7 +343,7 @@ class _Writer:
             return ground
         if commune.entry:
             return self.say("ground_commune", ground=ground, commune=commune.entry.name)
-        typed = _shortened(self.assessment.given["commune"])
+        typed = self._quoted(_shortened(self.assessment.given["commune"]))
         return self.say("ground_commune_open", ground=ground, commune=typed)
 
     def _other_grants(self) -> Iterator[str]:

@@ -260,6 +260,10 @@ def test_columns_are_named_as_in_a_batch() -> None:
     [
         (["name"], "no_answer_column", "none of the columns"),
         (["age", "Age"], "answer_twice", "Age"),
+        (["age", "age.1"], "answer_twice", "age.1"),  # as pandas renames it
+        (["Âge", "Âge_duplicated_0"], "answer_twice", "Âge_duplicated_0"),  # as polars does
+        (["age", "name", "age_right"], "answer_twice", "age_right"),
+        (["age", "age_1"], "answer_twice", "age_1"),  # as DuckDB does
         (["age", "ami_verdict"], "reserved_column", "ami_verdict"),
     ],
 )
@@ -276,6 +280,13 @@ def test_a_table_that_cannot_be_judged_says_why(
         text = "".join(traceback.format_exception(caught.value))
         assert sentence in text
         assert "Zoé" not in text
+
+
+def test_a_column_that_a_library_renamed_is_named_or_left_out() -> None:
+    frame = pl.DataFrame({"age": [21], "age.1": [30], "name.1": ["Zoé"], "disability": [False]})
+    for columns, age in (({"age.1": "-"}, 21), ({"age": "-", "age.1": "age"}, 30)):
+        judged = assess_frame(frame, today=TODAY, columns=columns)
+        assert judged["ami_failed"].to_list() == [None if age == 21 else "age"]
 
 
 def test_arguments_that_mean_nothing_are_refused() -> None:

@@ -284,9 +284,16 @@ def test_period_or_length_in_the_place_of_days_says_what_lacks() -> None:
 
     assert told("Année universitaire", "Semestre") == [("Année universitaire", "Semestre")]
     assert told("Début", "Durée (mois)") == [("Durée (mois)",)]
+    assert told("Dates du séjour") == [("Dates du séjour",)]
     assert told("Début", "Fin", "Durée du séjour") == []
     assert told("Année d'étude", "Pays") == []
     assert told("Période", given=["start", "end"]) == []
+
+
+def test_accents_that_were_garbled_before_are_told() -> None:
+    notices = match_headers(["age", "Début du jeu", "DÃ©but"], {}).notices()
+    (params,) = (notice.params for notice in notices if notice.code == "garbled")
+    assert params == {"value": "DÃ©but", "columns": ("Début",)}
 
 
 def test_answer_given_for_the_whole_file_is_not_told_as_absent() -> None:

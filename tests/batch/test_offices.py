@@ -136,6 +136,11 @@ def test_header_that_each_page_repeats_is_no_dossier(tmp_path: Path) -> None:
     assert {fault["reason"]: fault["rows"] for fault in summary["faults"]} == {reason: 2}
 
 
+def test_number_below_a_yes_or_no_is_a_count_in_a_row_of_totals(tmp_path: Path) -> None:
+    lines = [ANSWERS, STUDENT, "Total;21;1;5;;;", "Total Energies;21;non;5;public;;"]
+    assert verdicts(lines, tmp_path) == {("eligible", "invalid", "undetermined")}
+
+
 def test_corrected_result_is_judged_again() -> None:
     source = OFFICES / "43-resultat-corrige.xlsx"
     refused = ami("batch", str(source), *DAY)

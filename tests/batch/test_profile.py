@@ -148,6 +148,23 @@ def test_proposal_asks_for_words_that_are_not_read(folder: Path) -> None:
     assert not [line for line in lines if "études" in line]
 
 
+def test_proposal_has_the_names_that_a_misspelt_one_is_near(folder: Path) -> None:
+    (folder / "in.csv").write_text(
+        "âge;Établissement d’origine;Commune;Code INSEE\n"
+        "21;Lyonn 2;Toulouze;63003\n21;Lyon 2;Ambert;63003\n21;Lycée Jean Moulin;?;\n",
+        "utf-8",
+    )
+    ami("batch", "in.csv", "--propose", "new.toml", "--map", "Code INSEE=-", *DAY)
+    lines = (folder / "new.toml").read_text("utf-8").splitlines()
+    schools, communes = (lines.index(f"[words.{name}]") + 1 for name in ("school", "commune"))
+    assert lines[schools : schools + 2] == ['# "Lyonn 2" = "Université Lumière - Lyon 2"', ""]
+    assert lines[communes : communes + 2] == ['# "Toulouze" = "Toulouse (31)"', ""]
+    assert all(row["ami_school"] == "" for row in rows("--profile", "new.toml")[::2])
+    confirmed = [line.removeprefix("# ") if "Lyonn" in line else line for line in lines]
+    (folder / "new.toml").write_text("\n".join(confirmed), "utf-8")
+    assert rows("--profile", "new.toml")[0]["ami_school"] == "Université Lumière - Lyon 2"
+
+
 def test_proposal_offers_both_readings_of_a_departure_and_no_word_of_a_total(folder: Path) -> None:
     (folder / "in.csv").write_text(
         "âge;Date de départ;Date d’arrivée;handicap\n21;20/06/2027;15/01/2027;bof\nTotal;;;2\n",

@@ -350,6 +350,7 @@ def test_name_as_it_was_typed_stands_in_guillemets(lang: str) -> None:
     for typed in ("Lyonn 2", "ENS", "Grenoble Alpes", "xyz", "IUT de Bobigny", "IFSI de Lille"):
         assert quote.format(typed) in said(lang, school=typed)
     assert quote.format("Nantes Université") in said(lang, school="iut de nantes")
+    assert quote.format("Ambret") in said(lang, commune="Ambret", rural=None)
 
 
 def test_school_without_an_entry_is_told_how_to_go_on() -> None:

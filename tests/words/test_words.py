@@ -95,6 +95,23 @@ def test_french_speaks_to_an_adviser_with_vous() -> None:
         assert not tutoiement.search(text), (code, text)
 
 
+def test_french_speaks_to_a_student_with_tu() -> None:
+    vouvoiement = re.compile(r"\b(vous|votre|vos|(?!assez|chez)\w+ez)\b", re.I)
+    talk, batch = (
+        tomllib.loads((PACKAGE / f"words/fr/{name}.toml").read_text("utf-8"))["problems"]
+        for name in ("talk", "batch")
+    )
+    for code, text in talk.items():
+        assert not vouvoiement.search(text["message"] + text["fix"]), (code, text)
+    # What both commands may say speaks to a student, and stands under `adviser` too.
+    shared = "\n".join(
+        path.read_text("utf-8")
+        for path in (*PACKAGE.glob("files.py"), *PACKAGE.glob("commands/exports.py"))
+    )
+    raised = {code for code in batch if f'Problem("{code}"' in shared}
+    assert raised == {"binary_on_a_terminal", "folder_exists", "not_a_folder"}  # by a batch alone
+
+
 def test_sentences_are_translated() -> None:
     french, english = (dict(sentences(words_of(lang))) for lang in LANGUAGES)
     both = french.keys() & english.keys()

@@ -32,22 +32,34 @@ _BOLD = 1.1  # times as wide
 _MOST_LINES = 32  # a row of a spreadsheet is at most 409 points high
 _STEP = 3.0  # by which columns are widened
 
-# Characters of Arial by their width; others are as wide as a figure, capitals or signs of Asia.
-_WIDTHS = {
-    character: width
-    for width, characters in {
-        0.43: "'ijl’|",
-        0.54: " !,./:;I[]ft·\u00a0\u202f",
-        0.65: "()-r`«»",
-        0.96: "ckJsvxyz",
-        1.39: "wCDHNRU",
-        1.49: "GOQ",
-        1.6: "mM%",
-        1.9: "W@—…",
-    }.items()
-    for character in characters
-}
 _FIGURE, _CAPITAL, _WIDE = 1.06, 1.28, 2.2
+
+
+class _Widths(dict[str, float]):
+    """The widths of characters of Arial; others are as wide as a figure, capitals or signs of
+    Asia."""
+
+    def __missing__(self, character: str) -> float:
+        if character >= "\u2e80":
+            return _WIDE
+        return _CAPITAL if character.isupper() else _FIGURE
+
+
+_WIDTHS = _Widths(
+    (character, width)
+    for characters, width in (
+        ("'ijl’|", 0.43),
+        (" !,./:;I[]ft·\u00a0\u202f", 0.54),
+        ("()-r`«»", 0.65),
+        ("ckJsvxyz", 0.96),
+        ("0123456789", _FIGURE),
+        ("wCDHNRU", 1.39),
+        ("GOQ", 1.49),
+        ("mM%", 1.6),
+        ("W@—…", 1.9),
+    )
+    for character in characters
+)
 
 
 def lay_out(sheet: Worksheet, foot: str, head: str = "", *, portrait: bool = False) -> None:
@@ -67,19 +79,14 @@ def lay_out(sheet: Worksheet, foot: str, head: str = "", *, portrait: bool = Fal
     sheet.set_footer(f"&L&10{foot}&R&10&P / &N", unscaled)
 
 
-@lru_cache(maxsize=4_096)
 def text_width(text: str) -> float:
     """Return the width of a text on one line."""
-    return sum(
-        _WIDTHS.get(character)
-        or (_WIDE if character >= "\u2e80" else _CAPITAL if character.isupper() else _FIGURE)
-        for character in text
-    )
+    return sum(map(_WIDTHS.__getitem__, text))
 
 
 def line_count(text: str, width: float) -> int:
     """Return how many lines a text has in a column, at most 32; too long a word is broken."""
-    if len(text) * _WIDE <= width and "\n" not in text:
+    if len(text) <= width and text_width(text) <= width and "\n" not in text:
         return 1
     # No line has more characters, so that the cache holds no more of a long text.
     return _line_count(text[: int(_MOST_LINES * width * 3)], width)

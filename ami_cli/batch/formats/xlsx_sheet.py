@@ -38,6 +38,7 @@ _LONGEST_DURATION = 1_000_000  # days
 _DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN = (
     sys.intern(MAIN + name) for name in ("sheetData", "row", "c", "v", "f", "is", "t", "r")
 )
+_VALUES = (_VALUE, _INLINE)
 _COLUMNS = f"{MAIN}col"
 _MERGED = f"{MAIN}mergeCell"
 _MOST_MERGED = 200_000  # ranges of merged cells of a sheet
@@ -284,8 +285,10 @@ class SheetReader:
         self._cells: dict[int, Cell] = {}
         self._column = -1
         self._columns: dict[str, int] = {}
-        self._type = self._style = self._text = ""
-        self._formula = self._valued = self._in_value = self._inline = False
+        # Of the open cell: its attributes, its last child, the one that is its value, and its text.
+        self._attributes: Mapping[str, str] = {}
+        self._child = self._value = self._text = ""
+        self._formula = False
 
     def rows(self, *, to_end: bool = True) -> Iterator[Row]:
         """Yield the rows with a value; without `to_end`, what follows the table is not looked at.
@@ -304,25 +307,26 @@ class SheetReader:
         depth = self._depth = self._depth + 1
         if not self._table:
             self._start_around_table(name)
+        elif depth == 4 and name == _CELL:
+            self._attributes = attributes
+            self._value = self._text = ""
+            self._formula = False
         elif depth == 5:
-            if name == _VALUE and not self._valued and self._type != "inlineStr":
-                self._valued = self._in_value = True
+            self._child = name
+            if name in _VALUES:
+                if self._value:
+                    raise unreadable("sheet_damaged")
+                self._value = name
                 self._pieces.clear()
-            elif name == _INLINE and not self._valued and self._type == "inlineStr":
-                self._valued = self._inline = True
-            elif name in (_VALUE, _INLINE):
-                raise unreadable("sheet_damaged")
             else:
                 self._formula |= name == _FORMULA
-        elif depth == 4 and name == _CELL:
-            self._open_cell(attributes)
         elif depth == 3 and name == _ROW:
-            self._open_row(attributes)
-        elif depth < 5 or name in (_ROW, _CELL, _VALUE) or self._in_value:
+            self._start_row(attributes)
+        elif depth < 5 or name in (_ROW, _CELL, _VALUE) or self._child == _VALUE:
             raise unreadable("sheet_damaged")
         elif depth > DEEPEST:
             raise unreadable("sheet_bomb")
-        elif self._inline:
+        elif self._child == _INLINE:
             self._runs.start(name, depth - 5)
 
     def _start_around_table(self, name: str) -> None:
@@ -333,28 +337,7 @@ class SheetReader:
         elif name in (_DATA, _ROW) or (self._depth == 1 and name != f"{MAIN}worksheet"):
             raise unreadable("sheet_damaged")
 
-    def _end(self, _: str) -> None:
-        depth = self._depth = self._depth - 1
-        if not self._table:
-            return
-        if depth == 4:
-            if self._in_value:
-                self._text = "".join(self._pieces)
-                self._in_value = False
-            elif self._inline:
-                self._text = self._runs.take()
-                self._inline = False
-        elif depth == 3:
-            self._close_cell()
-        elif depth == 2:
-            if self._cells:
-                self._rows.append(Row(self._line, self._cells, self._hidden))
-        elif depth == 1:
-            self._table = False
-        elif self._inline:
-            self._runs.end()
-
-    def _open_row(self, attributes: Mapping[str, str]) -> None:
+    def _start_row(self, attributes: Mapping[str, str]) -> None:
         """Rows may leave out their number; they can never go back."""
         digits = attributes.get("r", str(self._line + 1))
         line = int(digits[:9]) if digits.isdecimal() else 0
@@ -366,12 +349,28 @@ class SheetReader:
         self._column = -1
         self._cells = {}
 
-    def _open_cell(self, attributes: Mapping[str, str]) -> None:
+    def _end(self, name: str) -> None:
+        depth = self._depth = self._depth - 1
+        if not self._table:
+            return
+        if depth == 4:
+            if name == _VALUE:
+                self._text = "".join(self._pieces)
+            elif name == _INLINE:
+                self._text = self._runs.take()
+        elif depth == 3:
+            self._end_cell()
+        elif depth == 2:
+            if self._cells:
+                self._rows.append(Row(self._line, self._cells, self._hidden))
+        elif depth == 1:
+            self._table = False
+        elif self._child == _INLINE:
+            self._runs.end()
+
+    def _end_cell(self) -> None:
         """Cells may leave out their place, which is then the next one; they can never go back."""
-        self._type = attributes.get("t", "n")
-        self._style = attributes.get("s", "0")
-        self._formula = self._valued = False
-        self._text = ""
+        attributes, text = self._attributes, self._text
         column = self._column + 1
         if "r" in attributes:
             letters = attributes["r"].removesuffix(self._digits)
@@ -384,33 +383,33 @@ class SheetReader:
         if not self._column < column < MOST_COLUMNS:
             raise unreadable("sheet_damaged")
         self._column = column
-
-    def _close_cell(self) -> None:
-        text = self._text
+        kind = attributes.get("t", "n")
+        if self._value and (kind == "inlineStr") != (self._value == _INLINE):
+            raise unreadable("sheet_damaged")
         if len(text) > _LONGEST_WRITTEN:
-            place = xl_rowcol_to_cell(self._line - 1, self._column)
+            place = xl_rowcol_to_cell(self._line - 1, column)
             raise unreadable("sheet_cell_too_long", cell=place)
-        if self._formula and self._is_uncalculated(text):
+        if self._formula and self._is_uncalculated(kind, text):
             cell = self._uncalculated
         elif not text:
-            if self._type != "e":
+            if kind != "e":
                 return
             cell = self._uncalculated
-        elif self._type == "s" and text.isdecimal() and text.isascii():
+        elif kind == "s" and text.isdecimal() and text.isascii():
             cell = self._shared[int(text)]
-        elif self._type == "inlineStr":
+        elif kind == "inlineStr":
             cell = Cell(text, CellKind.TEXT)
         else:
-            cell = self._read(self._type, self._style, text)
+            cell = self._read(kind, attributes.get("s", "0"), text)
         if cell is not BLANK:
-            self._cells[self._column] = cell
+            self._cells[column] = cell
 
-    def _is_uncalculated(self, text: str) -> bool:
+    def _is_uncalculated(self, kind: str, text: str) -> bool:
         """Tell whether a formula has no value. The empty text is a value: ="" ."""
-        if self._type == "e":
+        if kind == "e":
             return False
-        is_empty = self._valued and self._type in ("str", "inlineStr")
-        return self._stale or not (text or is_empty)
+        is_text = bool(self._value) and kind in ("str", "inlineStr")
+        return self._stale or not (text or is_text)
 
 
 def _unescaped(text: str) -> str:

@@ -236,14 +236,17 @@ class XlsxSink:
                 del self.sheet.row_info[written]  # XlsxWriter would keep them all
 
     def _writer(self, rank: int, cells: pl.Series) -> Callable[[int, int, Any], object]:
-        """Return what writes the cells of a column: XlsxWriter itself where all are texts that it
-        writes as they are."""
-        if cells.dtype != pl.String:
-            return self._write_value
-        if rank == self._identity:
-            return self._write_verdict
-        is_odd = cells.str.contains("^$|<r>|_x") | (cells.str.len_bytes() > LONGEST_TEXT)
-        return self._write_text if is_odd.any() else self.sheet.write_string
+        """Return what writes the cells of a column: XlsxWriter itself where all are whole numbers,
+        or texts that it writes as they are."""
+        writer: Callable[[int, int, Any], object] = self._write_value
+        if cells.dtype.is_integer():
+            writer = self.sheet.write_number
+        elif rank == self._identity:
+            writer = self._write_verdict
+        elif cells.dtype == pl.String:
+            is_odd = cells.str.contains("^$|<r>|_x") | (cells.str.len_bytes() > LONGEST_TEXT)
+            writer = self._write_text if is_odd.any() else self.sheet.write_string
+        return writer
 
     def _write_verdict(self, line: int, rank: int, verdict: str) -> None:
         self.sheet.write_string(line, rank, verdict, self._formats[verdict])
