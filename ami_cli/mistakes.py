@@ -20,7 +20,7 @@ from ami_cli.cli import EXAMPLES
 from ami_cli.failures import Problem
 from ami_cli.reading import NO, NOT_ANSWERED, YES, accepted_words
 from ami_cli.registers.spelling import fold, nearest
-from ami_cli.wizard.replay import typed
+from ami_cli.wizard.command_line import quoted_for_shell
 from ami_cli.words import LANGUAGES, words_of
 
 _USUAL_NAMES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -100,11 +100,13 @@ def unquoted_value(typed_line: Sequence[str], command: Command, root: TyperGroup
             continue
         params = {"value": words[0], "command": _path(command, root)}
         if value in ("", "="):
-            params["suggestion"] = f"{flag} {typed(words[0])}"
+            params["suggestion"] = f"{flag} {quoted_for_shell(words[0])}"
             return Problem("extra_word", "argument", params)
         if takes[flag]:
             text = " ".join([value, *words]).strip(_QUOTES)
-            return Problem("unquoted", "argument", {**params, "meant": f"{flag} {typed(text)}"})
+            return Problem(
+                "unquoted", "argument", {**params, "meant": f"{flag} {quoted_for_shell(text)}"}
+            )
     return None
 
 
@@ -124,7 +126,9 @@ def absent_input(problem: Problem, typed_line: Sequence[str], root: TyperGroup) 
     if (name := problem.params["name"]) is None:
         return None
     rest = name.removeprefix(f"{word} ")
-    return Problem("unquoted", "argument", {"value": rest, "meant": f"ami batch {typed(name)}"})
+    return Problem(
+        "unquoted", "argument", {"value": rest, "meant": f"ami batch {quoted_for_shell(name)}"}
+    )
 
 
 def missing_value(flag: str, field: str) -> Problem:
@@ -185,7 +189,7 @@ def _unknown_command(word: str, root: TyperGroup) -> Problem:
     close = folded if folded in names else nearest(folded, names)
     near = names[close] if close else meaning(word, root, root, near=False)
     if word.lower().endswith(_TABLES):
-        near = f"ami batch {typed(word)}"
+        near = f"ami batch {quoted_for_shell(word)}"
     params = {"value": word, "options": ", ".join(root.commands), "suggestion": near}
     return Problem("unknown_command", "command", params)
 

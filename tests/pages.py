@@ -15,7 +15,7 @@ from ami_cli.views.content import Content, page_of
 from ami_cli.views.page_html import page_html
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
-from ami_cli.wizard.replay import replay
+from ami_cli.wizard.command_line import command_line
 from ami_cli.words import Words, words_of
 from tests.conftest import TODAY
 
@@ -153,7 +153,7 @@ def brief_of_case(case: str, lang: str = "fr", **changes: Any) -> Content:
 def command_of(case: str) -> str:
     """Return the command that gives the result of a case again."""
     answers = Answers(**CASES[case]).given()
-    return replay(answers, TODAY, health=True)
+    return command_line(answers, TODAY, health=True)
 
 
 def html_page(result: Any, words: Words, command: str, brief: Content | None = None) -> str:

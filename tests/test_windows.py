@@ -23,8 +23,8 @@ from ami_cli.commands.completion import INSTALL
 from ami_cli.failures import UsageError
 from ami_cli.main import colored, main
 from ami_cli.streams import is_terminal, shows_escapes
-from ami_cli.wizard import replay as replay_module
-from ami_cli.wizard.replay import replay
+from ami_cli.wizard import command_line as command_line_module
+from ami_cli.wizard.command_line import command_line
 from ami_cli.words import LANGUAGES, words_of
 from tests.conftest import HERE
 from tests.runner import COVERED_ENV, DAY, PLAIN_ENV, ami
@@ -139,7 +139,7 @@ STDIN, STDOUT, STDERR = (CharacterDevice(number) for number in range(3))
 
 @pytest.fixture
 def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for module in (streams, files, help_module, replay_module):
+    for module in (streams, files, help_module, command_line_module):
         monkeypatch.setattr(module, "WINDOWS", True)
     return monkeypatch
 
@@ -224,7 +224,7 @@ def test_examples_are_one_line_without_single_quotes(
 def test_the_replay_command_is_quoted_for_windows(
     school: str, typed: str, as_on_windows: pytest.MonkeyPatch
 ) -> None:
-    assert replay({"school": school}, None) == f"ami check --school {typed}"
+    assert command_line({"school": school}, None) == f"ami check --school {typed}"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -31,7 +31,7 @@ from ami_cli.views.content import page_of
 from ami_cli.views.page_markdown import page_markdown
 from ami_cli.views.result import result_of
 from ami_cli.views.terminal import Screen
-from ami_cli.wizard.replay import replay
+from ami_cli.wizard.command_line import command_line
 from ami_cli.words import words_of
 from ami_cli.words.accepted import accepted_rows
 
@@ -100,7 +100,7 @@ def page_example() -> str:
     """The page of the example student, in Markdown, which a reader of the README sees at once."""
     words = words_of(PAGE[1])
     assessment = without_health(assess(STUDENT, today=TODAY))
-    command = replay(assessment.given, TODAY)
+    command = command_line(assessment.given, TODAY)
     result = result_of(assessment, words)
     page = page_of(result, words, command, brief_of(assessment, words))
     return page_markdown(page, words)

@@ -244,7 +244,7 @@ def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
     The columns are the fact and the title of the entry.
     """
     if name == "commune" and len(texts) >= _MANY_NAMES:
-        communes.open_whole()
+        communes.load_for_many_lookups()
     look_up: Callable[[str], Found[Any]] = {"school": schools, "commune": communes}[name].find
     kinds: list[str | None] = []
     titles: list[str | None] = []

@@ -6,8 +6,6 @@ from functools import cache, reduce
 from itertools import islice
 from typing import NamedTuple
 
-from xlsxwriter.utility import xl_col_to_name
-
 from ami_cli.answers import FIELD, FIELDS
 from ami_cli.batch.formats import Head, Notice
 from ami_cli.column_names import (
@@ -366,7 +364,14 @@ def identity_columns(
 def distinct_name(number: int, names: Sequence[str], first_column: int = 0) -> str:
     """Return by what `number_of` finds a column: its name, or its letter where another has it."""
     is_alone = names.count(names[number]) == 1
-    return names[number] if is_alone else xl_col_to_name(first_column + number)
+    return names[number] if is_alone else _letter_of(first_column + number)
+
+
+def _letter_of(number: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name  # loads all of XlsxWriter
+
+    letter: str = xl_col_to_name(number)
+    return letter
 
 
 def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:
@@ -382,7 +387,7 @@ def number_of(column: str, names: Sequence[str], first_column: int = 0) -> int:
         if first_column < number <= first_column + len(names):
             return number - 1 - first_column
     if len(named) > 1:
-        letters = ", ".join(xl_col_to_name(first_column + number) for number in named)
+        letters = ", ".join(_letter_of(first_column + number) for number in named)
         raise UsageError(Problem("same_names", "input", {"value": column, "columns": letters}))
     if not named:
         params = {"value": column, "suggestion": nearest(column, names)}

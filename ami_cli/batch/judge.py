@@ -46,9 +46,12 @@ _INSEE_CODE = re.compile(r"\d[\dABab]\d{3}", re.ASCII)
 _NUMBER = r"^[\d\s.,]*$"
 _REMEMBERED = 100_000  # distinct texts of a column kept from chunk to chunk
 _TOLD = ("value", "reason", "kind")  # of an error (see `ErrorWords.told`)
-_MEANT = ("not_an_option", "no_such_country")  # what a near word may explain
+_PROBLEMS_WITH_A_SUGGESTION = ("not_an_option", "no_such_country")  # what a near word may explain
 # A date that a sheet shows without a part of it: what the text of its cell says, and the problem.
-_UNSEEN = {"sheets.day_unseen": "month_without_day", "sheets.year_unseen": "day_without_year"}
+_PROBLEM_OF_UNSEEN = {
+    "sheets.day_unseen": "month_without_day",
+    "sheets.year_unseen": "day_without_year",
+}
 _SUGGESTIONS = 1_000  # distinct texts of an answer that get a suggestion, which is slow to find
 
 
@@ -166,12 +169,14 @@ class Judge:
         self._headers = headers
         self._answers = answers
         self._meanings = meanings or {}
-        self._columns: dict[object, _Column] = {}
+        self._columns: dict[object, _CellReader] = {}
         self._dates = [number for number, name in answers.items() if FIELD[name].kind is Kind.DATE]
         self._orders = {**(orders or {})}
         self._table: str | None = None  # that of the last chunk
         self._has_judged = False  # whether a chunk of it was
-        self._unseen = {f" ({words(code)})": problem for code, problem in _UNSEEN.items()}
+        self._unseen = {
+            f" ({words(code)})": problem for code, problem in _PROBLEM_OF_UNSEEN.items()
+        }
         self._total = words("rows.total")
         self._example = example
         self._sentences = Sentences(today, book, words) if sentences else None
@@ -216,7 +221,7 @@ class Judge:
         self._has_judged = True
         return Judged(answers, results, rows[WARNED], errors, unanswered, faults)
 
-    def _columns_of(self, origin: Origin | None) -> dict[int, "_Column"]:
+    def _columns_of(self, origin: Origin | None) -> dict[int, "_CellReader"]:
         """Return the columns of a chunk: dates are those of its table, because they may be doubted
         there alone; the others know the texts of earlier tables."""
         table = origin and origin.table
@@ -236,9 +241,9 @@ class Judge:
             columns[number] = self._columns[key]
         return columns
 
-    def _column(self, answer: str, read_cell: Callable[[str], Any]) -> "_Column":
+    def _column(self, answer: str, read_cell: Callable[[str], Any]) -> "_CellReader":
         title = self._titles.get(answer, answer)
-        return _Column(answer, title, read_cell, self._error_words.told)
+        return _CellReader(answer, title, read_cell, self._error_words.told)
 
     def _reader(self, answer: str, *, is_insee: bool) -> Callable[[str], Any]:
         """Return what reads a cell of a column: the value, or the Problem that it is."""
@@ -369,7 +374,7 @@ def is_insee(answer: str, header: str) -> bool:
     return answer == "commune" and ("insee" in words or {"cod", "com"} <= {*words})
 
 
-class _Column:
+class _CellReader:
     """Reads the cells of a column, each distinct text once as long as they are not too many.
 
     `title` is its name, `read_cell` returns the value of a text or the Problem that it is, and
@@ -453,7 +458,7 @@ class ErrorWords:
         """Return the value of the student, what is wrong with it and what it may have meant, and
         what is wrong with all values of its kind: names of schools are one of their own."""
         reason = self._reason_once(problem)
-        hint = self._hint(problem) if problem.code in _MEANT else ""
+        hint = self._hint(problem) if problem.code in _PROBLEMS_WITH_A_SUGGESTION else ""
         kind = hint if hint == self._words("cells.school_elsewhere") else reason
         value = visible(problem.params["value"])
         return value, f"{reason} ({hint})" if hint else reason, kind

@@ -30,7 +30,7 @@ from ami_cli.streams import libraries_silenced, shows_escapes
 from ami_cli.views.batch_summary import lines_text, summary_text
 from ami_cli.views.progress import shown_progress
 from ami_cli.views.terminal import Screen
-from ami_cli.wizard.replay import typed
+from ami_cli.wizard.command_line import quoted_for_shell
 from ami_cli.words import visible, within, words_of
 from ami_cli.words.json_output import json_shown
 from ami_cli.words.wrapping import width_of
@@ -202,7 +202,9 @@ def _tell(notice: Notice, shell: Shell) -> None:
     if notice.code == "near_header":
         header, near = visible(given["value"]), given.pop("near")
         params["label"] = words.either(words.datum(words(f"labels.{name}")) for name in near)
-        params["mapped"] = words.either(f"--map {typed(f'{header}={name}')}" for name in near)
+        params["mapped"] = words.either(
+            f"--map {quoted_for_shell(f'{header}={name}')}" for name in near
+        )
     for name, value in given.items():
         match value:
             case list():

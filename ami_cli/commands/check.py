@@ -171,9 +171,9 @@ def _content(path: str, shell: Shell) -> bytes:
 
 def ask(assessment: Assessment, shell: Shell, *, discreet: bool) -> Assessment:
     """Hold the conversation on stderr; return the assessment of all that was answered."""
-    from ami_cli.wizard.flow import Stopped, Talk
+    from ami_cli.wizard.flow import Conversation, Stopped
 
-    talk = Talk(assessment.given, assessment.today, law_book(), discreet)
+    talk = Conversation(assessment.given, assessment.today, law_book(), discreet)
     try:
         with ending_with_the_terminal():
             answers = _prompts(shell).converse(talk, shell.words, shell.prompt_color)
@@ -197,11 +197,11 @@ def _prompts(shell: Shell) -> ModuleType:
 
 def tell_command(assessment: Assessment, shell: Shell, title: str = "wizard.replay") -> None:
     """Tell the command line that gives the same result again, without health data."""
-    from ami_cli.wizard.replay import replay
+    from ami_cli.wizard.command_line import command_line
 
     shell.tell("")
     shell.tell(shell.words(title))
-    shell.tell(f"  {replay(assessment.given, shell.today)}", whole=True)
+    shell.tell(f"  {command_line(assessment.given, shell.today)}", whole=True)
     if "disability" in assessment.given:
         shell.tell(shell.words("wizard.replay_without_health"))
     shell.tell("")

@@ -109,14 +109,14 @@ def student_page(
     assessment: Assessment, words: Words, *, health: bool, is_html: bool = True
 ) -> tuple[Assessment, str]:
     """Return the page of a student, and what it shows: without `health` another assessment."""
-    from ami_cli.wizard.replay import replay
+    from ami_cli.wizard.command_line import command_line
 
     shown = assessment if health else without_health(assessment)
     if is_html:
         from ami_cli.views.page_html import page_html as render
     else:
         from ami_cli.views.page_markdown import page_markdown as render
-    command = replay(shown.given, shown.today, health=True)
+    command = command_line(shown.given, shown.today, health=True)
     result = result_of(shown, words)
     page = page_of(result, words, command, brief_of(shown, words))
     return shown, render(page, words)

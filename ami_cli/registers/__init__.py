@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ami_cli.registers import communes, countries, schools
 
 # The answer about the establishment that the kind of a school settles.
-SETTLED: Mapping[str, str] = {"mesr": "public", "other_ministry": "other_ministry"}
+ESTABLISHMENT_BY_KIND: Mapping[str, str] = {"mesr": "public", "other_ministry": "other_ministry"}
 
 Answer = Literal["found", "proposed", "several", "unknown"]
 

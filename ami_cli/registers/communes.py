@@ -183,7 +183,7 @@ def completions(text: str, most: int = 20) -> list[str]:
     return list(islice(dict.fromkeys(titles), most))
 
 
-def open_whole() -> None:
+def load_for_many_lookups() -> None:
     """Make a table of all communes, which serves a file of students better than searches."""
     if not _TABLE:
         _TABLE.update(_table())
@@ -258,7 +258,7 @@ def _with_postal_code(code: str) -> list[Commune]:
 
 
 # The lines of the file by the texts that `_lines` is asked for, joined by line breaks because most
-# texts have one line; empty until `open_whole`.
+# texts have one line; empty until `load_for_many_lookups`.
 _TABLE: dict[str, str] = {}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ami_cli.answers import FIELD
-from ami_cli.registers import SETTLED, find
+from ami_cli.registers import ESTABLISHMENT_BY_KIND, find
 from ami_cli.rules.conditions import Facts
 from ami_cli.rules.primitives import years_between
 
@@ -27,7 +27,7 @@ ZONED: Mapping[str, bool] = {"rural": True, "not_rural": False}
 # Answers that follow from the value of one fact: the fact, and the answer by its value.
 DERIVED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "scholarship": ("echelon", dict.fromkeys(FIELD["echelon"].options, "bcs")),
-    "establishment": ("kind_of_school", SETTLED),
+    "establishment": ("kind_of_school", ESTABLISHMENT_BY_KIND),
     "rural": ("zoning_of_commune", ZONED),
 }
 

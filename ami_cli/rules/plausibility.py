@@ -12,7 +12,7 @@ from ami_cli.rules.conditions import Condition, Facts, condition, evaluate
 from ami_cli.rules.primitives import add_months
 
 YOUNGEST = 15  # years at the start of a stay
-MONTHS_AHEAD = 36
+FARTHEST_MONTHS_AHEAD = 36
 MONTHS_PAST = 24
 
 
@@ -31,7 +31,7 @@ def just_under_the_limit(law: Law, given_age: int) -> bool:
 @condition
 def start_far_ahead(law: Law, start: date, today: date) -> bool:
     """Nobody plans so early: the year may be wrong."""
-    return add_months(start, -MONTHS_AHEAD) > today
+    return add_months(start, -FARTHEST_MONTHS_AHEAD) > today
 
 
 @condition

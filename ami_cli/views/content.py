@@ -292,7 +292,7 @@ class Citations:
 
 
 def _section(name: str, words: Words, **parts: Any) -> Section:
-    return Section(name, words(f"summary.{name}"), **parts)
+    return Section(name, words(f"headings.{name}"), **parts)
 
 
 def _advice(result: types.Result, words: Words, citations: Citations) -> Section | None:
@@ -366,7 +366,7 @@ def _cumulation(result: types.Result, words: Words, citations: Citations) -> Sec
 
 
 def _next_steps(result: types.Result, words: Words, citations: Citations) -> Section:
-    citation = citations.cite(result["next_steps_sources"], words("summary.next_steps"))
+    citation = citations.cite(result["next_steps_sources"], words("headings.next_steps"))
     text = words("next_steps.sources") if citation.numbers else ""
     steps = tuple(result["next_steps"])
     return _section("next_steps", words, steps=steps, text=text, citation=citation)
@@ -428,10 +428,12 @@ def _calendar(result: types.Result, words: Words, citations: Citations) -> Secti
     calendar = Calendar(
         years,
         _description(years, words),
-        tuple((name, words.date(day) + colon + words(f"summary.{name}")) for name, day in in_order),
-        tuple((kind, words(f"summary.{kind}")) for kind in PAID if kind in paid.values()),
+        tuple(
+            (name, words.date(day) + colon + words(f"headings.{name}")) for name, day in in_order
+        ),
+        tuple((kind, words(f"headings.{kind}")) for kind in PAID if kind in paid.values()),
     )
-    citation = citations.cite(reminder["sources"], words("summary.calendar"))
+    citation = citations.cite(reminder["sources"], words("headings.calendar"))
     text = reminder["text"]
     return _section("calendar", words, calendar=calendar, text=text, citation=citation)
 
@@ -469,7 +471,7 @@ def _description(years: Iterable[Year], words: Words) -> str:
     for year in years:
         months = []
         for name, month in zip(names, year.months, strict=False):
-            marks = [words(f"summary.{mark}") for mark in (*month.events, month.paid) if mark]
+            marks = [words(f"headings.{mark}") for mark in (*month.events, month.paid) if mark]
             if marks:
                 months.append(words("page.month", month=name, marks=words.all(marks)))
         if months:

@@ -39,7 +39,7 @@ def _blocks(page: Page, words: Words) -> Iterator[str]:
     for section in content.sections:
         yield f"## {_safe(section.title)}"
         yield from _section(section, words)
-    yield f"## {_safe(words('summary.sources'))}"
+    yield f"## {_safe(words('headings.sources'))}"
     yield "\n".join(
         f"-{_references([source.number], words)} {_safe(source.title)}{_link(source.url)}"
         for source in content.sources
@@ -103,7 +103,7 @@ def _quotes(citation: Citation, words: Words) -> Iterator[str]:
 
 
 def _references(numbers: Iterable[int], words: Words) -> str:
-    return "".join(f" {words('summary.reference', number=number)}" for number in numbers)
+    return "".join(f" {words('headings.reference', number=number)}" for number in numbers)
 
 
 def _link(url: str | None) -> str:

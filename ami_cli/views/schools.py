@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ami_cli.registers import SCHOOLS, SETTLED, schools
+from ami_cli.registers import ESTABLISHMENT_BY_KIND, SCHOOLS, schools
 from ami_cli.views.result import register_source
 from ami_cli.words import Words
 
@@ -40,7 +40,7 @@ def schools_report(query: str, words: Words) -> dict[str, Any]:
                 "sector": school.sector,
                 "commune": school.commune,
                 "website": school.website or None,
-                "establishment": SETTLED.get(school.kind),
+                "establishment": ESTABLISHMENT_BY_KIND.get(school.kind),
                 "text": words(f"schools.{school.kind}"),
             }
             for school in listed

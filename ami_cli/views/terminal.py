@@ -164,9 +164,9 @@ def result_text(content: Content, screen: Screen) -> str:
 
 def _sources(sources: Iterable[Source], screen: Screen) -> None:
     """Print the numbered sources; their quotes stand beside what they support."""
-    screen.heading(screen.words("summary.sources"))
+    screen.heading(screen.words("headings.sources"))
     for source in sources:
-        lead = screen.words("summary.reference", number=source.number)
+        lead = screen.words("headings.reference", number=source.number)
         margin = 3 + len(lead)
         is_short = 0 < len(source.in_one_line) <= screen.width - margin
         screen.write(source.in_one_line if is_short else source.title, lead=lead, style=DIM)
@@ -236,7 +236,7 @@ def _entry(entry: Entry, lead: str, screen: Screen) -> None:
 def _references(numbers: Iterable[int], screen: Screen) -> str:
     """Return the references after a space, « [1, 3] »; nothing where nothing is cited."""
     text = ",\u00a0".join(map(str, numbers))
-    return f" {screen.words('summary.reference', number=text)}" if text else ""
+    return f" {screen.words('headings.reference', number=text)}" if text else ""
 
 
 def _budget(rows: tuple[Row, ...], screen: Screen) -> None:

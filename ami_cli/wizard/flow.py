@@ -25,7 +25,7 @@ from ami_cli.rules.primitives import years_between
 from ami_cli.wizard.names import doubt
 
 BACK = "\x1b[Z"  # the text of going back; no text is ever read as this
-NOW = "\x1b[N"  # the text of asking for the result without the other questions
+SHOW_RESULT_NOW = "\x1b[N"  # the text of asking for the result without the other questions
 ALL_PRESUMED = "presumed"  # the one question whether all that would be presumed is right
 # Each question, and the one before it that may answer it.
 _ASKED_BEFORE = {"age": "birth_date", "establishment": "school", "rural": "commune"}
@@ -54,7 +54,7 @@ class Question(NamedTuple):
     certain: bool = False
 
 
-class Talk(NamedTuple):
+class Conversation(NamedTuple):
     """The state of a conversation; it begins with the answers that flags or a file gave.
 
     `given` holds the answers by name. Where `discreet`, the answer about disability has no effect
@@ -189,7 +189,7 @@ class Talk(NamedTuple):
     def _decides(self, name: str) -> bool:
         return name in self._lacking(CRITERIA)
 
-    def answer(self, name: str, value: Any) -> "Talk":
+    def answer(self, name: str, value: Any) -> "Conversation":
         """Return the conversation after an answer (None: « je ne sais pas »).
 
         Later answers that contradict it are dropped (see `dropped`), and so is a start that only a
@@ -216,7 +216,7 @@ class Talk(NamedTuple):
             given.pop(problem.field)
         return after
 
-    def _presuming(self, value: bool | None) -> "Talk":
+    def _presuming(self, value: bool | None) -> "Conversation":
         """Return the conversation after « oui » to all that would be presumed, « non » (each is
         asked then) or « je ne sais pas » (none is, and all are presumed)."""
         names = self.presumable()
@@ -228,11 +228,11 @@ class Talk(NamedTuple):
         former = _without(self.former, ALL_PRESUMED)
         return self._replace(given=given, unknown=unknown, presumed=names, former=former)
 
-    def dropped(self, earlier: "Talk", name: str) -> tuple[str, ...]:
+    def dropped(self, earlier: "Conversation", name: str) -> tuple[str, ...]:
         """Return the answers of an earlier state, other than `name`, that are no longer there."""
         return tuple(key for key in earlier.given if key != name and key not in self.given)
 
-    def back(self) -> "Talk | None":
+    def back(self) -> "Conversation | None":
         """Return the conversation before the last question was asked; None at the first.
 
         A question whose answer a change has dropped since is skipped.
@@ -243,7 +243,7 @@ class Talk(NamedTuple):
                 return self.reopened(name)._replace(asked=self.asked[:rank], ended=False)
         return None
 
-    def reopened(self, name: str) -> "Talk":
+    def reopened(self, name: str) -> "Conversation":
         """Return the same conversation with one answer taken back, to be asked for again."""
         former = _without(self.former, name)
         names = {name}
@@ -284,7 +284,8 @@ class Person(Protocol):
     """A person who answers: at a terminal, line by line, or a script in a test."""
 
     def ask(self, question: Question, presumable: tuple[str, ...]) -> str:
-        """Ask one question; return the text of the answer, "" for « je ne sais pas », BACK or NOW.
+        """Ask one question; return the text of the answer, "" for « je ne sais pas », BACK or
+        SHOW_RESULT_NOW.
 
         `presumable` holds the answers that the question ALL_PRESUMED is about.
         """
@@ -312,7 +313,7 @@ class Stopped(KeyboardInterrupt):
         self.given = given
 
 
-def converse(talk: Talk, person: Person) -> dict[str, Any]:
+def converse(talk: Conversation, person: Person) -> dict[str, Any]:
     """Ask until no answer matters any more and the person has checked the answers; return them.
 
     Raises Stopped when the person stops it.
@@ -338,7 +339,9 @@ def converse(talk: Talk, person: Person) -> dict[str, Any]:
         raise Stopped(talk.given) from None
 
 
-def _ask(talk: Talk, name: str, person: Person, earlier: Talk | None = None) -> Talk | None:
+def _ask(
+    talk: Conversation, name: str, person: Person, earlier: Conversation | None = None
+) -> Conversation | None:
     """Return the conversation after the answer to one question, or None to go back."""
     question = talk.asking(name)
     if earlier is not None:
@@ -347,7 +350,7 @@ def _ask(talk: Talk, name: str, person: Person, earlier: Talk | None = None) -> 
         text = person.ask(question, talk.presumable())
         if text == BACK:
             return None
-        if text == NOW:
+        if text == SHOW_RESULT_NOW:
             return talk._replace(ended=True, again=None)
         try:
             after = talk.answer(name, _value(name, text))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from ami_cli.interruptible import LineReader
-from ami_cli.wizard.flow import BACK, NOW, Question, Talk
+from ami_cli.wizard.flow import BACK, SHOW_RESULT_NOW, Conversation, Question
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.names import REGISTERED, proposals
 from ami_cli.wizard.question_text import Option, QuestionText, chosen, numbered
@@ -19,7 +19,7 @@ from ami_cli.words.wrapping import width_of, wrapped
 LONGEST_LINE = 1_000  # characters read of an answer
 
 
-def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
+def converse(talk: Conversation, words: Words, color: bool) -> dict[str, Any]:
     """Hold the conversation on stdin and stderr; return the answers.
 
     Raises Stopped when it is stopped or when the input ends.
@@ -61,7 +61,7 @@ class _Lines:
         if not self._text.is_list(name):
             # Enter under a refused name must not give the former one.
             reply = self._ask_text(question, "" if names else former, names)
-            return NOW if self._text.asks_for_the_result(question, reply) else reply
+            return SHOW_RESULT_NOW if self._text.asks_for_the_result(question, reply) else reply
         options = self._text.options(question)
         self._list(options)
         if former:

@@ -29,7 +29,7 @@ from questionary import Question as Prompt
 from questionary import Style
 
 from ami_cli.streams import WINDOWS, encodable
-from ami_cli.wizard.flow import BACK, NOW, Question, Talk
+from ami_cli.wizard.flow import BACK, SHOW_RESULT_NOW, Conversation, Question
 from ami_cli.wizard.flow import converse as _converse
 from ami_cli.wizard.names import REGISTERED, completions, proposals
 from ami_cli.wizard.question_text import Option, QuestionText, chosen, numbered
@@ -48,16 +48,16 @@ _LOOK = Style(
 )
 _DONE = "\x00done"  # the choice "all is right" of the check page; no answer is named so
 _OTHER = "\x00other"  # the choice of none of the names proposed
-_NO_ANSWERS = (BACK, NOW, _OTHER)
+_NO_ANSWERS = (BACK, SHOW_RESULT_NOW, _OTHER)
 _RESET = b"\r\n\x1b[?2004l\x1b[?25h"  # bracketed paste off, cursor shown
 _LONGEST_ANSWER = 200  # characters kept of what is typed or pasted; no answer is that long
 _MOST_LINES = 7  # lines of a list that are kept in sight while there is help above it
-_QUIET = 0.05  # seconds without a key after which a paste has ended
+_PASTE_ENDED_AFTER = 0.05  # seconds without a key after which a paste has ended
 
 _Line = tuple[str, str]  # the style and the text of one line of the screen
 
 
-def converse(talk: Talk, words: Words, color: bool) -> dict[str, Any]:
+def converse(talk: Conversation, words: Words, color: bool) -> dict[str, Any]:
     """Hold the conversation; return the answers. Raises Stopped when it is stopped."""
     with _terminal(words, color) as person:
         person.say(words("wizard.welcome"))
@@ -158,7 +158,7 @@ class _Terminal:
             prompt.keys = self._words("wizard.keys_names")
             prompt.complete = partial(completions, name, lang=self._words.lang)
         reply = self._run(prompt, message)
-        return NOW if self._text.asks_for_the_result(question, reply) else reply
+        return SHOW_RESULT_NOW if self._text.asks_for_the_result(question, reply) else reply
 
     def _propose(self, question: Question, names: list[str]) -> str:
         """Ask which of some names is meant; return _OTHER where none is."""
@@ -294,7 +294,9 @@ class _Terminal:
         keyboard = self._keyboard.fileno()
         if keys or select.select([keyboard], [], [], 0)[0]:
             with contextlib.suppress(OSError):
-                while select.select([keyboard], [], [], _QUIET)[0] and os.read(keyboard, 65_536):
+                while select.select([keyboard], [], [], _PASTE_ENDED_AFTER)[0] and os.read(
+                    keyboard, 65_536
+                ):
                     pass
 
     def _columns(self) -> int:

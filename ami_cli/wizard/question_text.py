@@ -10,7 +10,7 @@ from ami_cli.law import law_book
 from ami_cli.reading import NOT_ANSWERED, accepted_words, suggestion
 from ami_cli.registers.spelling import fold
 from ami_cli.rules.facts import PRESUMED
-from ami_cli.wizard.flow import ALL_PRESUMED, NOW, Question
+from ami_cli.wizard.flow import ALL_PRESUMED, SHOW_RESULT_NOW, Question
 from ami_cli.wizard.names import known_as
 from ami_cli.words import Words, visible
 from ami_cli.words.problems import describe
@@ -72,7 +72,7 @@ class QuestionText:
             texts = [(option, self._words.value(name, option)) for option in FIELD[name].options]
         texts.append(("", self.unknown(name)))
         if question.extra:
-            texts.append((NOW, self._words("wizard.now")))
+            texts.append((SHOW_RESULT_NOW, self._words("wizard.now")))
         if name == "echelon":  # its answers are figures themselves
             return [Option(text, title) for text, title in texts]
         return numbered(texts)

@@ -1,8 +1,9 @@
 """Holds every sentence a person reads, by code, in the language of the reader: `fr/` or `en/`.
 
-A language is split over files by what they serve: `result.toml` (what `--json` says too),
-`talk.toml` (headings, questions, errors, help), `batch.toml`, `tools.toml` (completion, JSON
-Schema), `page.toml` (the printed report) and `dates.toml` (the calendar file). All files are read
+A language is split over files by what they serve: `result.toml` (what `--json` says too, and the
+headings), `brief.toml` (the answer on one screen), `questions.toml`, `problems.toml` (errors and
+their fixes), `help.toml`, `law.toml`, `batch.toml` (files of students, with their errors),
+`page.toml`, `mail.toml`, `calendar.toml`, `completion.toml` and `schema.toml`. All files are read
 at once and a table may be split over several; the tables of a name are parsed when the first of
 their codes is asked for, because parsing all of them is a tenth of the start.
 """

@@ -24,7 +24,7 @@ def rural(document: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.no_cover
 def test_find_commune_by_its_code_and_by_its_name_with_department() -> None:
-    communes.open_whole()
+    communes.load_for_many_lookups()
     # One in five; AMI_FUZZ takes them all.
     for line in TOWNS if "AMI_FUZZ" in os.environ else TOWNS[::5]:
         key, code, department, letter, name, postal_codes, population = line.split(";")
@@ -43,7 +43,7 @@ def test_find_commune_by_its_code_and_by_its_name_with_department() -> None:
 
 @pytest.mark.no_cover
 def test_find_commune_by_a_former_name_is_the_commune_of_today() -> None:
-    communes.open_whole()
+    communes.load_for_many_lookups()
     by_code = {line.split(";")[1]: line for line in TOWNS if ";=" not in line}
     former = [line.split(";") for line in TOWNS if ";=" in line]
     assert len(former) == 4_769
@@ -63,7 +63,7 @@ def test_find_commune_by_a_former_name_is_the_commune_of_today() -> None:
 @pytest.mark.no_cover
 def test_name_that_is_found_alone_names_no_other_commune() -> None:
     """A name taken as certain is nobody else's, past or present, nor most of a larger one's."""
-    communes.open_whole()
+    communes.load_for_many_lookups()
     holders: dict[str, set[str]] = {}
     for line in TOWNS:
         key, code, _, letter, *_ = line.split(";")
@@ -82,7 +82,8 @@ def test_search_in_the_bytes_equals_the_table() -> None:
         "'Saint-Denis (93)', 'ambert;63', 'Paris', '01001', '97424', 'Bœurs-en-Othe', 'Évry', "
         "'Vire', '34130', 'INSEE 34130', '63600', 'Cendrieux', '75013', 'La Réunion', 'Clermont', "
         "'Évry 91000', 'Neuilly-sur', '38031 Grenoble', '01018', 'Louhans']; "
-        "before = [c.find(each) for each in asked]; c.find.cache_clear(); c.open_whole(); "
+        "before = [c.find(each) for each in asked]; c.find.cache_clear(); "
+        "c.load_for_many_lookups(); "
         "assert before == [c.find(each) for each in asked]; print(sum(len(b[1]) for b in before))"
     )
     done = subprocess.run(
@@ -161,7 +162,7 @@ def test_nearest_commune_sounds_like_the_text_or_is_spelled_nearly_so(
 
 def test_many_names_that_begin_alike_are_looked_up_in_a_moment() -> None:
     """« Saint » begins the names of some hundred large communes."""
-    communes.open_whole()
+    communes.load_for_many_lookups()
     before = time.process_time()
     for number in range(5_000):
         assert communes.find(f"St {number:x}").answer in ("unknown", "proposed", "several")
@@ -170,7 +171,7 @@ def test_many_names_that_begin_alike_are_looked_up_in_a_moment() -> None:
 
 @pytest.mark.no_cover
 def test_classes_are_those_of_the_zoning() -> None:
-    communes.open_whole()  # to search the bytes for each of them takes minutes
+    communes.load_for_many_lookups()  # to search the bytes for each of them takes minutes
     zoned = [line.split(";") for line in TOWNS if line.split(";")[3] in communes.CLASSES]
     classes = Counter(communes.CLASSES[letter] for _, _, _, letter, *_ in zoned)
     assert classes["Non classée"] == 14_941

@@ -213,7 +213,7 @@ def test_advice_stands_above_the_conditions() -> None:
 def test_pages_begin_with_the_conditions_in_a_line_each(case: str, lang: str) -> None:
     for page in (text_of_html(html_of(case, lang)), text_of_markdown(markdown_of(case, lang))):
         top = with_plain_blanks(page)
-        top = top[: top.index(with_plain_blanks(words_of(lang)("summary.criteria")))]
+        top = top[: top.index(with_plain_blanks(words_of(lang)("headings.criteria")))]
         for line in brief_of_case(case, lang).entries("criteria"):
             assert with_plain_blanks(line.title) in top
             assert with_plain_blanks(line.word) in top

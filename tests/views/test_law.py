@@ -61,7 +61,7 @@ def test_law_text_lists_each_source_once(lang: str) -> None:
     ]
     for source in cited:
         title = with_plain_blanks(source["title"])
-        listed = with_plain_blanks(text[text.rindex(words("summary.sources")) :])
+        listed = with_plain_blanks(text[text.rindex(words("headings.sources")) :])
         line = Source(source["id"], 1, title, source["url"]).in_one_line
         assert f"] {title}" in listed or (line and f"] {line}" in listed)
         if source["quote"]:

@@ -17,9 +17,17 @@ from ami_cli.reading import NO, YES, read
 from ami_cli.rules.assess import Assessment, assess, is_certain_no
 from ami_cli.rules.facts import derive
 from ami_cli.views.result import result_of
-from ami_cli.wizard.flow import ALL_PRESUMED, BACK, NOW, Question, Stopped, Talk, converse
+from ami_cli.wizard.command_line import command_line
+from ami_cli.wizard.flow import (
+    ALL_PRESUMED,
+    BACK,
+    SHOW_RESULT_NOW,
+    Conversation,
+    Question,
+    Stopped,
+    converse,
+)
 from ami_cli.wizard.names import doubt
-from ami_cli.wizard.replay import replay
 from ami_cli.words import words_of
 from tests.conftest import TODAY
 from tests.runner import DAY, ami
@@ -177,8 +185,8 @@ class Table:
         raise AssertionError(FIRST)
 
 
-def talk_of(**given: Any) -> Talk:
-    return Talk(given, TODAY, BOOK)
+def talk_of(**given: Any) -> Conversation:
+    return Conversation(given, TODAY, BOOK)
 
 
 def turns_of(answers: Mapping[str, str]) -> list[tuple[str, str | None]]:
@@ -521,13 +529,13 @@ def test_no_more_questions_are_asked_than_was_said(
 def test_the_result_can_be_had_once_it_is_certain() -> None:
     answers, script = hold(
         *turns_of({name: text for name, text in STUDENT.items() if name in ASKED[:10]}),
-        ("echelon", NOW),
+        ("echelon", SHOW_RESULT_NOW),
         (CHECK, "end"),
         ("end", "21/06/2027"),
         (CHECK, BACK),
         ("end", "20/06/2027"),
         ("echelon", "5"),
-        ("commune", NOW),
+        ("commune", SHOW_RESULT_NOW),
         (CHECK, None),
     )
     assert answers == {name: values_of(STUDENT)[name] for name in (*ASKED[:10], "echelon")}
@@ -1250,7 +1258,7 @@ def unrepeated(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 def flags_of(answers: Mapping[str, Any]) -> list[str]:
     """The answers as options, disability included."""
-    flags = shlex.split(replay(answers, None))[2:]
+    flags = shlex.split(command_line(answers, None))[2:]
     if "disability" in answers:
         flags.append("--disability" if answers["disability"] else "--no-disability")
     return flags
@@ -1471,7 +1479,7 @@ def test_random_conversation_with_back_after_a_change_ends_with_the_last_answers
 @given(dossiers() | dossiers(complete=True))
 @settings(max_examples=examples(60))
 def test_replay_has_every_answer_but_disability(answers: dict[str, Any]) -> None:
-    command = shlex.split(replay(answers, None))
+    command = shlex.split(command_line(answers, None))
     assert command[:2] == ["ami", "check"]
     assert not [word for word in command if "disability" in word]
     again = json_of(command[2:])["answers"]
@@ -1490,11 +1498,11 @@ def test_discreet_conversation_does_not_depend_on_disability(
     asked = []
     for answer in ("oui", "non", ""):
         person = Table(known | {"disability": answer})
-        converse(Talk({}, TODAY, BOOK, discreet=True), person)
+        converse(Conversation({}, TODAY, BOOK, discreet=True), person)
         asked.append(person.asked)
     assert asked[0] == asked[1] == asked[2]
     assert {"age", "end"} <= set(asked[0])
     for flag in (True, False):
         person = Table(known)
-        converse(Talk({"disability": flag}, TODAY, BOOK, discreet=True), person)
+        converse(Conversation({"disability": flag}, TODAY, BOOK, discreet=True), person)
         assert person.asked == [name for name in asked[0] if name != "disability"]

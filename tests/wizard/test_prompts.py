@@ -9,7 +9,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
 from ami_cli.failures import Problem
-from ami_cli.wizard.flow import BACK, NOW, Question
+from ami_cli.wizard.flow import BACK, SHOW_RESULT_NOW, Question
 from ami_cli.wizard.prompts import _CURSOR, _keys, _Prompt, _Terminal
 from ami_cli.wizard.question_text import QuestionText
 from ami_cli.words import words_of
@@ -106,7 +106,7 @@ def test_a_list_takes_figures_letters_and_arrows(typed: str, reply: str) -> None
 
 @pytest.mark.parametrize(
     ("typed", "reply"),
-    [("0bis", "0bis"), ("5", "5"), ("0", "0bis"), ("8", "8"), ("r", NOW), ("j", "")],
+    [("0bis", "0bis"), ("5", "5"), ("0", "0bis"), ("8", "8"), ("r", SHOW_RESULT_NOW), ("j", "")],
 )
 def test_figures_of_an_echelon_are_the_echelon(typed: str, reply: str) -> None:
     assert replies(typed + "\r", Question("echelon", extra=True)) == reply
@@ -121,7 +121,7 @@ def test_yes_and_no_are_chosen_by_letter_or_figure(typed: str, reply: str) -> No
 
 
 def test_the_result_can_be_asked_for_in_a_field() -> None:
-    assert replies("RESULTAT\r", Question("commune", extra=True)) == NOW
+    assert replies("RESULTAT\r", Question("commune", extra=True)) == SHOW_RESULT_NOW
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 20), (40, 12), (20, 5)])

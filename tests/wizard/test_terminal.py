@@ -152,7 +152,7 @@ def test_stdout_holds_the_result_and_stderr_the_prompts(
         assert unwrapped(FR(key)) in prompts
         assert unwrapped(FR(key)) not in unwrapped(result)
     assert "\x1b" not in result
-    assert unwrapped(FR("summary.criteria")) not in prompts
+    assert unwrapped(FR("headings.criteria")) not in prompts
 
 
 def test_replay_command_gives_the_same_result(

@@ -340,7 +340,7 @@ def test_codes_of_the_words_and_of_the_source_are_the_same(lang: str, source: So
 @pytest.mark.parametrize(
     "code",
     [
-        "summary.unused",  # `summary.{name}` would match, but no text fills the hole
+        "headings.unused",  # `summary.{name}` would match, but no text fills the hole
         "law.units.euros_per_year",  # no string names it
         "problems.not_a_table_unused.fix",
         "errors.line.deeper",

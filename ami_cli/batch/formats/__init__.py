@@ -120,11 +120,13 @@ class Chunk(NamedTuple):
         texts = self.frame[str(rank)]
         if self.kinds is None or (self.kinds[str(rank)].max() or 0) < CellKind.MONTH:  # type: ignore[operator]
             return texts
-        unseen = {int(kind): f" ({words(f'sheets.{code}')})" for kind, code in _UNSEEN.items()}
+        unseen = {
+            int(kind): f" ({words(f'sheets.{code}')})" for kind, code in _UNSEEN_BY_KIND.items()
+        }
         return texts + self.kinds[str(rank)].replace_strict(unseen, default="")
 
 
-_UNSEEN = {CellKind.MONTH: "day_unseen", CellKind.YEARLESS: "year_unseen"}
+_UNSEEN_BY_KIND = {CellKind.MONTH: "day_unseen", CellKind.YEARLESS: "year_unseen"}
 
 
 class Head(NamedTuple):

@@ -44,7 +44,7 @@ _LONGEST_RECORD = 1_000  # lines of one record, by its line breaks inside quotes
 _MOST_CELLS = 4_000_000  # cells of a chunk
 _BATCH = 1_000  # rows that are lists at once: the garbage collector looks at every list
 _MOST_MISSING = 5_000_000
-_SURELY_ROWS = 4  # columns; text in quotes has no line with more of them by chance
+_COLUMNS_NOT_BY_CHANCE = 4  # columns; text in quotes has no line with more of them by chance
 
 csv.field_size_limit(LONGEST_CELL + BLOCK)  # no line is longer (see `blocks_of_lines`)
 
@@ -98,7 +98,7 @@ class CsvSource(Source):
     def _find_heads(self) -> Iterator[Head]:
         """Yield the first rows, read with each separator that they hold, the likely one first."""
         refusal = unreadable("empty_file")
-        for separator in self._separators():
+        for separator in self._likely_separators():
             self._open(separator)
             try:
                 records = self._records()
@@ -114,7 +114,7 @@ class CsvSource(Source):
         if not self._heads:
             raise refusal
 
-    def _separators(self) -> list[str]:
+    def _likely_separators(self) -> list[str]:
         """Return what may separate the cells: by the first line, else by those that follow."""
         declared = self._open()
         if declared is not None:
@@ -244,7 +244,7 @@ class CsvSource(Source):
                     raise self._not_closed() from None
                 cells, fault = [record[0].rstrip("\r\n")], self._words("rows.after_quote")
             columns = len(self.headers)
-            if len(record) > 1 and columns > _SURELY_ROWS:
+            if len(record) > 1 and columns > _COLUMNS_NOT_BY_CHANCE:
                 separators = {line.count(self.separator) for line in record if line.strip()}
                 if separators == {columns - 1}:
                     raise self._not_closed()  # two quotes too many have joined several rows
@@ -345,28 +345,28 @@ class CsvSink(Sink):
         """Put an apostrophe before cells that a spreadsheet would run, and count them."""
         if self._raw:
             return cells
-        begins = cells.str.contains(f"^[{_MARKS}]")
+        begins = cells.str.contains(f"^[{_FORMULA_STARTS}]")
         number = cells.str.contains(r"^[+-]?[0-9]+(?:[.,][0-9]+)?$")
         armed = (begins & ~number).fill_null(value=False)
         inside = pl.repeat(False, len(cells), eager=True)
-        if self._separator != _FRENCH:
-            inside = cells.str.contains(_BEHIND_FRENCH).fill_null(value=False)
+        if self._separator != _FRENCH_SEPARATOR:
+            inside = cells.str.contains(_FORMULA_BEHIND_SEMICOLON).fill_null(value=False)
         self.disarmed += int((armed | inside).sum())
         cells = _replaced(cells, armed, "'" + cells.filter(armed))
-        apart = cells.filter(inside).str.replace_all(_BEHIND_FRENCH, "${1}'${2}")
+        apart = cells.filter(inside).str.replace_all(_FORMULA_BEHIND_SEMICOLON, "${1}'${2}")
         return _replaced(cells, inside, apart)
 
     def _disarmed_rows(self, rows: pl.Series) -> pl.Series:
         """Write rows anew where a cell begins like a formula; the others keep their text."""
         if self._raw:
             return rows
-        marks = _MARKS.replace(r"\t", "") if self._separator == "\t" else _MARKS
+        marks = _FORMULA_STARTS.replace(r"\t", "") if self._separator == "\t" else _FORMULA_STARTS
         suspect = rows.str.contains(f'[{marks}"]')  # cheap where there is none
         if suspect.any():
             begin = f"(?:^|{self._separator})"
-            suspect = rows.str.contains(f'{begin}(?:[{marks}]|"[{_MARKS}])')
-            if self._separator != _FRENCH:
-                suspect |= rows.str.contains(_BEHIND_FRENCH)
+            suspect = rows.str.contains(f'{begin}(?:[{marks}]|"[{_FORMULA_STARTS}])')
+            if self._separator != _FRENCH_SEPARATOR:
+                suspect |= rows.str.contains(_FORMULA_BEHIND_SEMICOLON)
         if not suspect.any():
             return rows
         cells = _cells(rows.filter(suspect), self._separator, len(self._columns))
@@ -375,10 +375,13 @@ class CsvSink(Sink):
         return _replaced(rows, suspect, texts.to_series())
 
 
-_MARKS = r"=+\-@\t\r"  # what a formula begins with
-_FRENCH = ";"  # at which a French Excel splits any CSV file, also between quotes that begin no cell
+_FORMULA_STARTS = r"=+\-@\t\r"  # what a formula begins with
+# A French Excel splits any CSV file at it, also between quotes that begin no cell.
+_FRENCH_SEPARATOR = ";"
 # A formula behind it or behind a line end; a number between two of them is none.
-_BEHIND_FRENCH = r'([;\n\r]"*)([=@\t]|[+-]+[^0-9+\-;,. \t\n\r]|[+-]+[0-9.,]+[^0-9.,; \t\n\r])'
+_FORMULA_BEHIND_SEMICOLON = (
+    r'([;\n\r]"*)([=@\t]|[+-]+[^0-9+\-;,. \t\n\r]|[+-]+[0-9.,]+[^0-9.,; \t\n\r])'
+)
 
 
 def _replaced(cells: pl.Series, which: pl.Series, texts: pl.Series) -> pl.Series:

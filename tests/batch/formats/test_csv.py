@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ami_cli.answers import FIELDS
 from ami_cli.batch.formats import CHUNK_ROWS, MOST_COLUMNS, RESULTS, Head, HeaderFinder, Output
 from ami_cli.batch.formats import csv as formats_csv
-from ami_cli.batch.formats.csv import _BEHIND_FRENCH, CsvSink, CsvSource
+from ami_cli.batch.formats.csv import _FORMULA_BEHIND_SEMICOLON, CsvSink, CsvSource
 from ami_cli.batch.formats.text import BLOCK
 from ami_cli.failures import UnreadableInput
 from ami_cli.main import main
@@ -1053,7 +1053,7 @@ def disarmed(text: str, separator: str) -> str:
     plain = re.fullmatch(r"[+-]?\d+([.,]\d+)?", text, re.ASCII)
     if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not plain:
         text = f"'{text}"
-    return text if separator == ";" else re.sub(_BEHIND_FRENCH, r"\1'\2", text)
+    return text if separator == ";" else re.sub(_FORMULA_BEHIND_SEMICOLON, r"\1'\2", text)
 
 
 # --- the same verdict as `ami check` -------------------------------------------------------------

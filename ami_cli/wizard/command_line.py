@@ -15,7 +15,7 @@ _BARE = re.compile(r"[\w.:/-]+")
 _NOT_QUOTED = re.compile(r"[\"“”„$`\\!%\x00-\x1f]")
 
 
-def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False) -> str:
+def command_line(given: Mapping[str, Any], today: date | None, *, health: bool = False) -> str:
     """Return `ami check` with the answers as options, and the day if one was set.
 
     Disability is left out unless `health`, because a shell keeps its command lines.
@@ -31,15 +31,17 @@ def replay(given: Mapping[str, Any], today: date | None, *, health: bool = False
         else:
             words += [
                 flag,
-                typed(value) if answer.kind is Kind.NAME else str(value).replace("_", "-"),
+                quoted_for_shell(value)
+                if answer.kind is Kind.NAME
+                else str(value).replace("_", "-"),
             ]
     if today is not None:
         words += ["--today", today.isoformat()]
     return " ".join(words)
 
 
-def typed(name: str) -> str:
-    """Return a name as it is typed in a shell."""
+def quoted_for_shell(name: str) -> str:
+    """Return a name as it is typed in a shell, in quotes where it needs them."""
     if _BARE.fullmatch(name):
         return name
     if _NOT_QUOTED.search(name) and not WINDOWS:
