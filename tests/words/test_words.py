@@ -97,11 +97,11 @@ def test_french_speaks_to_an_adviser_with_vous() -> None:
 
 def test_french_speaks_to_a_student_with_tu() -> None:
     vouvoiement = re.compile(r"\b(vous|votre|vos|(?!assez|chez)\w+ez)\b", re.I)
-    talk, batch = (
+    of_students, batch = (
         tomllib.loads((PACKAGE / f"words/fr/{name}.toml").read_text("utf-8"))["problems"]
-        for name in ("talk", "batch")
+        for name in ("problems", "batch")
     )
-    for code, text in talk.items():
+    for code, text in of_students.items():
         assert not vouvoiement.search(text["message"] + text["fix"]), (code, text)
     # What both commands may say speaks to a student, and stands under `adviser` too.
     shared = "\n".join(
