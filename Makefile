@@ -21,7 +21,7 @@ run: $(VENV)/.package
 # each run takes 4 seconds more.
 test quick: export PYTHONDONTWRITEBYTECODE =
 
-# Everything CI checks.
+# What CI checks, after `make machines CASES=cheap`.
 test: $(VENV)/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
