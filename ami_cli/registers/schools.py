@@ -51,6 +51,21 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 # Parts of a university, which have no entry of their own; schools that the register leaves out, and
 # of which no text says whether the AMI covers them.
 _PARTS = frozenset(["iut", "iae", "inspe", "espe", "polytech", "ufr", "staps"])
+# Subjects, which many schools teach: alone they tell none, and a part of a university is not in the
+# one of which a name holds its subject.
+_SUBJECT_WORDS = (
+    "anglais art arts biologie chimie civilisation civilisations communication droit eco economie "
+    "economique economiques education etrangeres exactes geographie gestion histoire humaines info "
+    "informatique juridiques langue langues lettre lettres litterature management mathematiques "
+    "maths medecine medical medicales musique odontologie pharmaceutiques pharmacie philosophie "
+    "physique politique politiques psycho psychologie sante science sciences sociales sociologie "
+    "sport sportives sports"
+)
+_SUBJECTS = frozenset(_SUBJECT_WORDS.split())
+# In the name of a school that is no part, they tell its kind: « université de technologie ».
+_TECHNICAL = frozenset(
+    ["ingenierie", "ingenieurs", "technique", "techniques", "technologie", "technologies"]
+)
 _UNLISTED = frozenset(["lycee", "bts", "prepa", "cpge", "ifsi", "ifas", "ifmk", "irts"])
 _ACRONYM = 3  # letters of an acronym that with another letter is another school
 _LONG = 3  # words of a name, « université » among them, that identify it without that word
@@ -120,7 +135,7 @@ def find(text: str) -> Found[School]:
     own = words - {UNIVERSITY}
     # Its town and its codes are looked at where its names do not hold all words.
     sought = not own <= _known_words(sought=False)
-    if not own or not own <= _known_words(sought=sought):
+    if own <= _SUBJECTS or not own <= _known_words(sought=sought):
         return Found("unknown")
     numbers = frozenset.intersection(*(_with(word, sought=sought) for word in own))
     holding = [_entries()[number] for number in sorted(numbers)]
@@ -188,10 +203,13 @@ def near(text: str, most: int = 3) -> list[School]:
     if len(text) > LONGEST_NAME:
         return []
     if kind := unlisted_kind(text):
-        rest = " ".join(word for word in words_of(text) if word not in _PARTS)
+        of_a_part = _PARTS | _SUBJECTS | _TECHNICAL
+        rest = " ".join(word for word in words_of(text) if word not in of_a_part)
         entries = proposed(rest).entries if kind == "part" else ()
         return [school for school in entries if UNIVERSITY in spelled(school.name)][:most]
     words = frozenset(words_of(text))
+    if words - {UNIVERSITY} <= _SUBJECTS:
+        return []
     known = frozenset().union(*(entry.sought for entry in _entries()))
     corrected = {_corrected(word, known) for word in words - {UNIVERSITY}}
     named = [entry for entry in _entries() if entry.is_named_by(words, least=2)]

@@ -156,6 +156,13 @@ def test_likeliest_school_is_named_first(written: str, first: str) -> None:
         ("IAE Grenoble", "part", ["Université Grenoble Alpes"]),
         ("INSPE de Lille", "part", ["Université de Lille"]),
         ("IUT Lyon 1", "part", ["Université Claude Bernard - Lyon 1"]),
+        # A subject tells no university; a town or a number beside it does.
+        ("UFR droit", "part", []), ("UFR de sciences", "part", []), ("IUT sciences", "part", []),
+        ("UFR Lettres et langues", "part", []), ("UFR sciences et technologies", "part", []),
+        ("UFR santé de l’université", "part", []), ("fac de droit", None, []),
+        ("fac de médecine", None, []), ("sciences", None, []),
+        ("UFR sciences Nantes", "part", ["Nantes Université"]),
+        ("UFR droit Lyon 3", "part", ["Université Jean Moulin - Lyon 3"]),
         ("Lycée Jean Moulin", "unlisted", []), ("BTS tourisme", "unlisted", []),
         ("IFSI de Lille", "unlisted", []), ("prépa", "unlisted", []),
         # Universities are not alike for being universities.
