@@ -27,7 +27,8 @@ _QUESTION = re.compile(
     r"\b(?:ta|ton|tes|votre|vos|your) "
 )
 _NO_LETTER = re.compile(r"[\W_]+")
-# In a bracket, these words say whose or which thing a column is about, and not how it is written.
+# In a bracket or in the title of a group, these words say whose or which thing a column is about,
+# and not how it is written.
 _HOST = r"accueil|partenaires?|etranger|host|receiving|partner"
 _OTHER = (
     r"pere|mere|parents?|conjoint|enfants?|"
@@ -35,10 +36,11 @@ _OTHER = (
 )
 _ANOTHER = f"{_HOST}|{_OTHER}"
 _OF_ANOTHER = re.compile(rf"\b(?:{_ANOTHER})\b")
+_OTHER_TIME = r"n 1|\d{4}|v(?:oe|œ)ux?|choix|choice"
+_OF_ANOTHER_TIME = re.compile(rf"\b(?:{_OTHER_TIME})\b")
 _OF_SOMETHING_ELSE = re.compile(
-    rf"\b(?:{_ANOTHER}|naissance|"
-    r"n 1|\d{4}|etablissement|regional[es]?|region|souhaitee?s?|v(?:oe|œ)ux?|choix|choice|montant|"
-    r"amount)\b"
+    rf"\b(?:{_ANOTHER}|{_OTHER_TIME}|naissance|etablissement|regional(?:es?)?|regionaux|region|"
+    r"souhaitee?s?|montant|amount|convention|demandee?s?|refusee?s?|date de fin|temporaire)\b"
 )
 
 _BY_ANSWER = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -114,13 +116,27 @@ def answer_named(text: str, labels: Mapping[str, str] | None = None) -> str | No
     """Return the answer that a name is, or None; `labels` are more names, folded."""
     if len(text) > LONGEST_WORD:
         return None
+    whole, bracket = fold_name(text), _bracket(text)
     for name in _spellings(text):
         answer = _names().get(name) or (labels or {}).get(name)
         if answer is None and name not in _LONE_WORDS:
             answer = _matching(name)
         if answer is not None:
-            return answer
+            is_else = name != whole and _bracket_is_of_another(bracket, answer)
+            return None if is_else else answer
     return None
+
+
+def _bracket(text: str) -> str:
+    """Return what stands in the bracket at the end of a name."""
+    bracket = _BRACKET.fullmatch(text.strip().rstrip("*?: "))
+    return bracket[2] if bracket is not None else ""
+
+
+def _bracket_is_of_another(bracket: str, answer: str) -> bool:
+    """Tell whether a bracket behind the name of an answer says that it is not this answer."""
+    is_ami = answer == "scholarship" and "ami" in fold_name(bracket).split()
+    return is_ami or is_of_another(bracket, answer)
 
 
 def _spellings(text: str) -> Collection[str]:
@@ -175,13 +191,33 @@ def is_postcode(name: str) -> bool:
 
 _OF_THE_STAY = ("stay", "destination", "start", "end")
 _WITH_OTHER_DAYS = "bourses?|aides?|grant|assurance|insurance|inscription|formation|contrat"
+# These two words are part of a state in « en mobilité », « bourse en cours ».
+_STAY = "destination|(?<!en )mobilite|sejour|(?<!en )stage|mobility|stay"
+_NEVER = (
+    r"naissance|birth|regional(?:es?)?|regionaux|(?<!en )(?<!au )cours|courses?|logement|housing"
+)
+# What is of the home has a twin of the stay: the school, the place, the grant.
+_OTHER_THAN_AT_HOME = {
+    **dict.fromkeys(("school", "establishment", "commune", "rural", "priority_area"), _STAY),
+    "scholarship": f"{_STAY}|erasmus",
+    "months_received": "erasmus",
+}
 
 
 def is_of_another(title: str, answer: str) -> bool:
     """Tell whether the title of a group of columns says that a name below is not this answer: a
-    town of « Naissance » or of the host, a day of « Séjour précédent »."""
-    words = f"{_OTHER}|{_WITH_OTHER_DAYS}" if answer in _OF_THE_STAY else _ANOTHER
-    return re.search(rf"\b(?:{words}|naissance|birth)\b", fold_name(title)) is not None
+    town of « Naissance » or of the host, a day of « Séjour précédent » or of « Cours de langue »,
+    the school of « Mobilité »."""
+    words = [_NEVER, f"{_OTHER}|{_WITH_OTHER_DAYS}" if answer in _OF_THE_STAY else _ANOTHER]
+    if answer in _OTHER_THAN_AT_HOME:
+        words.append(_OTHER_THAN_AT_HOME[answer])
+    return re.search(rf"\b(?:{'|'.join(words)})\b", fold_name(title)) is not None
+
+
+def is_of_another_time(title: str) -> bool:
+    """Tell whether the title of a group names a year or one of several wishes, so that what is
+    below may be that of another: it is asked about."""
+    return _OF_ANOTHER_TIME.search(fold_name(title)) is not None
 
 
 _PERIOD = re.compile(
@@ -198,7 +234,12 @@ def is_period(name: str) -> bool:
 
 def near_answer(text: str) -> str | None:
     """Return the answer that a name which is not read may be, or None."""
-    name = fold_name(without_bracket(_QUESTION_NUMBER.sub("", text, count=1)))
+    answer = _near(fold_name(without_bracket(_QUESTION_NUMBER.sub("", text, count=1))))
+    return None if answer and _bracket_is_of_another(_bracket(text), answer) else answer
+
+
+def _near(name: str) -> str | None:
+    """Return the answer that a folded name without its bracket may be, or None."""
     if not name or _NO_ANSWER.search(name):
         return None
     if _ARRIVAL.fullmatch(name):

@@ -4,7 +4,13 @@ import pytest
 
 from ami_cli.answers import FIELDS
 from ami_cli.batch.headers import answer_of
-from ami_cli.column_names import ambiguous_departures, fold_name, near_answer
+from ami_cli.column_names import (
+    ambiguous_departures,
+    fold_name,
+    is_of_another,
+    is_of_another_time,
+    near_answer,
+)
 from ami_cli.words import LANGUAGES, words_of
 
 READ = {
@@ -38,7 +44,7 @@ READ = {
                 "Person: Home address city", "Student: Home address town", "Home postcode"),
     "rural": ("Zone rurale", "ZRR", "Rural area"),
     "priority_area": ("QPV", "Quartier prioritaire de la ville", "Priority neighbourhood"),
-    "erasmus": ("Bourse Erasmus+", "Erasmus+ (O/N)", "Erasmus grant"),
+    "erasmus": ("Bourse Erasmus+", "Erasmus+ (O/N)", "Erasmus grant", "Bourse (Erasmus)"),
     "erasmus_monthly": ("Erasmus+ par mois", "Montant mensuel Erasmus", "Bourse Erasmus mensuelle"),
     "merit": ("Aide au mérite", "Mérite", "Merit aid"),
 }  # fmt: skip
@@ -80,6 +86,24 @@ NOT_READ = {
     "date_naissanc": "birth_date",
     "Code postal": "commune",
     "Fin de contrat": "end",
+    "Date de début (bourse)": None,
+    "Date de début (convention)": "start",
+    "Date de début (contrat)": None,
+    "Date de fin (inscription)": None,
+    "Fin (assurance)": None,
+    "Début (cours de langue)": None,
+    "Mois perçus (Erasmus)": None,
+    "Scholarship (Erasmus)": None,
+    "Boursier (demande)": "scholarship",
+    "Boursier (refusé)": "scholarship",
+    "Bourse (mobilité)": None,
+    "Bourse (AMI)": None,
+    "Échelon (bourse régionale)": None,
+    "RQTH (demande)": "disability",
+    "RQTH (date de fin)": "disability",
+    "Établissement (séjour)": None,
+    "Commune (logement)": None,
+    "Commune (temporaire)": None,
 }
 
 
@@ -96,6 +120,47 @@ def test_names_that_offices_use_are_read(answer: str) -> None:
 def test_names_of_something_else_are_not_read_and_near_ones_are_asked_about(name: str) -> None:
     assert answer_of(name) is None
     assert near_answer(name) == NOT_READ[name]
+
+
+def test_bracket_that_says_the_same_as_the_name_is_dropped() -> None:
+    own = {
+        "Date de début (mobilité)": "start", "Destination (mobilité)": "destination",
+        "Boursier (bourse en cours)": "scholarship", "Mois perçus (AMI)": "months_received",
+        "Date de fin (AMI)": "end", "RQTH (étudiant en mobilité)": "disability",
+    }  # fmt: skip
+    assert {name: answer_of(name) for name in own} == own
+
+
+OF_ANOTHER = {
+    "Destination": ("establishment", "school", "commune"),
+    "Mobilité": ("establishment", "scholarship"),
+    "Séjour": ("establishment", "priority_area"),
+    "Bourse régionale": ("scholarship", "echelon"),
+    "Cours de langue": ("start", "end"),
+    "Logement": ("commune", "start"),
+    "Erasmus+": ("months_received", "scholarship"),
+}
+OF_THE_SAME = {
+    "Destination": ("destination", "start"),
+    "Mobilité": ("start", "end", "stay", "birth_date", "disability", "erasmus", "in_curriculum"),
+    "Étudiant en mobilité": ("scholarship", "commune", "establishment"),
+    "Bourse en cours": ("scholarship", "echelon"),
+    "Erasmus+": ("start", "end", "destination"),
+}
+
+
+def test_title_of_a_group_says_what_its_columns_are_about() -> None:
+    for title, answers in OF_ANOTHER.items():
+        assert [name for name in answers if not is_of_another(title, name)] == [], title
+    for title, answers in OF_THE_SAME.items():
+        assert [name for name in answers if is_of_another(title, name)] == [], title
+
+
+def test_title_of_a_group_may_be_that_of_another_year_or_wish() -> None:
+    for title in ("Année N-1", "2024-2025", "Bourse 2025", "Vœu 2", "Voeux", "Choix n° 2"):
+        assert is_of_another_time(title), title
+    for title in ("Bourse", "Séjour", "Étudiant", "Échelon 0 à 7"):
+        assert not is_of_another_time(title), title
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -13,6 +13,7 @@ from ami_cli.column_names import (
     answer_named,
     fold_name,
     is_of_another,
+    is_of_another_time,
     is_period,
     is_postcode,
     near_answer,
@@ -85,7 +86,7 @@ class HeaderRow:
         for rank, head in enumerate(heads):
             first = first or head
             for place, (line, texts) in enumerate(head.rows):
-                known = self._known(texts, _groups(head, line))
+                known = self._known(texts, _titles(head, line))
                 if known:
                     self.seen.append((known, head.sheet, line))
                 if line == self._wanted:
@@ -99,7 +100,7 @@ class HeaderRow:
         """Return the line and the place of the header: the next row where that has more names, as
         below titles of groups of columns."""
         following = head.rows[place + 1 : place + 2]
-        if any(self._known(texts, _groups(head, line)) > known for line, texts in following):
+        if any(self._known(texts, _titles(head, line)) > known for line, texts in following):
             place += 1
         return head.rows[place][0], place
 
@@ -111,6 +112,7 @@ class HeaderRow:
     def _known(self, texts: Sequence[str], groups: Mapping[int, str]) -> int:
         """Count the answers that the texts of a row name, below the titles of their groups."""
         mapped = {text for text in texts if text and fold(text) in self._mapped}
+        groups = _of_some_columns(groups, texts)
         answers = {
             answer: text
             for column, text in enumerate(texts)
@@ -196,6 +198,7 @@ def match_headers(
     when no column is an answer; UsageError when `mapped` names no column.
     """
     names = [header.strip() for header in headers]
+    groups = _of_some_columns(groups, names)
     answer_by_number = {
         number_of(column, names, first_column): answer for column, answer in mapped.items()
     }
@@ -248,8 +251,18 @@ def match_headers(
     return MatchedHeaders(answers, near, unread, given)
 
 
-def _groups(head: Head, line: int) -> Mapping[int, str]:
+def _titles(head: Head, line: int) -> Mapping[int, str]:
     return head.titles.get(line - 1, {})
+
+
+def _of_some_columns(groups: Mapping[int, str], names: Sequence[str]) -> Mapping[int, str]:
+    """Return the titles without that of the whole list, as « Mobilités 2026-2027 »: it stands from
+    the first column on over more than half of them."""
+    named = [number for number, name in enumerate(names) if name]
+    first = groups.get(named[0]) if named else None
+    if sum(groups.get(number) == first for number in named) * 2 <= len(named):
+        return groups
+    return {number: title for number, title in groups.items() if title != first}
 
 
 def _answer_in(group: str, name: str) -> str | None:
@@ -259,7 +272,9 @@ def _answer_in(group: str, name: str) -> str | None:
         return answer_of(name)
     together = answer_of(f"{group} {name}") or answer_of(f"{name} {group}")
     alone = answer_of(name)
-    return together or (None if alone is None or is_of_another(group, alone) else alone)
+    if together or alone is None:
+        return together
+    return None if is_of_another_time(group) or is_of_another(group, alone) else alone
 
 
 def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:

@@ -316,6 +316,37 @@ def test_header_is_below_titles_of_groups_of_columns() -> None:
     assert header_row(names, groups).line == 1
 
 
+def under(title: str, *names: str, over: Sequence[int]) -> tuple[dict[int, str], set[str]]:
+    """Match names below a title that stands over some of them."""
+    matched = match_headers(names, {}, groups=dict.fromkeys(over, title))
+    return dict(matched.answers), set(matched.near)
+
+
+def test_column_below_the_title_of_something_else_is_not_read() -> None:
+    names = ("Nom", "Âge", "Établissement", "Pays d’accueil")
+    assert under("Destination", *names, over=(2, 3)) == ({1: "age", 3: "destination"}, set())
+    names = ("Nom", "Âge", "Début", "Fin")
+    assert under("Cours de langue", *names, over=(2, 3)) == ({1: "age"}, set())
+
+
+def test_column_below_the_title_of_another_time_is_asked_about() -> None:
+    names = ("Nom", "Âge", "Boursier", "Échelon")
+    for title in ("Année N-1", "2024-2025"):
+        asked = {1: "age"}, {"Boursier", "Échelon"}
+        assert under(title, *names, over=(2, 3)) == asked
+
+
+def test_title_of_the_whole_list_is_none_of_a_group() -> None:
+    names = ("", "Nom", "Âge", "Boursier", "Échelon", "Établissement", "Remarque")
+    read = {2: "age", 3: "scholarship", 4: "echelon", 5: "establishment"}
+    title = "Mobilités et séjours 2026-2027"
+    assert under(title, *names, over=range(1, 6)) == (read, set())
+    titles = {1: dict.fromkeys(range(1, 6), title)}
+    row = HeaderRow(None, {})
+    row(iter([Head("Feuil1", [(1, ("", title)), (2, names)], titles)]))
+    assert (row.line, row.above) == (2, 1)
+
+
 def test_mapped_column_wins_over_one_named_like_its_answer() -> None:
     headers = ["Début (réel)", "Début (prévu)", "âge"]
     matched = match_headers(headers, {"Début (prévu)": "start"})
