@@ -8,7 +8,6 @@ none. The usual names of options and commands stand in `mistakes.toml`.
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import takewhile
 from pathlib import Path
 
 from typer._click import exceptions as click
@@ -95,8 +94,12 @@ def unquoted_value(typed_line: Sequence[str], command: Command, root: TyperGroup
         if not equals:
             value = rest.pop(0) if rest else ""
         commands = root.commands if flag in _flags(root) else {}
-        words = list(takewhile(lambda more: not _has_dash(more), rest))
-        if not words or words[0] in commands:
+        words: list[str] = []
+        for more in rest:
+            if _has_dash(more) or more in commands:
+                break
+            words.append(more)
+        if not words:
             continue
         params = {"value": words[0], "command": _path(command, root)}
         if value in ("", "="):
@@ -195,12 +198,13 @@ def _unknown_command(word: str, root: TyperGroup) -> Problem:
 
 
 def _takes_no_value(flag: str, value: str) -> Problem:
-    answer = FIELD.get(flag.removeprefix("--").replace("-", "_"))
     meant = flag
-    if answer is not None and answer.kind is Kind.YES_NO:
-        words = accepted_words(answer)
-        if (folded := fold(value)) in words and words[folded] is False:
-            meant = _NO_OF[flag]
+    for answer in FIELDS:
+        if answer.kind is Kind.YES_NO and flag in answer.flags:
+            words = accepted_words(answer)
+            if words.get(fold(value)) is False:
+                # « --no-erasmus=non » may mean either.
+                meant = _NO_OF[flag] if flag in _NO_OF else " / ".join(answer.flags)
     return Problem("takes_no_value", flag, {"flag": flag, "meant": meant})
 
 

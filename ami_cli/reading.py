@@ -34,9 +34,9 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "disability": {
         "yes": ("rqth", "oui rqth", "handicap", "handicape", "handicapee", "reconnu", "reconnue"),
         "no": (
-            *("aucun", "aucune", "neant", "non concerne", "non concernee", "pas de handicap"),
-            *("sans handicap", "aucun handicap"),
+            *("aucun", "aucune", "neant", "pas de handicap", "sans handicap", "aucun handicap"),
         ),
+        "": ("non concerne", "non concernee"),  # what a form says where a question does not apply
     },
     "scholarship": {
         "bcs": (
@@ -154,7 +154,8 @@ ASKED_ABOUT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 
-_LEVEL = r"(?:(?:echelon|ech\.?|e) ?)?(?:n ?°|no|n)? ?0?(0 ?bis|[1-7])"
+# Not « n 1 »: n-1 is the year before.
+_LEVEL = r"(?:(?:echelon|ech\.?|e) ?)?(?:n ?°|no)? ?0?(0 ?bis|[1-7])"
 # Words with a figure or a code in them, folded, and the word that each stands for.
 _WITH_CODE: Mapping[str, tuple[str, str]] = {
     "echelon": (rf"(?:(?:boursiere?|bourse|bcs) ?)?{_LEVEL}(?:[.,]0)?", r"\1"),
@@ -219,8 +220,9 @@ _NO_YEAR = (
 _PERIOD_WORD = (
     r"s|sem(?:estre|ester)?s?|trimestres?|annees?|ans?|years?|mois|months?|semaines?|weeks?"
     r"|universitaire|academique|scolaire|academic|automne|printemps|hiver|ete|autumn|fall|winter"
-    r"|spring|summer|pair|impair|premier|deuxieme|seconde?|first|de?|du|l|er?|eme|st|nd"
+    r"|spring|summer|pair|impair"
 )
+_BESIDE_A_PERIOD = "premier|deuxieme|seconde?|first|de?|du|l|er?|eme|st|nd"
 _YEARS = r"(?:19|20)\d\d(?:[/ ](?:20)?[2-9]\d)?"
 _SERIAL_NUMBER = r"[2-7]\d{4}(?:[.,]0+)?"
 _WHOLE_NUMBER = re.compile(r"(\d+)([.,]0+)?", re.ASCII)
@@ -306,16 +308,22 @@ def _is_alike(text: str, word: str) -> bool:
     """Tell whether a text is an accepted word but for typing mistakes, or but for words that one
     of them has more: « aide annuelle » is « aide spécifique annuelle ».
 
-    « Je suis boursier » is not « non boursier », and a semester abroad no internship abroad.
+    « Je suis boursier » is not « non boursier », nor « plus boursier » a scholarship, nor a year or
+    a zero beside it; and a semester abroad is no internship abroad.
     """
     one, other = (re.findall(r"[^\W_]+", each) for each in (text, word))
     if "".join(one) == "".join(other):
         return True
-    if any(each.startswith("non") for each in one) != any(each.startswith("non") for each in other):
+    if any(map(_is_denial, one)) != any(map(_is_denial, other)):
         return False
     return all(_is_near_one(each, other) for each in one) or all(
         _is_near_one(each, one) for each in other
     )
+
+
+def _is_denial(word: str) -> bool:
+    former = ("plus", "sans", "pas", "ex", "ancien", "ancienne", "ni", "n", "no", "not")
+    return word.startswith("non") or word in former or bool(re.fullmatch(r"0+|(?:19|20)\d\d", word))
 
 
 def _is_near_one(word: str, words: list[str]) -> bool:
@@ -353,7 +361,7 @@ def read_date(text: str) -> date:
     except ValueError:
         raise ValueError("no_such_day") from None
     if weekday not in (None, value.weekday()):
-        raise ValueError("no_such_day")
+        raise ValueError("other_weekday")
     return value
 
 
@@ -395,7 +403,9 @@ def _date_in_words(folded: str) -> tuple[int, int, int]:
         if re.fullmatch(_NO_YEAR, folded, re.ASCII):
             raise ValueError("day_without_year")
         words = " ".join(re.findall("[a-z]+", folded))
-        is_period = re.fullmatch(rf"(?:\b(?:{_PERIOD_WORD})\b ?)+", words)
+        is_period = re.search(rf"\b(?:{_PERIOD_WORD})\b", words) and re.fullmatch(
+            rf"(?:\b(?:{_PERIOD_WORD}|{_BESIDE_A_PERIOD})\b ?)+", words
+        )
         if re.fullmatch(_YEARS, folded) or (is_period and len(re.findall(r"\d+", folded)) <= 3):
             raise ValueError("period_without_days")
         if re.fullmatch(_SERIAL_NUMBER, folded, re.ASCII):

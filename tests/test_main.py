@@ -146,6 +146,8 @@ PROPOSED = {
     "check --rural oui": "--rural",
     "check --rural non": "--no-rural",
     "check --disability=non": "--no-disability",
+    "check --outside-curriculum=non": "--in-curriculum / --outside-curriculum",
+    "--today 15 janvier 2027 check": '--today "15 janvier 2027"',
     # an option where a value is awaited
     "check --start --end 2027-01-01": "--start 2027-01-15",
     "check --mail --end=2027-01-01": "--mail message.txt",

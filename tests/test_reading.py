@@ -114,7 +114,7 @@ WORDS: dict[str, dict[str, list[str]]] = {
 OF_YES_NO: dict[str, tuple[list[str], list[str]]] = {
     "disability": (
         ["RQTH", "oui RQTH", "handicapé", "Reconnu"],
-        ["aucun", "néant", "non concernée"],
+        ["aucun", "néant", "sans handicap"],
     ),
     "in_curriculum": (["obligatoire", "crédité"], []),
     "rural": (["ZRR", "FRR", "FRR+", "zone rurale", "rural"], ["urbain"]),
@@ -301,6 +301,7 @@ REFUSED_DATES: list[tuple[str, str]] = [
             *("June 2027", "janv. 27"),
         )
     ],
+    ("1er/03/2027", "not_a_date"),
     *[
         (text, "no_such_day")
         for text in (
@@ -314,9 +315,10 @@ REFUSED_DATES: list[tuple[str, str]] = [
                 "31 juin 2027",
             ),
             *("2027-02-29", "29.02.2100", "32/01/2027", "00/01/2027", "0000-01-01"),
-            *("jeudi 15 janvier 2027", "lundi 31 juin 2027"),
+            "lundi 31 juin 2027",
         )
     ],
+    *[(text, "other_weekday") for text in ("jeudi 15 janvier 2027", "Monday 15 January 2027")],
     *[(text, "month_before_day") for text in ("12/31/2027", "05.20.2027", "1-13-2027")],
     *[
         (text, "date_out_of_range")
@@ -525,9 +527,10 @@ def test_word_near_no_option_has_no_suggestion(name: str) -> None:
     ("name", "text"),
     [
         ("scholarship", "je suis boursier"),  # near « non boursier »
+        *(("scholarship", text) for text in ("plus boursier", "boursier 2023", "boursier n-1")),
         ("establishment", "private non accredited"),  # near « private accredited »
         *(("stay", text) for text in ("semestre à l’étranger", "année à l’étranger", "SEMP")),
-        *(("echelon", text) for text in ("7bis", "échelon six")),
+        *(("echelon", text) for text in ("7bis", "échelon six", "n-1", "échelon N-1")),
     ],
 )
 def test_near_spelling_of_another_meaning_is_not_suggested(name: str, text: str) -> None:

@@ -316,7 +316,9 @@ class Judge:
         if faults is None or not (faults == self._total).any():
             return faults
         answered = pl.DataFrame(
-            answers[name].is_not_null() & ~chunk.frame[str(number)].str.contains(_NUMBER)
+            answers[name].is_not_null()
+            if FIELD[name].kind is Kind.DATE  # 15.01.2027 is no count
+            else answers[name].is_not_null() & ~chunk.frame[str(number)].str.contains(_NUMBER)
             for number, name in self._answers.items()
         )
         is_student = (faults == self._total) & answered.select(pl.any_horizontal(pl.all()))[:, 0]

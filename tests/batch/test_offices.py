@@ -139,6 +139,8 @@ def test_header_that_each_page_repeats_is_no_dossier(tmp_path: Path) -> None:
 def test_number_below_a_yes_or_no_is_a_count_in_a_row_of_totals(tmp_path: Path) -> None:
     lines = [ANSWERS, STUDENT, "S/TOTAL;21;1;5;;;", "Total Energies;21;non;5;public;;"]
     assert verdicts(lines, tmp_path) == {("eligible", "invalid", "undetermined")}
+    named = ["Nom;Âge;Boursier;Échelon;Début;Fin", "Total;21;1;5;15.01.2027;20.06.2027"]
+    assert verdicts(named, tmp_path) == {("undetermined",)}
 
 
 def test_names_are_read_with_the_title_of_their_group(tmp_path: Path) -> None:

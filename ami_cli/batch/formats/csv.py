@@ -115,8 +115,10 @@ class CsvSource(Source):
             raise refusal
 
     def _likely_separators(self) -> list[str]:
-        """Return what may separate the cells, the likely one first: by the first line, else by those
-        that follow. The finder of the header (`batch.headers.HeaderRow`) chooses.
+        """Return what may separate the cells, the likely one first.
+
+        They are counted in the first line, else in those that follow. The finder of the header
+        (`batch.headers.HeaderRow`) chooses.
         """
         declared = self._open()
         if declared is not None:
