@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
-from ami_cli.answers import FIELDS
+from ami_cli.answers import FIELD, FIELDS, Kind
 from ami_cli.registers.spelling import LONGEST_WORD, fold, nearest
 
 _CAMEL_CASE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
@@ -36,10 +36,9 @@ _OTHER = (
 )
 _ANOTHER = f"{_HOST}|{_OTHER}"
 _OF_ANOTHER = re.compile(rf"\b(?:{_ANOTHER})\b")
-_OTHER_TIME = r"n 1|\d{4}|v(?:oe|œ)ux?|choix|choice"
-_OF_ANOTHER_TIME = re.compile(rf"\b(?:{_OTHER_TIME})\b")
+_OTHER_TIME = r"n 1|v(?:oe|œ)ux?|choix|choice"
 _OF_SOMETHING_ELSE = re.compile(
-    rf"\b(?:{_ANOTHER}|{_OTHER_TIME}|naissance|etablissement|regional(?:es?)?|regionaux|region|"
+    rf"\b(?:{_ANOTHER}|{_OTHER_TIME}|\d{{4}}|naissance|etablissement|regional(?:es?)?|regionaux|region|"
     r"souhaitee?s?|montant|amount|convention|demandee?s?|refusee?s?|date de fin|temporaire)\b"
 )
 
@@ -214,10 +213,11 @@ def is_of_another(title: str, answer: str) -> bool:
     return re.search(rf"\b(?:{'|'.join(words)})\b", fold_name(title)) is not None
 
 
-def is_of_another_time(title: str) -> bool:
+def is_of_another_time(title: str, answer: str) -> bool:
     """Tell whether the title of a group names a year or one of several wishes, so that what is
-    below may be that of another: it is asked about."""
-    return _OF_ANOTHER_TIME.search(fold_name(title)) is not None
+    below may be that of another: it is asked about. A day tells its year itself."""
+    year = "" if FIELD[answer].kind is Kind.DATE else r"|\d{4}"
+    return re.search(rf"\b(?:{_OTHER_TIME}{year})\b", fold_name(title)) is not None
 
 
 _PERIOD = re.compile(

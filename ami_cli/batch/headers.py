@@ -274,7 +274,7 @@ def _answer_in(group: str, name: str) -> str | None:
     alone = answer_of(name)
     if together or alone is None:
         return together
-    return None if is_of_another_time(group) or is_of_another(group, alone) else alone
+    return None if is_of_another_time(group, alone) or is_of_another(group, alone) else alone
 
 
 def _second_forms(names: Sequence[str], found: Mapping[int, str | None]) -> set[int]:
