@@ -201,10 +201,11 @@ def _takes_no_value(flag: str, value: str) -> Problem:
     meant = flag
     for answer in FIELDS:
         if answer.kind is Kind.YES_NO and flag in answer.flags:
-            words = accepted_words(answer)
-            if words.get(fold(value)) is False:
-                # « --no-erasmus=non » may mean either.
-                meant = _NO_OF[flag] if flag in _NO_OF else " / ".join(answer.flags)
+            yes, no = answer.flags
+            if accepted_words(answer).get(fold(value)) is False:
+                if flag == no:  # « --no-erasmus=non » may mean either
+                    return Problem("one_of_two_flags", flag, {"flag": flag, "yes": yes, "no": no})
+                meant = no
     return Problem("takes_no_value", flag, {"flag": flag, "meant": meant})
 
 

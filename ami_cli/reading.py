@@ -196,7 +196,6 @@ _MONTHS = {
     for word in words.split()
 }
 _MONTH = f"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\\.?"
-# Compiled where they are needed, which is rare: it takes a millisecond of the start.
 _WEEKDAYS = {
     word: number
     for words in (
@@ -205,6 +204,7 @@ _WEEKDAYS = {
     )
     for number, word in enumerate(words.split())
 }
+# Compiled where they are needed, which is rare: it takes a millisecond of the start.
 _WORDED_DATE = (
     rf"(\d{{1,2}})(?: ?(?:er|st|nd|rd|th))?(?: of)? {_MONTH},? (\d{{4}}|\d\d)"
     rf"|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})"

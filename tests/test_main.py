@@ -146,12 +146,19 @@ PROPOSED = {
     "check --rural oui": "--rural",
     "check --rural non": "--no-rural",
     "check --disability=non": "--no-disability",
-    "check --outside-curriculum=non": "--in-curriculum / --outside-curriculum",
     "--today 15 janvier 2027 check": '--today "15 janvier 2027"',
     # an option where a value is awaited
     "check --start --end 2027-01-01": "--start 2027-01-15",
     "check --mail --end=2027-01-01": "--mail message.txt",
 }
+
+
+@pytest.mark.parametrize("flag", ["--no-erasmus", "--outside-curriculum"])
+def test_a_no_behind_the_option_of_a_no_may_mean_either(flag: str) -> None:
+    done = ami("check", f"{flag}=non")
+    assert (done.returncode, done.stdout) == (2, "")
+    yes = "--erasmus" if flag == "--no-erasmus" else "--in-curriculum"
+    assert f"{yes} pour oui, {flag} pour non." in done.stderr
 
 
 @pytest.mark.parametrize("line", PROPOSED)

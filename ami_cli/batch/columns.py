@@ -245,6 +245,7 @@ def register_facts(name: str, texts: Sequence[str | None]) -> list[pl.Series]:
     """
     if name == "commune" and len(texts) >= _MANY_NAMES:
         communes.load_for_many_lookups()
+    # Not `registers.find`, which imports its module for each name.
     look_up: Callable[[str], Found[Any]] = {"school": schools, "commune": communes}[name].find
     kinds: list[str | None] = []
     titles: list[str | None] = []
